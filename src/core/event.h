@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PIPECAST_CORE_EVENT_H
+#define PIPECAST_CORE_EVENT_H
+
+/*
+ * An event (WHATWG HTML 9.2) on its way from an input format to the ring.
+ * It owns nothing: its spans are borrowed for the length of the call that
+ * carries it.  An absent field has bytes == NULL.
+ *
+ * An event without data dispatches nothing in a browser, but its id moves the
+ * last event ID and its retry sets the reconnection time, so it is passed on.
+ */
+
+#include "core/text.h"
+
+#include <stdint.h>
+
+struct event {
+	struct span type;
+	struct span data;    /* any bytes; line ends separate data lines */
+	struct span id;      /* present and empty resets the last event ID */
+	struct span comment; /* a single line */
+	int64_t retry_ms;    /* reconnection time, -1 for none */
+};
+
+#define EVENT_NONE ((struct event){.retry_ms = -1})
+
+/* Input that could not become (part of) an event. */
+struct rejection {
+	const char *reason; /* static text */
+	uint64_t position;  /* byte offset in the input just after it */
+	uint64_t size;      /* bytes of input it took, 0 if that says nothing */
+};
+
+/* Who takes the events that an input format cuts. */
+struct event_sink {
+	/*
+	 * position is the byte offset in the input right after the event.
+	 * Returns whether to go on: false means the event was taken and no
+	 * other is wanted for now.
+	 */
+	bool (*on_event)(
+	    void *ctx, const struct event *event, uint64_t position);
+	void (*on_reject)(void *ctx, const struct rejection *rejection);
+	void *ctx;
+};
+
+#endif

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+
+#include "core/event_id.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+/* FNV-1a, 32 bits. */
+uint32_t
+file_position_check(struct span before)
+{
+	uint32_t hash = UINT32_C(2166136261);
+
+	for (size_t i = 0; i < before.n; i++) {
+		hash ^= (unsigned char)before.bytes[i];
+		hash *= UINT32_C(16777619);
+	}
+	return hash;
+}
+
+struct span
+event_id_of_sequence(
+    char out[EVENT_ID_SIZE], const char *identity, uint64_t seq)
+{
+	snprintf(out, EVENT_ID_SIZE, "s-%.*s-%" PRIu64, STREAM_IDENTITY_MAX,
+	    identity, seq);
+	return span_of(out);
+}
+
+struct span
+event_id_of_file(
+    char out[EVENT_ID_SIZE], const struct file_position *position)
+{
+	snprintf(out, EVENT_ID_SIZE, "f-%" PRIx64 "-%" PRIx64 "-%" PRIx32,
+	    position->inode, position->offset, position->check);
+	return span_of(out);
+}
+
+static bool
+skip_text(struct span *rest, const char *text)
+{
+	size_t n = strlen(text);
+
+	if (rest->n < n || memcmp(rest->bytes, text, n) != 0)
+		return false;
+	rest->bytes += n;
+	rest->n -= n;
+	return true;
+}
+
+static int
+digit_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	return 16;
+}
+
+/* Takes a number as it was printed: no sign, no leading zero, no overflow. */
+static bool
+skip_number(struct span *rest, unsigned base, uint64_t max, uint64_t *number)
+{
+	size_t n = 0;
+
+	*number = 0;
+	while (n < rest->n) {
+		unsigned digit = (unsigned)digit_value(rest->bytes[n]);
+
+		if (digit >= base)
+			break;
+		if (*number > (max - digit) / base)
+			return false;
+		*number = *number * base + digit;
+		n++;
+	}
+	if (n == 0 || (n > 1 && rest->bytes[0] == '0'))
+		return false;
+	rest->bytes += n;
+	rest->n -= n;
+	return true;
+}
+
+bool
+event_id_is_sequence(struct span id, const char *identity, uint64_t *seq)
+{
+	return skip_text(&id, "s-") && skip_text(&id, identity) &&
+	    skip_text(&id, "-") && skip_number(&id, 10, UINT64_MAX, seq) &&
+	    id.n == 0;
+}
+
+bool
+event_id_is_file(struct span id, struct file_position *position)
+{
+	uint64_t check;
+
+	if (!skip_text(&id, "f-") ||
+	    !skip_number(&id, 16, UINT64_MAX, &position->inode) ||
+	    !skip_text(&id, "-") ||
+	    !skip_number(&id, 16, INT64_MAX, &position->offset) ||
+	    !skip_text(&id, "-") ||
+	    !skip_number(&id, 16, UINT32_MAX, &check) || id.n > 0)
+		return false;
+	position->check = (uint32_t)check;
+	return true;
+}

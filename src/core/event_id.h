@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PIPECAST_CORE_EVENT_ID_H
+#define PIPECAST_CORE_EVENT_ID_H
+
+/*
+ * The event ids that pipecast makes (the last event ID of WHATWG HTML 9.2).
+ * To a browser they are opaque; here they are written and read again:
+ *
+ *   s-IDENTITY-SEQ         event number SEQ of the stream of that identity
+ *   f-INODE-OFFSET-CHECK   a followed file up to OFFSET (hexadecimal)
+ *   pipecast-end           the stream has ended for good
+ */
+
+#include "core/text.h"
+
+#include <stdint.h>
+
+/* Enough for every id made here, with the NUL. */
+enum { EVENT_ID_SIZE = 64 };
+
+/* The longest last event ID that is accepted, ours or the input's. */
+enum { EVENT_ID_MAX = 1024 };
+
+/* Stream identities are at most this long. */
+enum { STREAM_IDENTITY_MAX = 16 };
+
+#define EVENT_ID_END "pipecast-end"
+
+/* How many bytes before a file position its check covers, at most. */
+enum { FILE_CHECK_BYTES = 32 };
+
+/*
+ * A position in a file that survives renaming.  Inode numbers are used again
+ * and files are truncated, so the bytes before the offset are checked too.
+ */
+struct file_position {
+	uint64_t inode;
+	uint64_t offset;
+	uint32_t check; /* file_position_check of the bytes before offset */
+};
+
+/* The check of up to FILE_CHECK_BYTES bytes right before an offset. */
+uint32_t file_position_check(struct span before);
+
+/* Each writes an id into out and returns it as a span. */
+struct span event_id_of_sequence(
+    char out[EVENT_ID_SIZE], const char *identity, uint64_t seq);
+struct span event_id_of_file(
+    char out[EVENT_ID_SIZE], const struct file_position *position);
+
+/* Each returns whether the id is of that kind, and if so what it says. */
+bool event_id_is_sequence(struct span id, const char *identity, uint64_t *seq);
+bool event_id_is_file(struct span id, struct file_position *position);
+
+#endif

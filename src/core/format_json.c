@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT */
+
+/*
+ * json: one object a line with data (a string, or any JSON value, which is
+ * sent compact), event, id and retry.  Other members are ignored.
+ */
+
+#include "core/input_format.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static struct span
+string_span(const json_t *string)
+{
+	return (struct span){
+	    json_string_value(string), json_string_length(string)};
+}
+
+/*
+ * The value as compact text with as few digits as bring every number back.
+ * Returns memory for free(), or NULL.
+ */
+static char *
+dump_compact(const json_t *value)
+{
+	char *text = NULL;
+	bool exact = false;
+
+	for (size_t digits = 15; !exact && digits <= 17; digits++) {
+		json_t *back;
+
+		free(text);
+		text = json_dumps(value,
+		    JSON_COMPACT | JSON_ENCODE_ANY |
+			JSON_REAL_PRECISION(digits));
+		if (!text)
+			return NULL;
+		back = json_loads(text, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
+		exact = back && json_equal(back, (json_t *)value);
+		json_decref(back);
+	}
+	return text;
+}
+
+/* An event made from an object, with the memory that its spans need. */
+struct json_event {
+	struct event event;
+	char number[24]; /* an id given as a number */
+	char *dumped;    /* data given as another value than a string */
+};
+
+static const char *
+read_data(struct json_event *made, const json_t *data)
+{
+	if (json_is_string(data)) {
+		made->event.data = string_span(data);
+		return NULL;
+	}
+	made->dumped = dump_compact(data);
+	made->event.data = span_of(made->dumped);
+	return made->dumped ? NULL : "JSON value that cannot be written skipped";
+}
+
+static const char *
+read_id(struct input_format *format, struct json_event *made, const json_t *id)
+{
+	struct span value = string_span(id);
+
+	if (json_is_integer(id)) {
+		snprintf(made->number, sizeof(made->number),
+		    "%" JSON_INTEGER_FORMAT, json_integer_value(id));
+		value = span_of(made->number);
+	} else if (!json_is_string(id)) {
+		return "JSON object whose \"id\" is not a string skipped";
+	}
+	made->event.id = input_format_field(
+	    format, value, "id with CR, LF or NUL ignored");
+	return NULL;
+}
+
+static const char *
+read_type(
+    struct input_format *format, struct json_event *made, const json_t *type)
+{
+	if (!json_is_string(type))
+		return "JSON object whose \"event\" is not a string skipped";
+	made->event.type = input_format_field(format, string_span(type),
+	    "event type with CR, LF or NUL ignored");
+	return NULL;
+}
+
+static const char *
+read_retry(struct json_event *made, const json_t *retry)
+{
+	if (!json_is_integer(retry) || json_integer_value(retry) < 0)
+		return "JSON object whose \"retry\" is not a number of "
+		       "milliseconds skipped";
+	made->event.retry_ms = json_integer_value(retry);
+	return NULL;
+}
+
+/* Makes the event from the object; returns why it cannot, or NULL. */
+static const char *
+read_object(
+    struct input_format *format, struct json_event *made, const json_t *object)
+{
+	const json_t *data = json_object_get(object, "data");
+	const json_t *type = json_object_get(object, "event");
+	const json_t *id = json_object_get(object, "id");
+	const json_t *retry = json_object_get(object, "retry");
+	const char *reason = NULL;
+
+	if (!data)
+		return "JSON object without \"data\" skipped";
+	if (type)
+		reason = read_type(format, made, type);
+	if (!reason && id)
+		reason = read_id(format, made, id);
+	if (!reason && retry)
+		reason = read_retry(made, retry);
+	return reason ? reason : read_data(made, data);
+}
+
+/* Parses the line; ill-formed UTF-8 becomes U+FFFD as everywhere. */
+static json_t *
+parse(struct span line)
+{
+	size_t n = 0;
+	struct text_buffer text;
+	json_t *value;
+
+	utf8_valid_prefix(line.bytes, line.n, &n);
+	if (n == 0)
+		return json_loadb(line.bytes, line.n, JSON_ALLOW_NUL, NULL);
+	n = 0;
+	sink_utf8(counting_sink(&n), line);
+	text = (struct text_buffer){.bytes = malloc(n), .cap = n};
+	if (!text.bytes)
+		return NULL;
+	sink_utf8(text_buffer_sink(&text), line);
+	value = json_loadb(text.bytes, n, JSON_ALLOW_NUL, NULL);
+	free(text.bytes);
+	return value;
+}
+
+static bool
+on_record(struct input_format *format, struct span record)
+{
+	struct json_event made = {.event = EVENT_NONE};
+	const char *reason = "line that is not a JSON object skipped";
+	json_t *object;
+	bool more = true;
+
+	if (record.n == 0)
+		return true;
+	object = parse(record);
+	if (json_is_object(object))
+		reason = read_object(format, &made, object);
+	if (reason)
+		input_format_reject(format, reason, record.n);
+	else
+		more = input_format_emit(format, &made.event);
+	free(made.dumped);
+	json_decref(object);
+	return more;
+}
+
+const struct input_format_kind format_json = {
+    .name = "json",
+    .on_record = on_record,
+};

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PIPECAST_CORE_HUB_H
+#define PIPECAST_CORE_HUB_H
+
+/*
+ * The hub: one stream's ring and its subscribers.  An event is encoded once
+ * into the ring; hub_flush, called once per turn of the event loop, gives
+ * every subscriber everything between its cursor and the end of the ring in
+ * one write.  A CGI process is a hub with one subscriber.
+ *
+ * Times are milliseconds of any clock that never goes back.  The hub reads no
+ * clock and does no I/O of its own.
+ */
+
+#include "core/stream_writer.h"
+#include "core/subscriber.h"
+
+struct hub_config {
+	enum dialect dialect;
+	const char *identity;  /* of the stream, for its ids; at most
+				  STREAM_IDENTITY_MAX ASCII letters, digits */
+	const char *gap_event; /* event types, "" for none */
+	const char *end_event;
+	uint64_t retry_ms;
+	uint64_t heartbeat_ms; /* 0 for none */
+	uint64_t max_age_ms;   /* 0 for ever */
+	size_t history;        /* bytes of ring */
+	bool forget;           /* keep only what is still to be sent */
+	uint32_t seed;         /* for jitter */
+};
+
+/* The config's strings are borrowed for the hub's life.  NULL: no memory. */
+struct hub *hub_create(const struct hub_config *config);
+
+/* Frees the hub; its subscribers must have been detached. */
+void hub_destroy(struct hub *hub);
+
+/*
+ * Encodes the event into the ring.  Without an id of its own it gets one.
+ * Returns 0, or -ENOMEM: the event is lost.
+ */
+int hub_publish(struct hub *hub, const struct event *event);
+
+/*
+ * Whether sources should go on.  False while a subscriber has a whole history
+ * still to be sent; what is published all the same is not lost, it takes
+ * memory.
+ */
+bool hub_has_room(const struct hub *hub);
+
+/*
+ * The stream has ended for good: publishes the end event with that JSON data
+ * and lets every subscriber go once it has it.
+ */
+void hub_end(struct hub *hub, struct span data);
+
+/* How a viewer asks to begin. */
+struct hub_resume {
+	struct span last_event_id; /* absent: a new viewer */
+	uint64_t replay;           /* events of the past for a new viewer */
+};
+
+/*
+ * Adds a subscriber whose transport and ctx are set; the rest is initialised
+ * here.  The head (copied) is sent first, together with the first block: a
+ * comment and the reconnection time, then a gap event if the last event ID is
+ * not in the ring.  Nothing is written before hub_flush.  Returns 0 or
+ * -ENOMEM.
+ */
+int hub_attach(struct hub *hub, struct subscriber *subscriber,
+    struct span head, const struct hub_resume *resume, uint64_t now_ms);
+
+/* Removes a subscriber without another word; harmless if not attached. */
+void hub_detach(struct subscriber *subscriber);
+
+/* Writes to every subscriber that is not blocked.  May call done. */
+void hub_flush(struct hub *hub, uint64_t now_ms);
+
+/* The subscriber's transport can take more: writes to it.  May call done. */
+void hub_writable(struct subscriber *subscriber, uint64_t now_ms);
+
+/*
+ * Sends the heartbeats that are due, after silence only, and lets go whoever
+ * has reached max_age.  Returns in how many milliseconds to call again,
+ * UINT64_MAX for never.
+ */
+uint64_t hub_tick(struct hub *hub, uint64_t now_ms);
+
+/*
+ * pipecast stops: each subscriber is sent what it has not been sent yet and a
+ * reconnection time with jitter, then let go.  Call hub_flush after it.
+ */
+void hub_drain(struct hub *hub);
+
+#endif

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT */
+
+#include "core/input_format.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const struct input_format_kind *const kinds[] = {
+    &format_lines,
+    &format_blocks,
+    &format_nul,
+    &format_sse,
+    &format_json,
+};
+
+enum { N_KINDS = sizeof(kinds) / sizeof(kinds[0]) };
+
+const struct input_format_kind *
+input_format_find(const char *name)
+{
+	for (size_t i = 0; i < N_KINDS; i++)
+		if (strcmp(kinds[i]->name, name) == 0)
+			return kinds[i];
+	return NULL;
+}
+
+const char *
+input_format_names(void)
+{
+	return "lines, blocks, nul, sse, json";
+}
+
+struct input_format *
+input_format_create(const struct input_format_kind *kind, size_t max_event,
+    struct event_sink sink, struct input_start start)
+{
+	struct input_format *format = malloc(sizeof(*format));
+
+	if (!format)
+		return NULL;
+	*format = (struct input_format){
+	    .kind = kind,
+	    .sink = sink,
+	    .max_event = max_event,
+	    .sync = start.in_middle ? SYNC_AT_RECORD : SYNC_DONE,
+	    .state = calloc(1, kind->state_size + 1),
+	};
+	if (!format->state) {
+		free(format);
+		return NULL;
+	}
+	splitter_init(&format->splitter, kind->by_nul, max_event,
+	    start.position, start.after_cr);
+	if (kind->init)
+		kind->init(format, start);
+	return format;
+}
+
+void
+input_format_destroy(struct input_format *format)
+{
+	if (!format)
+		return;
+	if (format->kind->fini)
+		format->kind->fini(format);
+	splitter_fini(&format->splitter);
+	free(format->state);
+	free(format);
+}
+
+bool
+input_format_emit(struct input_format *format, const struct event *event)
+{
+	return format->sink.on_event(
+	    format->sink.ctx, event, format->splitter.position);
+}
+
+void
+input_format_reject(
+    struct input_format *format, const char *reason, uint64_t size)
+{
+	struct rejection rejection = {
+	    .reason = reason,
+	    .position = format->splitter.position,
+	    .size = size,
+	};
+
+	format->sink.on_reject(format->sink.ctx, &rejection);
+}
+
+struct span
+input_format_field(
+    struct input_format *format, struct span value, const char *reason)
+{
+	if (!span_has_line_break_or_nul(value))
+		return value;
+	input_format_reject(format, reason, 0);
+	return (struct span){NULL, 0};
+}
+
+/* Whether the record may belong to an event whose beginning we missed. */
+static bool
+syncing(struct input_format *format, enum split what, struct span record)
+{
+	if (format->sync == SYNC_DONE)
+		return false;
+	if (format->sync == SYNC_AT_RECORD)
+		format->sync = format->kind->in_blocks ? SYNC_AT_BLOCK
+						       : SYNC_DONE;
+	else if (what == SPLIT_RECORD && record.n == 0)
+		format->sync = SYNC_DONE;
+	return true;
+}
+
+static bool
+on_split(struct input_format *format, enum split what, struct span record)
+{
+	if (syncing(format, what, record))
+		return true;
+	if (what == SPLIT_RECORD)
+		return format->kind->on_record(format, record);
+	if (format->kind->on_too_long)
+		format->kind->on_too_long(format, record.n);
+	else
+		input_format_reject(
+		    format, "event over --max-event skipped", record.n);
+	return true;
+}
+
+size_t
+input_format_feed(struct input_format *format, const char *bytes, size_t n)
+{
+	struct span input = {bytes, n}, record;
+	enum split what;
+
+	do {
+		what = splitter_next(&format->splitter, &input, &record);
+	} while (what != SPLIT_MORE && on_split(format, what, record));
+	return n - input.n;
+}
+
+void
+input_format_finish(struct input_format *format)
+{
+	struct span record;
+	enum split what = splitter_finish(&format->splitter, &record);
+
+	if (what != SPLIT_MORE)
+		on_split(format, what, record);
+	if (format->kind->on_finish)
+		format->kind->on_finish(format);
+}

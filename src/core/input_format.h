@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PIPECAST_CORE_INPUT_FORMAT_H
+#define PIPECAST_CORE_INPUT_FORMAT_H
+
+/*
+ * Input formats: incremental parsers from bytes to events.  A parser takes
+ * pieces of any size and never fails: what it cannot use it rejects with a
+ * reason and goes on after it.  One event holds at most max_event bytes of
+ * data; so many are buffered at most.
+ *
+ * A format is one file with one struct input_format_kind.
+ */
+
+#include "core/event.h"
+#include "core/splitter.h"
+
+/* Where in the input a parser starts. */
+struct input_start {
+	uint64_t position; /* bytes before it */
+	bool after_cr;     /* the byte before it is a CR */
+	bool in_middle;    /* perhaps inside an event: skip to the next */
+};
+
+struct input_format {
+	const struct input_format_kind *kind;
+	struct splitter splitter;
+	struct event_sink sink;
+	size_t max_event;
+	enum {
+		SYNC_DONE,
+		SYNC_AT_BLOCK,  /* drop records up to an empty one */
+		SYNC_AT_RECORD, /* drop one record, then as the kind needs */
+	} sync;
+	void *state; /* the kind's own, state_size zeroed bytes */
+};
+
+struct input_format_kind {
+	const char *name;
+	bool by_nul;     /* records end with NUL instead of a line end */
+	bool in_blocks;  /* an empty record separates events */
+	size_t state_size;
+	void (*init)(struct input_format *format, struct input_start start);
+	/* A record has arrived.  Returns whether more are wanted. */
+	bool (*on_record)(struct input_format *format, struct span record);
+	/* A record of size bytes was over the cap; NULL: reject it. */
+	void (*on_too_long)(struct input_format *format, uint64_t size);
+	/* The input has ended. */
+	void (*on_finish)(struct input_format *format);
+	void (*fini)(struct input_format *format);
+	/* init, on_too_long, on_finish and fini may be NULL. */
+};
+
+/* The kind of that name (lines, blocks, nul, sse, json), or NULL. */
+const struct input_format_kind *input_format_find(const char *name);
+
+/* The names of all formats, for messages: "lines, blocks, ...". */
+const char *input_format_names(void);
+
+/* Returns a parser to be destroyed by the caller, or NULL without memory. */
+struct input_format *input_format_create(const struct input_format_kind *kind,
+    size_t max_event, struct event_sink sink, struct input_start start);
+
+void input_format_destroy(struct input_format *format);
+
+/*
+ * Parses bytes[0..n), calling the sink for each event and rejection.  Returns
+ * how many bytes were used: all, or fewer if the sink wanted no more; the
+ * caller then offers the rest again later.
+ */
+size_t input_format_feed(
+    struct input_format *format, const char *bytes, size_t n);
+
+/*
+ * The input has ended: an unterminated last record is an event too, except in
+ * the sse format, where an unfinished block is discarded (WHATWG HTML 9.2.6).
+ */
+void input_format_finish(struct input_format *format);
+
+/* For the formats: hand an event, or a rejection, to the sink. */
+bool input_format_emit(
+    struct input_format *format, const struct event *event);
+void input_format_reject(
+    struct input_format *format, const char *reason, uint64_t size);
+
+/*
+ * For the formats: the value as a type or id, or absent with a rejection
+ * if it holds a CR, LF or NUL.
+ */
+struct span input_format_field(
+    struct input_format *format, struct span value, const char *reason);
+
+extern const struct input_format_kind format_lines, format_blocks, format_nul,
+    format_sse, format_json;
+
+#endif

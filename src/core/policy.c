@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+
+#include "core/policy.h"
+
+#include <stdio.h>
+#include <string.h>
+
+void
+policy_error(struct answer *answer, int status, const char *text)
+{
+	answer->status = status;
+	snprintf(answer->text, sizeof(answer->text), "%s\n", text);
+}
+
+/* Cross-origin resource sharing (Fetch standard, 3.3). */
+static void
+decide_origin(const struct policy *policy, const struct request *request,
+    struct answer *answer)
+{
+	for (size_t i = 0; i < policy->n_origins; i++) {
+		struct span allowed = span_of(policy->origins[i]);
+
+		if (span_is(allowed, "*")) {
+			answer->allow_origin = allowed;
+			answer->varies_by_origin = false;
+			return;
+		}
+		answer->varies_by_origin = true;
+		if (request->origin.bytes &&
+		    span_equal(allowed, request->origin))
+			answer->allow_origin = allowed;
+	}
+}
+
+static bool
+find_stream(const struct policy *policy, const struct request *request,
+    struct answer *answer)
+{
+	answer->stream = policy->n_names;
+	if (!request->name.bytes && !request->name_too_long)
+		return true;
+	for (size_t i = 0; i < policy->n_names; i++) {
+		if (span_is(request->name, policy->names[i])) {
+			answer->stream = i;
+			return true;
+		}
+	}
+	return false;
+}
+
+static void
+refuse_name(const struct policy *policy, const struct request *request,
+    struct answer *answer)
+{
+	char name[64], text[400];
+	int n;
+
+	text_escape(name, sizeof(name), request->name);
+	n = snprintf(text, sizeof(text), "There is no stream named \"%s\".",
+	    name);
+	for (size_t i = 0; i < policy->n_names; i++) {
+		size_t room = sizeof(text) - (size_t)n;
+		int more = snprintf(text + n, room, "%s%s",
+		    i == 0 ? " There are: " : ", ", policy->names[i]);
+
+		if (more < 0 || (size_t)more >= room) {
+			text[n] = '\0';
+			break;
+		}
+		n += more;
+	}
+	policy_error(answer, 404, text);
+}
+
+void
+policy_decide(const struct policy *policy, const struct request *request,
+    struct answer *answer)
+{
+	bool head = span_is(request->method, "HEAD");
+
+	*answer = (struct answer){.without_body = head};
+	decide_origin(policy, request, answer);
+	if (span_is(request->method, "OPTIONS")) {
+		answer->status = 204;
+		answer->is_preflight = true;
+	} else if (!head && !span_is(request->method, "GET")) {
+		policy_error(answer, 405,
+		    "An event stream is read with GET.");
+	} else if (!find_stream(policy, request, answer)) {
+		refuse_name(policy, request, answer);
+	} else if (request->last_event_id_too_long) {
+		policy_error(answer, 400,
+		    "This Last-Event-ID is longer than any of this stream.");
+	} else if (span_is(request->last_event_id, EVENT_ID_END)) {
+		answer->status = 204;
+	} else {
+		answer->status = 200;
+		answer->is_stream = true;
+	}
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PIPECAST_CORE_POLICY_H
+#define PIPECAST_CORE_POLICY_H
+
+/*
+ * What a request is answered with, alike in all gateways: the stream, nothing
+ * (204), or a short text.  Anything but 200 or 204 stops an EventSource for
+ * good (WHATWG HTML 9.2.3), so errors are for requests that can never work.
+ */
+
+#include "core/request.h"
+#include "core/stream_writer.h"
+
+/* What the owner configured.  All borrowed. */
+struct policy {
+	enum dialect dialect;
+	const char *const *names; /* of the streams besides the root stream */
+	size_t n_names;
+	const char *const *origins; /* allowed, "*" for any */
+	size_t n_origins;
+	const char *const *headers; /* "NAME: VALUE", sent with every answer */
+	size_t n_headers;
+};
+
+struct answer {
+	int status;             /* HTTP status code */
+	bool is_stream;         /* the event stream follows the head */
+	bool without_body;      /* to HEAD: the head is all */
+	bool is_preflight;      /* to OPTIONS */
+	size_t stream;          /* its index in names, n_names for the root */
+	struct span allow_origin; /* Access-Control-Allow-Origin, or absent */
+	bool varies_by_origin;
+	char text[512];         /* body of an error, NUL-terminated */
+};
+
+/* Decides the answer; its spans are borrowed from policy and request. */
+void policy_decide(const struct policy *policy, const struct request *request,
+    struct answer *answer);
+
+/* An answer with that status and text, for errors outside a request. */
+void policy_error(struct answer *answer, int status, const char *text);
+
+#endif

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PIPECAST_CORE_REQUEST_H
+#define PIPECAST_CORE_REQUEST_H
+
+/*
+ * A request as far as pipecast looks at one, whichever way it came.  It is
+ * filled from meta-variables (RFC 3875, 4.1), which is also what FastCGI
+ * brings.
+ */
+
+#include "core/event_id.h"
+#include "core/text.h"
+
+/* The longest stream name that is looked up. */
+enum { STREAM_NAME_MAX = 128 };
+
+/*
+ * The spans are borrowed from the meta-variables; absent if those were not
+ * set.  Values too long for what they are come out as *_too_long.
+ */
+struct request {
+	struct span method;
+	struct span origin;
+	struct span name; /* of the stream, absent for the root stream */
+	struct span last_event_id;
+	bool name_too_long;
+	bool last_event_id_too_long;
+	bool non_parsed_header; /* the script's name begins with nph- */
+	/* Memory for what had to be decoded from the query string. */
+	char name_memory[STREAM_NAME_MAX];
+	char last_event_id_memory[EVENT_ID_MAX];
+};
+
+/* Looks a meta-variable up: NUL-terminated, borrowed, or NULL. */
+typedef const char *request_lookup(void *ctx, const char *name);
+
+/*
+ * Fills the request.  PATH_INFO "/NAME" names a stream, else the query's
+ * source=NAME; the Last-Event-ID header resumes, else last_event_id= in the
+ * query.  Without REQUEST_METHOD it is a GET.
+ */
+void request_from_meta_variables(
+    struct request *request, request_lookup *lookup, void *ctx);
+
+/*
+ * Whether the server passed words of the query string as arguments of the
+ * program (RFC 3875, 4.4): then argv[argc - 1] is a visitor's word, not the
+ * owner's.  Only a query string without "=" is ever passed so.
+ */
+bool request_is_in_arguments(
+    request_lookup *lookup, void *ctx, int argc, char *const argv[]);
+
+#endif

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT */
+
+#include "core/response.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char *
+reason_phrase(int status)
+{
+	switch (status) {
+	case 200:
+		return "OK";
+	case 204:
+		return "No Content";
+	case 400:
+		return "Bad Request";
+	case 404:
+		return "Not Found";
+	case 405:
+		return "Method Not Allowed";
+	default:
+		return "Internal Server Error";
+	}
+}
+
+static void
+write_header(struct byte_sink sink, const char *name, struct span value)
+{
+	sink_text(sink, name);
+	sink_text(sink, ": ");
+	sink_span(sink, value);
+	sink_text(sink, "\r\n");
+}
+
+static void
+write_first_line(
+    enum response_form form, const struct answer *answer, struct byte_sink sink)
+{
+	char line[64];
+
+	snprintf(line, sizeof(line), "%s %d %s\r\n",
+	    form == RESPONSE_CGI ? "Status:" : "HTTP/1.1", answer->status,
+	    reason_phrase(answer->status));
+	sink_text(sink, line);
+	if (form == RESPONSE_HTTP)
+		sink_text(sink, "Connection: close\r\n");
+}
+
+/* Everything on the way is told not to hold the stream back. */
+static void
+write_stream_headers(const struct policy *policy, struct byte_sink sink)
+{
+	write_header(sink, "Content-Type",
+	    span_of(stream_media_type(policy->dialect)));
+	sink_text(sink,
+	    "Cache-Control: no-store, no-transform\r\n"
+	    "X-Accel-Buffering: no\r\n"
+	    "Incremental: ?1\r\n");
+}
+
+static void
+write_text_headers(const struct answer *answer, struct byte_sink sink)
+{
+	char length[24];
+
+	snprintf(length, sizeof(length), "%zu", strlen(answer->text));
+	sink_text(sink,
+	    "Content-Type: text/plain; charset=utf-8\r\n"
+	    "Cache-Control: no-store\r\n");
+	write_header(sink, "Content-Length", span_of(length));
+}
+
+static void
+write_cross_origin_headers(const struct answer *answer, struct byte_sink sink)
+{
+	if (answer->allow_origin.bytes)
+		write_header(sink, "Access-Control-Allow-Origin",
+		    answer->allow_origin);
+	if (answer->varies_by_origin)
+		sink_text(sink, "Vary: Origin\r\n");
+	if (answer->is_preflight && answer->allow_origin.bytes)
+		sink_text(sink,
+		    "Access-Control-Allow-Methods: GET, HEAD\r\n"
+		    "Access-Control-Allow-Headers: "
+		    "Cache-Control, Last-Event-ID\r\n"
+		    "Access-Control-Max-Age: 86400\r\n");
+}
+
+void
+response_write(enum response_form form, const struct policy *policy,
+    const struct answer *answer, struct byte_sink sink)
+{
+	write_first_line(form, answer, sink);
+	if (answer->is_stream)
+		write_stream_headers(policy, sink);
+	else if (answer->status == 204)
+		sink_text(sink, "Cache-Control: no-store\r\n");
+	else
+		write_text_headers(answer, sink);
+	sink_text(sink, "X-Content-Type-Options: nosniff\r\n");
+	if (answer->status == 405 || answer->is_preflight)
+		sink_text(sink, "Allow: GET, HEAD, OPTIONS\r\n");
+	write_cross_origin_headers(answer, sink);
+	for (size_t i = 0; i < policy->n_headers; i++) {
+		sink_text(sink, policy->headers[i]);
+		sink_text(sink, "\r\n");
+	}
+	sink_text(sink, "\r\n");
+	if (!answer->is_stream && !answer->without_body)
+		sink_text(sink, answer->text);
+}

@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: MIT */
+
+#include "core/ring.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Small enough for a CGI process, large enough for most turns. */
+enum { FIRST_BYTES = 4096, FIRST_BLOCKS = 32 };
+
+struct ring {
+	char *bytes;       /* offset o lies at o % size */
+	size_t size;       /* a power of two */
+	size_t limit;      /* evict rather than hold more */
+	uint64_t start;    /* of the oldest block */
+	uint64_t end;      /* of the newest */
+	uint64_t written;  /* end plus what was put since the last commit */
+	uint64_t seq;
+	struct ring_block *blocks; /* block number b lies at b % max_blocks */
+	size_t max_blocks;         /* a power of two */
+	uint64_t first_block;
+	uint64_t end_block;
+};
+
+struct ring *
+ring_create(size_t limit)
+{
+	struct ring *ring = calloc(1, sizeof(*ring));
+
+	if (!ring)
+		return NULL;
+	ring->limit = limit;
+	ring->size = FIRST_BYTES;
+	ring->max_blocks = FIRST_BLOCKS;
+	ring->bytes = malloc(ring->size);
+	ring->blocks = malloc(ring->max_blocks * sizeof(*ring->blocks));
+	if (!ring->bytes || !ring->blocks) {
+		ring_destroy(ring);
+		return NULL;
+	}
+	return ring;
+}
+
+void
+ring_destroy(struct ring *ring)
+{
+	if (!ring)
+		return;
+	free(ring->bytes);
+	free(ring->blocks);
+	free(ring);
+}
+
+uint64_t
+ring_start(const struct ring *ring)
+{
+	return ring->start;
+}
+
+uint64_t
+ring_end(const struct ring *ring)
+{
+	return ring->end;
+}
+
+uint64_t
+ring_seq(const struct ring *ring)
+{
+	return ring->seq;
+}
+
+static struct ring_block *
+block_at(const struct ring *ring, uint64_t number)
+{
+	return &ring->blocks[number & (ring->max_blocks - 1)];
+}
+
+static uint64_t
+block_end(const struct ring *ring, uint64_t number)
+{
+	return number + 1 == ring->end_block
+	    ? ring->end
+	    : block_at(ring, number + 1)->offset;
+}
+
+static void
+evict(struct ring *ring)
+{
+	ring->start = block_end(ring, ring->first_block);
+	ring->first_block++;
+}
+
+void
+ring_trim(struct ring *ring, uint64_t offset)
+{
+	while (ring->first_block < ring->end_block &&
+	    block_end(ring, ring->first_block) <= offset)
+		evict(ring);
+}
+
+/* Copies the bytes from one offset to another as they lie in the ring. */
+static void
+copy_out(const struct ring *ring, uint64_t from, uint64_t to, char *out)
+{
+	struct iovec iov[2];
+	int n = ring_read(ring, from, to, iov);
+
+	for (int i = 0; i < n; i++) {
+		memcpy(out, iov[i].iov_base, iov[i].iov_len);
+		out += iov[i].iov_len;
+	}
+}
+
+static int
+grow_bytes(struct ring *ring, uint64_t need)
+{
+	size_t size = ring->size, mask;
+	char *bytes;
+
+	while (size < need && size <= SIZE_MAX / 2)
+		size *= 2;
+	if (size < need || !(bytes = malloc(size)))
+		return -ENOMEM;
+	/* The log's part before the wrap, then the one after it. */
+	mask = size - 1;
+	for (uint64_t at = ring->start, next; at < ring->end; at = next) {
+		next = (at & ~(uint64_t)mask) + size;
+		if (next > ring->end)
+			next = ring->end;
+		copy_out(ring, at, next, bytes + (at & mask));
+	}
+	free(ring->bytes);
+	ring->bytes = bytes;
+	ring->size = size;
+	return 0;
+}
+
+static int
+grow_blocks(struct ring *ring)
+{
+	size_t max = ring->max_blocks * 2;
+	struct ring_block *blocks = malloc(max * sizeof(*blocks));
+
+	if (!blocks)
+		return -ENOMEM;
+	for (uint64_t b = ring->first_block; b < ring->end_block; b++)
+		blocks[b & (max - 1)] = *block_at(ring, b);
+	free(ring->blocks);
+	ring->blocks = blocks;
+	ring->max_blocks = max;
+	return 0;
+}
+
+int
+ring_reserve(struct ring *ring, size_t n, uint64_t keep_from)
+{
+	assert(ring->written == ring->end);
+	while (ring->first_block < ring->end_block &&
+	    ring->end - ring->start + n > ring->limit &&
+	    block_end(ring, ring->first_block) <= keep_from)
+		evict(ring);
+	if (ring->end_block - ring->first_block == ring->max_blocks &&
+	    grow_blocks(ring) < 0)
+		return -ENOMEM;
+	if (ring->end - ring->start + n > ring->size)
+		return grow_bytes(ring, ring->end - ring->start + n);
+	return 0;
+}
+
+static void
+put(void *ctx, const char *bytes, size_t n)
+{
+	struct ring *ring = ctx;
+	size_t at = ring->written & (ring->size - 1);
+	size_t before_wrap = ring->size - at;
+
+	assert(ring->written - ring->start + n <= ring->size);
+	ring->written += n;
+	if (n > before_wrap) {
+		memcpy(ring->bytes, bytes + before_wrap, n - before_wrap);
+		n = before_wrap;
+	}
+	memcpy(ring->bytes + at, bytes, n);
+}
+
+struct byte_sink
+ring_sink(struct ring *ring)
+{
+	return (struct byte_sink){put, ring};
+}
+
+void
+ring_commit(struct ring *ring, bool is_event, size_t id_at, size_t id_n)
+{
+	if (is_event)
+		ring->seq++;
+	*block_at(ring, ring->end_block++) = (struct ring_block){
+	    .seq = ring->seq,
+	    .offset = ring->end,
+	    .id_at = (uint32_t)id_at,
+	    .id_n = (uint32_t)id_n,
+	    .is_event = is_event,
+	};
+	ring->end = ring->written;
+}
+
+int
+ring_read(
+    const struct ring *ring, uint64_t from, uint64_t to, struct iovec iov[2])
+{
+	size_t at = from & (ring->size - 1);
+	size_t n = (size_t)(to - from);
+	size_t before_wrap = ring->size - at;
+
+	assert(from >= ring->start && from <= to && to <= ring->end);
+	if (n == 0)
+		return 0;
+	iov[0].iov_base = ring->bytes + at;
+	iov[0].iov_len = n < before_wrap ? n : before_wrap;
+	if (n <= before_wrap)
+		return 1;
+	iov[1].iov_base = ring->bytes;
+	iov[1].iov_len = n - before_wrap;
+	return 2;
+}
+
+/* The sequence number of the newest event that is no longer in the ring. */
+static uint64_t
+evicted_seq(const struct ring *ring)
+{
+	const struct ring_block *oldest;
+
+	if (ring->first_block == ring->end_block)
+		return ring->seq;
+	oldest = block_at(ring, ring->first_block);
+	return oldest->seq - (oldest->is_event ? 1 : 0);
+}
+
+bool
+ring_after_seq(const struct ring *ring, uint64_t seq, uint64_t *offset)
+{
+	uint64_t low = ring->first_block, high = ring->end_block;
+
+	if (seq < evicted_seq(ring) || seq > ring->seq)
+		return false;
+	/* The first block of a later event. */
+	while (low < high) {
+		uint64_t middle = low + (high - low) / 2;
+
+		if (block_at(ring, middle)->seq <= seq)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	*offset = low == ring->end_block ? ring->end
+					 : block_at(ring, low)->offset;
+	return true;
+}
+
+static bool
+has_id(const struct ring *ring, uint64_t number, struct span id)
+{
+	const struct ring_block *block = block_at(ring, number);
+	struct iovec iov[2];
+	uint64_t from = block->offset + block->id_at;
+	int n;
+
+	if (block->id_n != id.n)
+		return false;
+	n = ring_read(ring, from, from + id.n, iov);
+	for (int i = 0; i < n; i++) {
+		if (memcmp(iov[i].iov_base, id.bytes, iov[i].iov_len) != 0)
+			return false;
+		id.bytes += iov[i].iov_len;
+	}
+	return true;
+}
+
+bool
+ring_after_id(const struct ring *ring, struct span id, uint64_t *offset)
+{
+	uint64_t b = ring->end_block;
+
+	if (id.n == 0)
+		return false;
+	while (b > ring->first_block && !has_id(ring, b - 1, id))
+		b--;
+	if (b == ring->first_block)
+		return false;
+	while (b - 1 > ring->first_block && has_id(ring, b - 2, id))
+		b--;
+	*offset = block_end(ring, b - 1);
+	return true;
+}
+
+uint64_t
+ring_missed(const struct ring *ring, uint64_t seq)
+{
+	uint64_t evicted = evicted_seq(ring);
+
+	return seq < evicted ? evicted - seq : 0;
+}
+
+uint64_t
+ring_last(const struct ring *ring, uint64_t n)
+{
+	uint64_t offset = ring->end;
+
+	for (uint64_t b = ring->end_block; n > 0 && b > ring->first_block;
+	     b--) {
+		const struct ring_block *block = block_at(ring, b - 1);
+
+		offset = block->offset;
+		if (block->is_event)
+			n--;
+	}
+	return offset;
+}

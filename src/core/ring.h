@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PIPECAST_CORE_RING_H
+#define PIPECAST_CORE_RING_H
+
+/*
+ * The ring: a byte log in memory that holds an event stream exactly as it
+ * goes over the wire, and an index of its blocks (sequence, offset, id).
+ *
+ * Offsets count the bytes of the whole log since its start and never wrap;
+ * what lies between ring_start and ring_end is in memory.  Blocks are evicted
+ * whole, the oldest first.  The ring grows by doubling up to its limit, and
+ * beyond it only for bytes that must not be evicted yet.
+ *
+ * It knows nothing of formats, viewers or time.
+ */
+
+#include "core/text.h"
+
+#include <stdint.h>
+#include <sys/uio.h>
+
+struct ring;
+
+/* What the index knows of a block. */
+struct ring_block {
+	uint64_t seq;    /* of the newest event up to and with this block */
+	uint64_t offset; /* of its first byte */
+	uint32_t id_at;  /* where its own id begins in the block */
+	uint32_t id_n;   /* the id's length, 0 for none */
+	bool is_event;   /* has a sequence number of its own */
+};
+
+/* Returns a ring that holds about limit bytes, or NULL without memory. */
+struct ring *ring_create(size_t limit);
+void ring_destroy(struct ring *ring);
+
+uint64_t ring_start(const struct ring *ring);
+uint64_t ring_end(const struct ring *ring);
+
+/* The sequence number of the newest event, 0 before the first. */
+uint64_t ring_seq(const struct ring *ring);
+
+/*
+ * Makes room for a block of n bytes: evicts old blocks to stay within the
+ * limit, but none that reaches beyond the offset keep_from; grows for the
+ * rest.  Returns 0, or -ENOMEM with the ring as it was but for evictions.
+ */
+int ring_reserve(struct ring *ring, size_t n, uint64_t keep_from);
+
+/* Appends bytes; for use between ring_reserve and ring_commit. */
+struct byte_sink ring_sink(struct ring *ring);
+
+/*
+ * The bytes put since the last commit are a block: an event, which gets the
+ * next sequence number, or not.  Its own id, if id_n > 0, begins at id_at.
+ */
+void ring_commit(struct ring *ring, bool is_event, size_t id_at, size_t id_n);
+
+/* Evicts the blocks that end at or before the offset. */
+void ring_trim(struct ring *ring, uint64_t offset);
+
+/*
+ * The bytes from one offset up to another, as one or two parts in *iov.
+ * Returns the number of parts, 0 if there are none.
+ */
+int ring_read(
+    const struct ring *ring, uint64_t from, uint64_t to, struct iovec iov[2]);
+
+/*
+ * Finds where a reader goes on who has seen the event of that sequence, or
+ * of that id of its own.  If the newest events of that id stand in a row, the
+ * first of the row counts, so that none is lost.  Returns whether that point
+ * is still in the ring; *offset receives it.  A sequence of 0 is before the
+ * first event.
+ */
+bool ring_after_seq(const struct ring *ring, uint64_t seq, uint64_t *offset);
+bool ring_after_id(const struct ring *ring, struct span id, uint64_t *offset);
+
+/* How many events after the sequence number were evicted. */
+uint64_t ring_missed(const struct ring *ring, uint64_t seq);
+
+/* The offset from which the last n events follow, or all there are. */
+uint64_t ring_last(const struct ring *ring, uint64_t n);
+
+#endif

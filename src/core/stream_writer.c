@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT */
+
+#include "core/stream_writer.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+const char *
+stream_media_type(enum dialect dialect)
+{
+	return dialect == DIALECT_EVENT_STREAM
+	    ? "text/event-stream"
+	    : "application/x-dom-event-stream";
+}
+
+struct span
+stream_heartbeat(enum dialect dialect)
+{
+	return span_of(dialect == DIALECT_EVENT_STREAM ? ":\n" : ";\n");
+}
+
+/* The space after the colon is ours: a reader removes exactly one. */
+static void
+write_field(struct byte_sink sink, const char *name, struct span value)
+{
+	sink_text(sink, name);
+	if (value.n > 0)
+		sink_text(sink, " ");
+	sink_utf8(sink, value);
+	sink_text(sink, "\n");
+}
+
+static size_t
+line_length(struct span rest)
+{
+	const char *lf = memchr(rest.bytes, '\n', rest.n);
+	size_t n = lf ? (size_t)(lf - rest.bytes) : rest.n;
+	const char *cr = memchr(rest.bytes, '\r', n);
+
+	return cr ? (size_t)(cr - rest.bytes) : n;
+}
+
+static void
+write_data(struct byte_sink sink, struct span data)
+{
+	for (;;) {
+		size_t n = data.n ? line_length(data) : 0;
+
+		write_field(sink, "data:", (struct span){data.bytes, n});
+		if (n == data.n)
+			return;
+		if (data.bytes[n] == '\r' && n + 1 < data.n &&
+		    data.bytes[n + 1] == '\n')
+			n++;
+		data.bytes += n + 1;
+		data.n -= n + 1;
+	}
+}
+
+static void
+write_retry(struct byte_sink sink, int64_t retry_ms)
+{
+	char line[32];
+
+	snprintf(line, sizeof(line), "retry: %" PRId64 "\n", retry_ms);
+	sink_text(sink, line);
+}
+
+static void
+write_event_stream(const struct event *event, struct byte_sink sink)
+{
+	/* The id comes first, see STREAM_ID_AT. */
+	if (event->id.bytes)
+		write_field(sink, "id:", event->id);
+	if (event->comment.bytes)
+		write_field(sink, ":", event->comment);
+	if (event->type.n > 0 && event->data.bytes)
+		write_field(sink, "event:", event->type);
+	if (event->retry_ms >= 0)
+		write_retry(sink, event->retry_ms);
+	if (event->data.bytes)
+		write_data(sink, event->data);
+	if (event->id.bytes || event->data.bytes || event->retry_ms >= 0)
+		sink_text(sink, "\n");
+}
+
+/* An empty line would fire an event here, so none follows a comment. */
+static void
+write_dom_event_stream(const struct event *event, struct byte_sink sink)
+{
+	if (event->comment.bytes)
+		write_field(sink, ";", event->comment);
+	if (!event->data.bytes)
+		return;
+	if (event->type.n > 0)
+		write_field(sink, "Event:", event->type);
+	write_data(sink, event->data);
+	sink_text(sink, "\n");
+}
+
+void
+stream_write_event(
+    enum dialect dialect, const struct event *event, struct byte_sink sink)
+{
+	assert(!span_has_line_break_or_nul(event->type));
+	assert(!span_has_line_break_or_nul(event->id));
+	if (dialect == DIALECT_EVENT_STREAM)
+		write_event_stream(event, sink);
+	else
+		write_dom_event_stream(event, sink);
+}
+
+size_t
+stream_event_size(enum dialect dialect, const struct event *event)
+{
+	size_t n = 0;
+
+	stream_write_event(dialect, event, counting_sink(&n));
+	return n;
+}

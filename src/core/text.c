@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: MIT */
+
+#include "core/text.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char replacement[] = "\xef\xbf\xbd"; /* U+FFFD */
+
+struct span
+span_of(const char *s)
+{
+	return (struct span){s, s ? strlen(s) : 0};
+}
+
+bool
+span_is(struct span span, const char *s)
+{
+	return span.bytes && span_equal(span, span_of(s));
+}
+
+bool
+span_equal(struct span a, struct span b)
+{
+	return a.n == b.n && (a.n == 0 || memcmp(a.bytes, b.bytes, a.n) == 0);
+}
+
+bool
+span_has_line_break_or_nul(struct span span)
+{
+	for (size_t i = 0; i < span.n; i++) {
+		char c = span.bytes[i];
+
+		if (c == '\r' || c == '\n' || c == '\0')
+			return true;
+	}
+	return false;
+}
+
+void
+sink_span(struct byte_sink sink, struct span span)
+{
+	if (span.n > 0)
+		sink.put(sink.ctx, span.bytes, span.n);
+}
+
+void
+sink_text(struct byte_sink sink, const char *s)
+{
+	sink_span(sink, span_of(s));
+}
+
+static void
+text_buffer_put(void *ctx, const char *bytes, size_t n)
+{
+	struct text_buffer *buffer = ctx;
+
+	if (buffer->n < buffer->cap) {
+		size_t room = buffer->cap - buffer->n;
+
+		memcpy(buffer->bytes + buffer->n, bytes, n < room ? n : room);
+	}
+	buffer->n += n;
+}
+
+struct byte_sink
+text_buffer_sink(struct text_buffer *buffer)
+{
+	return (struct byte_sink){text_buffer_put, buffer};
+}
+
+static void
+count(void *ctx, const char *bytes, size_t n)
+{
+	(void)bytes;
+	*(size_t *)ctx += n;
+}
+
+struct byte_sink
+counting_sink(size_t *n)
+{
+	return (struct byte_sink){count, n};
+}
+
+/*
+ * The well-formed sequences of Unicode table 3-7: by lead byte, the length
+ * and the range of the second byte; all later bytes are 80..BF.
+ */
+struct utf8_lead {
+	unsigned char length, low, high;
+};
+
+static struct utf8_lead
+utf8_lead(unsigned char c)
+{
+	if (c < 0xc2 || c > 0xf4)
+		return (struct utf8_lead){0, 0, 0};
+	if (c < 0xe0)
+		return (struct utf8_lead){2, 0x80, 0xbf};
+	if (c < 0xf0)
+		return (struct utf8_lead){3, c == 0xe0 ? 0xa0 : 0x80,
+		    c == 0xed ? 0x9f : 0xbf};
+	return (struct utf8_lead){
+	    4, c == 0xf0 ? 0x90 : 0x80, c == 0xf4 ? 0x8f : 0xbf};
+}
+
+/* The bytes of the sequence at s that are well-formed; *whole if all are. */
+static size_t
+utf8_sequence(const unsigned char *s, size_t n, bool *whole)
+{
+	struct utf8_lead lead = utf8_lead(s[0]);
+	size_t i = 1;
+
+	*whole = false;
+	if (lead.length == 0)
+		return 1;
+	while (i < lead.length && i < n && s[i] >= lead.low &&
+	    s[i] <= lead.high) {
+		lead.low = 0x80;
+		lead.high = 0xbf;
+		i++;
+	}
+	*whole = i == lead.length;
+	return i;
+}
+
+size_t
+utf8_valid_prefix(const char *bytes, size_t n, size_t *bad)
+{
+	const unsigned char *s = (const unsigned char *)bytes;
+	size_t at = 0;
+	uint64_t word;
+
+	*bad = 0;
+	while (at < n) {
+		/* Eight ASCII bytes at a time: most data is ASCII. */
+		while (n - at >= sizeof(word)) {
+			memcpy(&word, s + at, sizeof(word));
+			if (word & UINT64_C(0x8080808080808080))
+				break;
+			at += sizeof(word);
+		}
+		if (at < n && s[at] < 0x80) {
+			at++;
+		} else if (at < n) {
+			bool whole;
+			size_t step = utf8_sequence(s + at, n - at, &whole);
+
+			if (!whole) {
+				*bad = step;
+				return at;
+			}
+			at += step;
+		}
+	}
+	return at;
+}
+
+void
+sink_utf8(struct byte_sink sink, struct span span)
+{
+	while (span.n > 0) {
+		size_t bad;
+		size_t good = utf8_valid_prefix(span.bytes, span.n, &bad);
+
+		sink_span(sink, (struct span){span.bytes, good});
+		if (bad > 0)
+			sink_text(sink, replacement);
+		span.bytes += good + bad;
+		span.n -= good + bad;
+	}
+}
+
+/* Escapes for JSON; the bytes are passed on in the longest runs possible. */
+static void
+json_put(void *ctx, const char *bytes, size_t n)
+{
+	const struct byte_sink *sink = ctx;
+	size_t from = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		unsigned char c = (unsigned char)bytes[i];
+		char escape[8];
+
+		if (c >= 0x20 && c != '"' && c != '\\')
+			continue;
+		sink_span(*sink, (struct span){bytes + from, i - from});
+		from = i + 1;
+		if (c < 0x20)
+			snprintf(escape, sizeof(escape), "\\u%04x", c);
+		else
+			snprintf(escape, sizeof(escape), "\\%c", c);
+		sink_text(*sink, escape);
+	}
+	sink_span(*sink, (struct span){bytes + from, n - from});
+}
+
+void
+sink_json_string(struct byte_sink sink, struct span span)
+{
+	sink_text(sink, "\"");
+	sink_utf8((struct byte_sink){json_put, &sink}, span);
+	sink_text(sink, "\"");
+}
+
+char *
+text_escape(char *out, size_t cap, struct span span)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < span.n; i++) {
+		unsigned char c = (unsigned char)span.bytes[i];
+		bool plain = c >= 0x20 && c < 0x7f && c != '\\';
+		size_t width = plain ? 1 : 4;
+		size_t tail = i + 1 < span.n ? 3 : 0; /* room for "..." */
+
+		if (n + width + tail + 1 > cap) {
+			memcpy(out + n, "...", 3);
+			n += 3;
+			break;
+		}
+		if (plain)
+			out[n] = (char)c;
+		else
+			snprintf(out + n, 5, "\\x%02x", c);
+		n += width;
+	}
+	out[n] = '\0';
+	return out;
+}
+
+static int
+hex_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
+long
+text_decode_form(char *out, size_t cap, struct span span)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < span.n; i++) {
+		char c = span.bytes[i];
+
+		if (c == '+') {
+			c = ' ';
+		} else if (c == '%' && span.n - i > 2 &&
+		    hex_value(span.bytes[i + 1]) >= 0 &&
+		    hex_value(span.bytes[i + 2]) >= 0) {
+			c = (char)(hex_value(span.bytes[i + 1]) << 4 |
+			    hex_value(span.bytes[i + 2]));
+			i += 2;
+		}
+		if (n == cap)
+			return -1;
+		out[n++] = c;
+	}
+	return (long)n;
+}
