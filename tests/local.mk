@@ -1,0 +1,130 @@
+# make check: every test case, whatever it is written in. Each entry of TESTS
+# takes --xml=FILE and writes a JUnit report there; tests/driver turns that into
+# one result a test case. The reports stay in results/.
+
+UNIT_TESTS = \
+	tests/unit/buffer_test \
+	tests/unit/quantity_test \
+	tests/unit/text_test
+
+SUITES = \
+	tests/run-integration \
+	tests/run-browser \
+	tests/run-conformance
+
+LDADD = libcore.a $(JANSSON_LIBS) $(CRITERION_LIBS)
+LOG_DRIVER = $(PYTHON3) $(srcdir)/tests/driver
+AM_TESTS_ENVIRONMENT = $(TEST_VARIABLES) && export PIPECAST PIPECAST_SRCDIR \
+	PIPECAST_RESULTS PIPECAST_SANITIZERS PYTHON3 NODE NPM;
+
+TEST_VARIABLES = \
+	PIPECAST='$(abs_builddir)/pipecast' \
+	PIPECAST_SRCDIR='$(abs_srcdir)' \
+	PIPECAST_RESULTS='$(abs_builddir)/results/measured.jsonl' \
+	PIPECAST_SANITIZERS='$(SANITIZED)' \
+	PYTHON3='$(PYTHON3)' NODE='$(NODE)' NPM='$(NPM)'
+
+if SANITIZERS
+SANITIZED = yes
+else
+SANITIZED =
+endif
+
+if CAN_CHECK
+check_PROGRAMS = $(UNIT_TESTS)
+TESTS = $(UNIT_TESTS) $(SUITES)
+else
+check_PROGRAMS =
+check-local:
+	@echo 'make check cannot run without:$(CHECK_MISSING)'
+	@echo 'Install it and run ./configure again; ./bootstrap check does both.'
+	@exit 1
+endif
+
+# The suites measure latencies: they run one after the other, after the unit
+# tests, and whatever is not asked for (make check TESTS=...) does not run.
+suite_log = $(filter %/run-$(1).log,$(TEST_LOGS))
+$(call suite_log,integration): $(filter tests/unit/%,$(TEST_LOGS))
+$(call suite_log,browser): $(call suite_log,integration)
+$(call suite_log,conformance): $(call suite_log,browser)
+
+EXTRA_DIST += \
+	$(SUITES) \
+	tests/bench \
+	tests/browser \
+	tests/conformance \
+	tests/driver \
+	tests/fuzz \
+	tests/integration \
+	tests/run-fuzz \
+	tests/run-pytest \
+	tests/run-valgrind \
+	tests/sanitizer.c \
+	tests/summary
+
+# make style, make lint: nothing to say about any file.
+
+sources = $(libcore_a_SOURCES) $(libparts_a_SOURCES) $(pipecast_SOURCES)
+
+style:
+	cd $(srcdir) && find src tests -name '*.[ch]' -exec \
+	    clang-format --dry-run -Werror {} +
+
+lint_flags = -std=gnu11 -I$(abs_builddir) -Isrc
+
+lint: lint-layers
+	cd $(srcdir) && printf '%s\n' $(filter %.c,$(sources)) | \
+	    xargs -I FILE -P 2 clang-tidy --quiet --warnings-as-errors='*' FILE \
+	    -- $(lint_flags)
+	cd $(srcdir) && cppcheck --quiet --error-exitcode=1 --std=c11 \
+	    --enable=warning,performance,portability --inline-suppr \
+	    -I$(abs_builddir) -Isrc src
+	mandoc -Tlint -W warning $(srcdir)/man/pipecast.1
+
+# Dependencies point downwards only.
+lint-layers:
+	cd $(srcdir)/src && ! grep -nE \
+	    '#include [<"](event2/|sys/socket|netinet/|loop/|sources/|gateways/)' \
+	    core/*.[ch]
+	cd $(srcdir)/src && ! grep -nE '#include "(sources|gateways)/' loop/*.[ch]
+	cd $(srcdir)/src && ! grep -n '#include "gateways/' sources/*.[ch]
+
+# make fuzz: every parser for FUZZ_SECONDS. What libFuzzer finds new is kept
+# in fuzz/corpus, what fails in fuzz/findings.
+
+FUZZ_SECONDS = 60
+fuzz_flags = -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all
+fuzz_core = $(patsubst %.c,fuzz/%.o,$(filter %.c,$(libcore_a_SOURCES)))
+fuzz_names = $(notdir $(basename $(wildcard $(srcdir)/tests/fuzz/*_fuzz.c)))
+
+fuzz: $(addprefix fuzz/,$(fuzz_names))
+	$(srcdir)/tests/run-fuzz $(FUZZ_SECONDS) $(fuzz_names)
+
+fuzz/%_fuzz: fuzz/tests/fuzz/%_fuzz.o $(fuzz_core)
+	$(AM_V_CCLD)$(CLANG) $(fuzz_flags) -fsanitize=fuzzer -o $@ $^ $(JANSSON_LIBS)
+
+fuzz/%.o: %.c $(filter %.h,$(libcore_a_SOURCES)) config.h
+	@test -n '$(CLANG)' || { echo 'make fuzz needs clang'; exit 1; }
+	@$(MKDIR_P) $(@D)
+	$(AM_V_CC)$(CLANG) $(STANDARD_CFLAGS) $(fuzz_flags) \
+	    -fsanitize=fuzzer-no-link $(DEFAULT_INCLUDES) -I$(srcdir)/src \
+	    $(JANSSON_CFLAGS) -c -o $@ $<
+
+# make valgrind: the unit tests and a few streams under memcheck.
+
+valgrind: all $(check_PROGRAMS)
+	$(srcdir)/tests/run-valgrind $(UNIT_TESTS)
+
+# make bench: what a stream costs, beside scripts that do the same.
+
+bench: all
+	$(TEST_VARIABLES) $(srcdir)/tests/bench/bench
+
+.PHONY: style lint lint-layers fuzz valgrind bench
+.SECONDARY:
+
+clean-local:
+	rm -rf results conformance valgrind fuzz/src fuzz/tests fuzz/*_fuzz
+
+distclean-local:
+	rm -rf fuzz
