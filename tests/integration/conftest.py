@@ -1,0 +1,184 @@
+"""Fixtures of the integration tests, and the list of measured figures."""
+
+import json
+import os
+import pwd
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+sys.dont_write_bytecode = True
+
+from program import Program, cgi_environment  # noqa: E402
+from servers import KINDS  # noqa: E402
+
+HERE = Path(__file__).resolve().parent
+
+
+def pytest_configure(config):
+    config.measured = []
+
+
+@pytest.fixture(scope="session")
+def source_tree():
+    tree = os.environ.get("PIPECAST_SRCDIR", HERE.parent.parent)
+    return Path(tree).resolve()
+
+
+def make_folder(prefix):
+    """A folder that a web server's user can reach, with a short path."""
+    folder = Path(tempfile.mkdtemp(prefix=prefix))
+    folder.chmod(0o755)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def session_folder():
+    folder = make_folder("pipecast-")
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def binary(session_folder):
+    """The program under test, copied to where every user may run it."""
+    built = Path(os.environ.get("PIPECAST", HERE.parent.parent / "pipecast"))
+    if not os.access(built, os.X_OK):
+        pytest.exit(f"{built} is not built; build it or set PIPECAST", 2)
+    folder = session_folder / "bin"
+    folder.mkdir(mode=0o755)
+    copy = folder / "pipecast"
+    shutil.copy(built, copy)
+    copy.chmod(0o755)
+    return copy
+
+
+@pytest.fixture
+def folder():
+    """A folder of the test's own that the server's user may write to."""
+    folder = make_folder("pipecast-test-")
+    folder.chmod(0o777)
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def running_servers(session_folder, binary):
+    """Starts each kind of server once, when it is first asked for."""
+    running = {}
+
+    def get(kind):
+        if kind not in running:
+            running[kind] = KINDS[kind](session_folder / kind, binary).start()
+        return running[kind]
+
+    yield get
+    for server in running.values():
+        server.stop()
+
+
+@pytest.fixture(params=list(KINDS))
+def server(request, running_servers):
+    """Each of the servers in turn, shared by the tests of a session."""
+    server = running_servers(request.param)
+    yield server
+    while server.streams:
+        server.streams.pop().close()
+
+
+@pytest.fixture(params=list(KINDS))
+def own_server(request, binary, folder):
+    """Each of the servers in turn, for a test that stops it."""
+    server = KINDS[request.param](folder / "server", binary).start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def script_name(request):
+    """A file name in cgi-bin that no other test uses."""
+    kept = "".join(c if c.isalnum() else "-" for c in request.node.name)
+    return f"{kept}.cgi"
+
+
+@pytest.fixture
+def run(binary, folder):
+    """Starts pipecast outside of a server; ends what it started."""
+    programs = []
+
+    def start(*arguments, **options):
+        program = Program(binary, arguments, folder, **options)
+        programs.append(program)
+        return program
+
+    yield start
+    for program in programs:
+        program.stop()
+
+
+@pytest.fixture
+def gateway(run):
+    """Starts pipecast as a web server would start a CGI program."""
+    def start(*arguments, request=None, **options):
+        return run(*arguments, env=cgi_environment(**(request or {})),
+                   **options)
+    return start
+
+
+@pytest.fixture
+def convert(run):
+    """What pipecast makes of some input: the program after its end."""
+    def start(data, *options, chunk=None):
+        program = run("--cgi", *options, stdin=subprocess.PIPE)
+        size = chunk or max(len(data), 1)
+        for start in range(0, len(data), size):
+            program.stdin.write(data[start:start + size])
+            program.stdin.flush()
+        program.stdin.close()
+        assert program.finish() == 0
+        program.events = program.stream.wait_end()
+        assert program.events.pop().type == "end"
+        return program
+    return start
+
+
+@pytest.fixture
+def measured(request, record_property):
+    """Notes a figure: in the JUnit report, the summary and a results file."""
+    def note(what, **figures):
+        record_property(what, json.dumps(figures))
+        results = os.environ.get("PIPECAST_RESULTS")
+        if results:
+            Path(results).parent.mkdir(parents=True, exist_ok=True)
+            with open(results, "a", encoding="utf-8") as file:
+                file.write(json.dumps({"what": what, **figures}) + "\n")
+    return note
+
+
+def pytest_runtest_logreport(report):
+    if report.when == "teardown":
+        FIGURES.extend(report.user_properties)
+
+
+FIGURES = []
+
+
+def pytest_terminal_summary(terminalreporter):
+    if not FIGURES:
+        return
+    terminalreporter.section("measured")
+    for what, figures in sorted(FIGURES):
+        terminalreporter.line(f"{what}: {figures}")
+
+
+@pytest.fixture
+def unprivileged():
+    """Options of a process that is bound by file permissions."""
+    if os.geteuid() != 0:
+        return {}
+    nobody = pwd.getpwnam("nobody")
+    return {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}

@@ -1,0 +1,122 @@
+"""Looking at processes through /proc, and waiting for their end."""
+
+import os
+import signal
+
+from waiting import DEADLINE, wait_for
+
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+def _stat(pid):
+    """The fields of /proc/PID/stat from the state on, or None."""
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as stat:
+            return stat.read().rpartition(b")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+
+
+def is_running(pid):
+    fields = _stat(pid)
+    return fields is not None and fields[0] not in (b"Z", b"X")
+
+
+def is_stopped(pid):
+    fields = _stat(pid)
+    return fields is not None and fields[0] == b"T"
+
+
+def group_of(pid):
+    return int(_stat(pid)[2])
+
+
+def cpu_seconds(pid):
+    """User and system time used so far."""
+    fields = _stat(pid)
+    return (int(fields[11]) + int(fields[12])) / TICKS
+
+
+def peak_memory_kb(pid):
+    """The high-water mark of resident memory (VmHWM)."""
+    with open(f"/proc/{pid}/status", encoding="ascii") as status:
+        for line in status:
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1])
+    raise AssertionError(f"process {pid} has no VmHWM")
+
+
+def bytes_written(pid):
+    """How much a process has written so far, to whatever it may be."""
+    with open(f"/proc/{pid}/io", encoding="ascii") as io:
+        for line in io:
+            if line.startswith("wchar:"):
+                return int(line.split()[1])
+    raise AssertionError(f"process {pid} has no wchar")
+
+
+def count_descriptors(pid):
+    return len(os.listdir(f"/proc/{pid}/fd"))
+
+
+def wait_gone(pid, seconds=DEADLINE):
+    wait_for(lambda: not is_running(pid), f"end of process {pid}", seconds)
+
+
+def read_pid(path):
+    """Wait until a script has written its process id into path."""
+    def written():
+        try:
+            with open(path, encoding="ascii") as file:
+                text = file.read()
+        except FileNotFoundError:
+            return None
+        return int(text) if text.endswith("\n") else None
+    return wait_for(written, f"process id in {path}")
+
+
+def marked(mark):
+    """The running processes that have PIPECAST_TEST=mark in their
+    environment: what a test started, whoever its parent is by now."""
+    wanted = f"PIPECAST_TEST={mark}".encode()
+    pids = []
+    for name in os.listdir("/proc"):
+        if not name.isdigit():
+            continue
+        try:
+            with open(f"/proc/{name}/environ", "rb") as environ:
+                variables = environ.read().split(b"\0")
+        except OSError:
+            continue
+        if wanted in variables and is_running(int(name)):
+            pids.append(int(name))
+    return pids
+
+
+def end_marked(mark):
+    for pid in marked(mark):
+        kill_if_running(pid)
+
+
+def kill_if_running(pid, signal_number=signal.SIGKILL):
+    try:
+        os.kill(pid, signal_number)
+    except ProcessLookupError:
+        pass
+
+
+def end_group(process, seconds=DEADLINE):
+    """End a Popen that leads its own process group, kindly and then not."""
+    try:
+        os.killpg(process.pid, signal.SIGTERM)
+    except ProcessLookupError:
+        pass
+    try:
+        process.wait(seconds)
+    except Exception:
+        pass
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+    process.wait()

@@ -1,0 +1,166 @@
+"""Bad input never ends a stream, and never gets through as a field."""
+
+import subprocess
+
+import pytest
+
+from program import cgi_environment
+
+FORMATS = ["lines", "blocks", "nul", "sse", "json"]
+
+# WHATWG decoding replaces each maximal subpart, as Python's decoder does.
+BAD_UTF8 = [
+    b"\xff", b"\xfe\xff", b"\x80", b"\xbf\xbf", b"\xc0\xaf", b"\xc1\xbf",
+    b"\xe0\x80\x80", b"\xe0\x9f\xbf", b"\xed\xa0\x80", b"\xed\xbf\xbf",
+    b"\xf0\x80\x80\x80", b"\xf0\x8f\xbf\xbf", b"\xf4\x90\x80\x80",
+    b"\xf5\x80\x80\x80", b"\xf8\x88\x80\x80\x80", b"\xe2\x82", b"\xe2",
+    b"\xf0\x9f\x98", b"\xf0\x9f", b"\xf0", b"\xe2\x82\xe2\x82\xac",
+    b"a\xc3(b", b"\xc3\xc3\xa9", b"\xf0\x9f\x98\xf0\x9f\x98\x80",
+]
+
+
+def data_of(program):
+    return [event.data for event in program.events]
+
+
+def framed(data, form):
+    return {"lines": data + b"\n", "blocks": data + b"\n\n",
+            "nul": data + b"\0", "sse": b"data: " + data + b"\n\n",
+            "json": None}[form]
+
+
+@pytest.mark.parametrize("form", ["lines", "blocks", "nul", "sse"])
+@pytest.mark.parametrize("chunk", [None, 1])
+def test_bad_utf8_becomes_replacement_characters(
+        convert, form, chunk):
+    data = b"".join(framed(b"<" + bad + b">", form) for bad in BAD_UTF8)
+    program = convert(data, "-f", form, chunk=chunk)
+    assert data_of(program) == \
+        [f"<{bad.decode('utf-8', 'replace')}>" for bad in BAD_UTF8]
+    program.stream.body.decode("utf-8")
+
+
+@pytest.mark.parametrize("form", ["lines", "blocks", "nul"])
+def test_bad_utf8_at_the_end_of_input(convert, form):
+    assert data_of(convert(b"ends \xe2\x82", "-f", form)) == ["ends \ufffd"]
+
+
+@pytest.mark.parametrize("text", [
+    b"data\revent: x", b"data\nevent: x", b"data\r\nevent: x",
+    b"data\r\rdata: y", b"data\n\ndata: y",
+])
+def test_line_breaks_in_data_inject_no_field(convert, text):
+    (event,) = convert(text + b"\0", "-f", "nul").events
+    lines = text.decode().replace("\r\n", "\n").replace("\r", "\n")
+    assert (event.type, event.data) == ("message", lines)
+
+
+@pytest.mark.parametrize("member", ["id", "event"])
+@pytest.mark.parametrize("value", ["a\\rdata: x", "a\\ndata: x", "a\\u0000b",
+                                   "a\\r\\n\\r\\ndata: x"])
+def test_line_breaks_in_other_fields_are_refused(
+        convert, member, value):
+    line = b'{"data":"kept","%s":"%s"}\n{"data":"next"}\n' % (
+        member.encode(), value.encode())
+    program = convert(line, "-f", "json")
+    assert [(e.type, e.data) for e in program.events] == \
+        [("message", "kept"), ("message", "next")]
+    assert member in program.errors()
+
+
+BAD_JSON = [
+    b"not json", b"{", b'{"data":', b"[]", b'"text"', b"12", b"null", b"{}",
+    b'{"event":"no data"}', b'{"data":1}trailing', b'{"data":1,"event":5}',
+    b'{"data":1,"id":{}}', b'{"data":1,"retry":"x"}', b'{"data":1,"retry":-1}',
+    b'{"data":1,"retry":1.5}', b"{'data':1}", b'{"data":NaN}', b"\xff\xfe",
+    b'{"data":"\xff"}', b"[" * 10_000, b'{"data":' * 5_000, b"\0",
+    b'{"data":1e999999}',
+]
+
+
+@pytest.mark.parametrize("line", BAD_JSON, ids=lambda line: repr(line)[:30])
+def test_bad_json_is_skipped_with_a_warning(convert, line):
+    program = convert(b'{"data":"before"}\n' + line + b'\n{"data":"after"}\n',
+                      "-f", "json")
+    data = data_of(program)
+    assert data[0] == "before" and data[-1] == "after"
+    if line != b'{"data":"\xff"}':
+        assert data == ["before", "after"]
+        assert program.errors().count("\n") == 1
+        assert "pipecast: " in program.errors()
+
+
+def test_blank_json_lines_are_no_events(convert):
+    program = convert(b'\n{"data":1}\n\n  \n{"data":2}\n', "-f", "json")
+    assert data_of(program) == ["1", "2"]
+
+
+def too_long(form, size):
+    text = b"x" * size
+    if form == "json":
+        return b'{"data":"' + text + b'"}\n'
+    return framed(text, form)
+
+
+def small(form, text):
+    if form == "json":
+        return b'{"data":"' + text + b'"}\n'
+    return framed(text, form)
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_oversize_event_is_skipped_with_a_warning(convert, form):
+    program = convert(
+        small(form, b"before") + too_long(form, 5000) + small(form, b"after"),
+        "--max-event", "1K", "-f", form)
+    assert data_of(program) == ["before", "after"]
+    errors = program.errors()
+    assert errors.count("\n") == 1
+    assert "standard input" in errors or "-" in errors
+    assert "50" in errors or "1024" in errors
+
+
+def test_oversize_warning_names_source_and_place(run, folder):
+    log = folder / "log"
+    log.touch()
+    program = run("--cgi", "--max-event", "1K", f"file:{log}")
+    program.stream.wait_open()
+    log.write_bytes(b"before\n" + b"x" * 5000 + b"\nafter\n")
+    assert program.stream.next_data(2) == ["before", "after"]
+    assert str(log) in program.errors()
+    assert "5000" in program.errors()
+    assert "7" in program.errors()
+
+
+def test_event_of_exactly_the_largest_size_passes(convert):
+    program = convert(b"x" * 1024 + b"\n" + b"y" * 1025 + b"\nz\n",
+                      "--max-event", "1K")
+    assert data_of(program) == ["x" * 1024, "z"]
+
+
+def test_oversize_event_resumes_behind_it(run, folder):
+    log = folder / "log"
+    log.touch()
+    program = run("--cgi", "--max-event", "1K", f"file:{log}")
+    program.stream.wait_open()
+    log.write_bytes(b"before\n" + b"x" * 5000 + b"\nafter\nlast\n")
+    events = program.stream.next_events(3)
+    for n, event in enumerate(events[:2]):
+        again = run("--cgi", "--max-event", "1K", f"file:{log}",
+                    env=cgi_environment(HTTP_LAST_EVENT_ID=event.id))
+        assert again.stream.next_data(2 - n) == \
+            [later.data for later in events[n + 1:]]
+
+
+def test_warnings_show_no_control_characters(convert):
+    program = convert(b"\x1b[31mred\x07\r\n", "-f", "json")
+    assert "\x1b" not in program.errors()
+    assert "\x07" not in program.errors()
+
+
+def test_many_bad_lines_do_not_stop_the_stream(run):
+    program = run("--cgi", "-f", "json", stdin=subprocess.PIPE)
+    program.stdin.write(b"bad\n" * 20_000 + b'{"data":"good"}\n')
+    program.stdin.close()
+    assert program.finish() == 0
+    assert program.stream.wait_end()[0].data == "good"

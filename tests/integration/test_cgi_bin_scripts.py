@@ -1,0 +1,76 @@
+"""The ready-made scripts of cgi-bin/, dropped in as they are."""
+
+import re
+
+import pytest
+
+import fifo
+
+
+@pytest.fixture
+def drop_in(server, source_tree, script_name):
+    """Copies a script; replace is how its user would edit it."""
+    def copy(name, **replace):
+        text = (source_tree / "cgi-bin" / name).read_text()
+        for variable, value in replace.items():
+            text, n = re.subn(rf"(?m)^{variable}=.*$", f"{variable}={value}",
+                              text)
+            assert n == 1, f"{name} has no line {variable}=..."
+        return server.put_script(f"{script_name}-{name}", text)
+    return copy
+
+
+def test_server_time_sends_seconds_and_microseconds(server, drop_in):
+    stream = server.open(drop_in("server-time.cgi"))
+    event = stream.next_event()
+    assert event.type == "server-time"
+    assert re.fullmatch(r"\d{10}\.\d{6}", event.data)
+    later = stream.next_event()
+    assert 2.5 < float(later.data) - float(event.data)
+
+
+def test_server_time_php_style_sends_whole_seconds(server, drop_in):
+    event = server.open(drop_in("server-time-php-style.cgi")).next_event()
+    assert event.type == "server-time"
+    assert re.fullmatch(r"\d{10}", event.data)
+
+
+def test_tail_log_follows_a_log(server, drop_in, folder):
+    log = folder / "syslog"
+    log.write_text("old\n")
+    stream = server.open(drop_in("tail-log.cgi", LOG=log)).wait_open()
+    with open(log, "a", encoding="ascii") as file:
+        file.write("new\n")
+    assert stream.next_event().data == "new"
+
+
+def test_command_sends_output_line_by_line(server, drop_in):
+    target = drop_in("command.cgi", COMMAND="'seq 3; sleep 1000'")
+    assert server.open(target).next_data(3) == ["1", "2", "3"]
+
+
+def test_command_as_it_is_watches_the_machine(server, drop_in):
+    lines = server.open(drop_in("command.cgi")).next_data(3)
+    assert "procs" in lines[0]
+    assert re.fullmatch(r"[\d\s]+", lines[2])
+
+
+def test_fifo_sends_what_is_written(server, drop_in, folder):
+    path = folder / "events.fifo"
+    stream = server.open(drop_in("fifo.cgi", FIFO=path)).wait_open()
+    fifo.write_once(path, b"hello\n")
+    assert stream.next_event().data == "hello"
+
+
+def test_config_script_runs_without_a_shell(server, drop_in):
+    stream = server.open(drop_in("config-script.cgi"))
+    assert stream.wait_open().retries == [5000]
+    types = {event.type for event in stream.next_events(2)}
+    assert types == {"server-time", "load"}
+
+
+def test_every_script_is_tested(source_tree):
+    names = {path.name for path in (source_tree / "cgi-bin").iterdir()}
+    assert names == {"server-time.cgi", "server-time-php-style.cgi",
+                     "tail-log.cgi", "command.cgi", "fifo.cgi",
+                     "config-script.cgi"}

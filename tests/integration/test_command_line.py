@@ -1,0 +1,228 @@
+"""The command line: help, check, and usage errors that say what is right."""
+
+import re
+
+import pytest
+
+OPTIONS = [
+    "--cgi", "--event", "--format", "--data", "--retry", "--heartbeat",
+    "--history", "--replay", "--max-event", "--max-age", "--pty",
+    "--allow-origin", "--header", "--end-event", "--gap-event", "--dialect",
+    "--config", "--quiet", "--verbose", "--check", "--help", "--version",
+]
+
+
+def run_to_end(run, *arguments, **options):
+    program = run(*arguments, **options)
+    status = program.finish()
+    return status, program.stream.response.head_bytes.decode(), \
+        program.errors()
+
+
+def refusal(run, *arguments):
+    """The message of a usage error."""
+    program = run("--cgi", *arguments)
+    assert program.finish() == 2
+    errors = program.errors()
+    assert errors.startswith("pipecast: ")
+    return errors
+
+
+@pytest.mark.parametrize("word", ["--help", "-h"])
+def test_help_lists_every_option(run, word):
+    status, text, errors = run_to_end(run, word)
+    assert (status, errors) == (0, "")
+    for option in OPTIONS:
+        assert re.search(rf"{option}\b", text), option
+    for source in ("fifo:PATH", "file:PATH", "exec:COMMAND",
+                   "every:DURATION"):
+        assert source in text
+
+
+@pytest.mark.parametrize("word", ["--version", "-V"])
+def test_version_names_the_program(run, word):
+    status, text, errors = run_to_end(run, word)
+    assert (status, errors) == (0, "")
+    assert re.match(r"pipecast \d+\.\d+", text)
+
+
+@pytest.mark.parametrize("option", [
+    "--http", "--fastcgi", "--page", "--no-page", "--status", "--keep",
+    "--patience", "--max-clients", "--no-such-option", "-Z",
+])
+def test_unknown_option_is_named(run, option):
+    assert option in refusal(run, option)
+
+
+@pytest.mark.parametrize("arguments, remedy", [
+    (["--retry", "soon"], "2s"),
+    (["--retry", "5x"], "5"),
+    (["--retry", "-1"], ""),
+    (["--retry", ""], ""),
+    (["--retry", "99999999999999999999h"], ""),
+    (["--heartbeat", "1.5s"], ""),
+    (["--max-age", "tomorrow"], ""),
+    (["--history", "1Q"], ""),
+    (["--history", "-5"], ""),
+    (["--max-event", "big"], ""),
+    (["--replay", "some"], "all"),
+    (["--format", "xml", "-"], "lines"),
+    (["--dialect", "atom"], "dom-event-stream"),
+    (["--header", "NoColon"], "NAME: VALUE"),
+    (["--header", "Bad Name: x"], ""),
+])
+def test_bad_value_is_named_with_its_option(run, arguments, remedy):
+    message = refusal(run, *arguments)
+    assert arguments[0] in message
+    assert arguments[1] in message
+    assert remedy in message
+
+
+def test_unknown_format_is_answered_with_all_formats(run):
+    message = refusal(run, "--format", "xml", "-")
+    for name in ("lines", "blocks", "nul", "sse", "json"):
+        assert name in message
+
+
+@pytest.mark.parametrize("arguments", [
+    ["--header", "X-A: b\r\nX-C: d"],
+    ["--header", "X-A: b\nX-C: d"],
+    ["--allow-origin", "http://a\r\nX: y"],
+    ["--event", "a\nb", "-"],
+    ["--end-event", "a\nb"],
+    ["--gap-event", "a\rb"],
+])
+def test_value_with_a_line_break_is_refused(run, arguments):
+    assert arguments[0] in refusal(run, *arguments)
+
+
+@pytest.mark.parametrize("option", [
+    "--retry", "--event", "-e", "--format", "-f", "--data", "-d", "--header",
+    "--config", "-c",
+])
+def test_missing_value_is_told(run, option):
+    assert option in refusal(run, option)
+
+
+def test_flag_with_a_value_is_refused(run):
+    assert "--pty" in refusal(run, "--pty=yes", "exec:true")
+
+
+@pytest.mark.parametrize("source", [
+    "gopher:/x", "file:", "fifo:", "exec:", "every:", "every:soon",
+    "every:-1s", "every:0", "no-kind-at-all", "name=gopher:/x",
+])
+def test_bad_source_is_named(run, source):
+    assert source in refusal(run, source)
+
+
+def test_unknown_kind_of_source_is_answered_with_all_kinds(run):
+    message = refusal(run, "gopher:/x")
+    for kind in ("fifo:", "file:", "exec:", "every:"):
+        assert kind in message
+
+
+@pytest.mark.parametrize("option", [
+    ["-e", "x"], ["--event", "x"], ["-f", "nul"], ["-d", "%s"],
+])
+def test_source_option_after_the_last_source_is_refused(run, option):
+    message = refusal(run, "every:1s", *option)
+    assert option[0].lstrip("-")[0] in message
+    assert "source" in message
+
+
+def test_source_option_without_any_source_describes_standard_input(run):
+    program = run("--cgi", "-e", "typed", "-f", "nul")
+    assert program.finish() == 0
+
+
+def test_without_a_gateway_the_message_names_cgi(run):
+    program = run("every:1s")
+    assert program.finish() == 2
+    assert "--cgi" in program.errors()
+
+
+@pytest.mark.parametrize("variable", [
+    {"GATEWAY_INTERFACE": "CGI/1.1"}, {"REQUEST_METHOD": "GET"},
+])
+def test_either_variable_of_a_server_chooses_cgi(run, variable):
+    program = run("every:20ms", env={"PATH": "/usr/bin:/bin", **variable})
+    assert program.stream.status == 200
+    assert program.stream.next_event()
+
+
+def test_check_says_what_would_run_and_runs_nothing(run, folder):
+    marker = folder / "ran"
+    fifo = folder / "fifo"
+    status, text, errors = run_to_end(
+        run, "--check", "-e", "typed", f"exec:touch {marker}",
+        f"name=fifo:{fifo}", f"file:{folder}/missing")
+    assert (status, errors) == (0, "")
+    for part in (f"touch {marker}", str(fifo), f"{folder}/missing", "typed",
+                 "name"):
+        assert part in text
+    assert not marker.exists() and not fifo.exists()
+
+
+def test_check_finds_usage_errors(run):
+    program = run("--check", "--retry", "soon", "every:1s")
+    assert program.finish() == 2
+    assert "soon" in program.errors()
+
+
+def test_value_may_follow_an_equals_sign(run):
+    program = run("--cgi", "--retry=250ms", "every:20ms")
+    program.stream.next_event()
+    assert program.stream.retries == [250]
+
+
+def test_value_may_stick_to_a_short_option(run):
+    program = run("--cgi", "-etyped", "every:20ms")
+    assert program.stream.next_event().type == "typed"
+
+
+def test_options_and_sources_may_be_mixed(run, folder):
+    program = run("--cgi", "every:20ms", "--retry", "250ms")
+    program.stream.next_event()
+    assert program.stream.retries == [250]
+
+
+@pytest.mark.parametrize("duration, ms", [
+    ("3", 3000), ("3s", 3000), ("250ms", 250), ("2m", 120_000),
+    ("1h", 3_600_000),
+])
+def test_durations(run, duration, ms):
+    program = run("--cgi", "--retry", duration, "every:20ms")
+    assert program.stream.wait_open().retries == [ms]
+
+
+def test_double_dash_ends_the_options(run):
+    program = run("--cgi", "--", "every:20ms")
+    assert program.stream.next_event()
+
+
+def test_quiet_drops_warnings(run, folder):
+    path = folder / "input"
+    path.write_text("not json\n")
+    with open(path, "rb") as stdin:
+        loud = run("--cgi", "-f", "json", stdin=stdin)
+        loud.finish()
+    with open(path, "rb") as stdin:
+        quiet = run("--cgi", "-q", "-f", "json", stdin=stdin)
+        quiet.finish()
+    assert loud.errors() != ""
+    assert quiet.errors() == ""
+
+
+def test_an_ordinary_run_logs_nothing(run):
+    program = run("--cgi", "exec:seq 3")
+    assert program.finish() == 0
+    assert program.errors() == ""
+
+
+def test_usage_error_under_a_server_is_answered_with_500(gateway):
+    program = gateway("--no-such-option")
+    assert program.finish() == 2
+    assert program.stream.status == 500
+    assert program.stream.headers["content-type"].startswith("text/plain")
+    assert "--no-such-option" in program.errors()

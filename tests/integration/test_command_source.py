@@ -1,0 +1,226 @@
+"""Commands as sources: output, both endings, the process group, --pty."""
+
+import shlex
+import signal
+import sys
+
+import pytest
+
+from processes import bytes_written, group_of, is_running, wait_gone
+from waiting import wait_still
+
+
+def run_to_end(run, command, *options):
+    program = run("--cgi", *options, f"exec:{command}")
+    assert program.finish() == 0
+    return program, program.stream.wait_end()
+
+
+def data_of(events):
+    return [event.data for event in events]
+
+
+def test_each_line_is_an_event(run):
+    _, events = run_to_end(run, "seq 3")
+    assert data_of(events) == ["1", "2", "3", '{"exit_status":0}']
+
+
+def test_command_is_run_by_a_shell(run):
+    _, events = run_to_end(
+        run, 'for x in a b; do echo "$x" | tr a-z A-Z; done')
+    assert data_of(events)[:-1] == ["A", "B"]
+
+
+@pytest.mark.parametrize("command, data", [
+    ("exit 0", '{"exit_status":0}'),
+    ("exit 3", '{"exit_status":3}'),
+    ("false", '{"exit_status":1}'),
+    ("exit 255", '{"exit_status":255}'),
+    ("kill -KILL $$", '{"signal":9}'),
+    ("kill -TERM $$", '{"signal":15}'),
+    ("no-such-command-anywhere", '{"exit_status":127}'),
+    ("/", '{"exit_status":126}'),
+    ("syntax (error", '{"exit_status":2}'),
+])
+def test_end_event_tells_how_it_ended(run, command, data):
+    _, events = run_to_end(run, command)
+    assert (events[-1].type, events[-1].data) == ("end", data)
+
+
+def test_command_that_is_not_found_is_logged(run):
+    program, _ = run_to_end(run, "no-such-command-anywhere")
+    assert "no-such-command-anywhere" in program.errors()
+
+
+def test_standard_error_goes_to_ours(run):
+    program, events = run_to_end(run, "echo to the log >&2; echo event")
+    assert data_of(events)[:-1] == ["event"]
+    assert "to the log\n" in program.errors()
+
+
+def test_output_after_the_exit_is_still_sent(run):
+    """A background process goes on writing when the shell has ended."""
+    _, events = run_to_end(run, "(sleep 0.3; echo late) & echo early")
+    assert data_of(events) == ["early", "late", '{"exit_status":0}']
+
+
+def test_exit_after_the_end_of_output_is_waited_for(run):
+    _, events = run_to_end(run, "echo one; exec >&-; sleep 0.3; exit 5")
+    assert data_of(events) == ["one", '{"exit_status":5}']
+
+
+def test_last_line_without_newline_is_an_event(run):
+    _, events = run_to_end(run, "printf 'one\\ntwo'")
+    assert data_of(events)[:-1] == ["one", "two"]
+
+
+def test_command_has_no_input(run):
+    _, events = run_to_end(run, "cat; echo done")
+    assert data_of(events)[:-1] == ["done"]
+
+
+def test_command_leads_a_process_group_of_its_own(run):
+    program = run("--cgi", "exec:echo $$; sleep 1000")
+    shell = int(program.stream.next_event().data)
+    assert group_of(shell) == shell != group_of(program.pid)
+
+
+def test_command_inherits_no_descriptors(run, folder):
+    """Apart from 0, 1, 2 there is only the one that ls itself opens."""
+    _, events = run_to_end(run, "exec ls /proc/self/fd")
+    assert data_of(events)[:-1] == ["0", "1", "2", "3"]
+
+
+def test_command_begins_with_default_signals(run):
+    """Some servers start a CGI program with SIGPIPE ignored."""
+    program = run("--cgi", "exec:grep -E 'Sig(Ign|Blk)' /proc/self/status",
+                  restore_signals=False)
+    assert program.finish() == 0
+    for event in program.stream.wait_end()[:-1]:
+        assert int(event.data.split()[1], 16) == 0, event.data
+
+
+def leave_and_wait(program, *pids):
+    program.leave()
+    assert program.wait_exit() == 0
+    for pid in pids:
+        wait_gone(pid)
+    program.wait_nothing_left()
+
+
+@pytest.mark.parametrize("options", [[], ["--pty"]])
+def test_leaving_ends_the_whole_process_group(run, options):
+    program = run("--cgi", *options,
+                  "exec:sleep 1000 & echo $$ $!; wait")
+    shell, child = map(int, program.stream.next_event().data.split())
+    leave_and_wait(program, shell, child)
+
+
+@pytest.mark.parametrize("options", [[], ["--pty"]])
+def test_leaving_ends_a_command_that_ignores_signals(run, options):
+    program = run("--cgi", *options,
+                  "exec:trap '' TERM HUP INT; echo $$; "
+                  "while :; do sleep 1000; done")
+    shell = int(program.stream.next_event().data)
+    leave_and_wait(program, shell)
+
+
+def test_leaving_lets_a_command_clean_up(run, folder):
+    marker = folder / "cleaned"
+    program = run("--cgi", f"exec:trap 'echo done >{marker}; exit' TERM; "
+                  "echo ready; while :; do sleep 0.05; done")
+    program.stream.next_event()
+    leave_and_wait(program)
+    assert marker.read_text() == "done\n"
+
+
+def test_leaving_ends_what_an_exited_shell_left_behind(run):
+    program = run("--cgi", "exec:sleep 1000 & echo $!")
+    child = int(program.stream.next_event().data)
+    leave_and_wait(program, child)
+
+
+def test_end_leaves_no_background_process_of_a_silent_kind(run):
+    """The command is over, yet something of its group lives on silently."""
+    program = run("--cgi", "exec:sleep 1000 >/dev/null 2>&1 & echo $!")
+    child = int(program.stream.next_event().data)
+    assert program.finish() == 0
+    wait_gone(child)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_signal_to_pipecast_ends_the_command(run, number):
+    program = run("--cgi", "exec:sleep 1000 & echo $$ $!; wait")
+    pids = list(map(int, program.stream.next_event().data.split()))
+    program.send_signal(number)
+    assert program.finish() == 0
+    for pid in pids:
+        wait_gone(pid)
+
+
+def test_command_that_writes_faster_than_the_viewer_reads_is_held(run):
+    """The pipe is the flow control: yes(1) must come to a halt."""
+    program = run("--cgi", "exec:echo $$; exec yes")
+    pid = int(program.stream.next_event().data)
+
+    wait_still(lambda: bytes_written(pid), "output of the command")
+    assert is_running(pid)
+    leave_and_wait(program, pid)
+
+
+# Programs that keep a block of output back unless they write to a terminal.
+BUFFERING = {
+    "grep": "(echo one; sleep 1000) | grep one",
+    "awk": "echo one | awk '{print} END {fflush(\"/dev/null\"); "
+           "system(\"sleep 1000 >/dev/null\")}'",
+    "sed": "(echo one; sleep 1000) | sed s/x/y/",
+    "python": shlex.join([sys.executable, "-c",
+                          "import time; print('one'); time.sleep(1000)"]),
+}
+
+
+@pytest.mark.parametrize("name", BUFFERING)
+def test_pty_makes_programs_write_line_by_line(run, name):
+    program = run("--cgi", "--pty", f"exec:{BUFFERING[name]}")
+    assert program.stream.next_event().data == "one"
+
+
+def test_pty_changes_neither_lines_nor_status(run):
+    program, events = run_to_end(
+        run, "printf 'a\\tb\\nc\\n'; exit 4", "--pty")
+    assert data_of(events) == ["a\tb", "c", '{"exit_status":4}']
+    assert b"\r" not in program.stream.body
+
+
+def test_pty_delivers_much_output_whole(run):
+    _, events = run_to_end(run, "seq 1 50000", "--pty")
+    assert data_of(events)[:-1] == [str(n) for n in range(1, 50001)]
+
+
+def test_pty_is_a_terminal_without_echo(run):
+    _, events = run_to_end(
+        run, "test -t 1 && echo tty; stty -a <&1 | grep -o -e '-echo ' "
+        "-e '-onlcr'", "--pty")
+    assert sorted(data_of(events)[:-1]) == ["-echo ", "-onlcr", "tty"]
+
+
+def test_pty_leaves_standard_error_where_it_was(run):
+    program, events = run_to_end(run, "echo oops >&2; echo one", "--pty")
+    assert data_of(events)[:-1] == ["one"]
+    assert "oops\n" in program.errors()
+
+
+def test_pty_applies_to_the_commands_after_it(run):
+    ask = "test -t 1 && echo terminal || echo pipe"
+    program = run("--cgi", f"before=exec:{ask}", "--pty", f"after=exec:{ask}")
+    assert program.finish() == 0
+    events = program.stream.wait_end()
+    assert {event.type: event.data for event in events[:-1]} == \
+        {"before": "pipe", "after": "terminal"}
+
+
+def test_vmstat_like_output_streams(run):
+    program = run("--cgi", "--pty", "exec:vmstat -n 1")
+    lines = program.stream.next_data(4)
+    assert lines[1].split()[:2] == ["r", "b"]
+    assert int(lines[3].split()[0]) >= 0

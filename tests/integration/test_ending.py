@@ -1,0 +1,202 @@
+"""How it ends: signals, viewers that leave, outputs that fail."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+import pytest
+
+from client import EventStream
+from processes import bytes_written
+from waiting import wait_still
+
+DRAIN_LIMIT_S = 5
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("source", ["every:20ms", "-", "exec:sleep 1000"])
+def test_signal_ends_cleanly_with_a_new_retry(run, number, source):
+    program = run("--cgi", source, stdin=subprocess.PIPE)
+    program.stream.wait_open()
+    program.send_signal(number)
+    assert program.finish() == 0
+    assert "end" not in {event.type for event in program.stream.wait_end()}
+    assert len(program.stream.retries) == 2
+    assert program.stream.retries[1] > 0
+
+
+def test_events_read_before_the_signal_are_sent(run):
+    program = run("--cgi", stdin=subprocess.PIPE)
+    program.stream.wait_open()
+    program.stdin.write(b"last words\n")
+    program.stdin.flush()
+    assert program.stream.next_event().data == "last words"
+    program.send_signal(signal.SIGTERM)
+    assert program.finish() == 0
+
+
+def stalled(run, *arguments):
+    """A program whose viewer does not read, so that its pipe is full."""
+    program = run("--cgi", *arguments)
+    wait_still(lambda: bytes_written(program.pid), "output")
+    return program
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_signal_ends_it_though_the_viewer_does_not_read(
+        run, number, measured):
+    program = stalled(run, "exec:yes")
+    start = time.monotonic()
+    program.send_signal(number)
+    assert program.wait_exit() == 0
+    seconds = time.monotonic() - start
+    measured(f"stalled stream ends after signal {number}",
+             seconds=round(seconds, 2))
+    assert seconds < 2 * DRAIN_LIMIT_S
+    program.wait_nothing_left()
+
+
+def test_many_signals_do_no_harm(run):
+    program = run("--cgi", "exec:trap '' TERM; echo one; "
+                  "while :; do sleep 1000; done")
+    program.stream.next_event()
+    for _ in range(5):
+        program.send_signal(signal.SIGTERM)
+    assert program.finish() == 0
+    program.wait_nothing_left()
+
+
+@pytest.mark.parametrize("source", [
+    "every:1h", "-", "exec:sleep 1000", "every:1h:true",
+])
+def test_leaving_an_idle_stream_is_noticed_without_a_heartbeat(run, source):
+    program = run("--cgi", "--heartbeat", "1h", source, stdin=subprocess.PIPE)
+    program.stream.wait_open()
+    program.leave()
+    assert program.wait_exit() == 0
+    program.wait_nothing_left()
+    assert program.errors() == ""
+
+
+def test_leaving_a_busy_stream_is_no_error(run):
+    program = run("--cgi", "exec:yes")
+    program.stream.next_events(100)
+    program.leave()
+    assert program.wait_exit() == 0
+    program.wait_nothing_left()
+    assert program.errors() == ""
+
+
+def test_leaving_before_anything_was_read_is_no_error(run):
+    reader, writer = os.pipe()
+    os.close(reader)
+    program = run("--cgi", "every:1h", stdout=writer)
+    os.close(writer)
+    assert program.wait_exit() == 0
+
+
+def test_sigpipe_is_no_reason_to_die(run):
+    """Some servers hand SIGPIPE on ignored, some do not."""
+    for restore in (True, False):
+        program = run("--cgi", "every:5ms", restore_signals=restore)
+        program.stream.next_event()
+        program.leave()
+        assert program.wait_exit() == 0
+
+
+@pytest.mark.parametrize("how", ["close", "reset"])
+def test_socket_as_output(run, how):
+    """mod_cgid and others hand a socket."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        ours = socket.create_connection(listener.getsockname())
+        theirs, _ = listener.accept()
+    with ours, theirs:
+        program = run("--cgi", "--heartbeat", "1h", "every:1h",
+                      stdout=theirs)
+        theirs.close()
+        stream = EventStream(ours.fileno())
+        assert stream.next_event()
+        if how == "reset":
+            ours.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+                            b"\1\0\0\0\0\0\0\0")
+        ours.close()
+        assert program.wait_exit() == 0
+
+
+def test_regular_file_as_output(run, folder):
+    path = folder / "output"
+    with open(path, "wb") as stdout:
+        program = run("--cgi", "exec:seq 1000", stdout=stdout)
+        assert program.wait_exit() == 0
+    assert path.read_bytes().count(b"data: ") == 1001
+
+
+def test_output_keeps_its_blocking_mode(run):
+    """It may be shared with other processes, such as a shell's terminal."""
+    reader, writer = os.pipe()
+    try:
+        program = run("--cgi", "every:1h", stdout=writer)
+        EventStream(reader).next_event()
+        program.send_signal(signal.SIGTERM)
+        assert program.wait_exit() == 0
+        assert os.get_blocking(writer)
+    finally:
+        os.close(reader)
+        os.close(writer)
+
+
+def test_full_disk_ends_with_a_message(run):
+    with open("/dev/full", "wb") as stdout:
+        program = run("--cgi", "every:20ms", stdout=stdout)
+        assert program.wait_exit() in (0, 1)
+    assert "No space left on device" in program.errors()
+
+
+def test_full_disk_ends_the_command_too(run):
+    with open("/dev/full", "wb") as stdout:
+        program = run("--cgi", "exec:sleep 1000", stdout=stdout)
+        assert program.wait_exit() in (0, 1)
+    program.wait_nothing_left()
+
+
+def test_full_error_log_does_no_harm(run):
+    with open("/dev/full", "wb") as stderr:
+        program = run("--cgi", "-f", "json", stdin=subprocess.PIPE,
+                      stderr=stderr)
+        program.stdin.write(b'bad\n{"data":"good"}\n')
+        program.stdin.close()
+        assert program.finish() == 0
+    assert program.stream.wait_end()[0].data == "good"
+
+
+def test_alarm_of_the_server_is_cancelled(run):
+    prefix = [sys.executable, "-c",
+              "import os, signal, sys; "
+              "signal.setitimer(signal.ITIMER_REAL, 0.3); "
+              "os.execv(sys.argv[1], sys.argv[1:])"]
+    program = run("--cgi", "every:50ms", prefix=prefix)
+    events = program.stream.next_events(20)
+    assert float(events[-1].data) - float(events[0].data) > 0.5
+
+
+def test_blocked_signals_of_the_server_are_unblocked(run):
+    prefix = [sys.executable, "-c",
+              "import os, signal, sys; "
+              "signal.pthread_sigmask(signal.SIG_BLOCK, range(1, 32)); "
+              "os.execv(sys.argv[1], sys.argv[1:])"]
+    program = run("--cgi", "exec:echo one; exit 3", prefix=prefix)
+    assert program.finish() == 0
+    assert program.stream.wait_end()[-1].data == '{"exit_status":3}'
+
+
+def test_ignored_child_signal_of_the_server_does_not_lose_the_status(run):
+    prefix = [sys.executable, "-c",
+              "import os, signal, sys; "
+              "signal.signal(signal.SIGCHLD, signal.SIG_IGN); "
+              "os.execv(sys.argv[1], sys.argv[1:])"]
+    program = run("--cgi", "exec:echo one; exit 3", prefix=prefix)
+    assert program.finish() == 0
+    assert program.stream.wait_end()[-1].data == '{"exit_status":3}'

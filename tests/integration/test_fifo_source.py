@@ -1,0 +1,122 @@
+"""FIFO sources: made when missing, writers come and go."""
+
+import os
+import stat
+
+import fifo
+import pytest
+from processes import cpu_seconds
+from waiting import wait_for
+
+
+@pytest.fixture
+def path(folder):
+    return folder / "events.fifo"
+
+
+@pytest.fixture
+def program(run, path):
+    program = run("--cgi", "--heartbeat", "200ms", f"fifo:{path}")
+    program.stream.wait_open()
+    return program
+
+
+def test_missing_fifo_is_made_for_owner_and_group(run, path):
+    run("--cgi", f"fifo:{path}", umask=0o022).stream.wait_open()
+    mode = os.stat(path).st_mode
+    assert stat.S_ISFIFO(mode)
+    assert stat.S_IMODE(mode) == 0o660
+
+
+def test_existing_fifo_keeps_its_mode(run, path):
+    os.mkfifo(path)
+    os.chmod(path, 0o600)
+    program = run("--cgi", f"fifo:{path}")
+    fifo.write_once(path, b"one\n")
+    assert program.stream.next_event().data == "one"
+    assert stat.S_IMODE(os.stat(path).st_mode) == 0o600
+
+
+def test_writers_come_and_go(program, path):
+    for n in range(20):
+        fifo.write_once(path, b"%d\n" % n)
+        assert program.stream.next_event().data == str(n)
+
+
+def test_two_writers_at_once(program, path):
+    with fifo.open_writer(path) as one, fifo.open_writer(path) as two:
+        for n in range(50):
+            one.write(b"a%d\n" % n)
+            two.write(b"b%d\n" % n)
+    got = program.stream.next_data(100)
+    for letter in "ab":
+        assert [data for data in got if data[0] == letter] == \
+            [f"{letter}{n}" for n in range(50)]
+
+
+def test_idle_fifo_costs_no_time_after_its_writers_left(program, path):
+    fifo.write_once(path, b"one\n")
+    program.stream.next_event()
+    before = cpu_seconds(program.pid)
+    for _ in range(6):
+        del program.stream.body[:]
+        program.stream.wait_body(b":\n")
+    assert cpu_seconds(program.pid) - before <= 0.05
+
+
+def test_writer_that_dies_in_mid_line_does_not_end_the_stream(program, path):
+    fifo.write_once(path, b"cut o")
+    fifo.write_once(path, b"ff\nnext\n")
+    assert "next" in [event.data for event
+                      in program.stream.events_until("next")]
+
+
+def test_burst_larger_than_the_pipe_arrives_whole(program, path):
+    lines = [f"line {n}" for n in range(20_000)]
+    with fifo.open_writer(path) as writer:
+        pid = os.fork()
+        if pid == 0:
+            with os.fdopen(os.dup(writer.fileno()), "wb") as child:
+                child.write("".join(f"{x}\n" for x in lines).encode())
+            os._exit(0)
+        got = program.stream.next_data(len(lines))
+        os.waitpid(pid, 0)
+    assert got == lines
+
+
+@pytest.mark.parametrize("make", ["touch", "mkdir"])
+def test_path_that_is_no_fifo_is_refused(run, path, make):
+    if make == "touch":
+        path.write_text("content\n")
+    else:
+        path.mkdir()
+    program = run("--cgi", f"fifo:{path}")
+    assert program.finish() == 1
+    assert str(path) in program.errors()
+    if make == "touch":
+        assert path.read_text() == "content\n"
+
+
+def test_fifo_in_a_missing_folder_is_refused(run, folder):
+    path = folder / "missing" / "fifo"
+    program = run("--cgi", f"fifo:{path}")
+    assert program.finish() == 1
+    assert str(path) in program.errors()
+
+
+def test_other_programs_may_write_while_nobody_listens(run, path):
+    """A FIFO outlives its viewer; the next viewer finds it again."""
+    for data in (b"one\n", b"two\n"):
+        program = run("--cgi", f"fifo:{path}")
+        fifo.write_once(path, data)
+        assert program.stream.next_event().data == data.decode().strip()
+        program.leave()
+        assert program.wait_exit() == 0
+
+
+def test_viewer_leaving_an_idle_fifo_is_noticed(run, path):
+    program = run("--cgi", "--heartbeat", "1h", f"fifo:{path}")
+    program.stream.wait_open()
+    program.leave()
+    assert program.wait_exit() == 0
+    wait_for(lambda: fifo.is_fifo(path), "the FIFO is still there")

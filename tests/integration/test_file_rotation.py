@@ -1,0 +1,241 @@
+"""Followed files that rotate: nothing lost, nothing twice."""
+
+import os
+import signal
+import threading
+import time
+
+import pytest
+
+from logfile import LogFile
+from program import cgi_environment
+from processes import count_descriptors, is_stopped
+from waiting import wait_for
+
+
+@pytest.fixture
+def log(folder):
+    log = LogFile(folder / "log")
+    yield log
+    log.close()
+
+
+@pytest.fixture
+def program(run, log):
+    program = run("--cgi", f"file:{log.path}")
+    program.stream.wait_open()
+    return program
+
+
+@pytest.fixture
+def stream(program):
+    return program.stream
+
+
+class Stopped:
+    """Holds a process still, so that all of a block happens behind its
+    back."""
+
+    def __init__(self, program):
+        self.program = program
+
+    def __enter__(self):
+        self.program.send_signal(signal.SIGSTOP)
+        wait_for(lambda: is_stopped(self.program.pid), "the process stopped")
+
+    def __exit__(self, *_):
+        self.program.send_signal(signal.SIGCONT)
+
+
+def lines(first, last):
+    return [f"line {n}" for n in range(first, last + 1)]
+
+
+def data_of(events):
+    return [event.data for event in events]
+
+
+def test_renamed_file_is_followed_by_the_new_one(log, stream):
+    log.write_lines(lines(1, 3))
+    assert stream.next_data(3) == lines(1, 3)
+    log.rotate().close()
+    log.write_lines(lines(4, 6))
+    assert stream.next_data(3) == lines(4, 6)
+
+
+def test_old_file_is_read_to_its_end_first(log, program, stream):
+    with Stopped(program):
+        log.write_lines(lines(1, 500))
+        log.rotate().close()
+        log.write_lines(lines(501, 1000))
+    assert stream.next_data(1000) == lines(1, 1000)
+
+
+def test_lines_written_into_the_renamed_file_are_not_lost(log, stream):
+    """A daemon writes into the old file until it is told to reopen."""
+    log.write_lines(lines(1, 3))
+    assert stream.next_data(3) == lines(1, 3)
+    os.rename(log.path, f"{log.path}.1")
+    log.write_lines(lines(4, 6))
+    assert stream.next_data(3) == lines(4, 6)
+    log.recreate()
+    log.write_lines(lines(7, 9))
+    assert stream.next_data(3) == lines(7, 9)
+
+
+def test_late_lines_in_the_old_file_are_not_lost(log, program, stream):
+    """The new file exists already while the daemon still writes the old."""
+    log.write_lines(lines(1, 3))
+    assert stream.next_data(3) == lines(1, 3)
+    with Stopped(program):
+        old = log.rotate()
+        log.write_line("new")
+        old.write(b"late\n")
+        old.close()
+    assert stream.next_data(2) == ["late", "new"]
+
+
+def test_two_rotations_behind_its_back_lose_nothing(log, program, stream):
+    log.write_lines(lines(1, 3))
+    assert stream.next_data(3) == lines(1, 3)
+    with Stopped(program):
+        log.write_lines(lines(4, 6))
+        log.rotate().close()
+        log.write_lines(lines(7, 9))
+        log.rotate().close()
+        log.write_lines(lines(10, 12))
+    assert stream.next_data(9) == lines(4, 12)
+
+
+def test_copytruncate(log, stream):
+    for first in (1, 4, 7):
+        log.write_lines(lines(first, first + 2))
+        assert stream.next_data(3) == lines(first, first + 2)
+        log.rotate_by_copy()
+
+
+def test_copytruncate_behind_its_back_is_not_silent(log, program, stream):
+    """What was truncated away unread is in the copy, or draws a gap."""
+    log.write_lines(lines(1, 3))
+    assert stream.next_data(3) == lines(1, 3)
+    with Stopped(program):
+        log.rotate_by_copy()
+        log.write_line("new")
+    assert stream.events_until("new")
+
+
+def test_unfinished_last_line_of_the_old_file(log, stream):
+    log.write("one\nunfinished")
+    assert stream.next_event().data == "one"
+    log.rotate().close()
+    log.write_line("two")
+    assert data_of(stream.events_until("two"))[-1] == "two"
+    assert b"unfinishedtwo" not in stream.body
+
+
+def test_rotation_without_a_new_file_for_a_while(log, stream):
+    log.write_line("one")
+    assert stream.next_event().data == "one"
+    os.rename(log.path, f"{log.path}.1")
+    log.recreate()
+    log.write_line("two")
+    assert stream.next_event().data == "two"
+
+
+def test_rotation_by_moving_a_new_file_into_place(log, stream, folder):
+    log.write_line("one")
+    assert stream.next_event().data == "one"
+    fresh = folder / "fresh"
+    fresh.write_text("two\n")
+    os.rename(fresh, log.path)
+    assert stream.next_event().data == "two"
+
+
+def test_rotation_into_another_folder(log, stream, folder):
+    (folder / "old").mkdir()
+    log.write_line("one")
+    assert stream.next_event().data == "one"
+    os.rename(log.path, folder / "old" / "log")
+    log.recreate()
+    log.write_line("two")
+    assert stream.next_event().data == "two"
+
+
+def test_whole_folder_is_replaced(log, run, folder):
+    inner = folder / "inner"
+    inner.mkdir()
+    path = inner / "log"
+    path.touch()
+    stream = run("--cgi", f"file:{path}").stream.wait_open()
+    os.rename(inner, folder / "moved")
+    inner.mkdir()
+    path.write_text("one\n")
+    assert stream.next_event().data == "one"
+
+
+def write_steadily(log, total, rotate_every, rotate):
+    """A line about every millisecond, with rotations in between."""
+    for n in range(1, total + 1):
+        log.write_line(n)
+        if n % rotate_every == 0 and n < total:
+            rotate()
+        time.sleep(0.001)
+
+
+def test_a_thousand_lines_a_second_with_rotations(log, stream):
+    total = 1500
+    writer = threading.Thread(target=write_steadily, args=(
+        log, total, 300, lambda: log.rotate().close()))
+    writer.start()
+    try:
+        assert stream.next_data(total) == [str(n) for n in
+                                           range(1, total + 1)]
+    finally:
+        writer.join()
+
+
+def test_late_writers_of_many_rotations(log, stream):
+    """After each rotation a few lines still go into the old file."""
+    expected = []
+    for n in range(20):
+        old = log.rotate()
+        for k in range(5):
+            old.write(b"late %d.%d\n" % (n, k))
+            expected.append(f"late {n}.{k}")
+        old.close()
+        log.write_line(f"new {n}")
+        expected.append(f"new {n}")
+        assert stream.next_data(6) == expected[-6:]
+
+
+def test_viewer_that_reconnects_all_the_time_under_load(run, log):
+    """Each viewer takes some lines and leaves; the next resumes."""
+    total = 1000
+    first = run("--cgi", f"file:{log.path}")
+    first.stream.wait_open()
+    writer = threading.Thread(target=write_steadily, args=(
+        log, total, 150, lambda: log.rotate().close()))
+    writer.start()
+    try:
+        seen = first.stream.next_events(50)
+        first.leave()
+        while len(seen) < total:
+            viewer = run("--cgi", f"file:{log.path}", env=cgi_environment(
+                HTTP_LAST_EVENT_ID=seen[-1].id))
+            seen += viewer.stream.next_events(min(50, total - len(seen)))
+            viewer.leave()
+    finally:
+        writer.join()
+    assert data_of(seen) == [str(n) for n in range(1, total + 1)]
+
+
+def test_no_descriptors_leak_over_many_rotations(log, program, stream):
+    for n in range(30):
+        log.write_line(n)
+        assert stream.next_event().data == str(n)
+        log.rotate().close()
+        os.remove(f"{log.path}.1")
+        if n == 5:
+            early = count_descriptors(program.pid)
+    wait_for(lambda: count_descriptors(program.pid) <= early,
+             "no more descriptors than early")

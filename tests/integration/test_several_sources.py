@@ -1,0 +1,112 @@
+"""Any number of sources in one stream, named or not."""
+
+import subprocess
+
+import fifo
+from program import cgi_environment
+
+
+def pairs(events):
+    return sorted((event.type, event.data) for event in events)
+
+
+def test_all_kinds_in_one_stream(run, folder):
+    log = folder / "log"
+    log.touch()
+    path = folder / "fifo"
+    program = run("--cgi", "in=-", f"pipe=fifo:{path}", f"log=file:{log}",
+                  "command=exec:echo a; sleep 1000", "tick=every:1h:echo b",
+                  stdin=subprocess.PIPE)
+    stream = program.stream
+    assert pairs(stream.next_events(2)) == [("command", "a"), ("tick", "b")]
+    fifo.write_once(path, b"c\n")
+    assert pairs([stream.next_event()]) == [("pipe", "c")]
+    log.write_text("d\n")
+    assert pairs([stream.next_event()]) == [("log", "d")]
+    program.stdin.write(b"e\n")
+    program.stdin.flush()
+    assert pairs([stream.next_event()]) == [("in", "e")]
+
+
+def test_names_become_event_types(run):
+    program = run("--cgi", "one=exec:echo 1", "exec:echo 2")
+    assert program.finish() == 0
+    assert pairs(program.stream.wait_end()[:2]) == \
+        [("message", "2"), ("one", "1")]
+
+
+def test_event_option_holds_for_the_sources_after_it(run):
+    program = run("--cgi", "exec:echo 0", "-e", "x", "exec:echo 1",
+                  "exec:echo 2", "-e", "y", "exec:echo 3")
+    assert program.finish() == 0
+    assert pairs(program.stream.wait_end()[:4]) == \
+        [("message", "0"), ("x", "1"), ("x", "2"), ("y", "3")]
+
+
+def test_format_option_holds_for_the_sources_after_it(run):
+    output = "exec:printf 'a\\nb\\0'"
+    program = run("--cgi", f"lines={output}", "-f", "nul", f"nul={output}")
+    assert program.finish() == 0
+    events = program.stream.wait_end()[:-1]
+    assert [e.data for e in events if e.type == "nul"] == ["a\nb"]
+    assert [e.data for e in events if e.type == "lines"] == ["a", "b\0"]
+
+
+def test_stream_ends_with_its_last_source(run):
+    program = run("--cgi", "exec:echo 1; exit 1",
+                  "exec:sleep 0.3; echo 2; exit 2")
+    assert program.finish() == 0
+    events = program.stream.wait_end()
+    assert [event.data for event in events[:2]] == ["1", "2"]
+    assert [event.type for event in events[2:]] == ["end"]
+
+
+def test_one_name_selects_one_source_and_starts_no_other(run, folder):
+    marker = folder / "ran"
+    program = run("--cgi", "one=exec:echo 1",
+                  f"two=exec:touch {marker}; echo 2",
+                  env=cgi_environment(PATH_INFO="/one"))
+    assert program.finish() == 0
+    assert pairs(program.stream.wait_end()) == \
+        [("end", '{"exit_status":0}'), ("one", "1")]
+    assert not marker.exists()
+
+
+def test_several_files_resume_without_a_lie(run, folder):
+    """Ids of a mixed stream cannot resume it, so a gap says so."""
+    for name in "ab":
+        (folder / name).touch()
+    sources = [f"a=file:{folder}/a", f"b=file:{folder}/b"]
+    stream = run("--cgi", *sources).stream.wait_open()
+    (folder / "a").write_text("one\n")
+    last = stream.next_event()
+    stream = run("--cgi", *sources, env=cgi_environment(
+        HTTP_LAST_EVENT_ID=last.id)).stream
+    assert stream.next_event().type == "gap"
+
+
+def test_named_file_of_several_resumes(run, folder):
+    for name in "ab":
+        (folder / name).touch()
+    sources = [f"a=file:{folder}/a", f"b=file:{folder}/b"]
+    stream = run("--cgi", *sources,
+                 env=cgi_environment(PATH_INFO="/a")).stream.wait_open()
+    (folder / "a").write_text("one\ntwo\n")
+    first = stream.next_event()
+    stream = run("--cgi", *sources, env=cgi_environment(
+        PATH_INFO="/a", HTTP_LAST_EVENT_ID=first.id)).stream
+    assert stream.next_event().data == "two"
+
+
+def test_many_sources(run):
+    program = run("--cgi", *[f"s{n}=exec:echo {n}" for n in range(50)])
+    assert program.finish() == 0
+    events = program.stream.wait_end()
+    assert pairs(events[:-1]) == sorted((f"s{n}", str(n)) for n in range(50))
+
+
+def test_failing_source_fails_the_start_before_any_command(run, folder):
+    marker = folder / "ran"
+    program = run("--cgi", f"file:{folder}", f"exec:touch {marker}")
+    assert program.finish() == 1
+    assert not marker.exists()

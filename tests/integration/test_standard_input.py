@@ -1,0 +1,150 @@
+"""Standard input as the source: whatever it is connected to."""
+
+import os
+import pty
+import socket
+import subprocess
+
+import pytest
+
+
+def data_of(events):
+    return [event.data for event in events]
+
+
+def test_pipe(run):
+    program = run("--cgi", "-", stdin=subprocess.PIPE)
+    program.stream.wait_open()
+    program.stdin.write(b"one\n")
+    program.stdin.flush()
+    assert program.stream.next_event().data == "one"
+    program.stdin.write(b"two\nthree")
+    program.stdin.close()
+    assert program.finish() == 0
+    *events, end = program.stream.wait_end()
+    assert data_of(events) == ["two", "three"]
+    assert (end.type, end.data) == ("end", "{}")
+
+
+def test_is_the_default_source(run):
+    program = run("--cgi", stdin=subprocess.PIPE)
+    program.stdin.write(b"one\n")
+    program.stdin.flush()
+    assert program.stream.next_event().data == "one"
+
+
+def test_regular_file(run, folder):
+    path = folder / "input"
+    path.write_text("".join(f"{n}\n" for n in range(10_000)))
+    with open(path, "rb") as stdin:
+        program = run("--cgi", stdin=stdin)
+    assert program.finish() == 0
+    assert data_of(program.stream.wait_end()[:-1]) == \
+        [str(n) for n in range(10_000)]
+
+
+def test_regular_file_is_read_from_its_offset(run, folder):
+    path = folder / "input"
+    path.write_text("skipped\nread\n")
+    with open(path, "rb") as stdin:
+        os.lseek(stdin.fileno(), 8, os.SEEK_SET)
+        program = run("--cgi", stdin=stdin)
+    assert program.finish() == 0
+    assert data_of(program.stream.wait_end()[:-1]) == ["read"]
+
+
+def test_null_device_ends_at_once(run):
+    program = run("--cgi")
+    assert program.finish() == 0
+    assert [event.type for event in program.stream.wait_end()] == ["end"]
+
+
+def test_socket(run):
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        program = run("--cgi", stdin=theirs)
+        theirs.close()
+        ours.sendall(b"one\n")
+        assert program.stream.next_event().data == "one"
+        ours.shutdown(socket.SHUT_WR)
+        assert program.finish() == 0
+        assert [event.type for event in program.stream.wait_end()] == ["end"]
+
+
+def test_socket_that_is_reset_ends_the_stream(run):
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        ours = socket.create_connection(listener.getsockname())
+        theirs, _ = listener.accept()
+    with ours, theirs:
+        program = run("--cgi", stdin=theirs)
+        theirs.close()
+        ours.sendall(b"one\n")
+        assert program.stream.next_event().data == "one"
+        ours.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+                        b"\1\0\0\0\0\0\0\0")
+        ours.close()
+        assert program.finish() == 0
+        assert program.stream.wait_end()[-1].type == "end"
+
+
+def test_terminal(run):
+    ours, theirs = pty.openpty()
+    try:
+        program = run("--cgi", stdin=theirs)
+        os.close(theirs)
+        os.write(ours, b"one\ntwo\n")
+        assert program.stream.next_data(2) == ["one", "two"]
+        os.write(ours, b"\x04")
+        assert program.finish() == 0
+        assert [event.type for event in program.stream.wait_end()] == ["end"]
+    finally:
+        os.close(ours)
+
+
+def test_terminal_that_hangs_up_ends_the_stream(run):
+    ours, theirs = pty.openpty()
+    program = run("--cgi", stdin=theirs)
+    os.close(theirs)
+    os.write(ours, b"one\n")
+    assert program.stream.next_event().data == "one"
+    os.close(ours)
+    assert program.finish() == 0
+    assert program.stream.wait_end()[-1].type == "end"
+
+
+def test_non_blocking_input_of_others_stays_as_it_was(run):
+    """A descriptor shared with another process keeps its flags."""
+    reader, writer = os.pipe()
+    try:
+        program = run("--cgi", stdin=reader)
+        os.write(writer, b"one\n")
+        assert program.stream.next_event().data == "one"
+        program.stop()
+        assert os.get_blocking(reader)
+    finally:
+        os.close(reader)
+        os.close(writer)
+
+
+@pytest.mark.parametrize("closed, working", [
+    ("<&-", True), ("2>&-", True), ("<&- 2>&-", True),
+    (">&-", False), ("<&- >&- 2>&-", False),
+])
+def test_closed_standard_descriptors_do_no_harm(
+        run, folder, closed, working):
+    path = folder / "log"
+    path.write_text("kept as it is\n")
+    program = run("--cgi", "--heartbeat", "100ms", f"file:{path}",
+                  "exec:echo one",
+                  prefix=["/bin/sh", "-c", f'exec "$0" "$@" {closed}'])
+    if working:
+        assert program.stream.next_event().data == "one"
+    else:
+        program.stream.wait_end()
+        assert program.wait_exit() in (0, 1)
+    assert path.read_text() == "kept as it is\n"
+
+
+def test_closed_standard_input_as_source_ends_or_fails(run):
+    program = run("--cgi", prefix=["/bin/sh", "-c", 'exec "$0" "$@" <&-'])
+    assert program.finish() in (0, 1)

@@ -1,0 +1,123 @@
+"""Timers, and commands that are run by a timer."""
+
+import re
+
+import pytest
+
+from processes import count_descriptors, wait_gone
+from waiting import wait_for
+
+
+def test_first_tick_comes_at_once(run):
+    assert run("--cgi", "every:1h").stream.next_event()
+
+
+def test_ticks_come_in_their_distance(run):
+    events = run("--cgi", "every:50ms").stream.next_events(20)
+    times = [float(event.data) for event in events]
+    assert times == sorted(times)
+    assert times[-1] - times[0] > 19 * 0.05 * 0.9
+
+
+@pytest.mark.parametrize("data, pattern", [
+    (None, r"\d{10}\.\d{6}"),
+    ("%s", r"\d{10}"),
+    ("%Y-%m-%dT%H:%M:%S.%fZ", r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z"),
+    ("%%f is not %f", r"%f is not \d{6}"),
+    ("plain words", r"plain words"),
+    ("two\nlines", r"two\nlines"),
+    ("", r""),
+    ("caf\u00e9", "caf\u00e9"),
+    ("%Z", "UTC"),
+])
+def test_data_formats(run, data, pattern):
+    options = [] if data is None else ["--data", data]
+    event = run("--cgi", *options, "every:1h").stream.next_event()
+    assert re.fullmatch(pattern, event.data)
+
+
+def test_long_data_is_not_cut(run):
+    event = run("--cgi", "-d", "%f" * 100, "every:1h").stream.next_event()
+    assert re.fullmatch(r"\d{600}", event.data)
+
+
+def test_data_that_could_be_cut_is_refused(run):
+    program = run("--cgi", "-d", "%f" * 1000, "every:1h")
+    assert program.finish() == 2
+    assert "--data" in program.errors() or "-d" in program.errors()
+
+
+def test_each_timer_has_its_own_data(run):
+    stream = run("--cgi", "-e", "a", "-d", "A", "every:20ms",
+                 "-e", "b", "-d", "B", "every:20ms").stream
+    pairs = {(event.type, event.data) for event in stream.next_events(10)}
+    assert pairs == {("a", "A"), ("b", "B")}
+
+
+def test_output_of_each_run_is_one_event(run):
+    events = run("--cgi", "every:50ms:seq 3").stream.next_events(3)
+    assert [event.data for event in events] == ["1\n2\n3"] * 3
+
+
+def test_command_may_hold_colons(run):
+    event = run("--cgi", "every:1h:echo a:b:c").stream.next_event()
+    assert event.data == "a:b:c"
+
+
+def test_run_that_still_goes_on_is_not_started_twice(run, folder):
+    lock = folder / "lock"
+    stream = run("--cgi", f"every:20ms:mkdir {lock} || echo twice; "
+                 f"sleep 0.15; rmdir {lock}; echo done").stream
+    assert stream.next_data(5) == ["done"] * 5
+
+
+def test_failing_runs_do_not_end_the_stream(run, folder):
+    """Every other run fails."""
+    flag = folder / "flag"
+    stream = run("--cgi", f"every:30ms:if test -e {flag}; then rm {flag}; "
+                 f"exit 3; else touch {flag}; echo fine; fi").stream
+    events = stream.next_events(6)
+    assert [event.data for event in events if event.data] == \
+        ["fine"] * len([event for event in events if event.data])
+    assert sum(event.data == "fine" for event in events) >= 3
+
+
+def test_run_killed_by_a_signal_does_not_end_the_stream(run):
+    stream = run("--cgi", "every:30ms:echo one; kill -9 $$").stream
+    assert stream.next_event()
+    assert stream.next_event()
+
+
+def test_output_larger_than_an_event_may_be_is_skipped(run, folder):
+    flag = folder / "flag"
+    program = run("--cgi", "--max-event", "1K",
+                  f"every:30ms:test -e {flag} && echo small || "
+                  f"{{ touch {flag}; seq 10000; }}")
+    assert program.stream.next_event().data == "small"
+    assert "48894" in program.errors()
+
+
+def test_large_output_is_one_event(run):
+    event = run("--cgi", "every:1h:seq 10000").stream.next_event()
+    assert event.data == "\n".join(str(n) for n in range(1, 10001))
+
+
+def test_leaving_ends_a_run(run):
+    program = run("--cgi", "tick=every:1h", "every:1h:echo $$ >&2; "
+                  "sleep 1000 & echo $! >&2; wait")
+    program.stream.next_event()
+    wait_for(lambda: program.errors().count("\n") == 2, "two process ids")
+    pids = [int(line) for line in program.errors().split()]
+    program.leave()
+    assert program.wait_exit() == 0
+    for pid in pids:
+        wait_gone(pid)
+
+
+def test_no_zombies_remain(run):
+    program = run("--cgi", "every:20ms:echo one")
+    program.stream.next_events(20)
+    children = f"/proc/{program.pid}/task/{program.pid}/children"
+    with open(children, encoding="ascii") as file:
+        assert len(file.read().split()) <= 1
+    assert count_descriptors(program.pid) < 16

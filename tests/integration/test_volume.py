@@ -1,0 +1,141 @@
+"""Much of everything: nothing lost, memory flat, no crash."""
+
+import os
+import random
+import subprocess
+import time
+
+import pytest
+
+from processes import bytes_written, peak_memory_kb
+from sse import parse
+from waiting import wait_still
+
+MILLION = 1_000_000
+FLAT_KB = 8 * 1024
+
+
+# Sanitizers keep what was freed, to find out who still uses it.
+SANITIZED = os.environ.get("PIPECAST_SANITIZERS", "") != ""
+
+
+def assert_flat(before_kb, after_kb):
+    assert SANITIZED or after_kb - before_kb < FLAT_KB
+
+
+def read_in_bursts(descriptor, each_burst):
+    """A consumer that stalls again and again."""
+    parts = []
+    while True:
+        part = os.read(descriptor, 1 << 16)
+        if not part:
+            return b"".join(parts)
+        parts.append(part)
+        if len(parts) % 64 == 0:
+            time.sleep(0.01)
+            each_burst()
+
+
+def data_lines(output):
+    """The data of events of one line each, much faster than a parser."""
+    body = output.partition(b"\r\n\r\n")[2]
+    return [line[6:] for line in body.split(b"\n")
+            if line.startswith(b"data: ")]
+
+
+def test_a_million_lines_reach_a_consumer_that_stalls(run, measured):
+    with subprocess.Popen(["seq", "1", str(MILLION)],
+                          stdout=subprocess.PIPE) as seq:
+        program = run("--cgi", stdin=seq.stdout)
+        seq.stdout.close()
+        wait_still(lambda: bytes_written(program.pid), "output")
+        memory = [peak_memory_kb(program.pid)]
+        output = read_in_bursts(
+            program.process.stdout.fileno(),
+            lambda: memory.append(peak_memory_kb(program.pid)))
+        assert program.wait_exit() == 0
+    *lines, end = data_lines(output)
+    assert end == b"{}"
+    assert lines == [b"%d" % n for n in range(1, MILLION + 1)]
+    measured("memory of a million lines", first_kb=memory[0],
+             last_kb=memory[-1])
+    assert_flat(memory[0], memory[-1])
+
+
+def test_memory_stays_flat_while_the_viewer_stalls(run):
+    program = run("--cgi", "exec:yes a line of a reasonable length")
+    wait_still(lambda: bytes_written(program.pid), "output")
+    before = peak_memory_kb(program.pid)
+    program.stream.next_events(1000)
+    wait_still(lambda: bytes_written(program.pid), "output")
+    assert_flat(before, peak_memory_kb(program.pid))
+
+
+def test_large_file_is_resumed_with_flat_memory(run, folder):
+    log = folder / "log"
+    line = b"x" * 99 + b"\n"
+    log.write_bytes(b"first\n")
+    program = run("--cgi", "--replay", "all", f"file:{log}")
+    program.stream.next_event()
+    before = peak_memory_kb(program.pid)
+    with open(log, "ab") as file:
+        for _ in range(40):
+            file.write(line * 10_000)
+        file.write(b"last\n")
+    got = 0
+    while b"data: last\n" not in program.stream.body[-4000:]:
+        program.stream._read_once()
+        got += len(program.stream.waiting_events)
+        program.stream.waiting_events.clear()
+        del program.stream.body[:-4000]
+    assert got == 400_001
+    assert_flat(before, peak_memory_kb(program.pid))
+
+
+@pytest.mark.parametrize("form, end", [
+    ("lines", b"\n"), ("blocks", b"\n\n"), ("nul", b"\0"),
+])
+def test_megabyte_event_arrives_whole(convert, form, end):
+    text = "".join(random.Random(1).choices("abc \u20ac", k=1 << 20))
+    program = convert(text.encode() + end, "--max-event", "8M", "-f", form)
+    assert [event.data for event in program.events] == [text]
+
+
+def test_megabyte_event_is_skipped_by_default(convert):
+    program = convert(b"x" * (1 << 20) + b"\nafter\n")
+    assert [event.data for event in program.events] == ["after"]
+    assert "1048576" in program.errors()
+
+
+def test_event_larger_than_the_history_arrives_whole(convert):
+    text = "x" * 500_000
+    program = convert(text.encode() + b"\nafter\n", "--max-event", "1M",
+                      "--history", "64K")
+    assert [event.data for event in program.events] == [text, "after"]
+
+
+@pytest.mark.parametrize("form", ["lines", "blocks", "nul", "sse", "json"])
+def test_random_bytes_do_no_harm(run, folder, form):
+    path = folder / "junk"
+    path.write_bytes(os.urandom(2 << 20))
+    with open(path, "rb") as stdin:
+        program = run("--cgi", "-q", "-f", form, stdin=stdin)
+    assert program.finish() == 0
+    body = bytes(program.stream.body)
+    body.decode("utf-8")
+    assert parse(body)[-1].type == "end"
+
+
+def test_random_bytes_as_lines_are_what_a_decoder_sees(convert):
+    junk = os.urandom(1 << 18)
+    unix = junk.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    expected = [line.decode("utf-8", "replace")
+                for line in unix.removesuffix(b"\n").split(b"\n")]
+    program = convert(junk)
+    assert [event.data for event in program.events] == expected
+
+
+def test_a_hundred_thousand_events_through_a_terminal_command(run):
+    program = run("--cgi", "--pty", "exec:seq 1 100000")
+    assert program.finish(60) == 0
+    assert len(program.stream.wait_end()) == 100_001
