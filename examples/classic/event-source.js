@@ -152,11 +152,14 @@
 			// The element had no end tag, so that today what follows
 			// it becomes its content: let it have no box of its own.
 			this.style.display = "contents";
-			if (this.#source === null)
-				this.#open();
+			window.addEventListener("pagehide", this.#close);
+			window.addEventListener("pageshow", this.#open);
+			this.#open();
 		}
 
 		disconnectedCallback() {
+			window.removeEventListener("pagehide", this.#close);
+			window.removeEventListener("pageshow", this.#open);
 			this.#close();
 		}
 
@@ -166,8 +169,11 @@
 				this.#open();
 		}
 
-		#open() {
-			if (!this.getAttribute("src"))
+		// Browsers keep a page that was left for the way back, and its
+		// connection with it, of which there are but six for a server:
+		// so it is closed then, and opened again with the page.
+		#open = () => {
+			if (this.#source !== null || !this.getAttribute("src"))
 				return;
 			const source = new EventSource(this.src);
 			let opened = false;
@@ -182,7 +188,7 @@
 				this.#use(new Reader2006(source.url));
 			});
 			this.#use(source);
-		}
+		};
 
 		#use(source) {
 			this.#source = source;
@@ -190,10 +196,10 @@
 				source.addEventListener(type, this.#forward);
 		}
 
-		#close() {
+		#close = () => {
 			this.#source?.close();
 			this.#source = null;
-		}
+		};
 
 		#forward = (event) => {
 			if (event.target !== this.#source)

@@ -29,11 +29,17 @@ function show(name) {
 	state.textContent = name;
 }
 
+let source, last_id = "";
+
 function watch() {
-	const source = new EventSource(url);
+	if (last_id !== "")
+		url.searchParams.set("last_event_id", last_id);
+	source = new EventSource(url);
 	for (const type of ["message", ...query.getAll("event")])
-		source.addEventListener(type,
-		    (event) => add(event.data, "line"));
+		source.addEventListener(type, (event) => {
+			last_id = event.lastEventId;
+			add(event.data, "line");
+		});
 
 	// Two events of pipecast's own: what was lost while the connection was,
 	// and that nothing more will come.
@@ -43,6 +49,7 @@ function watch() {
 		    `${missed} events were missed`, "note");
 	});
 	source.addEventListener("end", (event) => {
+		last_id = event.lastEventId;
 		const { exit_status, signal } = JSON.parse(event.data);
 		add(signal !== undefined ? `ended by signal ${signal}` :
 		    exit_status ? `ended with exit status ${exit_status}` :
@@ -55,7 +62,13 @@ function watch() {
 }
 
 document.getElementById("src").textContent = url.pathname + url.search;
-if (url.origin === location.origin)
-	watch();
-else
+if (url.origin === location.origin) {
+	// Browsers keep a page that was left for the way back, and its
+	// connection with it, of which there are but six for a server. Back on
+	// the page, the stream goes on where it was.
+	addEventListener("pageshow", watch);
+	addEventListener("pagehide", () => source.close());
+} else {
 	add("Only a stream of this server can be watched.", "note");
+	show("closed");
+}
