@@ -3,8 +3,8 @@
 # line, and the sources after the options that describe them. No shell runs.
 #
 # The first line looks for pipecast on the PATH that the web server gives its
-# scripts. If it is elsewhere, or env has no -S, write the whole path instead:
-# #!/usr/bin/pipecast -c
+# scripts, and in /usr/bin if it gives none, as lighttpd does. If it is elsewhere,
+# or env has no -S, write the whole path instead: #!/usr/local/bin/pipecast -c
 
 retry 5s
 heartbeat 20s
