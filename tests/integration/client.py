@@ -161,9 +161,12 @@ class EventStream:
         self._read_until(lambda: self.waiting_comments, "a comment", seconds)
         return self.waiting_comments.popleft()
 
+    def read_to_end(self, seconds=DEADLINE):
+        self._read_until(lambda: self.ended, "the end of the stream", seconds)
+
     def wait_end(self, seconds=DEADLINE):
         """Read to the end; return the events that were not yet taken."""
-        self._read_until(lambda: self.ended, "the end of the stream", seconds)
+        self.read_to_end(seconds)
         events = list(self.waiting_events)
         self.waiting_events.clear()
         return events

@@ -84,7 +84,7 @@ class Program:
 
     def finish(self, seconds=DEADLINE):
         """Read all output and wait for the end; returns the exit status."""
-        self.stream.wait_end(seconds)
+        self.stream.read_to_end(seconds)
         return self.wait_exit(seconds)
 
     def send_signal(self, number):

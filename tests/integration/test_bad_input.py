@@ -1,5 +1,6 @@
 """Bad input never ends a stream, and never gets through as a field."""
 
+import re
 import subprocess
 
 import pytest
@@ -116,8 +117,8 @@ def test_oversize_event_is_skipped_with_a_warning(convert, form):
     assert data_of(program) == ["before", "after"]
     errors = program.errors()
     assert errors.count("\n") == 1
-    assert "standard input" in errors or "-" in errors
-    assert "50" in errors or "1024" in errors
+    assert errors.startswith("pipecast: -: ")
+    assert re.search(r"\b50\d\d bytes\b", errors)
 
 
 def test_oversize_warning_names_source_and_place(run, folder):
@@ -128,8 +129,8 @@ def test_oversize_warning_names_source_and_place(run, folder):
     log.write_bytes(b"before\n" + b"x" * 5000 + b"\nafter\n")
     assert program.stream.next_data(2) == ["before", "after"]
     assert str(log) in program.errors()
-    assert "5000" in program.errors()
-    assert "7" in program.errors()
+    assert "(5000 bytes" in program.errors()
+    assert re.search(r"byte (7|5007|5008)\b", program.errors())
 
 
 def test_event_of_exactly_the_largest_size_passes(convert):

@@ -55,7 +55,7 @@ def test_unknown_option_is_named(run, option):
 
 
 @pytest.mark.parametrize("arguments, remedy", [
-    (["--retry", "soon"], "2s"),
+    (["--retry", "soon"], "250ms"),
     (["--retry", "5x"], "5"),
     (["--retry", "-1"], ""),
     (["--retry", ""], ""),

@@ -115,7 +115,8 @@ def test_directory_is_refused(run, folder):
     b"\0\0\0\n", b"\xff\xfe\n", b"x" * 200_000 + b"\n", b"retry 1s\0\n",
 ], ids=["nul", "not-utf-8", "long-line", "nul-in-value"])
 def test_junk_is_refused(run, config, junk):
-    refusal(run, config(junk), 1)
+    path = config(junk)
+    assert str(path) in refusal(run, path)
 
 
 def test_file_that_names_itself_is_no_endless_loop(run, folder, config):

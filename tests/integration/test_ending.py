@@ -107,21 +107,50 @@ def test_sigpipe_is_no_reason_to_die(run):
         assert program.wait_exit() == 0
 
 
-@pytest.mark.parametrize("how", ["close", "reset"])
-def test_socket_as_output(run, how):
-    """mod_cgid and others hand a socket."""
+def test_socket_that_closes_as_output(run):
+    """mod_cgid hands a Unix socket."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        program = run("--cgi", "--heartbeat", "1h", "every:1h",
+                      stdin=theirs, stdout=theirs)
+        theirs.close()
+        assert EventStream(ours.fileno()).next_event()
+        ours.close()
+        assert program.wait_exit() == 0
+
+
+def tcp_pair():
     with socket.create_server(("127.0.0.1", 0)) as listener:
         ours = socket.create_connection(listener.getsockname())
         theirs, _ = listener.accept()
+    return ours, theirs
+
+
+@pytest.mark.parametrize("heartbeat, reset", [("100ms", False), ("1h", True)])
+def test_tcp_socket_that_closes_as_output(run, heartbeat, reset):
+    """A reset is told at once, a close after a heartbeat or two."""
+    ours, theirs = tcp_pair()
     with ours, theirs:
-        program = run("--cgi", "--heartbeat", "1h", "every:1h",
+        program = run("--cgi", "--heartbeat", heartbeat, "every:1h",
                       stdout=theirs)
         theirs.close()
-        stream = EventStream(ours.fileno())
-        assert stream.next_event()
-        if how == "reset":
+        assert EventStream(ours.fileno()).next_event()
+        if reset:
             ours.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
                             b"\1\0\0\0\0\0\0\0")
+        ours.close()
+        assert program.wait_exit() == 0
+
+
+def test_half_closed_socket_goes_on(run):
+    """mod_cgid shuts its writing side down after the request's body."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        program = run("--cgi", "--heartbeat", "1h", "every:20ms",
+                      stdin=theirs, stdout=theirs)
+        theirs.close()
+        ours.shutdown(socket.SHUT_WR)
+        assert EventStream(ours.fileno()).next_events(20)
         ours.close()
         assert program.wait_exit() == 0
 

@@ -133,6 +133,12 @@ def open_command_stream(server, script_name):
     return stream, [int(pid) for pid in stream.next_event().data.split()]
 
 
+def read_until_closed(stream):
+    """As a browser does; servers wait for it to close its side, too."""
+    stream.read_to_end(60)
+    stream.close()
+
+
 def assert_nothing_left(server, pids):
     for pid in pids:
         wait_gone(pid)
@@ -140,15 +146,17 @@ def assert_nothing_left(server, pids):
 
 
 def test_stopping_the_server_leaves_no_process(own_server, script_name):
-    _, pids = open_command_stream(own_server, script_name)
+    stream, pids = open_command_stream(own_server, script_name)
     own_server.ask_to_stop(signal.SIGTERM)
-    own_server.process.wait(30)
+    read_until_closed(stream)
+    own_server.process.wait(60)
     assert_nothing_left(own_server, pids)
 
 
 def test_stopping_the_server_gracefully_leaves_no_process(
         own_server, script_name):
-    _, pids = open_command_stream(own_server, script_name)
+    stream, pids = open_command_stream(own_server, script_name)
     own_server.ask_to_stop(own_server.graceful_signal)
-    own_server.process.wait(30)
+    read_until_closed(stream)
+    own_server.process.wait(60)
     assert_nothing_left(own_server, pids)
