@@ -66,6 +66,12 @@ def folder():
     shutil.rmtree(folder, ignore_errors=True)
 
 
+def assert_no_finding(errors):
+    """What a build with sanitizers may have to say."""
+    assert "Sanitizer" not in errors
+    assert "runtime error: " not in errors
+
+
 @pytest.fixture(scope="session")
 def running_servers(session_folder, binary):
     """Starts each kind of server once, when it is first asked for."""
@@ -79,6 +85,8 @@ def running_servers(session_folder, binary):
     yield get
     for server in running.values():
         server.stop()
+    for server in running.values():
+        assert_no_finding(server.errors())
 
 
 @pytest.fixture(params=list(KINDS))
@@ -118,6 +126,8 @@ def run(binary, folder):
     yield start
     for program in programs:
         program.stop()
+    for program in programs:
+        assert_no_finding(program.errors())
 
 
 @pytest.fixture

@@ -235,3 +235,26 @@ def test_vmstat_like_output_streams(run):
     lines = program.stream.next_data(4)
     assert lines[1].split()[:2] == ["r", "b"]
     assert int(lines[3].split()[0]) >= 0
+
+
+# Runs a program that cannot fork.
+NO_FORK = [sys.executable, "-c",
+           "import os, resource, sys; "
+           "resource.setrlimit(resource.RLIMIT_NPROC, (0, 0)); "
+           "os.execv(sys.argv[1], sys.argv[1:])"]
+
+
+def test_command_that_cannot_be_started_ends_clearly(run, unprivileged):
+    program = run("--cgi", "exec:echo never", prefix=NO_FORK, **unprivileged)
+    program.finish()
+    assert [event.type for event in program.stream.wait_end()] == ["end"]
+    assert "exec:echo never" in program.errors()
+
+
+def test_run_that_cannot_be_started_does_not_end_the_stream(
+        run, unprivileged):
+    program = run("--cgi", "tick=every:20ms", "every:20ms:echo never",
+                  prefix=NO_FORK, **unprivileged)
+    types = {event.type for event in program.stream.next_events(20)}
+    assert types == {"tick"}
+    assert "every:20ms:echo never" in program.errors()
