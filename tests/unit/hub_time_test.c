@@ -1,0 +1,451 @@
+/* SPDX-License-Identifier: MIT */
+
+/* What the hub does as time goes by, and how streams end. */
+
+#include "viewer.h"
+
+/* Heartbeats. */
+
+static void
+check_tick(struct hub *hub, uint64_t now_ms, uint64_t wanted)
+{
+	uint64_t in = hub_tick(hub, now_ms);
+
+	cr_assert_eq(in, wanted, "at %llu: again in %llu",
+	    (unsigned long long)now_ms, (unsigned long long)in);
+}
+
+Test(heartbeat, is_sent_after_silence_only)
+{
+	struct hub *hub = hub_create(&usual);
+	struct viewer viewer;
+
+	attach_at(hub, &viewer, ABSENT, ABSENT, 0, 1000);
+	hub_flush(hub, 1000);
+	check_got(&viewer, LITERAL(FIRST_BLOCK));
+	check_tick(hub, 1000, 15000);
+	check_tick(hub, 15999, 1);
+	check_got(&viewer, LITERAL(""));
+	check_tick(hub, 16000, 15000);
+	check_got(&viewer, LITERAL(":\n"));
+	publish_data(hub, "a");
+	hub_flush(hub, 20000);
+	viewer.got.n = 0;
+	check_tick(hub, 31000, 4000);
+	check_got(&viewer, LITERAL(""));
+	check_tick(hub, 36000, 15000);
+	check_got(&viewer, LITERAL(":\n"));
+	cr_assert_eq(viewer.n_done, 0);
+	viewer_fini(&viewer);
+	hub_destroy(hub);
+}
+
+Test(heartbeat, of_several_viewers_is_due_when_the_first_is)
+{
+	struct hub *hub = hub_create(&usual);
+	struct viewer early, late;
+
+	attach_at(hub, &early, ABSENT, ABSENT, 0, 0);
+	attach_at(hub, &late, ABSENT, ABSENT, 0, 0);
+	late.room = 1;
+	hub_flush(hub, 0);
+	late.room = SIZE_MAX;
+	hub_writable(&late.subscriber, 5000);
+	early.got.n = late.got.n = 0;
+	check_tick(hub, 6000, 9000);
+	check_tick(hub, 15000, 5000);
+	check_got(&early, LITERAL(":\n"));
+	check_got(&late, LITERAL(""));
+	check_tick(hub, 20000, 10000);
+	check_got(&early, LITERAL(""));
+	check_got(&late, LITERAL(":\n"));
+	viewer_fini(&early);
+	viewer_fini(&late);
+	hub_destroy(hub);
+}
+
+Test(heartbeat, is_not_sent_if_none_is_wanted)
+{
+	struct hub_config config = usual;
+	struct viewer viewer;
+	struct hub *hub;
+
+	config.heartbeat_ms = 0;
+	hub = hub_create(&config);
+	attach(hub, &viewer);
+	check_tick(hub, 1000000, UINT64_MAX);
+	check_got(&viewer, LITERAL(FIRST_BLOCK));
+	check_tick(hub, 2000000, UINT64_MAX);
+	check_got(&viewer, LITERAL(""));
+	viewer_fini(&viewer);
+	hub_destroy(hub);
+}
+
+Test(heartbeat, without_viewers_is_never_due)
+{
+	struct hub *hub = hub_create(&usual);
+
+	check_tick(hub, 1000000, UINT64_MAX);
+	hub_destroy(hub);
+}
+
+Test(heartbeat, does_not_cut_an_event_of_a_blocked_viewer)
+{
+	struct hub *hub = hub_create(&usual);
+	struct viewer viewer;
+
+	attach(hub, &viewer);
+	hub_flush(hub, 0);
+	viewer.got.n = 0;
+	viewer.room = 9;
+	publish_data(hub, "a");
+	hub_flush(hub, 0);
+	hub_tick(hub, 15000);
+	hub_tick(hub, 30000);
+	check_got(&viewer, LITERAL("id: s-id-"));
+	viewer.room = SIZE_MAX;
+	hub_writable(&viewer.subscriber, 31000);
+	check_got(&viewer, LITERAL("1\ndata: a\n\n"));
+	check_tick(hub, 45000, 1000);
+	check_tick(hub, 46000, 15000);
+	check_got(&viewer, LITERAL(":\n"));
+	viewer_fini(&viewer);
+	hub_destroy(hub);
+}
+
+Test(heartbeat, that_could_not_be_sent_is_sent_whole_before_the_next_event)
+{
+	struct hub *hub = hub_create(&usual);
+	struct viewer viewer;
+
+	attach(hub, &viewer);
+	hub_flush(hub, 0);
+	viewer.got.n = 0;
+	viewer.room = 1;
+	hub_tick(hub, 15000);
+	publish_data(hub, "a");
+	hub_flush(hub, 15001);
+	check_got(&viewer, LITERAL(":"));
+	viewer.room = SIZE_MAX;
+	hub_writable(&viewer.subscriber, 15002);
+	check_got(&viewer, LITERAL("\nid: s-id-1\ndata: a\n\n"));
+	viewer_fini(&viewer);
+	hub_destroy(hub);
+}
+
+/* Endings. */
+
+Test(max_age, ends_a_stream_within_the_last_tenth)
+{
+	struct hub_config config = usual;
+	bool early = false, late = false;
+
+	config.max_age_ms = 100000;
+	config.heartbeat_ms = 0;
+	for (uint32_t seed = 0; seed < 200; seed++) {
+		struct viewer viewer;
+		struct hub *hub;
+		uint64_t in;
+
+		config.seed = seed * 7919;
+		hub = hub_create(&config);
+		attach_at(hub, &viewer, ABSENT, ABSENT, 0, 1000);
+		in = hub_tick(hub, 1000);
+		cr_assert_geq(in, 90000 - 100);
+		cr_assert_leq(in, 100000);
+		early = early || in < 92000;
+		late = late || in > 98000;
+		cr_assert_eq(hub_tick(hub, 1000 + in - 1), 1);
+		cr_assert_eq(viewer.n_done, 0);
+		publish_data(hub, "a");
+		check_tick(hub, 1000 + in, UINT64_MAX);
+		cr_assert_eq(viewer.n_done, 1);
+		cr_assert_eq(viewer.done_error, 0);
+		check_got(
+		    &viewer, LITERAL(FIRST_BLOCK "id: s-id-1\ndata: a\n\n"));
+		viewer_fini(&viewer);
+		hub_destroy(hub);
+	}
+	cr_assert(early && late);
+}
+
+Test(max_age, of_a_blocked_viewer_waits_for_what_it_was_promised)
+{
+	struct hub_config config = usual;
+	struct viewer viewer;
+	struct hub *hub;
+
+	config.max_age_ms = 500;
+	hub = hub_create(&config);
+	attach(hub, &viewer);
+	viewer.room = 5;
+	publish_data(hub, "a");
+	hub_flush(hub, 0);
+	check_tick(hub, 300, 200);
+	hub_tick(hub, 500);
+	cr_assert_eq(viewer.n_done, 0);
+	publish_data(hub, "not any more");
+	viewer.room = SIZE_MAX;
+	hub_writable(&viewer.subscriber, 600);
+	cr_assert_eq(viewer.n_done, 1);
+	check_got(&viewer, LITERAL(FIRST_BLOCK "id: s-id-1\ndata: a\n\n"));
+	viewer_fini(&viewer);
+	hub_destroy(hub);
+}
+
+Test(max_age, is_what_comes_first_if_it_is_before_the_heartbeat)
+{
+	struct hub_config config = usual;
+	struct viewer viewer;
+	struct hub *hub;
+
+	config.max_age_ms = 900;
+	hub = hub_create(&config);
+	attach(hub, &viewer);
+	hub_flush(hub, 0);
+	check_tick(hub, 0, 900);
+	viewer_fini(&viewer);
+	hub_destroy(hub);
+	config.heartbeat_ms = 400;
+	hub = hub_create(&config);
+	attach(hub, &viewer);
+	hub_flush(hub, 0);
+	check_tick(hub, 0, 400);
+	viewer_fini(&viewer);
+	hub_destroy(hub);
+}
+
+Test(end, is_an_event_with_an_id_that_says_so)
+{
+	struct hub *hub = hub_create(&usual);
+	struct viewer viewer;
+
+	attach(hub, &viewer);
+	publish_data(hub, "a");
+	hub_end(hub, LITERAL("{\"exit_status\":3}"));
+	cr_assert_eq(viewer.n_done, 0);
+	hub_flush(hub, 0);
+	check_got(&viewer,
+	    LITERAL(FIRST_BLOCK "id: s-id-1\ndata: a\n\n"
+				"id: pipecast-end\nevent: end\n"
+				"data: {\"exit_status\":3}\n\n"));
+	cr_assert_eq(viewer.n_sends, 1);
+	cr_assert_eq(viewer.n_done, 1);
+	cr_assert_eq(viewer.done_error, 0);
+	viewer_fini(&viewer);
+	hub_destroy(hub);
+}
+
+Test(end, has_the_type_that_is_configured)
+{
+	struct hub_config config = usual;
+	struct viewer viewer;
+	struct hub *hub;
+
+	config.end_event = "over";
+	hub = hub_create(&config);
+	attach(hub, &viewer);
+	hub_end(hub, LITERAL("{}"));
+	hub_flush(hub, 0);
+	check_got(&viewer,
+	    LITERAL(FIRST_BLOCK "id: pipecast-end\nevent: over\n"
+				"data: {}\n\n"));
+	viewer_fini(&viewer);
+	hub_destroy(hub);
+}
+
+Test(end, without_a_type_is_the_end_of_the_response_alone)
+{
+	struct hub_config config = usual;
+	struct viewer viewer;
+	struct hub *hub;
+
+	config.end_event = "";
+	hub = hub_create(&config);
+	attach(hub, &viewer);
+	hub_end(hub, LITERAL("{}"));
+	hub_flush(hub, 0);
+	check_got(&viewer, LITERAL(FIRST_BLOCK));
+	cr_assert_eq(viewer.n_done, 1);
+	viewer_fini(&viewer);
+	hub_destroy(hub);
+}
+
+Test(end, reaches_a_blocked_viewer_when_it_can_take_more)
+{
+	for (size_t at_most = 1; at_most < 90; at_most++) {
+		struct hub *hub = hub_create(&usual);
+		struct viewer viewer;
+
+		attach(hub, &viewer);
+		viewer.at_most = at_most;
+		publish_data(hub, "a");
+		hub_flush(hub, 0);
+		hub_end(hub, LITERAL("{}"));
+		hub_flush(hub, 0);
+		while (viewer.n_done == 0)
+			hub_writable(&viewer.subscriber, 0);
+		check_got(&viewer,
+		    LITERAL(FIRST_BLOCK "id: s-id-1\ndata: a\n\n"
+					"id: pipecast-end\nevent: end\n"
+					"data: {}\n\n"));
+		viewer_fini(&viewer);
+		hub_destroy(hub);
+	}
+}
+
+Test(end, viewer_who_resumes_after_it_is_let_go_at_once)
+{
+	struct hub *hub = hub_create(&usual);
+	struct viewer viewer;
+
+	publish_data(hub, "a");
+	hub_end(hub, LITERAL("{}"));
+	attach_after(hub, &viewer, LITERAL("s-id-1"));
+	hub_flush(hub, 0);
+	check_got(&viewer,
+	    LITERAL(FIRST_BLOCK "id: pipecast-end\nevent: end\n"
+				"data: {}\n\n"));
+	cr_assert_eq(viewer.n_done, 1);
+	viewer_fini(&viewer);
+	hub_destroy(hub);
+}
+
+Test(end, no_heartbeat_is_due_while_a_viewer_leaves)
+{
+	struct hub *hub = hub_create(&usual);
+	struct viewer viewer;
+
+	attach(hub, &viewer);
+	hub_end(hub, LITERAL("{}"));
+	hub_tick(hub, 15000);
+	check_got(&viewer,
+	    LITERAL(FIRST_BLOCK "id: pipecast-end\nevent: end\n"
+				"data: {}\n\n"));
+	viewer_fini(&viewer);
+	hub_destroy(hub);
+}
+
+/* The reconnection time of a farewell, which is all the viewer got. */
+static unsigned
+farewell_retry(struct viewer *viewer)
+{
+	unsigned retry_ms;
+	int n = 0;
+
+	bytes_put(&viewer->got, "", 1);
+	cr_assert_eq(
+	    sscanf(viewer->got.at, "retry: %u\n\n%n", &retry_ms, &n), 1);
+	cr_assert_eq((size_t)n, viewer->got.n - 1, "%s", viewer->got.at);
+	viewer->got.n = 0;
+	return retry_ms;
+}
+
+Test(drain, sends_what_is_left_then_a_reconnection_time)
+{
+	struct hub *hub = hub_create(&usual);
+	struct viewer viewer;
+	struct span rest = LITERAL(FIRST_BLOCK "id: s-id-1\ndata: a\n\n");
+	unsigned retry_ms;
+
+	attach(hub, &viewer);
+	publish_data(hub, "a");
+	hub_drain(hub);
+	cr_assert_eq(viewer.n_sends, 0);
+	hub_flush(hub, 0);
+	cr_assert_eq(viewer.n_sends, 2);
+	cr_assert_eq(viewer.n_done, 1);
+	cr_assert_eq(viewer.done_error, 0);
+	assert_span(((struct span){viewer.got.at, rest.n}), rest);
+	viewer.got.n -= rest.n;
+	memmove(viewer.got.at, viewer.got.at + rest.n, viewer.got.n);
+	retry_ms = farewell_retry(&viewer);
+	cr_assert_geq(retry_ms, 2000);
+	cr_assert_lt(retry_ms, 4000);
+	viewer_fini(&viewer);
+	hub_destroy(hub);
+}
+
+Test(drain, spreads_the_viewers_over_the_reconnection_time)
+{
+	struct hub *hub = hub_create(&usual);
+	struct viewer viewers[100];
+	unsigned low = 4000, high = 2000;
+
+	for (size_t i = 0; i < LENGTH(viewers); i++)
+		attach(hub, &viewers[i]);
+	hub_flush(hub, 0);
+	hub_drain(hub);
+	for (size_t i = 0; i < LENGTH(viewers); i++)
+		viewers[i].got.n = 0;
+	hub_flush(hub, 0);
+	for (size_t i = 0; i < LENGTH(viewers); i++) {
+		unsigned retry_ms = farewell_retry(&viewers[i]);
+
+		cr_assert(retry_ms >= 2000 && retry_ms < 4000);
+		low = retry_ms < low ? retry_ms : low;
+		high = retry_ms > high ? retry_ms : high;
+		viewer_fini(&viewers[i]);
+	}
+	cr_assert_lt(low, 2300);
+	cr_assert_gt(high, 3700);
+	hub_destroy(hub);
+}
+
+Test(drain, without_a_reconnection_time_has_none_to_spread)
+{
+	struct hub_config config = usual;
+	struct viewer viewer;
+	struct hub *hub;
+
+	config.retry_ms = 0;
+	hub = hub_create(&config);
+	attach(hub, &viewer);
+	hub_flush(hub, 0);
+	viewer.got.n = 0;
+	hub_drain(hub);
+	hub_flush(hub, 0);
+	cr_assert_eq(farewell_retry(&viewer), 0);
+	viewer_fini(&viewer);
+	hub_destroy(hub);
+}
+
+Test(drain, reaches_a_blocked_viewer_byte_by_byte)
+{
+	struct hub *hub = hub_create(&usual);
+	struct viewer viewer;
+	struct span rest = LITERAL(FIRST_BLOCK "id: s-id-1\ndata: a\n\n");
+
+	attach(hub, &viewer);
+	publish_data(hub, "a");
+	viewer.at_most = 1;
+	hub_flush(hub, 0);
+	hub_drain(hub);
+	hub_flush(hub, 0);
+	publish_data(hub, "not any more");
+	for (unsigned i = 0; i < 1000 && viewer.n_done == 0; i++)
+		hub_writable(&viewer.subscriber, 0);
+	cr_assert_eq(viewer.n_done, 1);
+	viewer.got.n -= rest.n;
+	memmove(viewer.got.at, viewer.got.at + rest.n, viewer.got.n);
+	farewell_retry(&viewer);
+	viewer_fini(&viewer);
+	hub_destroy(hub);
+}
+
+Test(drain, of_a_viewer_who_leaves_already_changes_nothing)
+{
+	struct hub *hub = hub_create(&usual);
+	struct viewer viewer;
+
+	attach(hub, &viewer);
+	hub_end(hub, LITERAL("{}"));
+	hub_drain(hub);
+	hub_flush(hub, 0);
+	check_got(&viewer,
+	    LITERAL(FIRST_BLOCK "id: pipecast-end\nevent: end\n"
+				"data: {}\n\n"));
+	cr_assert_eq(viewer.n_done, 1);
+	viewer_fini(&viewer);
+	hub_destroy(hub);
+}

@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: MIT */
+
+#include "core/policy.h"
+
+#include "helpers.h"
+
+static const char *const names[] = {"log", "time"};
+static const char *const one_origin[] = {"https://a.example"};
+static const char *const origins[] = {"https://a.example", "https://b.example"};
+static const char *const any_origin[] = {"https://a.example", "*"};
+
+static const struct policy plain = {.names = names, .n_names = 2};
+
+static struct request
+get(void)
+{
+	return (struct request){.method = LITERAL("GET")};
+}
+
+static struct answer
+decide(const struct policy *policy, const struct request *request)
+{
+	struct answer answer;
+
+	memset(&answer, 0xee, sizeof(answer));
+	policy_decide(policy, request, &answer);
+	return answer;
+}
+
+Test(policy, get_is_the_root_stream)
+{
+	struct request request = get();
+	struct answer answer = decide(&plain, &request);
+
+	cr_assert_eq(answer.status, 200);
+	cr_assert(answer.is_stream);
+	cr_assert_not(answer.without_body);
+	cr_assert_not(answer.is_preflight);
+	cr_assert_eq(answer.stream, 2);
+	assert_span(answer.allow_origin, ABSENT);
+	cr_assert_not(answer.varies_by_origin);
+	cr_assert_str_eq(answer.text, "");
+}
+
+Test(policy, head_is_answered_as_get_without_a_body)
+{
+	struct request request = {.method = LITERAL("HEAD")};
+	struct answer answer = decide(&plain, &request);
+
+	cr_assert_eq(answer.status, 200);
+	cr_assert(answer.is_stream);
+	cr_assert(answer.without_body);
+	request.name = LITERAL("nothing");
+	answer = decide(&plain, &request);
+	cr_assert_eq(answer.status, 404);
+	cr_assert(answer.without_body);
+}
+
+Test(policy, options_is_a_preflight)
+{
+	struct request request = {
+	    .method = LITERAL("OPTIONS"), .name = LITERAL("nothing")};
+	struct answer answer = decide(&plain, &request);
+
+	cr_assert_eq(answer.status, 204);
+	cr_assert(answer.is_preflight);
+	cr_assert_not(answer.is_stream);
+}
+
+Test(policy, other_methods_are_refused)
+{
+	static const char *const methods[] = {
+	    "POST", "PUT", "DELETE", "get", "GETS", "GE", "TRACE", " GET"};
+
+	for (size_t i = 0; i < LENGTH(methods); i++) {
+		struct request request = {.method = span_of(methods[i])};
+		struct answer answer = decide(&plain, &request);
+
+		cr_assert_eq(answer.status, 405, "%s", methods[i]);
+		cr_assert_not(answer.is_stream);
+		cr_assert_not(answer.without_body);
+		cr_assert_str_eq(
+		    answer.text, "An event stream is read with GET.\n");
+	}
+}
+
+Test(policy, name_chooses_a_stream)
+{
+	struct request request = get();
+
+	request.name = LITERAL("log");
+	cr_assert_eq(decide(&plain, &request).stream, 0);
+	request.name = LITERAL("time");
+	cr_assert_eq(decide(&plain, &request).stream, 1);
+	cr_assert_eq(decide(&plain, &request).status, 200);
+}
+
+Test(policy, unknown_name_is_not_found)
+{
+	static const struct span unknown[] = {LITERAL("lo"), LITERAL("logs"),
+	    LITERAL("LOG"), LITERAL("log\0"), LITERAL("/log"), LITERAL("log/")};
+
+	for (size_t i = 0; i < LENGTH(unknown); i++) {
+		struct request request = get();
+		struct answer answer;
+
+		request.name = unknown[i];
+		answer = decide(&plain, &request);
+		cr_assert_eq(answer.status, 404);
+		cr_assert_not(answer.is_stream);
+	}
+}
+
+Test(policy, not_found_says_what_there_is)
+{
+	struct request request = get();
+	struct policy without_names = {0};
+
+	request.name = LITERAL("a\n<b>");
+	cr_assert_str_eq(decide(&plain, &request).text,
+	    "There is no stream named \"a\\x0a<b>\". "
+	    "There are: log, time\n");
+	cr_assert_str_eq(decide(&without_names, &request).text,
+	    "There is no stream named \"a\\x0a<b>\".\n");
+}
+
+Test(policy, not_found_names_only_whole_names)
+{
+	const char *many[200];
+	struct policy policy = {.names = many, .n_names = LENGTH(many)};
+	struct request request = get();
+	struct answer answer;
+	size_t n;
+
+	for (size_t i = 0; i < LENGTH(many); i++)
+		many[i] = "abcdefghi";
+	request.name = LITERAL("x");
+	answer = decide(&policy, &request);
+	n = strlen(answer.text);
+	cr_assert_lt(n, 420);
+	cr_assert_gt(n, 350);
+	cr_assert_str_eq(answer.text + n - 23, ", abcdefghi, abcdefghi\n");
+}
+
+Test(policy, name_too_long_is_not_found)
+{
+	struct request request = get();
+
+	request.name_too_long = true;
+	cr_assert_eq(decide(&plain, &request).status, 404);
+}
+
+Test(policy, last_event_id_that_cannot_be_is_refused)
+{
+	struct request request = get();
+	struct answer answer;
+
+	request.last_event_id_too_long = true;
+	answer = decide(&plain, &request);
+	cr_assert_eq(answer.status, 400);
+	cr_assert_not(answer.is_stream);
+	cr_assert_str_eq(answer.text,
+	    "This Last-Event-ID is longer than any of this stream.\n");
+}
+
+Test(policy, viewer_who_has_seen_the_end_is_told_to_stop)
+{
+	struct request request = get();
+	struct answer answer;
+
+	request.last_event_id = LITERAL("pipecast-end");
+	answer = decide(&plain, &request);
+	cr_assert_eq(answer.status, 204);
+	cr_assert_not(answer.is_stream);
+	cr_assert_str_eq(answer.text, "");
+	request.last_event_id = LITERAL("pipecast-en");
+	cr_assert_eq(decide(&plain, &request).status, 200);
+	request.last_event_id = LITERAL("s-abc-1");
+	cr_assert_eq(decide(&plain, &request).status, 200);
+}
+
+Test(policy, end_of_an_unknown_stream_is_not_found)
+{
+	struct request request = get();
+
+	request.last_event_id = LITERAL("pipecast-end");
+	request.name = LITERAL("nothing");
+	cr_assert_eq(decide(&plain, &request).status, 404);
+}
+
+Test(policy, origin_that_is_allowed_is_named)
+{
+	struct policy policy = {.origins = origins, .n_origins = 2};
+	struct request request = get();
+	struct answer answer;
+
+	request.origin = LITERAL("https://a.example");
+	answer = decide(&policy, &request);
+	assert_span(answer.allow_origin, LITERAL("https://a.example"));
+	cr_assert(answer.varies_by_origin);
+	request.origin = LITERAL("https://b.example");
+	answer = decide(&policy, &request);
+	assert_span(answer.allow_origin, LITERAL("https://b.example"));
+	cr_assert(answer.varies_by_origin);
+}
+
+Test(policy, origin_that_is_not_allowed_is_not_named)
+{
+	struct policy policy = {.origins = one_origin, .n_origins = 1};
+	static const struct span other[] = {ABSENT, LITERAL("null"),
+	    LITERAL("http://a.example"), LITERAL("https://a.example.org"),
+	    LITERAL("https://a.exampl"), LITERAL("HTTPS://A.EXAMPLE")};
+
+	for (size_t i = 0; i < LENGTH(other); i++) {
+		struct request request = get();
+		struct answer answer;
+
+		request.origin = other[i];
+		answer = decide(&policy, &request);
+		cr_assert_eq(answer.status, 200);
+		assert_span(answer.allow_origin, ABSENT);
+		cr_assert(answer.varies_by_origin);
+	}
+}
+
+Test(policy, any_origin_is_allowed_by_a_star)
+{
+	struct policy policy = {.origins = any_origin, .n_origins = 2};
+	struct request request = get();
+	struct answer answer = decide(&policy, &request);
+
+	assert_span(answer.allow_origin, LITERAL("*"));
+	cr_assert_not(answer.varies_by_origin);
+	request.origin = LITERAL("https://a.example");
+	answer = decide(&policy, &request);
+	assert_span(answer.allow_origin, LITERAL("*"));
+	cr_assert_not(answer.varies_by_origin);
+}
+
+Test(policy, errors_may_be_read_by_an_allowed_origin_too)
+{
+	struct policy policy = {.origins = one_origin, .n_origins = 1};
+	struct request request = {
+	    .method = LITERAL("POST"), .origin = LITERAL("https://a.example")};
+
+	assert_span(decide(&policy, &request).allow_origin,
+	    LITERAL("https://a.example"));
+}
+
+Test(policy, error_is_a_line_of_text)
+{
+	struct answer answer = {0};
+
+	policy_error(&answer, 500, "Look there.");
+	cr_assert_eq(answer.status, 500);
+	cr_assert_str_eq(answer.text, "Look there.\n");
+}
+
+Test(policy, error_of_any_length_is_terminated)
+{
+	struct answer answer = {0};
+	char text[2000];
+
+	memset(text, 'a', sizeof(text));
+	text[sizeof(text) - 1] = '\0';
+	policy_error(&answer, 500, text);
+	cr_assert_eq(strlen(answer.text), sizeof(answer.text) - 1);
+}

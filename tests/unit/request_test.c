@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: MIT */
+
+#include "core/request.h"
+
+#include "helpers.h"
+
+/* Meta-variables: NAME, value, ..., NULL. */
+static const char *
+look_up(void *ctx, const char *name)
+{
+	for (const char *const *at = ctx; *at; at += 2)
+		if (strcmp(at[0], name) == 0)
+			return at[1];
+	return NULL;
+}
+
+#define REQUEST(...) \
+	struct request request; \
+	const char *variables[] = {__VA_ARGS__, NULL, NULL}; \
+	request_from_meta_variables(&request, look_up, variables)
+
+Test(request, without_meta_variables_is_a_get_of_the_root_stream)
+{
+	REQUEST(NULL);
+
+	assert_span(request.method, LITERAL("GET"));
+	assert_span(request.origin, ABSENT);
+	assert_span(request.name, ABSENT);
+	assert_span(request.last_event_id, ABSENT);
+	cr_assert_not(request.name_too_long);
+	cr_assert_not(request.last_event_id_too_long);
+	cr_assert_not(request.non_parsed_header);
+}
+
+Test(request, that_is_empty_everywhere_says_as_little)
+{
+	REQUEST("REQUEST_METHOD", "", "HTTP_ORIGIN", "", "PATH_INFO", "",
+	    "QUERY_STRING", "", "HTTP_LAST_EVENT_ID", "", "SCRIPT_FILENAME", "",
+	    "SCRIPT_NAME", "");
+
+	assert_span(request.method, LITERAL("GET"));
+	assert_span(request.origin, ABSENT);
+	assert_span(request.name, ABSENT);
+	assert_span(request.last_event_id, ABSENT);
+	cr_assert_not(request.non_parsed_header);
+}
+
+Test(request, takes_method_origin_and_last_event_id_as_they_are)
+{
+	REQUEST("REQUEST_METHOD", "get", "HTTP_ORIGIN", "http://a.example",
+	    "HTTP_LAST_EVENT_ID", " s-1+%41\xff");
+
+	assert_span(request.method, LITERAL("get"));
+	assert_span(request.origin, LITERAL("http://a.example"));
+	assert_span(request.last_event_id, LITERAL(" s-1+%41\xff"));
+}
+
+static void
+check_name(const char *path_info, const char *query, struct span wanted)
+{
+	REQUEST("PATH_INFO", path_info, "QUERY_STRING", query);
+
+	assert_span(request.name, wanted);
+	cr_assert_not(request.name_too_long);
+}
+
+Test(request, path_names_a_stream)
+{
+	check_name("/a", "", LITERAL("a"));
+	check_name("a", "", LITERAL("a"));
+	check_name("/a/b/", "", LITERAL("a/b/"));
+	check_name("//a", "", LITERAL("/a"));
+	check_name("/a+b%41", "", LITERAL("a+b%41"));
+	check_name("/", "", ABSENT);
+}
+
+Test(request, query_names_a_stream_where_the_path_does_not)
+{
+	check_name("", "source=a", LITERAL("a"));
+	check_name("/", "source=a", LITERAL("a"));
+	check_name("/b", "source=a", LITERAL("b"));
+	check_name("", "x=1&source=a&y=2", LITERAL("a"));
+	check_name("", "x;source=a;y", LITERAL("a"));
+	check_name("", "source=a&source=b", LITERAL("a"));
+	check_name("", "&&source=a", LITERAL("a"));
+}
+
+Test(request, query_is_decoded)
+{
+	check_name("", "source=a+b%2Fc%26%C3%a4", LITERAL("a b/c&\xc3\xa4"));
+	check_name("", "source=a%00b", LITERAL("a\0b"));
+	check_name("", "source=%zz%", LITERAL("%zz%"));
+	check_name("", "source==a=b", LITERAL("=a=b"));
+	check_name("", "%73ource=a", ABSENT);
+}
+
+Test(request, query_without_the_value_names_nothing)
+{
+	check_name("", "source", ABSENT);
+	check_name("", "source=", ABSENT);
+	check_name("", "source=&x=y", ABSENT);
+	check_name("", "source&a", ABSENT);
+	check_name("", "sources=a", ABSENT);
+	check_name("", "sourc=a", ABSENT);
+	check_name("", "xsource=a", ABSENT);
+	check_name("", "x=source=a", ABSENT);
+	check_name("", "Source=a", ABSENT);
+	check_name("", "last_event_id=a", ABSENT);
+	check_name("", "&", ABSENT);
+}
+
+static char *
+repeated(const char *prefix, char c, size_t n)
+{
+	size_t length = strlen(prefix);
+	char *text = malloc(length + n + 1);
+
+	memcpy(text, prefix, length);
+	memset(text + length, c, n);
+	text[length + n] = '\0';
+	return text;
+}
+
+static void
+check_too_long_name(const char *variable, const char *prefix)
+{
+	for (size_t n = STREAM_NAME_MAX - 1; n <= STREAM_NAME_MAX + 1; n++) {
+		char *text = repeated(prefix, 'a', n);
+
+		REQUEST(variable, text);
+		cr_assert_eq(request.name_too_long, n > STREAM_NAME_MAX);
+		if (n <= STREAM_NAME_MAX)
+			cr_assert_eq(request.name.n, n);
+		free(text);
+	}
+}
+
+Test(request, name_has_a_limit)
+{
+	check_too_long_name("PATH_INFO", "/");
+	check_too_long_name("QUERY_STRING", "source=");
+}
+
+Test(request, limit_is_that_of_the_decoded_value)
+{
+	char query[8 + 3 * STREAM_NAME_MAX] = "source=";
+
+	for (size_t i = 0; i < STREAM_NAME_MAX; i++)
+		strcat(query, "%41");
+
+	REQUEST("QUERY_STRING", query);
+	cr_assert_eq(request.name.n, STREAM_NAME_MAX);
+	cr_assert_not(request.name_too_long);
+}
+
+Test(request, query_brings_the_last_event_id_where_the_header_does_not)
+{
+	REQUEST("QUERY_STRING", "last_event_id=s-1%2B+&x");
+	assert_span(request.last_event_id, LITERAL("s-1+ "));
+}
+
+Test(request, header_is_before_the_query)
+{
+	REQUEST(
+	    "QUERY_STRING", "last_event_id=old", "HTTP_LAST_EVENT_ID", "new");
+	assert_span(request.last_event_id, LITERAL("new"));
+}
+
+Test(request, empty_header_is_no_header)
+{
+	REQUEST("QUERY_STRING", "source=a&last_event_id=old",
+	    "HTTP_LAST_EVENT_ID", "");
+	assert_span(request.last_event_id, LITERAL("old"));
+	assert_span(request.name, LITERAL("a"));
+}
+
+static void
+check_too_long_id(const char *variable, const char *prefix)
+{
+	for (size_t n = EVENT_ID_MAX - 1; n <= EVENT_ID_MAX + 1; n++) {
+		char *text = repeated(prefix, 'a', n);
+
+		REQUEST(variable, text);
+		cr_assert_eq(request.last_event_id_too_long, n > EVENT_ID_MAX);
+		if (n <= EVENT_ID_MAX)
+			cr_assert_eq(request.last_event_id.n, n);
+		free(text);
+	}
+}
+
+Test(request, last_event_id_has_a_limit)
+{
+	check_too_long_id("HTTP_LAST_EVENT_ID", "");
+	check_too_long_id("QUERY_STRING", "last_event_id=");
+}
+
+static bool
+is_nph(const char *filename, const char *name)
+{
+	REQUEST("SCRIPT_NAME", name, "SCRIPT_FILENAME", filename);
+
+	return request.non_parsed_header;
+}
+
+Test(request, script_whose_name_begins_with_nph_sends_the_whole_head)
+{
+	cr_assert(is_nph("/cgi-bin/nph-a", ""));
+	cr_assert(is_nph("nph-a", ""));
+	cr_assert(is_nph("nph-", ""));
+	cr_assert_not(is_nph("/cgi-bin/nph", ""));
+	cr_assert_not(is_nph("/nph-cgi/a", ""));
+	cr_assert_not(is_nph("/cgi-bin/a-nph-a", ""));
+	cr_assert_not(is_nph("/cgi-bin/NPH-a", ""));
+	cr_assert_not(is_nph("/nph-a/", ""));
+}
+
+Test(request, file_name_of_the_script_is_before_its_url)
+{
+	cr_assert(is_nph("", "/events/nph-a"));
+	cr_assert_not(is_nph("/cgi-bin/a", "/events/nph-a"));
+	cr_assert(is_nph("/cgi-bin/nph-a", "/events/a"));
+}
+
+Test(request, url_of_the_script_counts_without_a_file_name)
+{
+	REQUEST("SCRIPT_NAME", "/events/nph-a");
+	cr_assert(request.non_parsed_header);
+}
+
+/* Whether arguments of the program are words of the query. */
+static bool
+is_passed(const char *query, const char *first, const char *second)
+{
+	const char *variables[] = {
+	    "QUERY_STRING", query, "REQUEST_METHOD", "GET", NULL};
+	char program[] = "pipecast";
+	char *argv[4] = {program, NULL, NULL, NULL};
+	bool passed;
+	int argc = 1;
+
+	if (first)
+		argv[argc++] = copy_of((struct span){first, strlen(first) + 1});
+	if (second)
+		argv[argc++] =
+		    copy_of((struct span){second, strlen(second) + 1});
+	passed = request_is_in_arguments(look_up, variables, argc, argv);
+	free(argv[1]);
+	free(argv[2]);
+	return passed;
+}
+
+Test(arguments, that_are_words_of_the_query_are_a_visitors)
+{
+	cr_assert(is_passed("exec:id", "exec:id", NULL));
+	cr_assert(is_passed("exec:id", "-q", "exec:id"));
+	cr_assert(is_passed("-q+exec:id", "-q", "exec:id"));
+}
+
+Test(arguments, of_the_owner_are_no_words_of_the_query)
+{
+	cr_assert_not(is_passed("12345", "every:3", NULL));
+	cr_assert_not(is_passed("every:30", "every:3", NULL));
+	cr_assert_not(is_passed("every:", "every:3", NULL));
+	cr_assert_not(is_passed("a+b", "-e", "ab"));
+	cr_assert_not(is_passed("12345", NULL, NULL));
+}
+
+Test(arguments, are_never_words_of_a_query_with_an_equals_sign)
+{
+	cr_assert_not(is_passed("exec:id=", "exec:id=", NULL));
+	cr_assert_not(is_passed("a=b+exec:id", "exec:id", NULL));
+}
+
+Test(arguments, are_words_decoded)
+{
+	cr_assert(is_passed("exec%3Aid%20-u", "exec:id -u", NULL));
+	cr_assert(is_passed("a%3Db", "a=b", NULL));
+	cr_assert(is_passed("%zz%", "%zz%", NULL));
+	cr_assert(is_passed("a%2Bb", "a+b", NULL));
+}
+
+Test(arguments, are_words_with_backslashes_where_a_shell_would_look)
+{
+	cr_assert(is_passed("exec:a;b", "exec:a\\;b", NULL));
+	cr_assert(is_passed("a%5Cb", "a\\\\b", NULL));
+	cr_assert(is_passed("a;", "a\\;", NULL));
+	cr_assert(is_passed("a%0A", "a\\\n", NULL));
+	cr_assert_not(is_passed("a;", "a\\;b", NULL));
+	cr_assert_not(is_passed("a;b", "a\\;", NULL));
+}
+
+Test(arguments, are_a_visitors_if_the_query_is_longer_than_any_that_is_passed)
+{
+	char *query = repeated("", 'a', 9000);
+
+	cr_assert(is_passed(query, "every:3", NULL));
+	free(query);
+}
+
+Test(arguments, without_a_request_are_the_owners)
+{
+	const char *query[] = {"QUERY_STRING", "exec:id", NULL};
+	const char *method[] = {"REQUEST_METHOD", "GET", NULL};
+	const char *empty[] = {
+	    "QUERY_STRING", "", "REQUEST_METHOD", "GET", NULL};
+	const char *gateway[] = {
+	    "QUERY_STRING", "exec:id", "GATEWAY_INTERFACE", "CGI/1.1", NULL};
+	char program[] = "pipecast", argument[] = "exec:id";
+	char *argv[] = {program, argument, NULL};
+
+	cr_assert_not(request_is_in_arguments(look_up, query, 2, argv));
+	cr_assert_not(request_is_in_arguments(look_up, method, 2, argv));
+	cr_assert_not(request_is_in_arguments(look_up, empty, 2, argv));
+	cr_assert(request_is_in_arguments(look_up, gateway, 2, argv));
+	cr_assert_not(request_is_in_arguments(look_up, gateway, 1, argv));
+	cr_assert_not(request_is_in_arguments(look_up, gateway, 0, argv));
+}

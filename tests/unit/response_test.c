@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: MIT */
+
+#include "core/response.h"
+
+#include "helpers.h"
+
+static const struct policy plain = {0};
+
+static const char *const headers[] = {"X-One: 1", "X-Two: 2"};
+static const struct policy with_headers = {
+    .dialect = DIALECT_DOM_EVENT_STREAM,
+    .headers = headers,
+    .n_headers = 2,
+};
+
+static void
+check(enum response_form form, const struct policy *policy,
+    struct answer answer, struct span wanted)
+{
+	struct bytes out = {0};
+
+	response_write(form, policy, &answer, bytes_sink(&out));
+	assert_span(bytes_span(&out), wanted);
+	bytes_free(&out);
+}
+
+Test(response, stream_has_a_head_that_nobody_holds_back)
+{
+	struct answer answer = {.status = 200, .is_stream = true};
+
+	check(RESPONSE_CGI, &plain, answer,
+	    LITERAL("Status: 200 OK\r\n"
+		    "Content-Type: text/event-stream\r\n"
+		    "Cache-Control: no-store, no-transform\r\n"
+		    "X-Accel-Buffering: no\r\n"
+		    "Incremental: ?1\r\n"
+		    "X-Content-Type-Options: nosniff\r\n"
+		    "\r\n"));
+}
+
+Test(response, whole_http_head_closes_the_connection)
+{
+	struct answer answer = {.status = 200, .is_stream = true};
+
+	check(RESPONSE_HTTP, &plain, answer,
+	    LITERAL("HTTP/1.1 200 OK\r\n"
+		    "Connection: close\r\n"
+		    "Content-Type: text/event-stream\r\n"
+		    "Cache-Control: no-store, no-transform\r\n"
+		    "X-Accel-Buffering: no\r\n"
+		    "Incremental: ?1\r\n"
+		    "X-Content-Type-Options: nosniff\r\n"
+		    "\r\n"));
+}
+
+Test(response, head_of_a_stream_is_the_same_without_a_body)
+{
+	struct answer answer = {
+	    .status = 200, .is_stream = true, .without_body = true};
+	struct bytes with = {0}, without = {0};
+
+	response_write(RESPONSE_CGI, &plain, &answer, bytes_sink(&without));
+	answer.without_body = false;
+	response_write(RESPONSE_CGI, &plain, &answer, bytes_sink(&with));
+	assert_span(bytes_span(&without), bytes_span(&with));
+	bytes_free(&with);
+	bytes_free(&without);
+}
+
+Test(response, owners_headers_are_sent_with_the_dialect_of_2006)
+{
+	struct answer answer = {.status = 200, .is_stream = true};
+
+	check(RESPONSE_CGI, &with_headers, answer,
+	    LITERAL("Status: 200 OK\r\n"
+		    "Content-Type: application/x-dom-event-stream\r\n"
+		    "Cache-Control: no-store, no-transform\r\n"
+		    "X-Accel-Buffering: no\r\n"
+		    "Incremental: ?1\r\n"
+		    "X-Content-Type-Options: nosniff\r\n"
+		    "X-One: 1\r\n"
+		    "X-Two: 2\r\n"
+		    "\r\n"));
+}
+
+Test(response, end_has_no_content)
+{
+	struct answer answer = {.status = 204};
+
+	check(RESPONSE_CGI, &with_headers, answer,
+	    LITERAL("Status: 204 No Content\r\n"
+		    "Cache-Control: no-store\r\n"
+		    "X-Content-Type-Options: nosniff\r\n"
+		    "X-One: 1\r\n"
+		    "X-Two: 2\r\n"
+		    "\r\n"));
+	check(RESPONSE_HTTP, &plain, answer,
+	    LITERAL("HTTP/1.1 204 No Content\r\n"
+		    "Connection: close\r\n"
+		    "Cache-Control: no-store\r\n"
+		    "X-Content-Type-Options: nosniff\r\n"
+		    "\r\n"));
+}
+
+Test(response, error_is_a_short_text)
+{
+	struct answer answer = {.status = 404, .text = "Not here.\n"};
+
+	check(RESPONSE_CGI, &plain, answer,
+	    LITERAL("Status: 404 Not Found\r\n"
+		    "Content-Type: text/plain; charset=utf-8\r\n"
+		    "Cache-Control: no-store\r\n"
+		    "Content-Length: 10\r\n"
+		    "X-Content-Type-Options: nosniff\r\n"
+		    "\r\n"
+		    "Not here.\n"));
+	answer.without_body = true;
+	check(RESPONSE_CGI, &plain, answer,
+	    LITERAL("Status: 404 Not Found\r\n"
+		    "Content-Type: text/plain; charset=utf-8\r\n"
+		    "Cache-Control: no-store\r\n"
+		    "Content-Length: 10\r\n"
+		    "X-Content-Type-Options: nosniff\r\n"
+		    "\r\n"));
+}
+
+Test(response, refused_method_is_told_the_allowed_ones)
+{
+	struct answer answer = {.status = 405, .text = "No.\n"};
+
+	check(RESPONSE_CGI, &plain, answer,
+	    LITERAL("Status: 405 Method Not Allowed\r\n"
+		    "Content-Type: text/plain; charset=utf-8\r\n"
+		    "Cache-Control: no-store\r\n"
+		    "Content-Length: 4\r\n"
+		    "X-Content-Type-Options: nosniff\r\n"
+		    "Allow: GET, HEAD, OPTIONS\r\n"
+		    "\r\n"
+		    "No.\n"));
+}
+
+static void
+check_first_line(int status, const char *wanted)
+{
+	struct answer answer = {.status = status};
+	struct bytes out = {0};
+	size_t n = strlen(wanted);
+
+	response_write(RESPONSE_HTTP, &plain, &answer, bytes_sink(&out));
+	cr_assert_geq(out.n, n);
+	assert_span(((struct span){out.at, n}), span_of(wanted));
+	bytes_free(&out);
+}
+
+Test(response, every_status_has_its_phrase)
+{
+	check_first_line(400, "HTTP/1.1 400 Bad Request\r\n");
+	check_first_line(405, "HTTP/1.1 405 Method Not Allowed\r\n");
+	check_first_line(500, "HTTP/1.1 500 Internal Server Error\r\n");
+}
+
+Test(response, preflight_of_a_stranger_is_told_nothing_but_the_methods)
+{
+	struct answer answer = {.status = 204, .is_preflight = true};
+
+	check(RESPONSE_CGI, &plain, answer,
+	    LITERAL("Status: 204 No Content\r\n"
+		    "Cache-Control: no-store\r\n"
+		    "X-Content-Type-Options: nosniff\r\n"
+		    "Allow: GET, HEAD, OPTIONS\r\n"
+		    "\r\n"));
+}
+
+Test(response, preflight_of_an_allowed_origin_is_told_what_it_may_do)
+{
+	struct answer answer = {
+	    .status = 204,
+	    .is_preflight = true,
+	    .allow_origin = LITERAL("https://a.example"),
+	    .varies_by_origin = true,
+	};
+
+	check(RESPONSE_CGI, &plain, answer,
+	    LITERAL("Status: 204 No Content\r\n"
+		    "Cache-Control: no-store\r\n"
+		    "X-Content-Type-Options: nosniff\r\n"
+		    "Allow: GET, HEAD, OPTIONS\r\n"
+		    "Access-Control-Allow-Origin: https://a.example\r\n"
+		    "Vary: Origin\r\n"
+		    "Access-Control-Allow-Methods: GET, HEAD\r\n"
+		    "Access-Control-Allow-Headers: "
+		    "Cache-Control, Last-Event-ID\r\n"
+		    "Access-Control-Max-Age: 86400\r\n"
+		    "\r\n"));
+}
+
+Test(response, stream_names_the_origin_that_may_read_it)
+{
+	struct answer answer = {
+	    .status = 200, .is_stream = true, .allow_origin = LITERAL("*")};
+	struct bytes out = {0};
+
+	response_write(RESPONSE_CGI, &plain, &answer, bytes_sink(&out));
+	bytes_put(&out, "", 1);
+	cr_assert_not_null(
+	    strstr(out.at, "\r\nAccess-Control-Allow-Origin: *\r\n"));
+	cr_assert_null(strstr(out.at, "Vary:"));
+	cr_assert_null(strstr(out.at, "Access-Control-Allow-Methods"));
+	bytes_free(&out);
+}
+
+Test(response, answer_for_nobody_may_still_vary_by_origin)
+{
+	struct answer answer = {
+	    .status = 200, .is_stream = true, .varies_by_origin = true};
+	struct bytes out = {0};
+
+	response_write(RESPONSE_CGI, &plain, &answer, bytes_sink(&out));
+	bytes_put(&out, "", 1);
+	cr_assert_not_null(strstr(out.at, "\r\nVary: Origin\r\n"));
+	cr_assert_null(strstr(out.at, "Access-Control"));
+	bytes_free(&out);
+}

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: MIT */
+
+#include "core/ring.h"
+
+#include "helpers.h"
+
+/* The bytes of the log, as a function of their offset. */
+static char
+byte_at(uint64_t offset)
+{
+	return (char)(offset * 2654435761u >> 13);
+}
+
+static struct bytes
+bytes_between(const struct ring *ring, uint64_t from, uint64_t to)
+{
+	struct bytes bytes = {0};
+	struct iovec iov[2];
+	int n = ring_read(ring, from, to, iov);
+
+	for (int i = 0; i < n; i++) {
+		cr_assert_gt(iov[i].iov_len, 0);
+		bytes_put(&bytes, iov[i].iov_base, iov[i].iov_len);
+	}
+	return bytes;
+}
+
+/* A model of the ring that is too simple to be wrong. */
+struct model {
+	struct {
+		uint64_t offset, end, seq;
+		bool is_event;
+		char id; /* 0 for none */
+	} blocks[4000];
+	size_t first, n;
+	uint64_t seq;
+};
+
+static void
+model_evict(struct model *model, size_t limit, size_t n, uint64_t keep_from,
+    uint64_t end)
+{
+	while (model->first < model->n &&
+	    end - model->blocks[model->first].offset + n > limit &&
+	    model->blocks[model->first].end <= keep_from)
+		model->first++;
+}
+
+static uint64_t
+model_start(const struct model *model, uint64_t end)
+{
+	return model->first < model->n ? model->blocks[model->first].offset
+				       : end;
+}
+
+static void
+check_against(const struct model *model, const struct ring *ring)
+{
+	uint64_t end = ring_end(ring), offset, missed = 0;
+	size_t b = model->n;
+
+	cr_assert_eq(ring_start(ring), model_start(model, end));
+	cr_assert_eq(ring_seq(ring), model->seq);
+	/* each sequence number: found exactly if the next one is there */
+	for (uint64_t seq = model->seq + 1; seq-- > 0;) {
+		while (b > model->first && model->blocks[b - 1].seq > seq)
+			b--;
+		if (seq < model->seq && b == model->first &&
+		    (b == model->n || model->blocks[b].seq != seq + 1 ||
+			!model->blocks[b].is_event))
+			missed++;
+		cr_assert_eq(ring_after_seq(ring, seq, &offset), missed == 0);
+		cr_assert_eq(ring_missed(ring, seq), missed);
+		if (missed == 0)
+			cr_assert_eq(offset,
+			    b < model->n ? model->blocks[b].offset : end);
+		if (missed > 3)
+			break;
+	}
+}
+
+static void
+check_last(const struct model *model, const struct ring *ring)
+{
+	uint64_t events = 0, offset = ring_end(ring);
+
+	cr_assert_eq(ring_last(ring, 0), offset);
+	for (size_t b = model->n; b > model->first; b--) {
+		offset = model->blocks[b - 1].offset;
+		if (model->blocks[b - 1].is_event)
+			cr_assert_eq(ring_last(ring, ++events), offset);
+	}
+	cr_assert_eq(ring_last(ring, events + 1), offset);
+}
+
+static void
+check_ids(const struct model *model, const struct ring *ring)
+{
+	for (char id = 'a'; id <= 'c'; id++) {
+		uint64_t offset = 77, wanted = 0;
+		bool found = false;
+
+		for (size_t b = model->n; b > model->first; b--) {
+			char its = model->blocks[b - 1].id;
+
+			if (its == id) {
+				found = true;
+				wanted = model->blocks[b - 1].end;
+			} else if (found) {
+				break;
+			}
+		}
+		cr_assert_eq(
+		    ring_after_id(ring, (struct span){&id, 1}, &offset), found);
+		if (found)
+			cr_assert_eq(offset, wanted);
+	}
+}
+
+/* Appends a random block; its id, if any, is its first byte. */
+static void
+append_random(struct model *model, struct ring *ring, size_t limit,
+    uint64_t keep_from, uint64_t *random)
+{
+	uint64_t end = ring_end(ring);
+	size_t n = random_to(random, random_to(random, 9) ? 60 : 9000);
+	char id = (char)(n > 0 && random_to(random, 2)
+		? 'a' + (int)random_to(random, 2)
+		: 0);
+	bool is_event = random_to(random, 3) > 0;
+
+	model_evict(model, limit, n, keep_from, end);
+	cr_assert_eq(ring_reserve(ring, n, keep_from), 0);
+	for (size_t i = 0; i < n; i++) {
+		char c = i == 0 && id ? id : byte_at(end + i);
+
+		sink_span(ring_sink(ring), (struct span){&c, 1});
+	}
+	ring_commit(ring, is_event, 0, id ? 1 : 0);
+	model->seq += is_event;
+	model->blocks[model->n].offset = end;
+	model->blocks[model->n].end = end + n;
+	model->blocks[model->n].seq = model->seq;
+	model->blocks[model->n].is_event = is_event;
+	model->blocks[model->n++].id = id;
+}
+
+static void
+check_bytes(const struct model *model, const struct ring *ring)
+{
+	uint64_t start = ring_start(ring);
+	struct bytes all = bytes_between(ring, start, ring_end(ring));
+
+	for (size_t b = model->first; b < model->n; b++) {
+		uint64_t from = model->blocks[b].offset;
+
+		for (uint64_t at = from; at < model->blocks[b].end; at++) {
+			char c = at == from && model->blocks[b].id
+			    ? model->blocks[b].id
+			    : byte_at(at);
+
+			cr_assert_eq(all.at[at - start], c);
+		}
+	}
+	bytes_free(&all);
+}
+
+static void
+play(size_t limit, uint64_t random, size_t n_turns)
+{
+	struct ring *ring = ring_create(limit);
+	struct model *model = calloc(1, sizeof(*model));
+	uint64_t keep_from = 0;
+
+	cr_assert_leq(n_turns, LENGTH(model->blocks));
+	for (size_t turn = 0; turn < n_turns; turn++) {
+		append_random(model, ring, limit, keep_from, &random);
+		/* a reader who is sometimes ahead, sometimes far behind */
+		if (random_to(&random, 3) == 0)
+			keep_from += random_to(&random,
+			    ring_end(ring) > keep_from
+				? ring_end(ring) - keep_from
+				: 0);
+		if (random_to(&random, 20) == 0) {
+			ring_trim(ring, keep_from);
+			while (model->first < model->n &&
+			    model->blocks[model->first].end <= keep_from)
+				model->first++;
+		}
+		check_against(model, ring);
+		check_last(model, ring);
+		check_ids(model, ring);
+		if (turn % 8 == 0)
+			check_bytes(model, ring);
+	}
+	free(model);
+	ring_destroy(ring);
+}
+
+Test(ring, does_what_a_simple_model_does)
+{
+	static const size_t limits[] = {0, 50, 1000, 5000, 100000};
+
+	for (size_t i = 0; i < LENGTH(limits); i++)
+		for (uint64_t seed = 1; seed <= 3; seed++)
+			play(limits[i], seed * 7919, 300);
+}

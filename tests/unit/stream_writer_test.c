@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: MIT */
+
+#include "core/stream_writer.h"
+
+#include "helpers.h"
+
+#define R "\xef\xbf\xbd" /* U+FFFD */
+
+static void
+check(enum dialect dialect, const struct event *event, struct span wanted)
+{
+	struct bytes out = {0};
+
+	stream_write_event(dialect, event, bytes_sink(&out));
+	assert_span(bytes_span(&out), wanted);
+	cr_assert_eq(stream_event_size(dialect, event), wanted.n);
+	bytes_free(&out);
+}
+
+static void
+check_today(struct event event, struct span wanted)
+{
+	check(DIALECT_EVENT_STREAM, &event, wanted);
+}
+
+static void
+check_dom(struct event event, struct span wanted)
+{
+	check(DIALECT_DOM_EVENT_STREAM, &event, wanted);
+}
+
+static struct event
+with_data(struct span data)
+{
+	struct event event = EVENT_NONE;
+
+	event.data = data;
+	return event;
+}
+
+Test(stream_writer, knows_the_media_types)
+{
+	cr_assert_str_eq(
+	    stream_media_type(DIALECT_EVENT_STREAM), "text/event-stream");
+	cr_assert_str_eq(stream_media_type(DIALECT_DOM_EVENT_STREAM),
+	    "application/x-dom-event-stream");
+}
+
+Test(stream_writer, heartbeat_is_a_single_comment_line)
+{
+	assert_span(stream_heartbeat(DIALECT_EVENT_STREAM), LITERAL(":\n"));
+	assert_span(stream_heartbeat(DIALECT_DOM_EVENT_STREAM), LITERAL(";\n"));
+}
+
+Test(stream_writer, data_alone_is_an_event)
+{
+	check_today(with_data(LITERAL("hello")), LITERAL("data: hello\n\n"));
+	check_dom(with_data(LITERAL("hello")), LITERAL("data: hello\n\n"));
+}
+
+Test(stream_writer, empty_data_is_an_event)
+{
+	check_today(with_data(LITERAL("")), LITERAL("data:\n\n"));
+	check_dom(with_data(LITERAL("")), LITERAL("data:\n\n"));
+}
+
+Test(stream_writer, fields_come_in_a_fixed_order)
+{
+	struct event event = {
+	    .type = LITERAL("tick"),
+	    .data = LITERAL("a\nb"),
+	    .id = LITERAL("7"),
+	    .comment = LITERAL("note"),
+	    .retry_ms = 1500,
+	};
+
+	check_today(event,
+	    LITERAL("id: 7\n: note\nevent: tick\nretry: 1500\n"
+		    "data: a\ndata: b\n\n"));
+	check_dom(event, LITERAL("; note\nEvent: tick\ndata: a\ndata: b\n\n"));
+}
+
+Test(stream_writer, value_of_the_id_is_where_the_header_says)
+{
+	struct event event = with_data(LITERAL("x"));
+	struct bytes out = {0};
+
+	event.id = LITERAL("abc");
+	event.comment = LITERAL("c");
+	stream_write_event(DIALECT_EVENT_STREAM, &event, bytes_sink(&out));
+	assert_span(((struct span){out.at + STREAM_ID_AT, 3}), LITERAL("abc"));
+	bytes_free(&out);
+}
+
+Test(stream_writer, every_line_end_in_data_begins_a_data_line)
+{
+	static const struct {
+		struct span data, wanted;
+	} cases[] = {
+	    {LITERAL("a\nb"), LITERAL("data: a\ndata: b\n\n")},
+	    {LITERAL("a\rb"), LITERAL("data: a\ndata: b\n\n")},
+	    {LITERAL("a\r\nb"), LITERAL("data: a\ndata: b\n\n")},
+	    {LITERAL("a\n\rb"), LITERAL("data: a\ndata:\ndata: b\n\n")},
+	    {LITERAL("a\n\nb"), LITERAL("data: a\ndata:\ndata: b\n\n")},
+	    {LITERAL("a\r\rb"), LITERAL("data: a\ndata:\ndata: b\n\n")},
+	    {LITERAL("a\r\r\nb"), LITERAL("data: a\ndata:\ndata: b\n\n")},
+	    {LITERAL("a\n"), LITERAL("data: a\ndata:\n\n")},
+	    {LITERAL("a\r"), LITERAL("data: a\ndata:\n\n")},
+	    {LITERAL("a\r\n"), LITERAL("data: a\ndata:\n\n")},
+	    {LITERAL("\n"), LITERAL("data:\ndata:\n\n")},
+	    {LITERAL("\r"), LITERAL("data:\ndata:\n\n")},
+	    {LITERAL("\r\n"), LITERAL("data:\ndata:\n\n")},
+	    {LITERAL("\n\n"), LITERAL("data:\ndata:\ndata:\n\n")},
+	    {LITERAL("\ra"), LITERAL("data:\ndata: a\n\n")},
+	};
+
+	for (size_t i = 0; i < LENGTH(cases); i++) {
+		check_today(with_data(cases[i].data), cases[i].wanted);
+		check_dom(with_data(cases[i].data), cases[i].wanted);
+	}
+}
+
+Test(stream_writer, data_cannot_inject_a_field_or_an_event)
+{
+	check_today(with_data(LITERAL("a\rid: 1\r\rdata: b")),
+	    LITERAL("data: a\ndata: id: 1\ndata:\ndata: data: b\n\n"));
+	check_today(with_data(LITERAL("\n\nevent: x\n\n")),
+	    LITERAL("data:\ndata:\ndata: event: x\ndata:\ndata:\n\n"));
+	check_dom(with_data(LITERAL("\n;\nEvent: x\r\r")),
+	    LITERAL("data:\ndata: ;\ndata: Event: x\ndata:\ndata:\n\n"));
+}
+
+Test(stream_writer, leading_spaces_and_colons_survive)
+{
+	check_today(with_data(LITERAL(" a")), LITERAL("data:  a\n\n"));
+	check_today(with_data(LITERAL("  ")), LITERAL("data:   \n\n"));
+	check_today(with_data(LITERAL(":a")), LITERAL("data: :a\n\n"));
+	check_today(with_data(LITERAL("\ta")), LITERAL("data: \ta\n\n"));
+}
+
+Test(stream_writer, other_line_separators_are_plain_characters)
+{
+	check_today(with_data(LITERAL("a\v\f\xc2\x85\xe2\x80\xa8"
+				      "b")),
+	    LITERAL("data: a\v\f\xc2\x85\xe2\x80\xa8"
+		    "b\n\n"));
+}
+
+Test(stream_writer, nul_in_data_is_data)
+{
+	check_today(with_data(LITERAL("a\0b\0")), LITERAL("data: a\0b\0\n\n"));
+}
+
+Test(stream_writer, ill_formed_utf8_is_replaced_everywhere)
+{
+	struct event event = {
+	    .type = LITERAL("t\xff"),
+	    .data = LITERAL("\xe2\x82\n\xac"),
+	    .id = LITERAL("i\xc0"),
+	    .comment = LITERAL("\xed\xa0\x80"),
+	    .retry_ms = -1,
+	};
+
+	check_today(event,
+	    LITERAL("id: i" R "\n: " R R R "\nevent: t" R "\n"
+		    "data: " R "\ndata: " R "\n\n"));
+}
+
+Test(stream_writer, empty_id_is_written_since_it_resets)
+{
+	struct event event = with_data(LITERAL("a"));
+
+	event.id = LITERAL("");
+	check_today(event, LITERAL("id:\ndata: a\n\n"));
+	check_dom(event, LITERAL("data: a\n\n"));
+}
+
+Test(stream_writer, empty_type_is_the_default_and_not_written)
+{
+	struct event event = with_data(LITERAL("a"));
+
+	event.type = LITERAL("");
+	check_today(event, LITERAL("data: a\n\n"));
+	check_dom(event, LITERAL("data: a\n\n"));
+}
+
+Test(stream_writer, id_without_data_moves_the_cursor_only)
+{
+	struct event event = EVENT_NONE;
+
+	event.id = LITERAL("7");
+	check_today(event, LITERAL("id: 7\n\n"));
+	event.type = LITERAL("never fired");
+	check_today(event, LITERAL("id: 7\n\n"));
+	check_dom(event, LITERAL(""));
+}
+
+Test(stream_writer, retry_without_data_sets_the_time_only)
+{
+	struct event event = EVENT_NONE;
+
+	event.retry_ms = 0;
+	check_today(event, LITERAL("retry: 0\n\n"));
+	event.retry_ms = INT64_MAX;
+	check_today(event, LITERAL("retry: 9223372036854775807\n\n"));
+	check_dom(event, LITERAL(""));
+}
+
+Test(stream_writer, comment_alone_has_no_empty_line)
+{
+	struct event event = EVENT_NONE;
+
+	event.comment = LITERAL("hi");
+	check_today(event, LITERAL(": hi\n"));
+	check_dom(event, LITERAL("; hi\n"));
+	event.comment = LITERAL("");
+	check_today(event, LITERAL(":\n"));
+	check_dom(event, LITERAL(";\n"));
+	event.comment = LITERAL(" x");
+	check_today(event, LITERAL(":  x\n"));
+}
+
+Test(stream_writer, comment_with_a_retry_is_a_block)
+{
+	struct event event = EVENT_NONE;
+
+	event.comment = LITERAL("hi");
+	event.retry_ms = 2000;
+	check_today(event, LITERAL(": hi\nretry: 2000\n\n"));
+	check_dom(event, LITERAL("; hi\n"));
+}
+
+Test(stream_writer, event_with_nothing_is_nothing)
+{
+	check_today(EVENT_NONE, LITERAL(""));
+	check_dom(EVENT_NONE, LITERAL(""));
+}

@@ -1,0 +1,391 @@
+/* SPDX-License-Identifier: MIT */
+
+#include "helpers.h"
+
+#define R "\xef\xbf\xbd" /* U+FFFD */
+
+Test(span, of_null_is_absent)
+{
+	assert_span(span_of(NULL), ABSENT);
+}
+
+Test(span, of_a_string_is_without_its_nul)
+{
+	assert_span(span_of(""), LITERAL(""));
+	assert_span(span_of("ab"), LITERAL("ab"));
+}
+
+Test(span, is_equal_by_its_bytes)
+{
+	cr_assert(span_equal(LITERAL("a\0b"), LITERAL("a\0b")));
+	cr_assert_not(span_equal(LITERAL("a\0b"), LITERAL("a\0c")));
+	cr_assert_not(span_equal(LITERAL("ab"), LITERAL("abc")));
+	cr_assert_not(span_equal(LITERAL("abc"), LITERAL("ab")));
+	cr_assert(span_equal(LITERAL(""), ABSENT));
+}
+
+Test(span, that_is_absent_is_no_string)
+{
+	cr_assert(span_is(LITERAL(""), ""));
+	cr_assert_not(span_is(ABSENT, ""));
+	cr_assert(span_is(LITERAL("GET"), "GET"));
+	cr_assert_not(span_is(LITERAL("GE"), "GET"));
+	cr_assert_not(span_is(LITERAL("GET\0"), "GET"));
+}
+
+Test(span, tells_cr_lf_and_nul_at_any_place)
+{
+	static const char breaks[] = {'\r', '\n', '\0'};
+
+	cr_assert_not(span_has_line_break_or_nul(ABSENT));
+	cr_assert_not(span_has_line_break_or_nul(LITERAL("a\v\f\x85 b")));
+	for (size_t i = 0; i < 3; i++) {
+		for (size_t at = 0; at < 3; at++) {
+			char text[] = {'a', 'b', 'c'};
+
+			text[at] = breaks[i];
+			cr_assert(
+			    span_has_line_break_or_nul((struct span){text, 3}));
+		}
+	}
+}
+
+static void
+never_put(void *ctx, const char *bytes, size_t n)
+{
+	(void)ctx;
+	(void)bytes;
+	cr_assert_fail("put of %zu bytes", n);
+}
+
+Test(sink, is_not_called_for_nothing)
+{
+	struct byte_sink sink = {never_put, NULL};
+
+	sink_span(sink, ABSENT);
+	sink_span(sink, LITERAL(""));
+	sink_text(sink, "");
+	sink_text(sink, NULL);
+	sink_utf8(sink, ABSENT);
+}
+
+Test(sink, counts)
+{
+	size_t n = 2;
+
+	sink_text(counting_sink(&n), "abc");
+	sink_span(counting_sink(&n), LITERAL("\0\0"));
+	cr_assert_eq(n, 7);
+}
+
+Test(sink, of_fixed_memory_keeps_what_fits_and_counts_the_rest)
+{
+	char memory[6] = "......";
+	struct text_buffer buffer = {.bytes = memory, .cap = 5};
+
+	sink_text(text_buffer_sink(&buffer), "abc");
+	assert_span(((struct span){memory, 6}), LITERAL("abc..."));
+	cr_assert_eq(buffer.n, 3);
+	sink_text(text_buffer_sink(&buffer), "def");
+	sink_text(text_buffer_sink(&buffer), "ghi");
+	assert_span(((struct span){memory, 6}), LITERAL("abcde."));
+	cr_assert_eq(buffer.n, 9);
+}
+
+/* By hand, as the WHATWG decoder has it: one R for each maximal subpart. */
+static const struct {
+	struct span in, out;
+} utf8_cases[] = {
+    {LITERAL(""), LITERAL("")},
+    {LITERAL("plain"), LITERAL("plain")},
+    {LITERAL("\0\x7f"), LITERAL("\0\x7f")},
+    /* the first and the last of each length, both sides of surrogates */
+    {LITERAL("\xc2\x80\xdf\xbf"), LITERAL("\xc2\x80\xdf\xbf")},
+    {LITERAL("\xe0\xa0\x80\xed\x9f\xbf"), LITERAL("\xe0\xa0\x80\xed\x9f\xbf")},
+    {LITERAL("\xee\x80\x80\xef\xbf\xbf"), LITERAL("\xee\x80\x80\xef\xbf\xbf")},
+    {LITERAL("\xe1\x80\xbf\xec\xbf\x80"), LITERAL("\xe1\x80\xbf\xec\xbf\x80")},
+    {LITERAL("\xf0\x90\x80\x80"), LITERAL("\xf0\x90\x80\x80")},
+    {LITERAL("\xf1\x80\x80\x80"), LITERAL("\xf1\x80\x80\x80")},
+    {LITERAL("\xf3\xbf\xbf\xbf"), LITERAL("\xf3\xbf\xbf\xbf")},
+    {LITERAL("\xf4\x8f\xbf\xbf"), LITERAL("\xf4\x8f\xbf\xbf")},
+    {LITERAL("a\xc3\xa4z\xe2\x82\xacz\xf0\x9f\x98\x80z"),
+	LITERAL("a\xc3\xa4z\xe2\x82\xacz\xf0\x9f\x98\x80z")},
+    /* a byte order mark is a character like any other */
+    {LITERAL("\xef\xbb\xbf"), LITERAL("\xef\xbb\xbf")},
+    /* bytes that begin nothing */
+    {LITERAL("\x80"), LITERAL(R)},
+    {LITERAL("\xbf\xbf"), LITERAL(R R)},
+    {LITERAL("\xfe\xff"), LITERAL(R R)},
+    {LITERAL("\xf5\x80\x80\x80"), LITERAL(R R R R)},
+    {LITERAL("\xff\x41"), LITERAL(R "A")},
+    /* longer than need be */
+    {LITERAL("\xc0\xaf"), LITERAL(R R)},
+    {LITERAL("\xc1\xbf"), LITERAL(R R)},
+    {LITERAL("\xe0\x80\xaf"), LITERAL(R R R)},
+    {LITERAL("\xe0\x9f\xbf"), LITERAL(R R R)},
+    {LITERAL("\xf0\x80\x80\xaf"), LITERAL(R R R R)},
+    {LITERAL("\xf0\x8f\xbf\xbf"), LITERAL(R R R R)},
+    /* surrogates, above U+10FFFF */
+    {LITERAL("\xed\xa0\x80"), LITERAL(R R R)},
+    {LITERAL("\xed\xbf\xbf"), LITERAL(R R R)},
+    {LITERAL("\xf4\x90\x80\x80"), LITERAL(R R R R)},
+    /* cut short, at the end and before another character */
+    {LITERAL("\xc2"), LITERAL(R)},
+    {LITERAL("\xc2\x41"), LITERAL(R "A")},
+    {LITERAL("\xe2"), LITERAL(R)},
+    {LITERAL("\xe2\x41"), LITERAL(R "A")},
+    {LITERAL("\xe2\x82"), LITERAL(R)},
+    {LITERAL("\xe2\x82\x41"), LITERAL(R "A")},
+    {LITERAL("\xe2\x28\xa1"), LITERAL(R "(" R)},
+    {LITERAL("\xe0\xa0"), LITERAL(R)},
+    {LITERAL("\xed\x9f"), LITERAL(R)},
+    {LITERAL("\xf0"), LITERAL(R)},
+    {LITERAL("\xf0\x9f"), LITERAL(R)},
+    {LITERAL("\xf0\x9f\x98"), LITERAL(R)},
+    {LITERAL("\xf0\x9f\x98\x41"), LITERAL(R "A")},
+    {LITERAL("\xf0\x9f\x41"), LITERAL(R "A")},
+    {LITERAL("\xf4\x8f\xbf"), LITERAL(R)},
+    {LITERAL("\xf4\x8f\xbf\xc3\xa4"), LITERAL(R "\xc3\xa4")},
+    {LITERAL("\xe2\x82\xe2\x82\xac"), LITERAL(R "\xe2\x82\xac")},
+    {LITERAL("\xc3\xa4\xa4"), LITERAL("\xc3\xa4" R)},
+    /* Unicode 15, tables 3-8 to 3-11 */
+    {LITERAL("\xc0\xaf\xe0\x80\xbf\xf0\x81\x82\x41"),
+	LITERAL(R R R R R R R R "A")},
+    {LITERAL("\xed\xa0\x80\xed\xbf\xbf\xed\xaf\x41"),
+	LITERAL(R R R R R R R R "A")},
+    {LITERAL("\xf4\x91\x92\x93\xff\x41\x80\xbf\x42"),
+	LITERAL(R R R R R "A" R R "B")},
+    {LITERAL("\xe1\x80\xe2\xf0\x91\x92\xf1\xbf\x41"), LITERAL(R R R R "A")},
+};
+
+/* The text between runs of ASCII, since those are skipped eight at a time. */
+static struct bytes
+padded(size_t before, struct span text, size_t after)
+{
+	struct bytes bytes = {0};
+
+	for (size_t i = 0; i < before; i++)
+		bytes_put(&bytes, "x", 1);
+	sink_span(bytes_sink(&bytes), text);
+	for (size_t i = 0; i < after; i++)
+		bytes_put(&bytes, "y", 1);
+	return bytes;
+}
+
+Test(utf8, ill_formed_sequences_are_replaced_as_browsers_do)
+{
+	for (size_t i = 0; i < LENGTH(utf8_cases); i++) {
+		for (size_t pad = 0; pad < 64; pad++) {
+			struct bytes in, wanted, out = {0};
+
+			in = padded(pad / 4, utf8_cases[i].in, pad % 4 * 3);
+			wanted =
+			    padded(pad / 4, utf8_cases[i].out, pad % 4 * 3);
+			sink_utf8(bytes_sink(&out), bytes_span(&in));
+			assert_span(bytes_span(&out), bytes_span(&wanted));
+			bytes_free(&in);
+			bytes_free(&wanted);
+			bytes_free(&out);
+		}
+	}
+}
+
+Test(utf8, valid_prefix_ends_before_the_ill_formed_sequence)
+{
+	size_t bad = 99;
+
+	cr_assert_eq(utf8_valid_prefix("", 0, &bad), 0);
+	cr_assert_eq(bad, 0);
+	cr_assert_eq(utf8_valid_prefix("ab\xc3\xa4", 4, &bad), 4);
+	cr_assert_eq(bad, 0);
+	cr_assert_eq(utf8_valid_prefix("12345678\xe2\x82zz", 12, &bad), 8);
+	cr_assert_eq(bad, 2);
+	cr_assert_eq(utf8_valid_prefix("\xf0\x9f\x98", 3, &bad), 0);
+	cr_assert_eq(bad, 3);
+}
+
+/*
+ * The decoder of the Encoding standard, 4.1.1, as it is written there: a
+ * byte that does not fit is read again.
+ */
+static void
+decode_by_the_book(struct span in, struct bytes *out)
+{
+	unsigned needed = 0, seen = 0, low = 0x80, high = 0xbf;
+
+	for (size_t i = 0; i < in.n; i++) {
+		unsigned char c = (unsigned char)in.bytes[i];
+
+		if (needed > 0 && (c < low || c > high)) {
+			bytes_put(out, R, 3);
+			needed = seen = 0;
+			low = 0x80;
+			high = 0xbf;
+			i--;
+		} else if (needed > 0) {
+			low = 0x80;
+			high = 0xbf;
+			if (++seen < needed)
+				continue;
+			bytes_put(out, in.bytes + i - needed, needed + 1);
+			needed = seen = 0;
+		} else if (c <= 0x7f) {
+			bytes_put(out, in.bytes + i, 1);
+		} else if (c >= 0xc2 && c <= 0xf4) {
+			needed = c < 0xe0 ? 1 : c < 0xf0 ? 2 : 3;
+			low = c == 0xe0 ? 0xa0 : c == 0xf0 ? 0x90 : 0x80;
+			high = c == 0xed ? 0x9f : c == 0xf4 ? 0x8f : 0xbf;
+		} else {
+			bytes_put(out, R, 3);
+		}
+	}
+	if (needed > 0)
+		bytes_put(out, R, 3);
+}
+
+Test(utf8, every_run_of_four_edge_bytes_is_decoded_by_the_book)
+{
+	static const unsigned char edges[] = {0x41, 0x7f, 0x80, 0x8f, 0x90,
+	    0x9f, 0xa0, 0xbf, 0xc1, 0xc2, 0xdf, 0xe0, 0xe1, 0xed, 0xef, 0xf0,
+	    0xf1, 0xf4, 0xf5, 0xff};
+	size_t n = LENGTH(edges), runs = n * n * n * n;
+
+	for (size_t run = 0; run < runs; run++) {
+		struct bytes wanted = {0};
+		char in[4], memory[12];
+		struct text_buffer out = {.bytes = memory, .cap = 12};
+		size_t rest = run;
+
+		for (size_t i = 0; i < 4; i++) {
+			in[i] = (char)edges[rest % n];
+			rest /= n;
+		}
+		decode_by_the_book((struct span){in, 4}, &wanted);
+		sink_utf8(text_buffer_sink(&out), (struct span){in, 4});
+		assert_span(
+		    ((struct span){memory, out.n}), bytes_span(&wanted));
+		bytes_free(&wanted);
+	}
+}
+
+static void
+check_json(struct span in, struct span wanted)
+{
+	struct bytes out = {0};
+
+	sink_json_string(bytes_sink(&out), in);
+	assert_span(bytes_span(&out), wanted);
+	bytes_free(&out);
+}
+
+Test(json_string, is_quoted)
+{
+	check_json(ABSENT, LITERAL("\"\""));
+	check_json(LITERAL("a b"), LITERAL("\"a b\""));
+}
+
+Test(json_string, escapes_what_json_demands_and_nothing_else)
+{
+	check_json(LITERAL("a\"b\\c/d"), LITERAL("\"a\\\"b\\\\c/d\""));
+	check_json(LITERAL("\"\""), LITERAL("\"\\\"\\\"\""));
+	check_json(LITERAL("\n\r\t\x1f\x7f "),
+	    LITERAL("\"\\u000a\\u000d\\u0009\\u001f\x7f \""));
+	check_json(LITERAL("x\0y"), LITERAL("\"x\\u0000y\""));
+}
+
+Test(json_string, is_valid_utf8)
+{
+	check_json(
+	    LITERAL("\xc3\xa4\"\xff\\"), LITERAL("\"\xc3\xa4\\\"" R "\\\\\""));
+	check_json(
+	    LITERAL("\xf0\x9f\x98\x80"), LITERAL("\"\xf0\x9f\x98\x80\""));
+}
+
+Test(text_escape, shows_everything_but_printable_ascii_as_hex)
+{
+	char out[100];
+
+	text_escape(out, sizeof(out), LITERAL("a ~\\\x7f\x1f\0\n\xc3\xa4"));
+	cr_assert_str_eq(out, "a ~\\x5c\\x7f\\x1f\\x00\\x0a\\xc3\\xa4");
+	cr_assert_eq(text_escape(out, sizeof(out), ABSENT), out);
+	cr_assert_str_eq(out, "");
+}
+
+Test(text_escape, ends_with_dots_what_does_not_fit)
+{
+	static const struct {
+		size_t cap;
+		struct span in;
+		const char *out;
+	} cases[] = {
+	    {4, LITERAL("abc"), "abc"},
+	    {4, LITERAL("abcd"), "..."},
+	    {5, LITERAL("abcd"), "abcd"},
+	    {5, LITERAL("abcde"), "a..."},
+	    {6, LITERAL("abcde"), "abcde"},
+	    {6, LITERAL("abcdef"), "ab..."},
+	    {4, LITERAL("\n"), "..."},
+	    {5, LITERAL("\n"), "\\x0a"},
+	    {5, LITERAL("a\n"), "a..."},
+	    {6, LITERAL("a\n"), "a\\x0a"},
+	    {8, LITERAL("\n\n"), "\\x0a..."},
+	    {9, LITERAL("\n\n"), "\\x0a\\x0a"},
+	    {7, LITERAL("\n\n"), "..."},
+	};
+
+	for (size_t i = 0; i < LENGTH(cases); i++) {
+		char *out = malloc(cases[i].cap);
+
+		text_escape(out, cases[i].cap, cases[i].in);
+		cr_assert_str_eq(out, cases[i].out, "case %zu: %s", i, out);
+		free(out);
+	}
+}
+
+Test(text_escape, is_terminated_within_any_room)
+{
+	for (size_t cap = 4; cap < 40; cap++) {
+		for (size_t n = 0; n < 20; n++) {
+			char *out = malloc(cap);
+			struct span in = {"a\nb\nccc\n\n\ndddd\n\nee\n", n};
+
+			text_escape(out, cap, in);
+			cr_assert_lt(strlen(out), cap);
+			free(out);
+		}
+	}
+}
+
+static void
+check_form(struct span in, struct span wanted)
+{
+	char *copy = copy_of(in), *out = malloc(wanted.n + 1);
+	struct span given = {copy, in.n};
+
+	cr_assert_eq(text_decode_form(out, wanted.n, given), (long)wanted.n);
+	assert_span(((struct span){out, wanted.n}), wanted);
+	if (wanted.n > 0)
+		cr_assert_eq(text_decode_form(out, wanted.n - 1, given), -1);
+	free(out);
+	free(copy);
+}
+
+Test(decode_form, knows_plus_and_hexadecimal)
+{
+	check_form(LITERAL(""), LITERAL(""));
+	check_form(LITERAL("a+b"), LITERAL("a b"));
+	check_form(LITERAL("%41%7e%C3%a4%2B%25"), LITERAL("A~\xc3\xa4+%"));
+	check_form(LITERAL("%00%0d%0A"), LITERAL("\0\r\n"));
+	check_form(LITERAL("%aF%Fa%09%90"), LITERAL("\xaf\xfa\x09\x90"));
+}
+
+Test(decode_form, keeps_a_malformed_escape)
+{
+	check_form(LITERAL("%"), LITERAL("%"));
+	check_form(LITERAL("%4"), LITERAL("%4"));
+	check_form(LITERAL("a%4"), LITERAL("a%4"));
+	check_form(
+	    LITERAL("%4g%g4%:0%0/%G0%0`"), LITERAL("%4g%g4%:0%0/%G0%0`"));
+	check_form(LITERAL("%%41"), LITERAL("%A"));
+	check_form(LITERAL("%2541"), LITERAL("%41"));
+}

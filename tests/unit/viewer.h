@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PIPECAST_TESTS_UNIT_VIEWER_H
+#define PIPECAST_TESTS_UNIT_VIEWER_H
+
+/*
+ * A viewer for the tests of the hub: a transport that takes as much as it is
+ * told to and keeps what it took.
+ */
+
+#include "core/hub.h"
+
+#include "helpers.h"
+
+#include <errno.h>
+
+#define FIRST_BLOCK ": pipecast\nretry: 2000\n\n"
+
+static const struct hub_config usual = {
+    .identity = "id",
+    .gap_event = "gap",
+    .end_event = "end",
+    .retry_ms = 2000,
+    .heartbeat_ms = 15000,
+    .history = 1000,
+    .seed = 1,
+};
+
+/* A viewer whose transport takes as much as it is told to. */
+struct viewer {
+	struct subscriber subscriber;
+	struct bytes got;
+	size_t room;    /* bytes it takes before -EAGAIN */
+	size_t at_most; /* in one send */
+	int error;
+	unsigned n_sends, n_waits, n_done;
+	int done_error;
+	struct viewer *detaches; /* when it is done */
+	struct hub *hub;
+	bool frees_itself;
+};
+
+static inline ssize_t
+viewer_send(void *ctx, const struct iovec *iov, int n)
+{
+	struct viewer *viewer = ctx;
+	size_t left =
+	    viewer->room < viewer->at_most ? viewer->room : viewer->at_most;
+	size_t taken = 0;
+
+	cr_assert_eq(viewer->n_done, 0);
+	cr_assert_gt(n, 0);
+	viewer->n_sends++;
+	if (viewer->error)
+		return viewer->error;
+	for (int i = 0; i < n; i++) {
+		size_t part = iov[i].iov_len < left ? iov[i].iov_len : left;
+
+		cr_assert_gt(iov[i].iov_len, 0);
+		bytes_put(&viewer->got, iov[i].iov_base, part);
+		taken += part;
+		left -= part;
+	}
+	if (viewer->room != SIZE_MAX)
+		viewer->room -= taken;
+	return taken > 0 ? (ssize_t)taken : -EAGAIN;
+}
+
+static inline void
+viewer_wait(void *ctx)
+{
+	struct viewer *viewer = ctx;
+
+	viewer->n_waits++;
+}
+
+static inline void
+viewer_done(void *ctx, int error)
+{
+	struct viewer *viewer = ctx;
+
+	cr_assert_null(viewer->subscriber.hub);
+	viewer->n_done++;
+	viewer->done_error = error;
+	hub_detach(&viewer->subscriber);
+	if (viewer->detaches)
+		hub_detach(&viewer->detaches->subscriber);
+	if (viewer->frees_itself) {
+		bytes_free(&viewer->got);
+		free(viewer);
+	}
+}
+
+static const struct transport transport = {
+    viewer_send, viewer_wait, viewer_done};
+
+static inline void
+viewer_init(struct viewer *viewer)
+{
+	*viewer = (struct viewer){
+	    .subscriber = {.transport = &transport, .ctx = viewer},
+	    .room = SIZE_MAX,
+	    .at_most = SIZE_MAX,
+	};
+}
+
+static inline void
+attach_at(struct hub *hub, struct viewer *viewer, struct span head,
+    struct span last_event_id, uint64_t replay, uint64_t now_ms)
+{
+	struct hub_resume resume = {last_event_id, replay};
+	char *copy = copy_of(head);
+
+	viewer_init(viewer);
+	cr_assert_eq(hub_attach(hub, &viewer->subscriber,
+			 (struct span){copy, head.n}, &resume, now_ms),
+	    0);
+	free(copy);
+}
+
+static inline void
+attach(struct hub *hub, struct viewer *viewer)
+{
+	attach_at(hub, viewer, ABSENT, ABSENT, 0, 0);
+}
+
+static inline void
+attach_after(struct hub *hub, struct viewer *viewer, struct span last_event_id)
+{
+	attach_at(hub, viewer, ABSENT, last_event_id, 0, 0);
+}
+
+static inline void
+viewer_fini(struct viewer *viewer)
+{
+	hub_detach(&viewer->subscriber);
+	bytes_free(&viewer->got);
+}
+
+/* What the viewer got since the last look. */
+static inline void
+check_got(struct viewer *viewer, struct span wanted)
+{
+	assert_span(bytes_span(&viewer->got), wanted);
+	viewer->got.n = 0;
+}
+
+static inline void
+publish_data(struct hub *hub, const char *data)
+{
+	struct event event = EVENT_NONE;
+
+	event.data = span_of(data);
+	cr_assert_eq(hub_publish(hub, &event), 0);
+}
+
+static inline void
+publish_with_id(struct hub *hub, const char *id, const char *data)
+{
+	struct event event = EVENT_NONE;
+
+	event.data = span_of(data);
+	event.id = span_of(id);
+	cr_assert_eq(hub_publish(hub, &event), 0);
+}
+
+#endif
