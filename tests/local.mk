@@ -4,7 +4,24 @@
 
 UNIT_TESTS = \
 	tests/unit/buffer_test \
+	tests/unit/event_id_test \
+	tests/unit/format_blocks_test \
+	tests/unit/format_json_test \
+	tests/unit/format_lines_test \
+	tests/unit/format_sse_test \
+	tests/unit/hub_random_test \
+	tests/unit/hub_test \
+	tests/unit/hub_time_test \
+	tests/unit/input_format_test \
+	tests/unit/policy_test \
 	tests/unit/quantity_test \
+	tests/unit/request_test \
+	tests/unit/response_test \
+	tests/unit/ring_model_test \
+	tests/unit/ring_test \
+	tests/unit/splitter_test \
+	tests/unit/stream_reader_test \
+	tests/unit/stream_writer_test \
 	tests/unit/text_test
 
 SUITES = \
@@ -60,7 +77,10 @@ EXTRA_DIST += \
 	tests/run-pytest \
 	tests/run-valgrind \
 	tests/sanitizer.c \
-	tests/summary
+	tests/summary \
+	tests/unit/helpers.h \
+	tests/unit/told.h \
+	tests/unit/viewer.h
 
 # make style, make lint: nothing to say about any file.
 
@@ -73,9 +93,9 @@ style:
 lint_flags = -std=gnu11 -I$(abs_builddir) -Isrc
 
 lint: lint-layers
-	cd $(srcdir) && printf '%s\n' $(filter %.c,$(sources)) | \
-	    xargs -I FILE -P 2 clang-tidy --quiet --warnings-as-errors='*' FILE \
-	    -- $(lint_flags)
+	cd $(srcdir) && ! printf '%s\n' $(filter %.c,$(sources)) | \
+	    xargs -I FILE -P 2 clang-tidy --quiet FILE -- $(lint_flags) 2>&1 | \
+	    grep -v '^[0-9]* warnings* generated\.$$'
 	cd $(srcdir) && cppcheck --quiet --error-exitcode=1 --std=c11 \
 	    --enable=warning,performance,portability --inline-suppr \
 	    -I$(abs_builddir) -Isrc src
