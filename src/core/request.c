@@ -4,6 +4,9 @@
 
 #include <string.h>
 
+/* Longer than what Apache takes as a request line unless told otherwise. */
+enum { QUERY_MAX = 8192 };
+
 /*
  * The value of a name=value pair of the query string, decoded into memory;
  * absent if there is none.
@@ -113,26 +116,43 @@ equal_but_for_backslashes(struct span word, const char *argument)
 	}
 }
 
+/* Servers decode a word, but for those that do not, up to a NUL in it. */
+static bool
+is_argument(struct span word, int argc, char *const argv[])
+{
+	char memory[QUERY_MAX];
+	long n = text_decode_form(memory, sizeof(memory), word);
+	struct span decoded = {memory, strnlen(memory, n < 0 ? 0 : (size_t)n)};
+
+	for (int i = 1; i < argc; i++) {
+		if (decoded.n > 0 &&
+		    equal_but_for_backslashes(decoded, argv[i]))
+			return true;
+		if (word.n > 0 && equal_but_for_backslashes(word, argv[i]))
+			return true;
+	}
+	return false;
+}
+
 bool
 request_is_in_arguments(
     request_lookup *lookup, void *ctx, int argc, char *const argv[])
 {
 	const char *query = lookup(ctx, "QUERY_STRING");
-	const char *plus;
-	char word[8192];
-	long n;
+	size_t n;
 
 	if (argc < 2 || !query || !*query || strchr(query, '='))
 		return false;
 	if (!lookup(ctx, "REQUEST_METHOD") &&
 	    !lookup(ctx, "GATEWAY_INTERFACE"))
 		return false;
-	plus = strrchr(query, '+');
-	n = text_decode_form(
-	    word, sizeof(word), span_of(plus ? plus + 1 : query));
 	/* A query longer than any server passes on: assume the worst. */
-	if (n < 0)
+	if (strlen(query) > QUERY_MAX)
 		return true;
-	return equal_but_for_backslashes(
-	    (struct span){word, (size_t)n}, argv[argc - 1]);
+	for (; *query; query += n + (query[n] != '\0')) {
+		n = strcspn(query, "+");
+		if (is_argument((struct span){query, n}, argc, argv))
+			return true;
+	}
+	return false;
 }

@@ -43,9 +43,10 @@ void request_from_meta_variables(
     struct request *request, request_lookup *lookup, void *ctx);
 
 /*
- * Whether the server passed words of the query string as arguments of the
- * program (RFC 3875, 4.4): then argv[argc - 1] is a visitor's word, not the
- * owner's.  Only a query string without "=" is ever passed so.
+ * Whether an argument of the program may be a word of the query string that
+ * the server passed on (RFC 3875, 4.4), a visitor's and not the owner's.  Only
+ * a query string without "=" is ever passed so.  Servers differ in how they
+ * decode, drop and cut words, so that one word anywhere is enough.
  */
 bool request_is_in_arguments(
     request_lookup *lookup, void *ctx, int argc, char *const argv[]);

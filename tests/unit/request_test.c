@@ -256,6 +256,37 @@ Test(arguments, that_are_words_of_the_query_are_a_visitors)
 	cr_assert(is_passed("-q+exec:id", "-q", "exec:id"));
 }
 
+/* Apache decodes a word in place and hands on what is before the NUL. */
+Test(arguments, are_words_cut_at_a_nul)
+{
+	cr_assert(is_passed("exec:id%00", "exec:id", NULL));
+	cr_assert(is_passed("exec:id%00x%20y", "exec:id", NULL));
+	cr_assert_not(is_passed("%00exec:id", "exec:id", NULL));
+}
+
+/* A server that limits the number of words drops the last ones. */
+Test(arguments, are_words_wherever_they_stand)
+{
+	cr_assert(is_passed("exec:id+", "exec:id", ""));
+	cr_assert(is_passed("exec:id+", "exec:id", NULL));
+	cr_assert(is_passed("exec:id+x", "exec:id", NULL));
+	cr_assert(is_passed("x+exec:id+y", "exec:id", "every:3"));
+	cr_assert(is_passed("+++exec:id", "every:3", "exec:id"));
+}
+
+Test(arguments, may_be_words_that_were_not_decoded)
+{
+	cr_assert(is_passed("exec:id%20x", "exec:id%20x", NULL));
+	cr_assert(is_passed("%00", "%00", NULL));
+}
+
+Test(arguments, that_are_empty_are_nobodys)
+{
+	cr_assert_not(is_passed("+", "", NULL));
+	cr_assert_not(is_passed("a+", "-d", ""));
+	cr_assert_not(is_passed("%00", "", NULL));
+}
+
 Test(arguments, of_the_owner_are_no_words_of_the_query)
 {
 	cr_assert_not(is_passed("12345", "every:3", NULL));
@@ -291,9 +322,11 @@ Test(arguments, are_words_with_backslashes_where_a_shell_would_look)
 
 Test(arguments, are_a_visitors_if_the_query_is_longer_than_any_that_is_passed)
 {
-	char *query = repeated("", 'a', 9000);
+	char *query = repeated("", 'a', 8193);
 
 	cr_assert(is_passed(query, "every:3", NULL));
+	query[8192] = '\0';
+	cr_assert_not(is_passed(query, "every:3", NULL));
 	free(query);
 }
 
