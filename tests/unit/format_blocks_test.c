@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+
+#include "told.h"
+
+/* blocks */
+
+Test(blocks, lines_up_to_an_empty_one_are_an_event)
+{
+	check("blocks", LITERAL("a\nb\n\nc\n\n"),
+	    LITERAL("(-|a\nb|-|-|-1)@5(-|c|-|-|-1)@8"));
+	check("blocks", LITERAL("a\r\nb\r\n\r\nc\r\r"),
+	    LITERAL("(-|a\nb|-|-|-1)@8(-|c|-|-|-1)@11"));
+}
+
+Test(blocks, any_number_of_empty_lines_separates)
+{
+	check("blocks", LITERAL("\n\na\n\n\n\nb\n\n\n"),
+	    LITERAL("(-|a|-|-|-1)@5(-|b|-|-|-1)@10"));
+}
+
+Test(blocks, line_of_spaces_is_not_empty)
+{
+	check(
+	    "blocks", LITERAL("a\n \nb\n\n"), LITERAL("(-|a\n \nb|-|-|-1)@7"));
+}
+
+Test(blocks, last_block_needs_no_end)
+{
+	check("blocks", LITERAL("a\n\nb"),
+	    LITERAL("(-|a|-|-|-1)@3(-|b|-|-|-1)@4"));
+	check("blocks", LITERAL("a\nb\n"), LITERAL("(-|a\nb|-|-|-1)@4"));
+}
+
+Test(blocks, block_of_exactly_the_cap_is_an_event)
+{
+	check_capped(
+	    "blocks", 3, LITERAL("a\nb\n\n"), LITERAL("(-|a\nb|-|-|-1)@5"));
+	check_capped(
+	    "blocks", 3, LITERAL("abc\n\n"), LITERAL("(-|abc|-|-|-1)@5"));
+}
+
+Test(blocks, block_over_the_cap_is_rejected_and_the_next_is_not)
+{
+	check_capped("blocks", 3, LITERAL("ab\nc\n\nabc\n\n"),
+	    LITERAL("<event over --max-event skipped,5>@6"
+		    "(-|abc|-|-|-1)@11"));
+	check_capped("blocks", 3, LITERAL("abcd\nc\n\nabc\n\n"),
+	    LITERAL("<event over --max-event skipped,7>@8"
+		    "(-|abc|-|-|-1)@13"));
+	check_capped("blocks", 3, LITERAL("abc\nd\ne\n\nf"),
+	    LITERAL("<event over --max-event skipped,7>@9"
+		    "(-|f|-|-|-1)@10"));
+	check_capped("blocks", 3, LITERAL("ab\nabcde"),
+	    LITERAL("<event over --max-event skipped,8>@8"));
+}
+
+Test(blocks, in_the_middle_the_rest_of_a_block_is_passed_over)
+{
+	struct input_start middle = {.position = 50, .in_middle = true};
+
+	check_all_ways("blocks", 100, middle, LITERAL("a\nb\n\nc\n\n"),
+	    LITERAL("(-|c|-|-|-1)@58"));
+	/* the first line end may be that of a line whose text we missed */
+	check_all_ways("blocks", 100, middle, LITERAL("\nb\n\nc\n\n"),
+	    LITERAL("(-|c|-|-|-1)@57"));
+	check_all_ways("blocks", 100, middle, LITERAL("\n\nc\n\n"),
+	    LITERAL("(-|c|-|-|-1)@55"));
+	check_all_ways("blocks", 3, middle, LITERAL("abcd\nabcd\n\nc\n"),
+	    LITERAL("(-|c|-|-|-1)@63"));
+	check_all_ways("blocks", 100, middle, LITERAL("a\nb\n"), LITERAL(""));
+}
+
+/* whole */
+
+Test(whole, all_lines_are_one_event)
+{
+	check(
+	    "whole", LITERAL("a\n\nb\r\nc"), LITERAL("(-|a\n\nb\nc|-|-|-1)@7"));
+	check("whole", LITERAL("a\n"), LITERAL("(-|a|-|-|-1)@2"));
+	check("whole", LITERAL("\n"), LITERAL("(-||-|-|-1)@1"));
+}
+
+Test(whole, input_over_the_cap_is_rejected)
+{
+	check_capped("whole", 3, LITERAL("ab\nc\n"),
+	    LITERAL("<event over --max-event skipped,5>@5"));
+	check_capped("whole", 3, LITERAL("ab\nabcd\n"),
+	    LITERAL("<event over --max-event skipped,7>@8"));
+}

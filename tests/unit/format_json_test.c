@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: MIT */
+
+#include "told.h"
+
+Test(json, object_has_data_event_id_and_retry)
+{
+	check("json",
+	    LITERAL("{\"retry\":5,\"id\":\"7\",\"event\":\"t\","
+		    "\"data\":\"a\"}\n"),
+	    LITERAL("(t|a|7|-|5)@44"));
+	check("json", LITERAL("{\"data\":\"a\"}\r\n{\"data\":\"b\"}"),
+	    LITERAL("(-|a|-|-|-1)@14(-|b|-|-|-1)@26"));
+}
+
+Test(json, any_string_is_data)
+{
+	check("json", LITERAL("{\"data\":\"a\\nb\\r\\u0000\\u00e4\\\"\"}\n"),
+	    LITERAL("(-|a\nb\r\0\xc3\xa4\"|-|-|-1)@32"));
+	check("json", LITERAL("{\"data\":\"\"}\n"), LITERAL("(-||-|-|-1)@12"));
+}
+
+Test(json, other_values_are_sent_compact)
+{
+	static const struct {
+		const char *value, *data;
+	} cases[] = {
+	    {"null", "null"},
+	    {" true ", "true"},
+	    {"false", "false"},
+	    {"0", "0"},
+	    {"-12", "-12"},
+	    {"9223372036854775807", "9223372036854775807"},
+	    {"1.5", "1.5"},
+	    {"0.1", "0.1"},
+	    {"1e3", "1000.0"},
+	    {"0.30000000000000004", "0.30000000000000004"},
+	    {"1e300", "1e300"},
+	    {"[]", "[]"},
+	    {"{ }", "{}"},
+	    {"[1, \"a\" , {\"b\": [ ]}]", "[1,\"a\",{\"b\":[]}]"},
+	    {"{\"z\": 1, \"a\": 2}", "{\"z\":1,\"a\":2}"},
+	    {"[\"\\u00e4\\n\\/\"]", "[\"\xc3\xa4\\n/\"]"},
+	    {"[\"\\u0000\"]", "[\"\\u0000\"]"},
+	};
+
+	for (size_t i = 0; i < LENGTH(cases); i++) {
+		char line[100], wanted[100];
+
+		snprintf(line, sizeof(line), "{\"data\":%s}\n", cases[i].value);
+		snprintf(wanted, sizeof(wanted), "(-|%s|-|-|-1)@%zu",
+		    cases[i].data, strlen(line));
+		check("json", span_of(line), span_of(wanted));
+	}
+}
+
+Test(json, id_may_be_a_whole_number)
+{
+	check("json", LITERAL("{\"data\":\"\",\"id\":42}\n"),
+	    LITERAL("(-||42|-|-1)@20"));
+	check("json", LITERAL("{\"data\":\"\",\"id\":-9223372036854775808}\n"),
+	    LITERAL("(-||-9223372036854775808|-|-1)@38"));
+}
+
+Test(json, empty_id_resets)
+{
+	check("json", LITERAL("{\"data\":\"\",\"id\":\"\"}\n"),
+	    LITERAL("(-|||-|-1)@20"));
+}
+
+Test(json, id_or_type_that_would_break_a_line_is_ignored)
+{
+	check("json", LITERAL("{\"data\":\"a\",\"id\":\"1\\n\"}\n"),
+	    LITERAL("<id with CR, LF or NUL ignored,0>@24"
+		    "(-|a|-|-|-1)@24"));
+	check("json", LITERAL("{\"data\":\"a\",\"event\":\"\\rx\"}\n"),
+	    LITERAL("<event type with CR, LF or NUL ignored,0>@27"
+		    "(-|a|-|-|-1)@27"));
+	check("json", LITERAL("{\"data\":\"a\",\"id\":\"\\u0000\"}\n"),
+	    LITERAL("<id with CR, LF or NUL ignored,0>@27"
+		    "(-|a|-|-|-1)@27"));
+}
+
+Test(json, other_members_are_ignored)
+{
+	check("json", LITERAL("{\"x\":[1],\"data\":\"a\",\"Data\":2}\n"),
+	    LITERAL("(-|a|-|-|-1)@30"));
+}
+
+Test(json, empty_line_is_nothing)
+{
+	check("json", LITERAL("\n\r\n"), LITERAL(""));
+}
+
+static void
+check_bad_json(const char *line, const char *reason)
+{
+	char input[200], wanted[300];
+
+	snprintf(input, sizeof(input), "%s\n{\"data\":\"a\"}\n", line);
+	snprintf(wanted, sizeof(wanted), "<%s skipped,%zu>@%zu(-|a|-|-|-1)@%zu",
+	    reason, strlen(line), strlen(line) + 1, strlen(input));
+	check("json", span_of(input), span_of(wanted));
+}
+
+Test(json, line_that_is_no_object_is_skipped_and_the_next_is_not)
+{
+	static const char *const bad[] = {"x", " ", "{", "}", "[]", "\"a\"",
+	    "1", "null", "{\"data\":\"a\"", "{\"data\":\"a\"}}",
+	    "{\"data\":\"a\"} {\"data\":\"b\"}", "{\"data\":'a'}",
+	    "{\"data\":\"\\ud800\"}", "{\"data\":1e999}", "{\"data\":\"a\",}",
+	    "{data:1}", "{\"data\":\"\t\"}", "{\"data\":99999999999999999999}"};
+
+	for (size_t i = 0; i < LENGTH(bad); i++)
+		check_bad_json(bad[i], "line that is not a JSON object");
+}
+
+Test(json, object_without_data_is_skipped)
+{
+	check_bad_json("{}", "JSON object without \"data\"");
+	check_bad_json("{\"event\":\"a\"}", "JSON object without \"data\"");
+}
+
+Test(json, object_with_a_member_of_the_wrong_type_is_skipped)
+{
+	static const char *const not_strings[] = {
+	    "null", "true", "1.5", "[]", "{}"};
+	static const char *const not_times[] = {
+	    "null", "\"1\"", "1.5", "-1", "[]"};
+	char line[100];
+
+	for (size_t i = 0; i < LENGTH(not_strings); i++) {
+		snprintf(line, sizeof(line), "{\"data\":\"\",\"id\":%s}",
+		    not_strings[i]);
+		check_bad_json(
+		    line, "JSON object whose \"id\" is not a string");
+		snprintf(line, sizeof(line), "{\"data\":\"\",\"event\":%s}",
+		    not_strings[i]);
+		check_bad_json(
+		    line, "JSON object whose \"event\" is not a string");
+	}
+	check_bad_json("{\"data\":\"\",\"event\":1}",
+	    "JSON object whose \"event\" is not a string");
+	for (size_t i = 0; i < LENGTH(not_times); i++) {
+		snprintf(line, sizeof(line), "{\"data\":\"\",\"retry\":%s}",
+		    not_times[i]);
+		check_bad_json(line,
+		    "JSON object whose \"retry\" is not a number of "
+		    "milliseconds");
+	}
+}
+
+Test(json, retry_of_zero_is_a_time)
+{
+	check("json", LITERAL("{\"data\":\"\",\"retry\":0}\n"),
+	    LITERAL("(-||-|-|0)@22"));
+}
+
+Test(json, ill_formed_utf8_becomes_replacement_characters)
+{
+	check("json",
+	    LITERAL("{\"data\":\"\xff"
+		    "a\xe2\x82\"}\n"),
+	    LITERAL("(-|\xef\xbf\xbd"
+		    "a\xef\xbf\xbd|-|-|-1)@16"));
+	check("json", LITERAL("\xff\n"),
+	    LITERAL("<line that is not a JSON object skipped,1>@2"));
+}
+
+Test(json, nul_in_the_line_is_not_json)
+{
+	check("json", LITERAL("{\"data\":\"a\"}\0\n"),
+	    LITERAL("<line that is not a JSON object skipped,13>@14"));
+}
+
+Test(json, line_over_the_cap_is_rejected)
+{
+	check_capped("json", 12, LITERAL("{\"data\":\"ab\"}\n{\"data\":\"a\"}"),
+	    LITERAL("<event over --max-event skipped,13>@14"
+		    "(-|a|-|-|-1)@26"));
+}
+
+Test(json, deep_nesting_is_refused_and_not_followed)
+{
+	struct told told = {.no_positions = true};
+	struct input_format *format =
+	    create("json", 200000, &told, AT_THE_START);
+	struct bytes line = {0};
+
+	sink_text(bytes_sink(&line), "{\"data\":");
+	for (unsigned i = 0; i < 100000; i++)
+		bytes_put(&line, "[", 1);
+	bytes_put(&line, "\n", 1);
+	feed(format, &told, bytes_span(&line));
+	assert_span(bytes_span(&told.text),
+	    LITERAL("<line that is not a JSON object skipped,100008>"));
+	bytes_free(&line);
+	bytes_free(&told.text);
+	input_format_destroy(format);
+}

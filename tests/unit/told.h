@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PIPECAST_TESTS_UNIT_TOLD_H
+#define PIPECAST_TESTS_UNIT_TOLD_H
+
+/*
+ * For the tests of the input formats: feeds them with input in all ways of
+ * cutting it, and writes down what they tell their sink.
+ */
+
+#include "core/input_format.h"
+
+#include "helpers.h"
+
+/*
+ * What a format told its sink, as text: "(type|data|id|comment|retry)@POSITION"
+ * for an event with "-" for what is absent, "<reason,SIZE>@POSITION" for a
+ * rejection.
+ */
+struct told {
+	struct bytes text;
+	size_t n_events;
+	bool one_at_a_time; /* wants no more after each event */
+	bool no_positions;
+};
+
+static inline void
+tell(struct told *told, const char *name, struct span value)
+{
+	struct byte_sink sink = bytes_sink(&told->text);
+
+	sink_text(sink, name);
+	if (value.bytes)
+		sink_span(sink, value);
+	else
+		sink_text(sink, "-");
+}
+
+static inline void
+tell_position(struct told *told, uint64_t position)
+{
+	char number[32];
+
+	snprintf(number, sizeof(number), "@%llu", (unsigned long long)position);
+	if (!told->no_positions)
+		sink_text(bytes_sink(&told->text), number);
+}
+
+static inline bool
+on_event(void *ctx, const struct event *event, uint64_t position)
+{
+	struct told *told = ctx;
+	char number[32];
+
+	tell(told, "(", event->type);
+	tell(told, "|", event->data);
+	tell(told, "|", event->id);
+	tell(told, "|", event->comment);
+	snprintf(number, sizeof(number), "%lld", (long long)event->retry_ms);
+	tell(told, "|", span_of(number));
+	sink_text(bytes_sink(&told->text), ")");
+	tell_position(told, position);
+	told->n_events++;
+	return !told->one_at_a_time;
+}
+
+static inline void
+on_reject(void *ctx, const struct rejection *rejection)
+{
+	struct told *told = ctx;
+	char size[32];
+
+	snprintf(
+	    size, sizeof(size), "%llu", (unsigned long long)rejection->size);
+	tell(told, "<", span_of(rejection->reason));
+	tell(told, ",", span_of(size));
+	sink_text(bytes_sink(&told->text), ">");
+	tell_position(told, rejection->position);
+}
+
+static inline struct input_format *
+create(const char *name, size_t max_event, struct told *told,
+    struct input_start start)
+{
+	struct event_sink sink = {on_event, on_reject, told};
+	const struct input_format_kind *kind = strcmp(name, "whole") == 0
+	    ? &format_whole
+	    : input_format_find(name);
+
+	cr_assert_not_null(kind, "no format %s", name);
+	return input_format_create(kind, max_event, sink, start);
+}
+
+/* Feeds a copy of the piece until the sink has taken all of it. */
+static inline void
+feed(struct input_format *format, struct told *told, struct span piece)
+{
+	char *copy = copy_of(piece);
+	size_t used = 0;
+
+	do {
+		size_t before = told->n_events;
+
+		used += input_format_feed(format, copy + used, piece.n - used);
+		if (told->one_at_a_time)
+			cr_assert_leq(told->n_events, before + 1);
+		else
+			cr_assert_eq(used, piece.n);
+	} while (used < piece.n);
+	free(copy);
+}
+
+#define AT_THE_START ((struct input_start){0})
+
+static inline void
+check_from(const char *name, size_t max_event, struct input_start start,
+    struct span input, struct span wanted)
+{
+	struct told told = {0};
+	struct input_format *format = create(name, max_event, &told, start);
+
+	feed(format, &told, input);
+	input_format_finish(format);
+	assert_span(bytes_span(&told.text), wanted);
+	bytes_free(&told.text);
+	input_format_destroy(format);
+}
+
+/*
+ * However the input is cut into pieces, and if the sink stops after each
+ * event, the same is told.  Positions may differ: between CR and LF.
+ */
+static inline void
+check_pieces(const char *name, size_t max_event, struct input_start start,
+    struct span input, const size_t *cuts, size_t n_cuts, bool one_at_a_time,
+    struct span wanted)
+{
+	struct told told = {
+	    .no_positions = true, .one_at_a_time = one_at_a_time};
+	struct input_format *format = create(name, max_event, &told, start);
+	size_t from = 0;
+
+	for (size_t i = 0; i < n_cuts; i++) {
+		feed(format, &told,
+		    (struct span){input.bytes + from, cuts[i] - from});
+		from = cuts[i];
+	}
+	feed(format, &told, (struct span){input.bytes + from, input.n - from});
+	input_format_finish(format);
+	assert_span(bytes_span(&told.text), wanted);
+	bytes_free(&told.text);
+	input_format_destroy(format);
+}
+
+static inline struct bytes
+without_positions(const char *name, size_t max_event, struct input_start start,
+    struct span input)
+{
+	struct told told = {.no_positions = true};
+	struct input_format *format = create(name, max_event, &told, start);
+
+	feed(format, &told, input);
+	input_format_finish(format);
+	input_format_destroy(format);
+	return told.text;
+}
+
+static inline void
+check_all_ways(const char *name, size_t max_event, struct input_start start,
+    struct span input, struct span wanted)
+{
+	struct bytes same = without_positions(name, max_event, start, input);
+	size_t every[512];
+
+	check_from(name, max_event, start, input, wanted);
+	cr_assert_leq(input.n, LENGTH(every));
+	for (size_t i = 0; i < input.n; i++)
+		every[i] = i;
+	for (int stop = 0; stop < 2; stop++) {
+		check_pieces(name, max_event, start, input, NULL, 0, stop,
+		    bytes_span(&same));
+		check_pieces(name, max_event, start, input, every, input.n,
+		    stop, bytes_span(&same));
+		for (size_t cut = 1; cut < input.n; cut++)
+			check_pieces(name, max_event, start, input, &cut, 1,
+			    stop, bytes_span(&same));
+	}
+	bytes_free(&same);
+}
+
+static inline void
+check(const char *name, struct span input, struct span wanted)
+{
+	check_all_ways(name, 100, AT_THE_START, input, wanted);
+}
+
+static inline void
+check_capped(
+    const char *name, size_t cap, struct span input, struct span wanted)
+{
+	check_all_ways(name, cap, AT_THE_START, input, wanted);
+}
+
+#endif
