@@ -19,9 +19,30 @@ stream_reader_fini(struct stream_reader *reader)
 	buffer_fini(&reader->id);
 }
 
+static void
+begin_block(struct stream_reader *reader)
+{
+	reader->data.n = 0;
+	reader->type.n = 0;
+	reader->has_data = false;
+	reader->id_is_new = false;
+	reader->block_is_out = false;
+	reader->skipped = 0;
+}
+
+/* What every line does, be it readable or not. */
+static void
+begin_line(struct stream_reader *reader)
+{
+	if (reader->block_is_out)
+		begin_block(reader);
+	reader->begun = true;
+}
+
 void
 stream_reader_skip(struct stream_reader *reader, uint64_t size)
 {
+	begin_line(reader);
 	reader->skipped += reader->data.n + size + 1;
 	reader->data.n = 0;
 	reader->has_data = false;
@@ -45,17 +66,6 @@ end_block(struct stream_reader *reader, struct event *event)
 	if (reader->has_id)
 		event->id = buffer_span(&reader->id);
 	return STREAM_LINE_EVENT;
-}
-
-static void
-begin_block(struct stream_reader *reader)
-{
-	reader->data.n = 0;
-	reader->type.n = 0;
-	reader->has_data = false;
-	reader->id_is_new = false;
-	reader->block_is_out = false;
-	reader->skipped = 0;
 }
 
 static struct span
@@ -174,11 +184,9 @@ stream_reader_line(
 {
 	struct span name, value;
 
-	if (reader->block_is_out)
-		begin_block(reader);
 	if (!reader->begun)
 		line = without_byte_order_mark(line);
-	reader->begun = true;
+	begin_line(reader);
 	if (line.n == 0)
 		return end_block(reader, event);
 	name = split_field(line, &value);

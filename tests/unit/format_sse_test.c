@@ -53,6 +53,11 @@ Test(sse, event_over_the_cap_is_rejected_and_the_next_is_not)
 	    LITERAL("<event over --max-event skipped,19>@26"
 		    "(|b|-|-|-1)@35"));
 	check_capped("sse", 10,
+	    LITERAL("data: a\n\ndata: 1234567890\ndata: b\n\ndata: c\n\n"),
+	    LITERAL("(|a|-|-|-1)@9"
+		    "<event over --max-event skipped,19>@35"
+		    "(|c|-|-|-1)@44"));
+	check_capped("sse", 10,
 	    LITERAL("data: a\ndata: 1234\ndata: 1234\n\ndata: b\n\n"),
 	    LITERAL("<event over --max-event skipped,12>@31"
 		    "(|b|-|-|-1)@40"));

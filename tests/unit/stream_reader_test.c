@@ -347,3 +347,31 @@ Test(stream_reader, comment_and_retry_in_a_skipped_event_count)
 	check_capped(4, LITERAL("data: abcde\n: c\nretry: 1\n\n"),
 	    LITERAL(".(-|-|-|c|-1)(-|-|-|-|1)<6>"));
 }
+
+Test(stream_reader, block_may_begin_with_a_skipped_line)
+{
+	struct stream_reader reader;
+	struct bytes told = {0};
+
+	stream_reader_init(&reader, 10, false);
+	take(&reader, LITERAL("data: a\n\n"), &told);
+	stream_reader_skip(&reader, 1000);
+	take(&reader, LITERAL("data: b\n\ndata: c\n\n"), &told);
+	assert_span(
+	    bytes_span(&told), LITERAL(".(|a|-|-|-1).<1003>.(|c|-|-|-1)"));
+	bytes_free(&told);
+	stream_reader_fini(&reader);
+}
+
+Test(stream_reader, skipped_line_counts_as_the_first)
+{
+	struct stream_reader reader;
+	struct bytes told = {0};
+
+	stream_reader_init(&reader, 10, false);
+	stream_reader_skip(&reader, 1000);
+	take(&reader, LITERAL("\xef\xbb\xbf\n\n"), &told);
+	assert_span(bytes_span(&told), LITERAL(".<1001>"));
+	bytes_free(&told);
+	stream_reader_fini(&reader);
+}
