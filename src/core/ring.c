@@ -278,21 +278,31 @@ has_id(const struct ring *ring, uint64_t number, struct span id)
 	return true;
 }
 
+/* A comment, say, which changes nothing about the last event ID. */
+static bool
+is_aside(const struct ring *ring, uint64_t number)
+{
+	const struct ring_block *block = block_at(ring, number);
+
+	return !block->is_event && block->id_n == 0;
+}
+
 bool
 ring_after_id(const struct ring *ring, struct span id, uint64_t *offset)
 {
 	uint64_t b = ring->end_block;
+	bool found = false;
 
-	if (id.n == 0)
-		return false;
-	while (b > ring->first_block && !has_id(ring, b - 1, id))
+	while (id.n > 0 && b > ring->first_block) {
 		b--;
-	if (b == ring->first_block)
-		return false;
-	while (b - 1 > ring->first_block && has_id(ring, b - 2, id))
-		b--;
-	*offset = block_end(ring, b - 1);
-	return true;
+		if (has_id(ring, b, id)) {
+			*offset = block_end(ring, b);
+			found = true;
+		} else if (found && !is_aside(ring, b)) {
+			break;
+		}
+	}
+	return found;
 }
 
 uint64_t

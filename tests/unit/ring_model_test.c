@@ -106,7 +106,8 @@ check_ids(const struct model *model, const struct ring *ring)
 			if (its == id) {
 				found = true;
 				wanted = model->blocks[b - 1].end;
-			} else if (found) {
+			} else if (found &&
+			    (its || model->blocks[b - 1].is_event)) {
 				break;
 			}
 		}

@@ -469,6 +469,42 @@ Test(ring, of_events_of_one_id_in_a_row_the_first_counts)
 	ring_destroy(ring);
 }
 
+Test(ring, comments_between_events_of_one_id_do_not_break_their_row)
+{
+	struct ring *ring = ring_create(100);
+	uint64_t offset;
+
+	append_block(ring, LITERAL("a1"), true, 1, UINT64_MAX);
+	append_comment(ring, ":");
+	append_comment(ring, ";");
+	append_block(ring, LITERAL("a2"), true, 1, UINT64_MAX);
+	append_comment(ring, "!");
+	cr_assert(ring_after_id(ring, LITERAL("a"), &offset));
+	check_from(ring, offset, ":;a2!");
+	ring_destroy(ring);
+}
+
+Test(ring, other_ids_and_events_without_one_break_the_row)
+{
+	struct ring *ring = ring_create(100);
+	uint64_t offset;
+
+	append_block(ring, LITERAL("a1"), true, 1, UINT64_MAX);
+	append_block(ring, LITERAL("b1"), false, 1, UINT64_MAX);
+	append_block(ring, LITERAL("a2"), true, 1, UINT64_MAX);
+	append_event(ring, "-");
+	append_block(ring, LITERAL("b2"), true, 1, UINT64_MAX);
+	cr_assert(ring_after_id(ring, LITERAL("a"), &offset));
+	check_from(ring, offset, "-b2");
+	cr_assert(ring_after_id(ring, LITERAL("b"), &offset));
+	check_from(ring, offset, "");
+	append_event(ring, "-");
+	append_block(ring, LITERAL("b3"), true, 1, UINT64_MAX);
+	cr_assert(ring_after_id(ring, LITERAL("b"), &offset));
+	check_from(ring, offset, "");
+	ring_destroy(ring);
+}
+
 Test(ring, events_of_one_id_at_its_very_beginning_are_in_a_row_too)
 {
 	struct ring *ring = ring_create(100);
