@@ -372,27 +372,34 @@ hub_writable(struct subscriber *subscriber, uint64_t now_ms)
 
 /* Time and endings. */
 
+/* Who is blocked may stand inside an event. */
+static bool
+can_be_given_a_note(const struct subscriber *subscriber)
+{
+	return !subscriber->blocked && !subscriber->leaving &&
+	    subscriber->note.n == 0;
+}
+
 static uint64_t
 tick_one(struct hub *hub, struct subscriber *subscriber, uint64_t now_ms)
 {
 	uint64_t heartbeat = hub->config.heartbeat_ms;
-	uint64_t silence = now_ms - subscriber->last_sent_ms;
+	uint64_t due = subscriber->last_sent_ms + heartbeat;
 	uint64_t next = UINT64_MAX;
 
 	if (now_ms >= subscriber->leave_at_ms)
 		leave(hub, subscriber);
 	else if (subscriber->leave_at_ms != UINT64_MAX)
 		next = subscriber->leave_at_ms - now_ms;
-	if (subscriber->blocked)
+	if (heartbeat == 0)
 		return next;
-	if (heartbeat > 0 && silence >= heartbeat &&
-	    subscriber->note.n == 0 && !subscriber->leaving) {
-		subscriber->note = stream_heartbeat(hub->config.dialect);
-		silence = 0;
+	if (now_ms >= due) {
+		due = now_ms + heartbeat;
+		if (can_be_given_a_note(subscriber))
+			subscriber->note =
+			    stream_heartbeat(hub->config.dialect);
 	}
-	if (heartbeat > 0 && heartbeat - silence < next)
-		next = heartbeat - silence;
-	return next;
+	return due - now_ms < next ? due - now_ms : next;
 }
 
 uint64_t

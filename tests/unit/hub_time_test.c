@@ -113,6 +113,41 @@ Test(heartbeat, does_not_cut_an_event_of_a_blocked_viewer)
 	hub_destroy(hub);
 }
 
+Test(heartbeat, goes_on_after_a_viewer_was_blocked)
+{
+	struct hub *hub = hub_create(&usual);
+	struct viewer viewer;
+
+	attach(hub, &viewer);
+	viewer.room = 0;
+	hub_flush(hub, 0);
+	check_tick(hub, 14000, 1000);
+	check_tick(hub, 15000, 15000);
+	check_tick(hub, 16000, 15000);
+	viewer.room = SIZE_MAX;
+	hub_writable(&viewer.subscriber, 17000);
+	check_got(&viewer, LITERAL(FIRST_BLOCK));
+	check_tick(hub, 31000, 1000);
+	check_tick(hub, 32000, 15000);
+	check_got(&viewer, LITERAL(":\n"));
+	viewer_fini(&viewer);
+	hub_destroy(hub);
+}
+
+Test(heartbeat, is_due_again_though_the_first_block_was_sent_late)
+{
+	struct hub *hub = hub_create(&usual);
+	struct viewer viewer;
+
+	attach(hub, &viewer);
+	check_tick(hub, 20000, 15000);
+	check_got(&viewer, LITERAL(FIRST_BLOCK));
+	check_tick(hub, 35000, 15000);
+	check_got(&viewer, LITERAL(":\n"));
+	viewer_fini(&viewer);
+	hub_destroy(hub);
+}
+
 Test(heartbeat, that_could_not_be_sent_is_sent_whole_before_the_next_event)
 {
 	struct hub *hub = hub_create(&usual);
