@@ -15,6 +15,7 @@ struct hub {
 	struct hub_config config;
 	struct ring *ring;
 	struct subscriber *subscribers;
+	struct subscriber *next; /* in hub_flush: whose turn is next */
 	uint64_t slowest; /* no cursor is before this offset */
 	uint32_t random;
 	bool ended;
@@ -252,6 +253,8 @@ hub_detach(struct subscriber *subscriber)
 
 	if (!hub)
 		return;
+	if (hub->next == subscriber)
+		hub->next = subscriber->next;
 	if (subscriber->prev)
 		subscriber->prev->next = subscriber->next;
 	else
@@ -348,10 +351,9 @@ advance(struct subscriber *subscriber, uint64_t now_ms)
 void
 hub_flush(struct hub *hub, uint64_t now_ms)
 {
-	struct subscriber *next;
-
-	for (struct subscriber *s = hub->subscribers; s; s = next) {
-		next = s->next;
+	/* Who is done may detach others as well. */
+	for (struct subscriber *s = hub->subscribers; s; s = hub->next) {
+		hub->next = s->next;
 		if (!s->blocked)
 			advance(s, now_ms);
 	}

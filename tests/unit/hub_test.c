@@ -550,6 +550,31 @@ Test(hub, viewer_may_free_itself_when_it_is_done)
 	hub_destroy(hub);
 }
 
+Test(hub, viewer_may_take_others_with_it_when_it_is_done)
+{
+	for (size_t first = 0; first < 4; first++) {
+		for (size_t other = 0; other < 4; other++) {
+			struct hub *hub = hub_create(&usual);
+			struct viewer viewers[4];
+
+			for (size_t i = 0; i < 4; i++)
+				attach(hub, &viewers[i]);
+			viewers[first].error = -EPIPE;
+			viewers[first].detaches = &viewers[other];
+			hub_flush(hub, 0);
+			publish_data(hub, "a");
+			hub_flush(hub, 0);
+			for (size_t i = 0; i < 4; i++) {
+				if (i != first && i != other)
+					cr_assert_eq(viewers[i].n_sends, 2);
+				cr_assert_eq(viewers[i].n_done, i == first);
+				viewer_fini(&viewers[i]);
+			}
+			hub_destroy(hub);
+		}
+	}
+}
+
 Test(hub, detach_of_a_viewer_that_is_not_attached_is_harmless)
 {
 	struct viewer viewer;
