@@ -17,6 +17,7 @@ struct hub {
 	struct subscriber *subscribers;
 	struct subscriber *next; /* in hub_flush: whose turn is next */
 	uint64_t slowest; /* no cursor is before this offset */
+	uint64_t end_event; /* its offset, once ended */
 	uint32_t random;
 	bool ended;
 };
@@ -193,6 +194,17 @@ leave(struct hub *hub, struct subscriber *subscriber)
 	subscriber->stop_at = ring_end(hub->ring);
 }
 
+/* Without the end event a viewer would come back for ever. */
+static void
+show_end(struct hub *hub, struct subscriber *subscriber)
+{
+	if (subscriber->cursor > hub->end_event)
+		subscriber->cursor = hub->end_event;
+	if (subscriber->cursor < ring_start(hub->ring))
+		subscriber->cursor = ring_start(hub->ring);
+	leave(hub, subscriber);
+}
+
 static void
 schedule_leaving(
     struct hub *hub, struct subscriber *subscriber, uint64_t now_ms)
@@ -231,10 +243,10 @@ hub_attach(struct hub *hub, struct subscriber *subscriber, struct span head,
 	if (hub->subscribers)
 		hub->subscribers->prev = subscriber;
 	hub->subscribers = subscriber;
+	if (hub->ended)
+		show_end(hub, subscriber);
 	if (subscriber->cursor < hub->slowest)
 		hub->slowest = subscriber->cursor;
-	if (hub->ended)
-		leave(hub, subscriber);
 	return 0;
 }
 
@@ -427,6 +439,7 @@ hub_end(struct hub *hub, struct span data)
 	end.type = span_of(hub->config.end_event);
 	end.id = span_of(EVENT_ID_END);
 	end.data = data;
+	hub->end_event = ring_end(hub->ring);
 	if (end.type.n > 0)
 		append(hub, &end, end.id);
 	hub->ended = true;
@@ -437,7 +450,9 @@ hub_end(struct hub *hub, struct span data)
 void
 hub_drain(struct hub *hub)
 {
-	uint32_t retry_ms = (uint32_t)hub->config.retry_ms;
+	uint64_t retry_ms = hub->config.retry_ms;
+	uint32_t spread =
+	    retry_ms < UINT32_MAX ? (uint32_t)retry_ms : UINT32_MAX;
 
 	for (struct subscriber *s = hub->subscribers; s; s = s->next) {
 		struct text_buffer text = {
@@ -447,7 +462,8 @@ hub_drain(struct hub *hub)
 		if (s->leaving)
 			continue;
 		leave(hub, s);
-		retry.retry_ms = retry_ms + random_below(hub, retry_ms);
+		retry.retry_ms =
+		    (int64_t)(retry_ms + random_below(hub, spread));
 		stream_write_event(
 		    hub->config.dialect, &retry, text_buffer_sink(&text));
 		s->farewell[text.n] = '\0';

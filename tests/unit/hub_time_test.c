@@ -346,6 +346,50 @@ Test(end, viewer_who_resumes_after_it_is_let_go_at_once)
 	hub_destroy(hub);
 }
 
+Test(end, viewer_who_comes_after_it_is_told_so)
+{
+	struct hub *hub = hub_create(&usual);
+	struct viewer viewer;
+
+	publish_data(hub, "a");
+	hub_end(hub, LITERAL("{}"));
+	attach(hub, &viewer);
+	hub_flush(hub, 0);
+	check_got(&viewer,
+	    LITERAL(FIRST_BLOCK "id: pipecast-end\nevent: end\n"
+				"data: {}\n\n"));
+	cr_assert_eq(viewer.n_done, 1);
+	viewer_fini(&viewer);
+	hub_destroy(hub);
+}
+
+Test(end, that_is_forgotten_is_not_looked_for)
+{
+	struct hub_config config = usual;
+	struct viewer first, second, third;
+	struct hub *hub;
+
+	config.forget = true;
+	hub = hub_create(&config);
+	attach(hub, &first);
+	hub_end(hub, LITERAL("{}"));
+	attach(hub, &second);
+	second.room = 1;
+	hub_flush(hub, 0);
+	second.room = SIZE_MAX;
+	hub_writable(&second.subscriber, 0);
+	attach(hub, &third);
+	hub_flush(hub, 0);
+	check_got(&third, LITERAL(FIRST_BLOCK));
+	cr_assert_eq(first.n_done, 1);
+	cr_assert_eq(second.n_done, 1);
+	cr_assert_eq(third.n_done, 1);
+	viewer_fini(&first);
+	viewer_fini(&second);
+	viewer_fini(&third);
+	hub_destroy(hub);
+}
+
 Test(end, no_heartbeat_is_due_while_a_viewer_leaves)
 {
 	struct hub *hub = hub_create(&usual);
@@ -441,6 +485,28 @@ Test(drain, without_a_reconnection_time_has_none_to_spread)
 	hub_drain(hub);
 	hub_flush(hub, 0);
 	cr_assert_eq(farewell_retry(&viewer), 0);
+	viewer_fini(&viewer);
+	hub_destroy(hub);
+}
+
+Test(drain, reconnection_time_of_weeks_stays_one)
+{
+	struct hub_config config = usual;
+	struct viewer viewer;
+	struct hub *hub;
+	unsigned long long retry_ms;
+
+	config.retry_ms = INT64_MAX / 2;
+	hub = hub_create(&config);
+	attach(hub, &viewer);
+	hub_flush(hub, 0);
+	viewer.got.n = 0;
+	hub_drain(hub);
+	hub_flush(hub, 0);
+	bytes_put(&viewer.got, "", 1);
+	cr_assert_eq(sscanf(viewer.got.at, "retry: %llu", &retry_ms), 1);
+	cr_assert_geq(retry_ms, INT64_MAX / 2);
+	cr_assert_leq(retry_ms, INT64_MAX / 2 + UINT32_MAX);
 	viewer_fini(&viewer);
 	hub_destroy(hub);
 }
