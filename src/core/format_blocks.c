@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 
-/* blocks: one event per run of lines; empty lines separate them. */
+/*
+ * blocks: one event per run of lines; empty lines separate them.
+ * whole: all lines up to the end of the input are one event.
+ */
 
 #include "core/input_format.h"
 
@@ -61,6 +64,13 @@ on_record(struct input_format *format, struct span record)
 	return true;
 }
 
+static bool
+on_record_of_whole(struct input_format *format, struct span record)
+{
+	add_line(format, record);
+	return true;
+}
+
 static void
 on_too_long(struct input_format *format, uint64_t size)
 {
@@ -86,6 +96,15 @@ const struct input_format_kind format_blocks = {
     .in_blocks = true,
     .state_size = sizeof(struct blocks),
     .on_record = on_record,
+    .on_too_long = on_too_long,
+    .on_finish = on_finish,
+    .fini = fini,
+};
+
+const struct input_format_kind format_whole = {
+    .name = "whole",
+    .state_size = sizeof(struct blocks),
+    .on_record = on_record_of_whole,
     .on_too_long = on_too_long,
     .on_finish = on_finish,
     .fini = fini,

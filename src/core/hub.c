@@ -200,8 +200,6 @@ show_end(struct hub *hub, struct subscriber *subscriber)
 {
 	if (subscriber->cursor > hub->end_event)
 		subscriber->cursor = hub->end_event;
-	if (subscriber->cursor < ring_start(hub->ring))
-		subscriber->cursor = ring_start(hub->ring);
 	leave(hub, subscriber);
 }
 

@@ -92,4 +92,7 @@ struct span input_format_field(
 extern const struct input_format_kind format_lines, format_blocks, format_nul,
     format_sse, format_json;
 
+/* All of the input as one event; not for users to choose. */
+extern const struct input_format_kind format_whole;
+
 #endif

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+
+#include "config_file.h"
+
+#include "loop/log.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Returns the file's text with a NUL behind it, or NULL after logging. */
+static char *
+read_text(const char *path)
+{
+	FILE *file = fopen(path, "re");
+	char *text = malloc(CONFIG_FILE_MAX + 2);
+	const char *why = NULL;
+	size_t n = 0;
+
+	if (file && text) {
+		n = fread(text, 1, CONFIG_FILE_MAX + 1, file);
+		if (n > CONFIG_FILE_MAX)
+			why = "larger than 1M";
+		else if (!ferror(file) && memchr(text, '\0', n))
+			why = "not a text file";
+	}
+	if (!file || !text || ferror(file))
+		why = strerror(errno);
+	if (file)
+		fclose(file);
+	if (why) {
+		log_line(LOG_ERROR, "config file '%s': %s", path, why);
+		free(text);
+		return NULL;
+	}
+	text[n] = '\0';
+	return text;
+}
+
+/* Cuts "NAME VALUE" in place; value is NULL if there is none. */
+static char *
+cut_value(char *line)
+{
+	static const char blanks[] = " \t\r";
+	char *end = line + strlen(line), *value;
+
+	while (end > line && strchr(blanks, end[-1]))
+		*--end = '\0';
+	value = line + strcspn(line, blanks);
+	if (value == end)
+		return NULL;
+	*value++ = '\0';
+	return value + strspn(value, blanks);
+}
+
+static bool
+apply_line(
+    struct options *options, const char *path, unsigned number, char *line)
+{
+	char where[512];
+	char *name = line + strspn(line, " \t\r");
+	char *value;
+
+	if (*name == '\0' || *name == '#')
+		return true;
+	value = cut_value(name);
+	snprintf(where, sizeof(where), "%s:%u: ", path, number);
+	if (strncmp(name, "--", 2) == 0) {
+		log_line(LOG_ERROR, "%swrite '%s' without dashes", where, name);
+		return false;
+	}
+	/* Two quotes stand for the empty value. */
+	if (value && strcmp(value, "''") == 0)
+		value += 2;
+	return options_set(options, where, name, value);
+}
+
+/* The options' strings point into the text. */
+static bool
+keep_text(struct options *options, char *text)
+{
+	char **texts = realloc(
+	    options->texts, (options->n_texts + 1) * sizeof(*texts));
+
+	if (!texts)
+		return false;
+	texts[options->n_texts++] = text;
+	options->texts = texts;
+	return true;
+}
+
+int
+config_file_read(struct options *options, const char *path)
+{
+	char *text = read_text(path);
+	unsigned number = 0;
+
+	if (!text || !keep_text(options, text)) {
+		free(text);
+		return -1;
+	}
+	for (char *line = text, *next; line; line = next) {
+		next = strchr(line, '\n');
+		if (next)
+			*next++ = '\0';
+		if (!apply_line(options, path, ++number, line))
+			return -1;
+	}
+	return 0;
+}

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: MIT */
+
+#include "gateways/cgi.h"
+
+#include "loop/descriptor.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* The request. */
+
+static const char *
+lookup(void *ctx, const char *name)
+{
+	(void)ctx;
+	return getenv(name);
+}
+
+bool
+cgi_is_asked(void)
+{
+	return getenv("GATEWAY_INTERFACE") || getenv("REQUEST_METHOD");
+}
+
+bool
+cgi_is_in_arguments(int argc, char *const argv[])
+{
+	return request_is_in_arguments(lookup, NULL, argc, argv);
+}
+
+void
+cgi_ask(struct cgi *cgi, const struct policy *policy)
+{
+	*cgi = (struct cgi){.policy = policy, .old_flags = -1};
+	request_from_meta_variables(&cgi->request, lookup, NULL);
+	policy_decide(policy, &cgi->request, &cgi->answer);
+}
+
+/* The head, and short responses. */
+
+/* Writes the whole response into memory for free(). */
+static char *
+make_response(const struct cgi *cgi, size_t *n)
+{
+	enum response_form form = cgi->request.non_parsed_header
+	    ? RESPONSE_HTTP
+	    : RESPONSE_CGI;
+	struct text_buffer text = {0};
+
+	response_write(
+	    form, cgi->policy, &cgi->answer, text_buffer_sink(&text));
+	text.bytes = malloc(text.n);
+	text.cap = text.n;
+	text.n = 0;
+	if (text.bytes)
+		response_write(form, cgi->policy, &cgi->answer,
+		    text_buffer_sink(&text));
+	*n = text.n;
+	return text.bytes;
+}
+
+static int
+write_all(const char *bytes, size_t n)
+{
+	while (n > 0) {
+		ssize_t written = write(STDOUT_FILENO, bytes, n);
+
+		if (written < 0 && errno != EINTR)
+			return -errno;
+		if (written > 0) {
+			bytes += written;
+			n -= (size_t)written;
+		}
+	}
+	return 0;
+}
+
+int
+cgi_reply(struct cgi *cgi)
+{
+	size_t n;
+	char *response = make_response(cgi, &n);
+	int rc = response ? write_all(response, n) : -ENOMEM;
+
+	free(response);
+	return rc;
+}
+
+int
+cgi_refuse(const struct policy *policy, int status, const char *text)
+{
+	struct cgi cgi;
+
+	cgi_ask(&cgi, policy);
+	cgi.answer = (struct answer){.without_body = cgi.answer.without_body};
+	policy_error(&cgi.answer, status, text);
+	return cgi_reply(&cgi);
+}
+
+/* The stream. */
+
+static ssize_t
+send_parts(void *ctx, const struct iovec *iov, int n)
+{
+	ssize_t sent;
+
+	(void)ctx;
+	do {
+		sent = writev(STDOUT_FILENO, iov, n);
+	} while (sent < 0 && errno == EINTR);
+	if (sent >= 0)
+		return sent;
+	return errno == EWOULDBLOCK ? -EAGAIN : -errno;
+}
+
+static void
+wait_writable(void *ctx)
+{
+	struct cgi *cgi = ctx;
+
+	watch_set(&cgi->writable, true);
+}
+
+static void
+done(void *ctx, int error)
+{
+	struct cgi *cgi = ctx;
+
+	if (cgi->is_done)
+		return;
+	cgi->is_done = true;
+	cgi->error = error;
+	watch_set(&cgi->writable, false);
+	watch_set(&cgi->hangup, false);
+	timer_stop(&cgi->tick);
+	cgi->on_done(cgi->ctx);
+}
+
+static const struct transport transport = {
+    .send = send_parts,
+    .wait = wait_writable,
+    .done = done,
+};
+
+static void
+on_writable(void *ctx)
+{
+	struct cgi *cgi = ctx;
+
+	watch_set(&cgi->writable, false);
+	hub_writable(&cgi->subscriber, loop_now_ms());
+}
+
+/* The web server, or whoever read the pipe, has gone. */
+static void
+on_hangup(void *ctx)
+{
+	struct cgi *cgi = ctx;
+
+	if (!descriptor_peer_gone(STDOUT_FILENO))
+		return;
+	hub_detach(&cgi->subscriber);
+	done(cgi, -EPIPE);
+}
+
+static void
+on_tick(void *ctx)
+{
+	struct cgi *cgi = ctx;
+	uint64_t next = hub_tick(cgi->hub, loop_now_ms());
+
+	if (next != UINT64_MAX && !cgi->is_done)
+		timer_start(&cgi->tick, next);
+}
+
+static int
+init_watches(struct cgi *cgi, struct loop *loop)
+{
+	int rc = watch_init(&cgi->writable, loop, STDOUT_FILENO,
+	    WATCH_WRITABLE, on_writable, cgi);
+
+	if (rc == 0)
+		rc = watch_init_hangup(
+		    &cgi->hangup, loop, STDOUT_FILENO, on_hangup, cgi);
+	if (rc == 0)
+		rc = timer_init(&cgi->tick, loop, on_tick, cgi);
+	return rc;
+}
+
+int
+cgi_stream(struct cgi *cgi, struct loop *loop, struct hub *hub,
+    const struct hub_resume *resume, loop_callback *on_done, void *ctx)
+{
+	struct span head;
+	int rc;
+
+	cgi->hub = hub;
+	cgi->on_done = on_done;
+	cgi->ctx = ctx;
+	cgi->old_flags = descriptor_set_nonblocking(STDOUT_FILENO);
+	rc = init_watches(cgi, loop);
+	if (rc < 0)
+		return rc;
+	head.bytes = make_response(cgi, &head.n);
+	if (!head.bytes)
+		return -ENOMEM;
+	cgi->subscriber.transport = &transport;
+	cgi->subscriber.ctx = cgi;
+	rc = hub_attach(hub, &cgi->subscriber, head, resume, loop_now_ms());
+	free((void *)(uintptr_t)head.bytes);
+	if (rc < 0)
+		return rc;
+	watch_set(&cgi->hangup, true);
+	on_tick(cgi);
+	return 0;
+}
+
+void
+cgi_fini(struct cgi *cgi)
+{
+	hub_detach(&cgi->subscriber);
+	watch_fini(&cgi->writable);
+	watch_fini(&cgi->hangup);
+	timer_fini(&cgi->tick);
+	descriptor_restore(STDOUT_FILENO, cgi->old_flags);
+	cgi->old_flags = -1;
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PIPECAST_GATEWAYS_CGI_H
+#define PIPECAST_GATEWAYS_CGI_H
+
+/*
+ * The CGI gateway (RFC 3875): one request from meta-variables in the
+ * environment, one response on standard output.  The viewer is the hub's only
+ * subscriber.
+ *
+ * In order: cgi_ask, then either cgi_reply, or cgi_stream and the loop.
+ */
+
+#include "core/hub.h"
+#include "core/response.h"
+#include "loop/loop.h"
+
+struct cgi {
+	const struct policy *policy;
+	struct request request;
+	struct answer answer;
+	struct hub *hub;
+	struct subscriber subscriber;
+	struct watch writable;
+	struct watch hangup;
+	struct timer tick;
+	int old_flags; /* of standard output */
+	bool is_done;
+	int error; /* 0, or why the viewer was lost (a negative errno) */
+	loop_callback *on_done;
+	void *ctx;
+};
+
+/* Whether the environment is that of a CGI program (RFC 3875, 4.1). */
+bool cgi_is_asked(void);
+
+/*
+ * Whether the last of the arguments came from the visitor, as a word of the
+ * query string (RFC 3875, 4.4).  Then none of them can be trusted.
+ */
+bool cgi_is_in_arguments(int argc, char *const argv[]);
+
+/* Reads the request and decides cgi->answer.  The policy is borrowed. */
+void cgi_ask(struct cgi *cgi, const struct policy *policy);
+
+/*
+ * Writes cgi->answer, of a stream only the head, and that is all.  Returns 0
+ * or a negative errno.
+ */
+int cgi_reply(struct cgi *cgi);
+
+/* Writes an error, for when there is no stream to be had.  As cgi_reply. */
+int cgi_refuse(const struct policy *policy, int status, const char *text);
+
+/*
+ * Subscribes the viewer to the hub and sends the head.  on_done is called
+ * once, from here or from the loop, when the viewer has got everything or is
+ * gone; see cgi->error.  Returns 0 or -ENOMEM.
+ */
+int cgi_stream(struct cgi *cgi, struct loop *loop, struct hub *hub,
+    const struct hub_resume *resume, loop_callback *on_done, void *ctx);
+
+/* Unsubscribes and restores standard output.  Idempotent. */
+void cgi_fini(struct cgi *cgi);
+
+#endif

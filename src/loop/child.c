@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: MIT */
+
+#include "config.h"
+
+#include "loop/child.h"
+
+#include "loop/descriptor.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <unistd.h>
+#ifdef HAVE_SYS_PRCTL_H
+#include <sys/prctl.h>
+#endif
+
+/* How often a group that is being stopped is looked at. */
+enum { PATROL_MS = 20 };
+
+/* Wide, so that programs that fit their lines to a terminal do not cut. */
+enum { PTY_ROWS = 24, PTY_COLUMNS = 1000 };
+
+/* Reaping. */
+
+/*
+ * The leader stays a zombie until child_fini or child_stop: as long as a
+ * process of the group exists, no other group can get its number.
+ */
+static void
+check(struct child *child)
+{
+	siginfo_t info = {0};
+
+	if (child->exited ||
+	    waitid(P_PID, (id_t)child->pid, &info,
+		WEXITED | WNOHANG | WNOWAIT) < 0 ||
+	    info.si_pid == 0)
+		return;
+	child->exited = true;
+	if (info.si_code == CLD_EXITED) {
+		child->exit_status = info.si_status;
+	} else {
+		child->exit_status = -1;
+		child->signal = info.si_status;
+	}
+	if (child->on_exit)
+		child->on_exit(child->ctx);
+}
+
+static void
+reap(struct child *child)
+{
+	if (!child->reaped)
+		waitpid(child->pid, NULL, 0);
+	child->reaped = true;
+}
+
+static void
+on_sigchld(void *ctx)
+{
+	struct children *children = ctx;
+	struct child *next;
+
+	for (struct child *child = children->first; child; child = next) {
+		next = child->next;
+		check(child);
+	}
+}
+
+int
+children_init(struct children *children, struct loop *loop)
+{
+	*children = (struct children){.loop = loop};
+	return signal_watch_init(
+	    &children->on_sigchld, loop, SIGCHLD, on_sigchld, children);
+}
+
+void
+children_fini(struct children *children)
+{
+	signal_watch_fini(&children->on_sigchld);
+}
+
+/* Starting. */
+
+/* A terminal that passes bytes on as they are and does not echo. */
+static int
+open_pty(int ends[2])
+{
+	struct winsize size = {.ws_row = PTY_ROWS, .ws_col = PTY_COLUMNS};
+	struct termios mode;
+	int error;
+
+	ends[1] = -1;
+	ends[0] = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+	if (ends[0] < 0)
+		return -errno;
+	if (grantpt(ends[0]) == 0 && unlockpt(ends[0]) == 0)
+		ends[1] =
+		    open(ptsname(ends[0]), O_RDWR | O_NOCTTY | O_CLOEXEC);
+	if (ends[1] >= 0 && tcgetattr(ends[1], &mode) == 0) {
+		mode.c_oflag &= ~(tcflag_t)OPOST;
+		mode.c_lflag &= ~(tcflag_t)(ECHO | ECHONL);
+		if (tcsetattr(ends[1], TCSANOW, &mode) == 0 &&
+		    ioctl(ends[1], TIOCSWINSZ, &size) == 0)
+			return 0;
+	}
+	error = errno;
+	descriptor_close(&ends[0]);
+	descriptor_close(&ends[1]);
+	return -error;
+}
+
+static void
+default_signals(void)
+{
+	struct sigaction action = {.sa_handler = SIG_DFL};
+	sigset_t none;
+
+	for (int number = 1; number < NSIG; number++)
+		sigaction(number, &action, NULL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+static void
+die_with_parent(pid_t parent)
+{
+#ifdef HAVE_SYS_PRCTL_H
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
+#endif
+	if (getppid() != parent)
+		_exit(0);
+}
+
+/* In the child, from fork to exec; an errno to report tells of a failure. */
+static void
+become_command(const char *command, bool pty, int output, int report,
+    pid_t parent)
+{
+	int null = open("/dev/null", O_RDONLY);
+	int error;
+
+	if (pty) {
+		setsid();
+		ioctl(output, TIOCSCTTY, 0);
+		setenv("TERM", "dumb", 1);
+	} else {
+		setpgid(0, 0);
+	}
+	default_signals();
+	die_with_parent(parent);
+	if (null >= 0 && dup2(null, STDIN_FILENO) >= 0 &&
+	    dup2(output, STDOUT_FILENO) >= 0) {
+		if (null > STDERR_FILENO)
+			close(null);
+		execl("/bin/sh", "sh", "-c", command, (char *)NULL);
+	}
+	error = errno;
+	if (write(report, &error, sizeof(error)) < 0)
+		_exit(126);
+	_exit(127);
+}
+
+/* Forks with every signal blocked: no handler of ours runs in the child. */
+static pid_t
+fork_command(const char *command, bool pty, int output, int report)
+{
+	sigset_t all, before;
+	pid_t parent = getpid(), pid;
+
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, &before);
+	pid = fork();
+	if (pid == 0)
+		become_command(command, pty, output, report, parent);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	return pid;
+}
+
+/* Returns 0 once the shell runs, else what kept it from it. */
+static int
+spawn(pid_t *pid, const char *command, bool pty, int output)
+{
+	int report[2], error = 0;
+	ssize_t n;
+	int rc = descriptor_pipe(report);
+
+	if (rc < 0)
+		return rc;
+	*pid = fork_command(command, pty, output, report[1]);
+	rc = *pid < 0 ? -errno : 0;
+	descriptor_close(&report[1]);
+	if (rc == 0) {
+		/* Closed by exec without a word if all is well. */
+		do {
+			n = read(report[0], &error, sizeof(error));
+		} while (n < 0 && errno == EINTR);
+		if (n == (ssize_t)sizeof(error)) {
+			waitpid(*pid, NULL, 0);
+			rc = -error;
+		}
+	}
+	descriptor_close(&report[0]);
+	return rc;
+}
+
+static void on_patrol(void *ctx);
+
+int
+child_start(struct child *child, struct children *children,
+    const char *command, bool pty, loop_callback *on_exit, void *ctx)
+{
+	int ends[2];
+	int rc = pty ? open_pty(ends) : descriptor_pipe(ends);
+	pid_t pid;
+
+	*child = (struct child){.output = -1};
+	if (rc < 0)
+		return rc;
+	rc = timer_init(&child->patrol, children->loop, on_patrol, child);
+	if (rc == 0)
+		rc = spawn(&pid, command, pty, ends[1]);
+	descriptor_close(&ends[1]);
+	if (rc < 0) {
+		descriptor_close(&ends[0]);
+		timer_fini(&child->patrol);
+		return rc;
+	}
+	descriptor_set_nonblocking(ends[0]);
+	child->pid = pid;
+	child->output = ends[0];
+	child->on_exit = on_exit;
+	child->ctx = ctx;
+	child->children = children;
+	child->next = children->first;
+	children->first = child;
+	return 0;
+}
+
+/* Stopping. */
+
+static void
+on_patrol(void *ctx)
+{
+	struct child *child = ctx;
+
+	check(child);
+	if (child->exited) {
+		reap(child);
+		if (kill(-child->pid, 0) < 0 && errno == ESRCH) {
+			child->on_stopped(child->ctx);
+			return;
+		}
+	}
+	if (loop_now_ms() >= child->kill_at_ms)
+		kill(-child->pid, SIGKILL);
+	timer_start(&child->patrol, PATROL_MS);
+}
+
+void
+child_stop(struct child *child, loop_callback *on_stopped)
+{
+	child->on_stopped = on_stopped;
+	if (child->stopping)
+		return;
+	child->stopping = true;
+	child->kill_at_ms = loop_now_ms() + CHILD_GRACE_MS;
+	kill(-child->pid, SIGTERM);
+	kill(-child->pid, SIGCONT); /* a stopped one must see it */
+	timer_start(&child->patrol, 0);
+}
+
+static void
+unlink_child(struct child *child)
+{
+	struct child **at = &child->children->first;
+
+	while (*at != child)
+		at = &(*at)->next;
+	*at = child->next;
+}
+
+void
+child_fini(struct child *child)
+{
+	if (child->pid == 0)
+		return;
+	unlink_child(child);
+	if (!child->exited || (child->stopping && !child->reaped))
+		kill(-child->pid, SIGKILL);
+	reap(child);
+	descriptor_close(&child->output);
+	timer_fini(&child->patrol);
+	child->pid = 0;
+}

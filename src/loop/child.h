@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PIPECAST_LOOP_CHILD_H
+#define PIPECAST_LOOP_CHILD_H
+
+/*
+ * A command run by sh -c in a process group of its own, its output in a pipe
+ * or a pseudo-terminal.  Its standard input is /dev/null, its standard error
+ * ours.  It does not outlive us, even if we are killed.
+ *
+ * The leader's exit and the end of its output are independent: the output may
+ * be held open by what it left in the background.
+ */
+
+#include "loop/loop.h"
+
+#include <sys/types.h>
+
+/* Reaps all children of a loop; one per loop. */
+struct children {
+	struct loop *loop;
+	struct signal_watch on_sigchld;
+	struct child *first;
+};
+
+/* Returns 0 or -ENOMEM. */
+int children_init(struct children *children, struct loop *loop);
+void children_fini(struct children *children);
+
+struct child {
+	struct children *children;
+	struct child *next;
+	pid_t pid;        /* also the group's; 0 if there is none */
+	int output;       /* read end, non-blocking; the owner may close it */
+	bool exited;      /* the leader has; it is reaped as late as can be */
+	bool reaped;
+	int exit_status;  /* once exited; -1 if a signal ended it */
+	int signal;       /* that ended it, or 0 */
+	bool stopping;
+	uint64_t kill_at_ms;
+	struct timer patrol;
+	loop_callback *on_exit;
+	loop_callback *on_stopped;
+	void *ctx;
+};
+
+/* How long a stopped group has from SIGTERM to SIGKILL. */
+enum { CHILD_GRACE_MS = 2000 };
+
+/*
+ * Starts the command.  on_exit is called once its leader has exited.
+ * Returns 0, or a negative errno with nothing to clean up.
+ */
+int child_start(struct child *child, struct children *children,
+    const char *command, bool pty, loop_callback *on_exit, void *ctx);
+
+/*
+ * Ends the whole group: SIGTERM, and after CHILD_GRACE_MS SIGKILL.  on_stopped
+ * is called from the loop, with the ctx of child_start, once nothing of it is
+ * left.
+ */
+void child_stop(struct child *child, loop_callback *on_stopped);
+
+/*
+ * Frees everything.  Idempotent.  What runs is killed at once, but what a
+ * command that ended by itself left in the background is left alone.
+ */
+void child_fini(struct child *child);
+
+#endif

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+
+#include "config.h"
+
+#include "loop/descriptor.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <unistd.h>
+
+int
+descriptor_secure_standard(void)
+{
+	int fd;
+
+	/* open gives the lowest free number, so 0 to 2 fill up in order. */
+	do {
+		fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	} while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd < 0)
+		return -errno;
+	close(fd);
+	return 0;
+}
+
+int
+descriptor_set_nonblocking(int fd)
+{
+	int flags = fcntl(fd, F_GETFL);
+
+	if (flags < 0)
+		return -errno;
+	if (!(flags & O_NONBLOCK) && fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0)
+		return -errno;
+	return flags;
+}
+
+void
+descriptor_restore(int fd, int old_flags)
+{
+	if (old_flags >= 0 && !(old_flags & O_NONBLOCK))
+		fcntl(fd, F_SETFL, old_flags);
+}
+
+void
+descriptor_close(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
+bool
+descriptor_peer_gone(int fd)
+{
+#ifdef POLLRDHUP
+	short half_closed = POLLRDHUP;
+#else
+	short half_closed = 0;
+#endif
+	struct pollfd poll_fd = {.fd = fd, .events = half_closed};
+
+	return poll(&poll_fd, 1, 0) > 0 &&
+	    (poll_fd.revents & (POLLERR | POLLHUP | half_closed));
+}
+
+int
+descriptor_pipe(int ends[2])
+{
+#ifdef HAVE_PIPE2
+	return pipe2(ends, O_CLOEXEC) < 0 ? -errno : 0;
+#else
+	if (pipe(ends) < 0)
+		return -errno;
+	fcntl(ends[0], F_SETFD, FD_CLOEXEC);
+	fcntl(ends[1], F_SETFD, FD_CLOEXEC);
+	return 0;
+#endif
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PIPECAST_LOOP_DESCRIPTOR_H
+#define PIPECAST_LOOP_DESCRIPTOR_H
+
+/* Helpers for descriptors.  Errors are negative errno values. */
+
+#include <stdbool.h>
+
+/*
+ * Makes sure that descriptors 0, 1 and 2 are open, on /dev/null if need be,
+ * so that no file opened later becomes one of them by accident.  Returns 0 or
+ * an error.
+ */
+int descriptor_secure_standard(void);
+
+/*
+ * Sets O_NONBLOCK and remembers how it was, since the open file may be shared
+ * with other processes.  Returns the old flags for descriptor_restore, or an
+ * error.
+ */
+int descriptor_set_nonblocking(int fd);
+
+/* Restores what descriptor_set_nonblocking returned; ignores errors. */
+void descriptor_restore(int fd, int old_flags);
+
+/* Closes *fd if it is not negative and sets it to -1. */
+void descriptor_close(int *fd);
+
+/*
+ * Whether whoever reads what is written to fd is gone: the pipe's reader
+ * closed, or the socket's peer closed or shut its side down.
+ */
+bool descriptor_peer_gone(int fd);
+
+/* Makes a pipe whose ends are closed on exec.  Returns 0 or an error. */
+int descriptor_pipe(int ends[2]);
+
+#endif

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PIPECAST_LOOP_LOG_H
+#define PIPECAST_LOOP_LOG_H
+
+/*
+ * Log lines on standard error, which a web server puts into its error log.
+ * Each is one write of one line "pipecast: ...".  Bytes from outside must be
+ * escaped (text_escape) by the caller; a line break that slips through is
+ * written as a space.
+ */
+
+enum log_level {
+	LOG_ERROR,   /* always */
+	LOG_WARNING, /* unless quiet */
+	LOG_INFO,    /* if verbose */
+};
+
+/* Lines above this level are dropped.  LOG_WARNING to begin with. */
+void log_set_level(enum log_level level);
+
+void log_line(enum log_level level, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+#endif

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: MIT */
+
+#include "loop/loop.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <time.h>
+
+struct loop {
+	struct event_base *base;
+	loop_callback *on_turn_end;
+	void *ctx;
+	bool stopped;
+};
+
+/* libevent's messages repeat what its return values say. */
+static void
+ignore_message(int severity, const char *message)
+{
+	(void)severity;
+	(void)message;
+}
+
+struct loop *
+loop_create(void)
+{
+	struct loop *loop = calloc(1, sizeof(*loop));
+
+	if (!loop)
+		return NULL;
+	signal(SIGPIPE, SIG_IGN);
+	event_set_log_callback(ignore_message);
+	loop->base = event_base_new();
+	if (!loop->base) {
+		free(loop);
+		return NULL;
+	}
+	return loop;
+}
+
+void
+loop_destroy(struct loop *loop)
+{
+	if (!loop)
+		return;
+	event_base_free(loop->base);
+	free(loop);
+	libevent_global_shutdown();
+}
+
+void
+loop_on_turn_end(struct loop *loop, loop_callback *hook, void *ctx)
+{
+	loop->on_turn_end = hook;
+	loop->ctx = ctx;
+}
+
+int
+loop_run(struct loop *loop)
+{
+	loop->stopped = false;
+	while (!loop->stopped) {
+		if (event_base_loop(loop->base, EVLOOP_ONCE) != 0)
+			return -EIO;
+		if (loop->on_turn_end)
+			loop->on_turn_end(loop->ctx);
+	}
+	return 0;
+}
+
+void
+loop_stop(struct loop *loop)
+{
+	loop->stopped = true;
+}
+
+uint64_t
+loop_now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+/* Timers. */
+
+static void
+add_after(void *handle, uint64_t delay_ms)
+{
+	struct timeval delay = {
+	    .tv_sec = (time_t)(delay_ms / 1000),
+	    .tv_usec = (suseconds_t)(delay_ms % 1000 * 1000),
+	};
+
+	event_add(handle, &delay);
+}
+
+static void
+on_timer(evutil_socket_t fd, short what, void *ctx)
+{
+	struct timer *timer = ctx;
+
+	(void)fd;
+	(void)what;
+	timer->callback(timer->ctx);
+}
+
+int
+timer_init(struct timer *timer, struct loop *loop, loop_callback *callback,
+    void *ctx)
+{
+	*timer = (struct timer){.callback = callback, .ctx = ctx};
+	timer->handle = event_new(loop->base, -1, 0, on_timer, timer);
+	return timer->handle ? 0 : -ENOMEM;
+}
+
+void
+timer_start(struct timer *timer, uint64_t delay_ms)
+{
+	add_after(timer->handle, delay_ms);
+}
+
+void
+timer_stop(struct timer *timer)
+{
+	event_del(timer->handle);
+}
+
+void
+timer_fini(struct timer *timer)
+{
+	if (timer->handle)
+		event_free(timer->handle);
+	timer->handle = NULL;
+}
+
+/* Descriptors. */
+
+static void
+on_ready(evutil_socket_t fd, short what, void *ctx)
+{
+	struct watch *watch = ctx;
+
+	(void)fd;
+	(void)what;
+	if (watch->always_ready)
+		add_after(watch->handle, 0);
+	watch->callback(watch->ctx);
+}
+
+static int
+init(struct watch *watch, struct loop *loop, int fd, short what,
+    loop_callback *callback, void *ctx)
+{
+	*watch = (struct watch){.callback = callback, .ctx = ctx};
+	watch->handle =
+	    event_new(loop->base, fd, what | EV_PERSIST, on_ready, watch);
+	if (!watch->handle)
+		return -ENOMEM;
+	/* The kernel refuses to wait for what is always ready. */
+	if (event_add(watch->handle, NULL) == 0)
+		return event_del(watch->handle);
+	watch->always_ready = true;
+	return event_assign(watch->handle, loop->base, -1, 0, on_ready, watch);
+}
+
+int
+watch_init(struct watch *watch, struct loop *loop, int fd, enum watch_for what,
+    loop_callback *callback, void *ctx)
+{
+	/* Writable as the hangup below: both may watch one descriptor. */
+	return init(watch, loop, fd,
+	    what == WATCH_READABLE ? EV_READ : EV_WRITE | EV_ET, callback,
+	    ctx);
+}
+
+/*
+ * An error or hangup wakes every watch.  Edge-triggered, since bytes that a
+ * peer sends and nobody reads must not keep the loop awake.
+ */
+int
+watch_init_hangup(struct watch *watch, struct loop *loop, int fd,
+    loop_callback *callback, void *ctx)
+{
+	int rc = init(watch, loop, fd, EV_READ | EV_ET, callback, ctx);
+
+	/* A regular file has no reader that could go. */
+	if (rc == 0 && watch->always_ready)
+		watch_fini(watch);
+	return rc;
+}
+
+void
+watch_set(struct watch *watch, bool started)
+{
+	if (!watch->handle || watch->started == started)
+		return;
+	watch->started = started;
+	if (!started)
+		event_del(watch->handle);
+	else if (watch->always_ready)
+		add_after(watch->handle, 0);
+	else
+		event_add(watch->handle, NULL);
+}
+
+void
+watch_fini(struct watch *watch)
+{
+	if (watch->handle)
+		event_free(watch->handle);
+	watch->handle = NULL;
+}
+
+/* Signals. */
+
+static void
+on_signal(evutil_socket_t number, short what, void *ctx)
+{
+	struct signal_watch *watch = ctx;
+
+	(void)number;
+	(void)what;
+	watch->callback(watch->ctx);
+}
+
+int
+signal_watch_init(struct signal_watch *watch, struct loop *loop, int number,
+    loop_callback *callback, void *ctx)
+{
+	*watch = (struct signal_watch){.callback = callback, .ctx = ctx};
+	watch->handle = event_new(
+	    loop->base, number, EV_SIGNAL | EV_PERSIST, on_signal, watch);
+	if (!watch->handle || event_add(watch->handle, NULL) < 0)
+		return -ENOMEM;
+	return 0;
+}
+
+void
+signal_watch_fini(struct signal_watch *watch)
+{
+	if (watch->handle)
+		event_free(watch->handle);
+	watch->handle = NULL;
+}

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PIPECAST_LOOP_LOOP_H
+#define PIPECAST_LOOP_LOOP_H
+
+/*
+ * The event loop: a thin layer over libevent that adds what all the rest
+ * relies on.  A loop runs in turns: callbacks for everything that is ready,
+ * then the hook for the end of the turn, where the hubs write.
+ *
+ * Watches, timers and signal handlers are structs in their owner's memory;
+ * they may be stopped from within any callback.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct loop;
+
+typedef void loop_callback(void *ctx);
+
+/* Returns NULL if the system cannot provide one.  Ignores SIGPIPE. */
+struct loop *loop_create(void);
+void loop_destroy(struct loop *loop);
+
+/* Calls the hook at the end of every turn. */
+void loop_on_turn_end(struct loop *loop, loop_callback *hook, void *ctx);
+
+/* Runs turns until loop_stop.  Returns 0, or -EIO if waiting failed. */
+int loop_run(struct loop *loop);
+void loop_stop(struct loop *loop);
+
+/* Milliseconds of a clock that never goes back. */
+uint64_t loop_now_ms(void);
+
+struct timer {
+	void *handle; /* libevent's event */
+	loop_callback *callback;
+	void *ctx;
+};
+
+/* Returns 0 or -ENOMEM. */
+int timer_init(struct timer *timer, struct loop *loop,
+    loop_callback *callback, void *ctx);
+
+/* Calls back once after that time; replaces an earlier start. */
+void timer_start(struct timer *timer, uint64_t delay_ms);
+void timer_stop(struct timer *timer);
+void timer_fini(struct timer *timer);
+
+enum watch_for { WATCH_READABLE, WATCH_WRITABLE };
+
+/*
+ * A descriptor watched for one thing, while it is started.  A regular file,
+ * and whatever else the kernel cannot wait for, is ready all the time: then
+ * the callback comes once a turn.
+ */
+struct watch {
+	void *handle; /* libevent's event */
+	bool always_ready;
+	bool started;
+	loop_callback *callback;
+	void *ctx;
+};
+
+/* Returns 0 or -ENOMEM.  The descriptor stays the caller's. */
+int watch_init(struct watch *watch, struct loop *loop, int fd,
+    enum watch_for what, loop_callback *callback, void *ctx);
+
+/* Starts or stops it, whichever is not so yet. */
+void watch_set(struct watch *watch, bool started);
+void watch_fini(struct watch *watch);
+
+/*
+ * A descriptor on which bytes are only written, watched for its reader going
+ * away while nothing is written.  The callback may come without need:
+ * descriptor_peer_gone tells.
+ */
+int watch_init_hangup(struct watch *watch, struct loop *loop, int fd,
+    loop_callback *callback, void *ctx);
+
+struct signal_watch {
+	void *handle; /* libevent's event */
+	loop_callback *callback;
+	void *ctx;
+};
+
+/* Calls back from the loop after the signal.  Returns 0 or -ENOMEM. */
+int signal_watch_init(struct signal_watch *watch, struct loop *loop,
+    int number, loop_callback *callback, void *ctx);
+void signal_watch_fini(struct signal_watch *watch);
+
+#endif

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+
+/* pipecast: puts Unix event sources into browsers as server-sent events. */
+
+#include "app.h"
+#include "gateways/cgi.h"
+#include "loop/descriptor.h"
+#include "loop/log.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+/* What a web server may have left behind, or a visitor put in. */
+static void
+clean_environment(void)
+{
+	/* A timer of the server's is not ours to obey. */
+	alarm(0);
+	/* The visitor's "Proxy:" header, to which commands would listen. */
+	if (cgi_is_asked())
+		unsetenv("HTTP_PROXY");
+}
+
+static enum app_exit
+check(const struct options *options)
+{
+	options_print(options);
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return APP_CLEAN;
+	log_line(LOG_ERROR, "cannot write to standard output");
+	return APP_FAILED;
+}
+
+static enum app_exit
+run(const struct options *options)
+{
+	if (options->quiet)
+		log_set_level(LOG_ERROR);
+	else if (options->verbose)
+		log_set_level(LOG_INFO);
+	if (options->check)
+		return check(options);
+	if (options->cgi || cgi_is_asked())
+		return app_run(options);
+	log_line(LOG_ERROR, "nobody asked for a stream: run this from a web "
+	    "server as a CGI program, or give --cgi to write the response to "
+	    "standard output");
+	return APP_WRONG;
+}
+
+int
+main(int argc, char *argv[])
+{
+	struct options options;
+	enum app_exit result = APP_CLEAN;
+
+	if (descriptor_secure_standard() < 0)
+		return APP_FAILED;
+	clean_environment();
+	if (cgi_is_in_arguments(argc, argv)) {
+		log_line(LOG_ERROR, "the query string came as arguments "
+		    "(RFC 3875, 4.4), they were not used");
+		app_refuse(400, "This stream takes no words in its query "
+		    "string, only name=value.");
+		return APP_CLEAN;
+	}
+	switch (options_parse(&options, argc, argv)) {
+	case OPTIONS_RUN:
+		result = run(&options);
+		break;
+	case OPTIONS_WRONG:
+		app_refuse(500, "This stream is not configured correctly. "
+		    "The log of the web server says why.");
+		result = APP_WRONG;
+		break;
+	case OPTIONS_DONE:
+		result = fflush(stdout) == 0 ? APP_CLEAN : APP_FAILED;
+		break;
+	}
+	options_fini(&options);
+	return result;
+}

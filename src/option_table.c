@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: MIT */
+
+#include "option_table.h"
+
+#include "sources/tick_data.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+/* Setters. */
+
+static const char *
+list_add(struct string_list *list, const char *item)
+{
+	const char **items =
+	    realloc(list->items, (list->n + 1) * sizeof(*items));
+
+	if (!items)
+		return "more memory";
+	items[list->n++] = item;
+	list->items = items;
+	return NULL;
+}
+
+static const char *
+set_event(struct options *options, const char *value)
+{
+	if (!*value || span_has_line_break_or_nul(span_of(value)))
+		return "an event type of one line";
+	options->description.event_type = value;
+	return NULL;
+}
+
+static const char *
+set_format(struct options *options, const char *value)
+{
+	options->description.format = input_format_find(value);
+	return options->description.format ? NULL : input_format_names();
+}
+
+static const char *
+set_data(struct options *options, const char *value)
+{
+	char data[TICK_DATA_SIZE];
+
+	options->description.data = value;
+	return tick_data_format(data, value)
+	    ? NULL
+	    : "a strftime format that makes less than 1000 bytes";
+}
+
+static const char *
+set_pty(struct options *options, const char *value)
+{
+	(void)value;
+	options->description.pty = true;
+	return NULL;
+}
+
+static const char *
+set_replay(struct options *options, const char *value)
+{
+	options->replay = UINT64_MAX;
+	if (strcmp(value, "all") == 0)
+		return NULL;
+	return quantity_parse(QUANTITY_COUNT, value, &options->replay)
+	    ? "a number of events such as 10, or all"
+	    : NULL;
+}
+
+static const char *
+set_dialect(struct options *options, const char *value)
+{
+	if (strcmp(value, "dom-event-stream") == 0)
+		options->dialect = DIALECT_DOM_EVENT_STREAM;
+	else if (strcmp(value, "event-stream") == 0)
+		options->dialect = DIALECT_EVENT_STREAM;
+	else
+		return "event-stream or dom-event-stream";
+	return NULL;
+}
+
+/* An origin as browsers send it (RFC 6454, 6.2): nothing after the host. */
+static const char *
+add_origin(struct options *options, const char *value)
+{
+	static const char wanted[] =
+	    "an origin without a path such as https://example.org, or *";
+	const char *host = strstr(value, "://");
+
+	for (const char *at = value; *at; at++)
+		if (*at <= ' ' || *at > '~' || *at == ',')
+			return wanted;
+	if (strcmp(value, "*") == 0 || strcmp(value, "null") == 0)
+		return list_add(&options->origins, value);
+	if (!host || host == value || !host[3] || strchr(host + 3, '/'))
+		return wanted;
+	return list_add(&options->origins, value);
+}
+
+/* A field name is a token (RFC 9110, 5.1). */
+static bool
+is_token(const char *s, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!isalnum((unsigned char)s[i]) &&
+		    !strchr("!#$%&'*+-.^_`|~", s[i]))
+			return false;
+	return n > 0;
+}
+
+static bool
+is_sent_by_us(const char *name, size_t n)
+{
+	static const char *const ours[] = {"Status", "Content-Type",
+	    "Content-Length", "Transfer-Encoding", "Connection", "Location"};
+
+	for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
+		if (strlen(ours[i]) == n && strncasecmp(ours[i], name, n) == 0)
+			return true;
+	return false;
+}
+
+static const char *
+add_header(struct options *options, const char *value)
+{
+	const char *colon = strchr(value, ':');
+	size_t n = colon ? (size_t)(colon - value) : 0;
+
+	if (!is_token(value, n))
+		return "a header such as 'NAME: VALUE'";
+	for (const char *at = colon; *at; at++)
+		if (iscntrl((unsigned char)*at) && *at != '\t')
+			return "a header without control characters";
+	if (is_sent_by_us(value, n))
+		return "a header that the stream does not set itself";
+	return list_add(&options->headers, value);
+}
+
+/* The table. */
+
+#define AT(member) .offset = offsetof(struct options, member)
+#define HEADING(text) {.kind = OPTION_HEADING, .help = (text)}
+#define FLAG(l, n, h, member) \
+	{.kind = OPTION_FLAG, .letter = (l), .name = (n), .help = (h), \
+	    AT(member)}
+#define DURATION(n, h, member, low) \
+	{.kind = OPTION_NUMBER, .name = (n), .argument = "DURATION", \
+	    .help = (h), AT(member), .quantity = QUANTITY_DURATION, \
+	    .min = (low), .max = UINT64_C(365) * 24 * 3600 * 1000}
+#define SIZE(n, h, member, low) \
+	{.kind = OPTION_NUMBER, .name = (n), .argument = "SIZE", .help = (h), \
+	    AT(member), .quantity = QUANTITY_SIZE, .min = (low), \
+	    .max = UINT64_C(1) << 30}
+#define TYPE(n, h, member) \
+	{.kind = OPTION_TYPE, .name = (n), .argument = "TYPE", .help = (h), \
+	    AT(member)}
+#define CALL(l, n, a, h, function, ...) \
+	{.kind = OPTION_CALL, .letter = (l), .name = (n), .argument = (a), \
+	    .help = (h), .set = (function), __VA_ARGS__}
+
+const struct option_row option_rows[] = {
+    HEADING("Gateway"),
+    FLAG(0, "cgi", "answer on standard output, as under a web server", cgi),
+
+    HEADING("Sources (each describes the sources after it)"),
+    CALL('e', "event", "TYPE", "event type; default: the source's NAME",
+	set_event, .describes = true),
+    CALL('f', "format", "FORMAT",
+	"input format: lines, blocks, nul, sse or json; default lines",
+	set_format, .describes = true),
+    CALL('d', "data", "FORMAT",
+	"what every:DURATION sends, as strftime(3) plus %f for "
+	"microseconds; default " TICK_DATA_DEFAULT,
+	set_data, .describes = true),
+    CALL(0, "pty", NULL,
+	"give commands a pseudo-terminal, so that they write line by line",
+	set_pty, .describes = true),
+
+    HEADING("Delivery"),
+    DURATION("retry", "reconnection time of browsers; default 2s", retry_ms,
+	1),
+    DURATION("heartbeat",
+	"send a comment after so much silence, 0 for none; default 15s",
+	heartbeat_ms, 0),
+    SIZE("history", "keep so much of the stream in memory; default 1M",
+	history, 4096),
+    CALL(0, "replay", "N",
+	"send a new viewer the last N events, or all; default 0", set_replay,
+	.describes = false),
+    SIZE("max-event", "skip events over this size; default 256K", max_event,
+	1),
+    DURATION("max-age",
+	"end a stream after so long, spread by 10 %, 0 for never; default 0",
+	max_age_ms, 0),
+    CALL(0, "allow-origin", "ORIGIN",
+	"let pages of that origin read the stream, * for any; repeatable",
+	add_origin, .describes = false),
+    CALL(0, "header", "HEADER",
+	"add 'NAME: VALUE' to every response; repeatable", add_header,
+	.describes = false),
+    TYPE("end-event", "type of the last event, '' for none; default end",
+	end_event),
+    TYPE("gap-event",
+	"type of the event that tells of a gap, '' for none; default gap",
+	gap_event),
+    CALL(0, "dialect", "DIALECT",
+	"event-stream, or dom-event-stream of 2006; default event-stream",
+	set_dialect, .describes = false),
+
+    HEADING("Program"),
+    {.kind = OPTION_CALL,
+	.letter = 'c',
+	.name = "config",
+	.argument = "FILE",
+	.help = "read options and sources from FILE",
+	.is_command = true},
+    FLAG('q', "quiet", "log errors only", quiet),
+    FLAG('v', "verbose", "log more", verbose),
+    FLAG(0, "check", "say what would run, and exit", check),
+    {.kind = OPTION_CALL,
+	.letter = 'h',
+	.name = "help",
+	.help = "print this, and exit",
+	.is_command = true},
+    {.kind = OPTION_CALL,
+	.letter = 'V',
+	.name = "version",
+	.help = "print the version, and exit",
+	.is_command = true},
+};
+
+const size_t n_option_rows = sizeof(option_rows) / sizeof(option_rows[0]);
+
+void
+options_set_defaults(struct options *options)
+{
+	*options = (struct options){
+	    .retry_ms = 2000,
+	    .heartbeat_ms = 15000,
+	    .history = 1 << 20,
+	    .max_event = 256 << 10,
+	    .gap_event = "gap",
+	    .end_event = "end",
+	    .description =
+		{
+		    .data = TICK_DATA_DEFAULT,
+		    .format = &format_lines,
+		},
+	};
+}
+
+const struct option_row *
+option_find(const char *name)
+{
+	for (size_t i = 0; i < n_option_rows; i++)
+		if (option_rows[i].name &&
+		    strcmp(option_rows[i].name, name) == 0)
+			return &option_rows[i];
+	return NULL;
+}
+
+/* Writes a number as the user would: the largest unit that fits. */
+static int
+print_quantity(char *out, size_t size, enum quantity kind, uint64_t value)
+{
+	if (kind == QUANTITY_SIZE && value >= 1 << 20 && value % (1 << 20) == 0)
+		return snprintf(out, size, "%" PRIu64 "M", value >> 20);
+	if (kind == QUANTITY_SIZE && value >= 1024 && value % 1024 == 0)
+		return snprintf(out, size, "%" PRIu64 "K", value >> 10);
+	if (kind == QUANTITY_DURATION && value >= 86400000)
+		return snprintf(out, size, "%" PRIu64 "d", value / 86400000);
+	return snprintf(out, size, "%" PRIu64 "%s", value,
+	    kind == QUANTITY_DURATION && value > 0 ? "ms" : "");
+}
+
+static const char *
+set_number(const struct option_row *row, uint64_t *at, const char *value,
+    char why[128])
+{
+	const char *wanted = quantity_parse(row->quantity, value, at);
+	char low[32], high[32];
+
+	if (wanted)
+		return wanted;
+	if (*at >= row->min && *at <= row->max)
+		return NULL;
+	print_quantity(low, sizeof(low), row->quantity, row->min);
+	print_quantity(high, sizeof(high), row->quantity, row->max);
+	snprintf(why, 128, "something from %s to %s", low, high);
+	return why;
+}
+
+const char *
+option_row_set(const struct option_row *row, struct options *options,
+    const char *value, char why[128])
+{
+	void *at = (char *)options + row->offset;
+
+	switch (row->kind) {
+	case OPTION_FLAG:
+		*(bool *)at = true;
+		return NULL;
+	case OPTION_NUMBER:
+		return set_number(row, at, value, why);
+	case OPTION_TYPE:
+		*(const char **)at = value;
+		return span_has_line_break_or_nul(span_of(value))
+		    ? "an event type of one line"
+		    : NULL;
+	case OPTION_CALL:
+		return row->set(options, value);
+	case OPTION_HEADING:
+		break;
+	}
+	return "an option";
+}

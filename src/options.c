@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: MIT */
+
+#include "config.h"
+
+#include "options.h"
+
+#include "config_file.h"
+#include "loop/log.h"
+#include "option_table.h"
+
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* getopt_long's values: a letter, else the row's index from here on. */
+enum { FIRST_ROW = 256 };
+
+/* One option or source, from wherever. */
+
+static bool
+add_source(struct options *options, const char *where, const char *text)
+{
+	struct source_spec *sources = realloc(
+	    options->sources, (options->n_sources + 1) * sizeof(*sources));
+	struct source_spec *spec;
+	const char *wanted;
+
+	if (!sources) {
+		log_line(LOG_ERROR, "%sout of memory", where);
+		return false;
+	}
+	options->sources = sources;
+	spec = &sources[options->n_sources];
+	*spec = options->description;
+	wanted = source_spec_parse(spec, text);
+	if (wanted) {
+		log_line(LOG_ERROR, "%ssource '%s' is wrong, it must be %s",
+		    where, text, wanted);
+		return false;
+	}
+	for (size_t i = 0; i < options->n_sources; i++) {
+		if (!spec->name.bytes ||
+		    !span_equal(spec->name, sources[i].name))
+			continue;
+		log_line(LOG_ERROR, "%ssource '%s' has the name of source "
+		    "'%s'; for one event type use --event", where, text,
+		    sources[i].text);
+		return false;
+	}
+	options->n_sources++;
+	options->dangling = NULL;
+	return true;
+}
+
+static bool
+set_row(struct options *options, const char *where,
+    const struct option_row *row, const char *value)
+{
+	const char *dashes = *where ? "" : "--";
+	char why[128];
+	const char *wanted = option_row_set(row, options, value, why);
+
+	if (wanted) {
+		log_line(LOG_ERROR, "%s%s%s '%s' is wrong, it must be %s",
+		    where, dashes, row->name, value, wanted);
+		return false;
+	}
+	if (row->describes)
+		options->dangling = row->name;
+	return true;
+}
+
+bool
+options_set(struct options *options, const char *where, const char *name,
+    const char *value)
+{
+	const struct option_row *row = option_find(name);
+
+	if (strcmp(name, "source") == 0) {
+		if (value)
+			return add_source(options, where, value);
+		log_line(LOG_ERROR, "%ssource needs a value", where);
+		return false;
+	}
+	if (!row || row->is_command) {
+		log_line(LOG_ERROR, "%s%s", where, row
+			? "this option is for the command line only"
+			: "there is no such option; pipecast --help names them");
+		return false;
+	}
+	if (row->argument && !value) {
+		log_line(LOG_ERROR, "%s%s needs a value: %s", where, name,
+		    row->argument);
+		return false;
+	}
+	if (!row->argument && value) {
+		log_line(LOG_ERROR, "%s%s takes no value, but has '%s'", where,
+		    name, value);
+		return false;
+	}
+	return set_row(options, where, row, value);
+}
+
+/* The command line. */
+
+static const struct option_row *
+row_of(int code)
+{
+	if (code >= FIRST_ROW)
+		return &option_rows[code - FIRST_ROW];
+	for (size_t i = 0; i < n_option_rows; i++)
+		if (option_rows[i].letter == code)
+			return &option_rows[i];
+	return NULL;
+}
+
+/* Makes getopt_long's two tables; "-" keeps sources and options in order. */
+static void
+make_getopt_tables(char *letters, struct option *longs)
+{
+	*letters++ = '-';
+	*letters++ = ':';
+	for (size_t i = 0; i < n_option_rows; i++) {
+		const struct option_row *row = &option_rows[i];
+
+		if (!row->name)
+			continue;
+		if (row->letter) {
+			*letters++ = row->letter;
+			if (row->argument)
+				*letters++ = ':';
+		}
+		*longs++ = (struct option){
+		    .name = row->name,
+		    .has_arg =
+			row->argument ? required_argument : no_argument,
+		    .val = FIRST_ROW + (int)i,
+		};
+	}
+	*letters = '\0';
+	*longs = (struct option){0};
+}
+
+static void
+log_unknown(char *const argv[], int code)
+{
+	const char *given = argv[optind - 1];
+	const struct option_row *row = optopt ? row_of(optopt) : NULL;
+
+	if (code == ':')
+		log_line(LOG_ERROR, "%s needs a value: %s", given,
+		    row && row->argument ? row->argument : "see --help");
+	else if (optopt >= FIRST_ROW && row)
+		log_line(LOG_ERROR, "%s: --%s takes no value", given,
+		    row->name);
+	else if (optopt)
+		log_line(LOG_ERROR, "there is no option -%c; pipecast --help "
+		    "names them all", optopt);
+	else
+		log_line(LOG_ERROR, "there is no option %s; pipecast --help "
+		    "names them all", given);
+}
+
+static void print_help(void);
+
+static enum options_result
+run_command(struct options *options, const struct option_row *row,
+    const char *value)
+{
+	if (row->letter == 'c')
+		return config_file_read(options, value) == 0 ? OPTIONS_RUN
+							     : OPTIONS_WRONG;
+	if (row->letter == 'h')
+		print_help();
+	else
+		puts("pipecast " PACKAGE_VERSION);
+	return OPTIONS_DONE;
+}
+
+static enum options_result
+take_argument(struct options *options, int code, char *const argv[])
+{
+	const struct option_row *row;
+
+	if (code == '?' || code == ':') {
+		log_unknown(argv, code);
+		return OPTIONS_WRONG;
+	}
+	if (code == 1)
+		return add_source(options, "", optarg) ? OPTIONS_RUN
+						       : OPTIONS_WRONG;
+	row = row_of(code);
+	if (row->is_command)
+		return run_command(options, row, optarg);
+	return set_row(options, "", row, optarg) ? OPTIONS_RUN
+						 : OPTIONS_WRONG;
+}
+
+/* Standard input is the source if there is no other. */
+static enum options_result
+finish(struct options *options)
+{
+	if (options->n_sources == 0 && !add_source(options, "", "-"))
+		return OPTIONS_WRONG;
+	if (options->dangling) {
+		log_line(LOG_ERROR, "--%s describes the sources after it, "
+		    "but there is none after it", options->dangling);
+		return OPTIONS_WRONG;
+	}
+	return OPTIONS_RUN;
+}
+
+enum options_result
+options_parse(struct options *options, int argc, char *argv[])
+{
+	enum { MAX_ROWS = 64 };
+	struct option longs[MAX_ROWS];
+	char letters[2 * MAX_ROWS];
+	enum options_result result = OPTIONS_RUN;
+	int code;
+
+	options_set_defaults(options);
+	make_getopt_tables(letters, longs);
+	opterr = 0;
+	while (result == OPTIONS_RUN &&
+	    (code = getopt_long(argc, argv, letters, longs, NULL)) != -1)
+		result = take_argument(options, code, argv);
+	/* Behind "--" everything is a source. */
+	for (; result == OPTIONS_RUN && optind < argc; optind++)
+		if (!add_source(options, "", argv[optind]))
+			result = OPTIONS_WRONG;
+	return result == OPTIONS_RUN ? finish(options) : result;
+}
+
+void
+options_fini(struct options *options)
+{
+	free(options->sources);
+	free(options->origins.items);
+	free(options->headers.items);
+	for (size_t i = 0; i < options->n_texts; i++)
+		free(options->texts[i]);
+	free(options->texts);
+}
+
+/* What users read. */
+
+/* Prints the words of the text in a column, from where the line is now. */
+static void
+print_wrapped(const char *text, int at, int left, int right)
+{
+	while (*text) {
+		int n = (int)strcspn(text, " ");
+
+		if (at + 1 + n > right && at > left) {
+			printf("\n%*s", left, "");
+			at = left;
+		}
+		printf("%s%.*s", at > left ? " " : "", n, text);
+		at += n + (at > left);
+		text += n;
+		text += strspn(text, " ");
+	}
+	putchar('\n');
+}
+
+static void
+print_option(const struct option_row *row)
+{
+	enum { COLUMN = 28, WIDTH = 79 };
+	char letter[] = {'-', row->letter, ',', '\0'};
+	int n = printf("  %3s --%s%s%s", row->letter ? letter : "", row->name,
+	    row->argument ? " " : "", row->argument ? row->argument : "");
+
+	if (n >= COLUMN) {
+		putchar('\n');
+		n = 0;
+	}
+	printf("%*s", COLUMN - n, "");
+	print_wrapped(row->help, COLUMN, COLUMN, WIDTH);
+}
+
+static void
+print_help(void)
+{
+	fputs("Usage: pipecast [OPTION]... [SOURCE]...\n"
+	      "Put Unix event sources into browsers as server-sent events.\n"
+	      "\n"
+	      "SOURCE is one of these, or NAME= and one of these; default -\n"
+	      "  -                         standard input\n"
+	      "  fifo:PATH                 a FIFO, made if there is none\n"
+	      "  file:PATH                 a file, followed like tail -F\n"
+	      "  exec:COMMAND              the output of sh -c COMMAND\n"
+	      "  every:DURATION            the time, again and again\n"
+	      "  every:DURATION:COMMAND    the whole output of a COMMAND run "
+	      "each time\n",
+	    stdout);
+	for (size_t i = 0; i < n_option_rows; i++) {
+		if (option_rows[i].kind == OPTION_HEADING)
+			printf("\n%s:\n", option_rows[i].help);
+		else
+			print_option(&option_rows[i]);
+	}
+	fputs("\n"
+	      "DURATION is 3, 3s, 250ms, 2m, 1h or 1d; SIZE is 512, 64K or "
+	      "1M.\n"
+	      "Under a web server pipecast speaks CGI by itself.  See "
+	      "pipecast(1).\n",
+	    stdout);
+}
+
+static void
+print_source(const struct source_spec *spec)
+{
+	const char *type = spec->event_type;
+	int n = type ? (int)strlen(type) : (int)spec->name.n;
+
+	printf("source %s\n", spec->text);
+	if (!type)
+		type = spec->name.bytes;
+	printf("  event type %.*s, format %s%s\n", n > 0 ? n : 9,
+	    n > 0 ? type : "(message)", spec->format->name,
+	    spec->pty ? ", on a pseudo-terminal" : "");
+}
+
+void
+options_print(const struct options *options)
+{
+	printf("stream %s, retry %" PRIu64 " ms, heartbeat %" PRIu64
+	       " ms, max age %" PRIu64 " ms\n",
+	    stream_media_type(options->dialect), options->retry_ms,
+	    options->heartbeat_ms, options->max_age_ms);
+	printf("history %" PRIu64 " bytes, events up to %" PRIu64 " bytes\n",
+	    options->history, options->max_event);
+	for (size_t i = 0; i < options->n_sources; i++)
+		print_source(&options->sources[i]);
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PIPECAST_OPTIONS_H
+#define PIPECAST_OPTIONS_H
+
+/*
+ * What the owner asked for, on the command line or in a config file.
+ */
+
+#include "core/stream_writer.h"
+#include "sources/source.h"
+
+/* A list of strings that grows. */
+struct string_list {
+	const char **items;
+	size_t n;
+};
+
+struct options {
+	bool cgi;
+	bool check;
+	bool quiet;
+	bool verbose;
+
+	struct source_spec *sources;
+	size_t n_sources;
+
+	uint64_t retry_ms;
+	uint64_t heartbeat_ms; /* 0: none */
+	uint64_t max_age_ms;   /* 0: never */
+	uint64_t history;
+	uint64_t max_event;
+	uint64_t replay;       /* UINT64_MAX: all */
+	const char *gap_event; /* "": none */
+	const char *end_event; /* "": none */
+	enum dialect dialect;
+	struct string_list origins;
+	struct string_list headers;
+
+	/* While parsing. */
+	struct source_spec description; /* of the sources to come */
+	const char *dangling;           /* option that describes none yet */
+	char **texts;                   /* of config files, owned */
+	size_t n_texts;
+};
+
+enum options_result {
+	OPTIONS_RUN,   /* go ahead */
+	OPTIONS_DONE,  /* --help or --version was printed */
+	OPTIONS_WRONG, /* the error was logged */
+};
+
+/*
+ * Parses the command line and the config files it names.  The strings of argv
+ * are borrowed.  options_fini is due whatever comes back.
+ */
+enum options_result options_parse(
+    struct options *options, int argc, char *argv[]);
+void options_fini(struct options *options);
+
+/* Says on standard output what would run. */
+void options_print(const struct options *options);
+
+/*
+ * For config files: sets the long option of that name, or adds a source for
+ * "source".  value is NULL if there is none, and borrowed for as long as the
+ * options live.  where ("FILE:LINE: ") begins the error that is logged.
+ * Returns whether it was right.
+ */
+bool options_set(struct options *options, const char *where, const char *name,
+    const char *value);
+
+#endif

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+
+/* A command that runs as long as the stream: exec:COMMAND. */
+
+#include "sources/run.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void
+on_end(void *ctx)
+{
+	source_end(ctx);
+}
+
+static const char *
+parse(struct source_spec *spec)
+{
+	spec->command = spec->argument;
+	return *spec->command ? NULL : "exec:COMMAND";
+}
+
+static int
+start(struct source *source, const struct source_begin *begin)
+{
+	struct run *run = malloc(sizeof(*run));
+	int rc;
+
+	(void)begin;
+	if (!run)
+		return -ENOMEM;
+	source->state = run;
+	rc = run_start(run, source, source->spec->format, on_end);
+	if (rc < 0)
+		free(run);
+	return rc;
+}
+
+static void
+resume(struct source *source)
+{
+	run_resume(source->state);
+}
+
+static void
+stop(struct source *source)
+{
+	run_stop(source->state);
+}
+
+static void
+fini(struct source *source)
+{
+	run_fini(source->state);
+	free(source->state);
+}
+
+const struct source_kind source_command = {
+    .prefix = "exec:",
+    .parse = parse,
+    .start = start,
+    .resume = resume,
+    .stop = stop,
+    .fini = fini,
+};

@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: MIT */
+
+/*
+ * A file followed by name: file:PATH.  It may be created late, grow, be
+ * renamed and replaced, be truncated, be deleted.
+ *
+ * One function, advance, looks at the state of things and does one step; the
+ * file watch and the pump (a timer, as long as there is more to read) call
+ * it.  A file that was replaced is left only after it was read to its end
+ * once more, and after its successor has got something: until then its writer
+ * may still be at it.
+ */
+
+#include "loop/descriptor.h"
+#include "loop/log.h"
+#include "sources/file_watch.h"
+#include "sources/intake.h"
+#include "sources/rotation.h"
+#include "sources/source.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/*
+ * How far before the end of a file reading begins for a viewer who wants
+ * nothing of its past, so that an unfinished event is delivered whole.
+ */
+enum { LOOK_BACK_BYTES = 16384 };
+
+struct file_source {
+	struct source *source;
+	struct file_watch watch;
+	struct timer pump;
+	struct intake intake;
+	int fd; /* -1 while there is no file */
+	ino_t inode;
+	bool successor_seen; /* leave at the next end of file */
+};
+
+/* Events. */
+
+static bool
+on_event(void *ctx, const struct event *event, uint64_t position)
+{
+	struct file_source *file = ctx;
+	char id[EVENT_ID_SIZE];
+	struct file_position here = {
+	    .inode = file->inode,
+	    .offset = position,
+	    .check = file_position_check(
+		intake_before(&file->intake, position)),
+	};
+
+	return source_emit(
+	    file->source, event, event_id_of_file(id, &here));
+}
+
+static void
+on_reject(void *ctx, const struct rejection *rejection)
+{
+	struct file_source *file = ctx;
+	struct event_sink sink = source_sink(file->source);
+
+	sink.on_reject(sink.ctx, rejection);
+}
+
+/* Opening and closing. */
+
+static void
+follow(struct file_source *file, int fd, const struct stat *status)
+{
+	file->fd = fd;
+	file->inode = status->st_ino;
+	file->successor_seen = false;
+	file_watch_follow(&file->watch, fd);
+}
+
+/* Reads fd, which becomes ours, from its offset on. */
+static int
+read_from_here(
+    struct file_source *file, int fd, const struct stat *status, bool in_middle)
+{
+	struct event_sink sink = {on_event, on_reject, file};
+	char memory[FILE_CHECK_BYTES];
+	uint64_t offset = (uint64_t)lseek(fd, 0, SEEK_CUR);
+	struct span before = rotation_read_before(fd, offset, memory);
+	struct input_start start = {
+	    .position = offset,
+	    .after_cr = before.n > 0 && before.bytes[before.n - 1] == '\r',
+	    .in_middle = in_middle,
+	};
+	const struct source *source = file->source;
+	int rc = intake_init(&file->intake, source->spec->format,
+	    source->context->max_event, sink, start, before);
+
+	if (rc < 0) {
+		close(fd);
+		return rc;
+	}
+	follow(file, fd, status);
+	return 0;
+}
+
+/* The unterminated rest of a file that is left is an event, too. */
+static void
+leave_file(struct file_source *file)
+{
+	intake_finish(&file->intake);
+	intake_fini(&file->intake);
+	descriptor_close(&file->fd);
+}
+
+/* Goes over to another file, from its offset on.  Returns 0 or an error. */
+static int
+go_over(struct file_source *file, int fd, const struct stat *status)
+{
+	if (file->fd >= 0)
+		leave_file(file);
+	return read_from_here(file, fd, status, false);
+}
+
+/* Following. */
+
+/* Whether the bytes that were read last are still where they were. */
+static bool
+was_truncated(const struct file_source *file)
+{
+	char memory[FILE_CHECK_BYTES];
+	uint64_t offset = file->intake.position;
+	struct span known = intake_before(&file->intake, offset);
+	struct span now = rotation_read_before(file->fd, offset, memory);
+
+	return !span_equal(known, now);
+}
+
+/*
+ * The file was truncated in place.  If a copy of it was made before (as by
+ * logrotate's copytruncate), what we have not read yet is read from there.
+ */
+static int
+reopen_truncated(struct file_source *file)
+{
+	const char *path = file->source->spec->argument;
+	uint64_t offset = file->intake.position;
+	struct file_position here = {
+	    .inode = file->inode,
+	    .offset = offset,
+	    .check = file_position_check(
+		intake_before(&file->intake, offset)),
+	};
+	struct stat status;
+	int fd = rotation_open_at(path, &here, &status);
+
+	if (fd >= 0) {
+		descriptor_close(&file->fd);
+		follow(file, fd, &status);
+		return 0;
+	}
+	source_warn(file->source,
+	    "the file was truncated, reading it from its beginning");
+	fd = rotation_open(path, &status);
+	return fd < 0 ? fd : go_over(file, fd, &status);
+}
+
+/* At the end of the file: has another come after it? */
+static int
+look_for_successor(struct file_source *file)
+{
+	struct stat status;
+	int fd = rotation_open_next(
+	    file->source->spec->argument, file->inode, &status);
+
+	if (fd < 0)
+		return -EAGAIN;
+	if (file->successor_seen)
+		return go_over(file, fd, &status);
+	/* Once more to the end of the old file, now that this one is there. */
+	file->successor_seen = true;
+	close(fd);
+	return 0;
+}
+
+static int
+open_late(struct file_source *file)
+{
+	struct stat status;
+	int fd = rotation_open(file->source->spec->argument, &status);
+
+	return fd < 0 ? -EAGAIN : go_over(file, fd, &status);
+}
+
+/* One step.  Returns 0 if there may be more to do, else -EAGAIN. */
+static int
+step(struct file_source *file)
+{
+	ssize_t n;
+
+	if (file->fd < 0)
+		return open_late(file);
+	if (!intake_is_full(&file->intake) && was_truncated(file))
+		return reopen_truncated(file);
+	n = intake_pull(&file->intake, file->fd);
+	if (n < 0 && n != -EAGAIN) {
+		source_warn(file->source, "cannot read: %s",
+		    strerror((int)-n));
+		return -EAGAIN;
+	}
+	return n > 0 ? 0 : look_for_successor(file);
+}
+
+static void
+advance(void *ctx)
+{
+	struct file_source *file = ctx;
+
+	if (!file->source->paused && step(file) == 0)
+		timer_start(&file->pump, 0);
+}
+
+/* Starting. */
+
+/* Where in the file at hand to begin for a viewer without a known place. */
+static int
+begin_near_end(struct file_source *file, const struct source_begin *begin)
+{
+	const struct source *source = file->source;
+	uint64_t back = LOOK_BACK_BYTES, offset = 0;
+	struct stat status;
+	int fd = rotation_open(source->spec->argument, &status);
+
+	if (fd < 0)
+		return fd;
+	if (begin->replay > 0 || begin->last_event_id.bytes)
+		back = source->context->history;
+	if ((uint64_t)status.st_size > back)
+		offset = (uint64_t)status.st_size - back;
+	if (lseek(fd, (off_t)offset, SEEK_SET) < 0) {
+		close(fd);
+		return -EIO;
+	}
+	return read_from_here(file, fd, &status, offset > 0);
+}
+
+/* Reads the file's past before anybody listens, so that it is in the ring. */
+static void
+read_past(struct file_source *file)
+{
+	struct stat status;
+
+	if (fstat(file->fd, &status) < 0)
+		return;
+	while (file->intake.position < (uint64_t)status.st_size &&
+	    intake_pull(&file->intake, file->fd) > 0)
+		continue;
+}
+
+static int
+start_reading(struct file_source *file, const struct source_begin *begin)
+{
+	const char *path = file->source->spec->argument;
+	struct file_position position;
+	struct stat status;
+	int rc;
+
+	if (begin->last_event_id.bytes &&
+	    event_id_is_file(begin->last_event_id, &position)) {
+		int fd = rotation_open_at(path, &position, &status);
+
+		if (fd >= 0) {
+			file->source->resumed_at_id = true;
+			return read_from_here(file, fd, &status, false);
+		}
+	}
+	rc = begin_near_end(file, begin);
+	if (rc == -ENOENT) {
+		log_line(LOG_INFO, "%s: waiting for it to be created", path);
+		return 0;
+	}
+	if (rc == 0)
+		read_past(file);
+	return rc;
+}
+
+static void
+fini(struct source *source)
+{
+	struct file_source *file = source->state;
+
+	file_watch_fini(&file->watch);
+	timer_fini(&file->pump);
+	intake_fini(&file->intake);
+	descriptor_close(&file->fd);
+	free(file);
+}
+
+static int
+start(struct source *source, const struct source_begin *begin)
+{
+	struct file_source *file = calloc(1, sizeof(*file));
+	struct loop *loop = source->context->loop;
+	int rc;
+
+	if (!file)
+		return -ENOMEM;
+	source->state = file;
+	file->source = source;
+	file->fd = -1;
+	file->watch.notify = -1;
+	rc = timer_init(&file->pump, loop, advance, file);
+	if (rc == 0)
+		rc = file_watch_init(&file->watch, loop,
+		    source->spec->argument, advance, file);
+	if (rc == 0)
+		rc = start_reading(file, begin);
+	if (rc < 0) {
+		fini(source);
+		return rc;
+	}
+	timer_start(&file->pump, 0);
+	return 0;
+}
+
+static void
+resume(struct source *source)
+{
+	advance(source->state);
+}
+
+static const char *
+parse(struct source_spec *spec)
+{
+	return *spec->argument ? NULL : "file:PATH";
+}
+
+const struct source_kind source_file = {
+    .prefix = "file:",
+    .parse = parse,
+    .start = start,
+    .resume = resume,
+    .fini = fini,
+};

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+
+#include "config.h"
+
+#include "sources/file_notify.h"
+
+#ifdef HAVE_SYS_INOTIFY_H
+
+#include <limits.h>
+#include <stdalign.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/inotify.h>
+#include <unistd.h>
+
+int
+file_notify_open(void)
+{
+	return inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+}
+
+void
+file_notify_watch_directory(struct file_watch *watch)
+{
+	const char *slash = strrchr(watch->path, '/');
+	char directory[PATH_MAX] = ".";
+
+	if (watch->notify < 0 || watch->directory >= 0)
+		return;
+	if (slash == watch->path)
+		directory[0] = '/';
+	else if (slash)
+		snprintf(directory, sizeof(directory), "%.*s",
+		    (int)(slash - watch->path), watch->path);
+	watch->directory = inotify_add_watch(watch->notify, directory,
+	    IN_CREATE | IN_MOVED_TO | IN_MOVED_FROM | IN_ONLYDIR);
+}
+
+void
+file_notify_watch_file(struct file_watch *watch, int fd)
+{
+	char path[32];
+
+	if (watch->notify < 0)
+		return;
+	if (watch->file >= 0)
+		inotify_rm_watch(watch->notify, watch->file);
+	/* By descriptor: the name may have passed to another file. */
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	watch->file =
+	    inotify_add_watch(watch->notify, path, IN_MODIFY | IN_ATTRIB);
+}
+
+/* A watch that the system removed (its directory is gone) is made anew. */
+static void
+forget_removed(struct file_watch *watch, const struct inotify_event *event)
+{
+	if (!(event->mask & IN_IGNORED))
+		return;
+	if (event->wd == watch->directory)
+		watch->directory = -1;
+	if (event->wd == watch->file)
+		watch->file = -1;
+}
+
+void
+file_notify_read(struct file_watch *watch)
+{
+	alignas(struct inotify_event) char buffer[4096];
+	ssize_t n;
+
+	while ((n = read(watch->notify, buffer, sizeof(buffer))) > 0) {
+		const char *at = buffer;
+
+		while (at < buffer + n) {
+			const struct inotify_event *event = (const void *)at;
+
+			forget_removed(watch, event);
+			at += sizeof(*event) + event->len;
+		}
+	}
+}
+
+#else
+
+int
+file_notify_open(void)
+{
+	return -1;
+}
+
+void
+file_notify_watch_directory(struct file_watch *watch)
+{
+	(void)watch;
+}
+
+void
+file_notify_watch_file(struct file_watch *watch, int fd)
+{
+	(void)watch;
+	(void)fd;
+}
+
+void
+file_notify_read(struct file_watch *watch)
+{
+	(void)watch;
+}
+
+#endif

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+
+#include "sources/file_watch.h"
+
+#include "loop/descriptor.h"
+#include "sources/file_notify.h"
+
+static bool
+timer_is_all_there_is(const struct file_watch *watch)
+{
+	return watch->directory < 0 || (watch->following && watch->file < 0);
+}
+
+static void
+schedule(struct file_watch *watch)
+{
+	timer_start(&watch->timer, timer_is_all_there_is(watch)
+		? FILE_WATCH_FAST_MS
+		: FILE_WATCH_SLOW_MS);
+}
+
+static void
+on_timer(void *ctx)
+{
+	struct file_watch *watch = ctx;
+
+	file_notify_watch_directory(watch);
+	schedule(watch);
+	watch->on_change(watch->ctx);
+}
+
+static void
+on_notify(void *ctx)
+{
+	struct file_watch *watch = ctx;
+
+	file_notify_read(watch);
+	watch->on_change(watch->ctx);
+}
+
+int
+file_watch_init(struct file_watch *watch, struct loop *loop, const char *path,
+    loop_callback *on_change, void *ctx)
+{
+	int rc;
+
+	*watch = (struct file_watch){
+	    .path = path,
+	    .notify = file_notify_open(),
+	    .directory = -1,
+	    .file = -1,
+	    .on_change = on_change,
+	    .ctx = ctx,
+	};
+	rc = timer_init(&watch->timer, loop, on_timer, watch);
+	if (rc == 0 && watch->notify >= 0)
+		rc = watch_init(&watch->watch, loop, watch->notify,
+		    WATCH_READABLE, on_notify, watch);
+	if (rc < 0) {
+		file_watch_fini(watch);
+		return rc;
+	}
+	watch_set(&watch->watch, true);
+	file_notify_watch_directory(watch);
+	schedule(watch);
+	return 0;
+}
+
+void
+file_watch_follow(struct file_watch *watch, int fd)
+{
+	watch->following = true;
+	file_notify_watch_file(watch, fd);
+	schedule(watch);
+}
+
+void
+file_watch_fini(struct file_watch *watch)
+{
+	timer_fini(&watch->timer);
+	watch_fini(&watch->watch);
+	descriptor_close(&watch->notify);
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PIPECAST_SOURCES_FILE_WATCH_H
+#define PIPECAST_SOURCES_FILE_WATCH_H
+
+/*
+ * Tells when it is worth looking at a followed file again: it may have grown,
+ * or its name may stand for another file.  By inotify where there is such a
+ * thing and the system still has some; in any case by a timer, which also
+ * sees what inotify does not (network file systems, a symbolic link).
+ */
+
+#include "loop/loop.h"
+
+struct file_watch {
+	const char *path;
+	struct timer timer;
+	struct watch watch;
+	int notify;    /* inotify's descriptor, or -1 */
+	int directory; /* its watch of the path's directory, or -1 */
+	int file;      /* its watch of the open file, or -1 */
+	bool following; /* there is an open file */
+	loop_callback *on_change;
+	void *ctx;
+};
+
+/* How often the timer looks, with and without inotify. */
+enum { FILE_WATCH_SLOW_MS = 1000, FILE_WATCH_FAST_MS = 50 };
+
+/* The path is borrowed.  Returns 0 or -ENOMEM. */
+int file_watch_init(struct file_watch *watch, struct loop *loop,
+    const char *path, loop_callback *on_change, void *ctx);
+
+/* The file of that descriptor is the one being read now. */
+void file_watch_follow(struct file_watch *watch, int fd);
+
+/* Idempotent. */
+void file_watch_fini(struct file_watch *watch);
+
+#endif

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+
+#include "sources/intake.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* What one pipe holds on Linux. */
+enum { READ_BYTES = 65536 };
+
+int
+intake_init(struct intake *intake, const struct input_format_kind *kind,
+    size_t max_event, struct event_sink sink, struct input_start start,
+    struct span before)
+{
+	*intake = (struct intake){
+	    .format = input_format_create(kind, max_event, sink, start),
+	    .buffer = malloc(FILE_CHECK_BYTES + READ_BYTES),
+	    .from = before.n,
+	    .to = before.n,
+	    .position = start.position,
+	};
+	if (!intake->format || !intake->buffer) {
+		intake_fini(intake);
+		return -ENOMEM;
+	}
+	if (before.n > 0)
+		memcpy(intake->buffer, before.bytes, before.n);
+	return 0;
+}
+
+void
+intake_fini(struct intake *intake)
+{
+	input_format_destroy(intake->format);
+	free(intake->buffer);
+	*intake = (struct intake){0};
+}
+
+bool
+intake_is_full(const struct intake *intake)
+{
+	return intake->from < intake->to;
+}
+
+/* Moves the last bytes to the front and makes room behind them. */
+static void
+keep_last_bytes(struct intake *intake)
+{
+	size_t keep = intake->to < FILE_CHECK_BYTES ? intake->to
+						    : FILE_CHECK_BYTES;
+
+	memmove(intake->buffer, intake->buffer + intake->to - keep, keep);
+	intake->from = intake->to = keep;
+}
+
+ssize_t
+intake_pull(struct intake *intake, int fd)
+{
+	ssize_t n = (ssize_t)(intake->to - intake->from);
+
+	if (n == 0) {
+		keep_last_bytes(intake);
+		do {
+			n = read(fd, intake->buffer + intake->to, READ_BYTES);
+		} while (n < 0 && errno == EINTR);
+		if (n <= 0)
+			return n < 0 ? -errno : 0;
+		intake->to += (size_t)n;
+		intake->position += (uint64_t)n;
+	}
+	intake->from += input_format_feed(intake->format,
+	    intake->buffer + intake->from, intake->to - intake->from);
+	return n;
+}
+
+void
+intake_finish(struct intake *intake)
+{
+	input_format_finish(intake->format);
+}
+
+struct span
+intake_before(const struct intake *intake, uint64_t position)
+{
+	size_t end = intake->to - (size_t)(intake->position - position);
+	size_t n = end < FILE_CHECK_BYTES ? end : FILE_CHECK_BYTES;
+
+	return (struct span){intake->buffer + end - n, n};
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PIPECAST_SOURCES_INTAKE_H
+#define PIPECAST_SOURCES_INTAKE_H
+
+/*
+ * An intake: the bytes of one descriptor on their way into an input format.
+ * It reads only when everything read before was parsed, and keeps what the
+ * sink did not want yet.  It remembers the bytes before its place, so that a
+ * file's position can be checked later.
+ */
+
+#include "core/event_id.h"
+#include "core/input_format.h"
+
+#include <sys/types.h>
+
+struct intake {
+	struct input_format *format;
+	char *buffer;  /* FILE_CHECK_BYTES from before, then what was read */
+	size_t from;   /* first byte not parsed yet */
+	size_t to;     /* end of what was read */
+	uint64_t position; /* of byte to in the input */
+};
+
+/*
+ * before are the up to FILE_CHECK_BYTES bytes of the input in front of
+ * start.position, or absent.  Returns 0 or -ENOMEM.
+ */
+int intake_init(struct intake *intake, const struct input_format_kind *kind,
+    size_t max_event, struct event_sink sink, struct input_start start,
+    struct span before);
+void intake_fini(struct intake *intake);
+
+/* Whether bytes were read that the sink has not wanted yet. */
+bool intake_is_full(const struct intake *intake);
+
+/*
+ * Parses what is left, or reads once from the descriptor and parses that.
+ * Returns the number of bytes read, 0 at the end of the file, or a negative
+ * errno (-EAGAIN: nothing there).  When bytes were left, it returns their
+ * number without reading.
+ */
+ssize_t intake_pull(struct intake *intake, int fd);
+
+/* The input has ended; everything must have been parsed. */
+void intake_finish(struct intake *intake);
+
+/*
+ * The bytes in front of a position, at most FILE_CHECK_BYTES.  The position
+ * must be one that the format has just reported, or the intake's.
+ */
+struct span intake_before(const struct intake *intake, uint64_t position);
+
+#endif

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+
+#include "sources/reader.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* On Linux a pseudo-terminal ends with EIO once its last user is gone. */
+static bool
+is_end(ssize_t n)
+{
+	return n == 0 || n == -EIO;
+}
+
+static void
+advance(void *ctx)
+{
+	struct reader *reader = ctx;
+	ssize_t n = intake_pull(&reader->intake, reader->fd);
+
+	if (n < 0 && n != -EAGAIN && !is_end(n)) {
+		source_warn(reader->source, "cannot read: %s",
+		    strerror((int)-n));
+		n = 0;
+	}
+	if (is_end(n)) {
+		intake_finish(&reader->intake);
+		reader->ended = true;
+	}
+	watch_set(
+	    &reader->watch, !reader->ended && !reader->source->paused);
+	if (reader->ended)
+		reader->on_end(reader->ctx);
+}
+
+int
+reader_init(struct reader *reader, struct source *source, int fd,
+    const struct input_format_kind *format, loop_callback *on_end, void *ctx)
+{
+	struct input_start start = {0};
+	struct span nothing = {NULL, 0};
+	int rc;
+
+	*reader = (struct reader){
+	    .source = source, .fd = fd, .on_end = on_end, .ctx = ctx};
+	rc = intake_init(&reader->intake, format, source->context->max_event,
+	    source_sink(source), start, nothing);
+	if (rc == 0)
+		rc = watch_init(&reader->watch, source->context->loop, fd,
+		    WATCH_READABLE, advance, reader);
+	if (rc < 0) {
+		reader_fini(reader);
+		return rc;
+	}
+	watch_set(&reader->watch, !source->paused);
+	return 0;
+}
+
+void
+reader_resume(struct reader *reader)
+{
+	if (reader->ended || !reader->watch.handle)
+		return;
+	/* What was read before comes without the descriptor's being ready. */
+	if (intake_is_full(&reader->intake))
+		advance(reader);
+	else
+		watch_set(&reader->watch, true);
+}
+
+void
+reader_fini(struct reader *reader)
+{
+	watch_fini(&reader->watch);
+	intake_fini(&reader->intake);
+}

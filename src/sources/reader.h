@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PIPECAST_SOURCES_READER_H
+#define PIPECAST_SOURCES_READER_H
+
+/*
+ * A reader: a descriptor whose bytes become a source's events as they come,
+ * one read a turn, until its end of file.  While its source is paused it does
+ * not read.
+ */
+
+#include "sources/intake.h"
+#include "sources/source.h"
+
+struct reader {
+	struct source *source;
+	struct intake intake;
+	struct watch watch;
+	int fd; /* the owner's */
+	bool ended;
+	loop_callback *on_end;
+	void *ctx;
+};
+
+/*
+ * Starts to read the descriptor, which should be non-blocking and stays the
+ * owner's.  on_end is called once, from the loop, after the last event.
+ * Returns 0 or -ENOMEM.
+ */
+int reader_init(struct reader *reader, struct source *source, int fd,
+    const struct input_format_kind *format, loop_callback *on_end, void *ctx);
+
+/* The source's pause is over. */
+void reader_resume(struct reader *reader);
+
+/* Reads no more; on_end is not called any more.  Idempotent. */
+void reader_fini(struct reader *reader);
+
+#endif

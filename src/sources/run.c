@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+
+#include "sources/run.h"
+
+#include "loop/log.h"
+
+static void
+complete(struct run *run)
+{
+	if (!run->child.exited || !run->reader.ended || run->child.stopping)
+		return;
+	run->source->ending = (struct source_ending){
+	    .exit_status = run->child.exit_status,
+	    .signal = run->child.signal,
+	};
+	run_fini(run);
+	run->on_end(run->source);
+}
+
+static void
+on_exit(void *ctx)
+{
+	struct run *run = ctx;
+
+	/* What sh says of a command it cannot find or cannot run. */
+	if (run->child.exit_status == 127 || run->child.exit_status == 126)
+		source_warn(run->source, "the command cannot be run "
+		    "(exit status %d)", run->child.exit_status);
+	complete(run);
+}
+
+static void
+on_output_end(void *ctx)
+{
+	complete(ctx);
+}
+
+int
+run_start(struct run *run, struct source *source,
+    const struct input_format_kind *format, loop_callback *on_end)
+{
+	const struct source_spec *spec = source->spec;
+	int rc;
+
+	*run = (struct run){
+	    .source = source, .running = true, .on_end = on_end};
+	rc = child_start(&run->child, source->context->children,
+	    spec->command, spec->pty, on_exit, run);
+	if (rc == 0)
+		rc = reader_init(&run->reader, source, run->child.output,
+		    format, on_output_end, run);
+	if (rc < 0)
+		run_fini(run);
+	return rc;
+}
+
+void
+run_resume(struct run *run)
+{
+	if (run->running)
+		reader_resume(&run->reader);
+}
+
+static void
+on_stopped(void *ctx)
+{
+	struct run *run = ctx;
+	struct source *source = run->source;
+
+	run_fini(run);
+	source_stopped(source);
+}
+
+void
+run_stop(struct run *run)
+{
+	if (!run->running) {
+		source_stopped(run->source);
+		return;
+	}
+	reader_fini(&run->reader);
+	child_stop(&run->child, on_stopped);
+}
+
+void
+run_fini(struct run *run)
+{
+	reader_fini(&run->reader);
+	child_fini(&run->child);
+	run->running = false;
+}

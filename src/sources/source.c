@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: MIT */
+
+#include "sources/source.h"
+
+#include "loop/log.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static const struct source_kind *const kinds[] = {
+    &source_standard_input,
+    &source_fifo,
+    &source_file,
+    &source_command,
+    &source_timer,
+};
+
+enum { N_KINDS = sizeof(kinds) / sizeof(kinds[0]) };
+
+/* Parsing. */
+
+/*
+ * The length of "NAME" in "NAME=KIND:...", 0 for none.  A name has no colon
+ * and no slash, so "file:a=b" has none.
+ */
+static size_t
+name_length(const char *text)
+{
+	size_t n = strcspn(text, "=:/");
+
+	return text[n] == '=' ? n : 0;
+}
+
+/* A name is part of a URL's path, an event type and a log line. */
+static bool
+is_name(struct span name)
+{
+	size_t bad;
+
+	if (name.n == 0 || name.n > 64 || *name.bytes == '.')
+		return false;
+	for (size_t i = 0; i < name.n; i++) {
+		unsigned char c = (unsigned char)name.bytes[i];
+
+		if (c <= ' ' || c == 0x7f || c == '"' || c == '\\')
+			return false;
+	}
+	utf8_valid_prefix(name.bytes, name.n, &bad);
+	return bad == 0;
+}
+
+static bool
+matches(const struct source_kind *kind, const char *text)
+{
+	size_t n = strlen(kind->prefix);
+
+	return strncmp(kind->prefix, text, n) == 0 &&
+	    (kind->prefix[n - 1] == ':' || text[n] == '\0');
+}
+
+const char *
+source_spec_parse(struct source_spec *spec, const char *text)
+{
+	size_t n = name_length(text);
+	const char *rest = n > 0 ? text + n + 1 : text;
+
+	spec->text = text;
+	if (n > 0) {
+		spec->name = (struct span){text, n};
+		if (!is_name(spec->name))
+			return "a NAME of up to 64 printable characters "
+			       "without space, quote or leading dot";
+	}
+	for (size_t i = 0; i < N_KINDS; i++) {
+		if (!matches(kinds[i], rest))
+			continue;
+		spec->kind = kinds[i];
+		spec->argument = rest + strlen(kinds[i]->prefix);
+		return spec->kind->parse ? spec->kind->parse(spec) : NULL;
+	}
+	return "-, fifo:PATH, file:PATH, exec:COMMAND, every:DURATION or "
+	       "every:DURATION:COMMAND, perhaps with NAME= before it";
+}
+
+/* Running. */
+
+int
+source_start(struct source *source, const struct source_spec *spec,
+    const struct source_context *context,
+    const struct source_listener *listener, const struct source_begin *begin)
+{
+	int rc;
+
+	*source = (struct source){
+	    .spec = spec,
+	    .context = context,
+	    .listener = *listener,
+	    .ending = {.exit_status = -1},
+	};
+	rc = spec->kind->start(source, begin);
+	if (rc < 0) {
+		char text[256];
+
+		log_line(LOG_ERROR, "%s: %s",
+		    text_escape(text, sizeof(text), span_of(spec->text)),
+		    strerror(-rc));
+		source->state = NULL;
+	}
+	return rc;
+}
+
+void
+source_resume(struct source *source)
+{
+	if (!source->paused || !source->state)
+		return;
+	source->paused = false;
+	if (source->spec->kind->resume)
+		source->spec->kind->resume(source);
+}
+
+void
+source_stop(struct source *source)
+{
+	if (source->state && source->spec->kind->stop)
+		source->spec->kind->stop(source);
+	else
+		source_stopped(source);
+}
+
+void
+source_fini(struct source *source)
+{
+	if (source->state)
+		source->spec->kind->fini(source);
+	source->state = NULL;
+}
+
+bool
+source_emit(
+    struct source *source, const struct event *event, struct span position)
+{
+	const struct source_spec *spec = source->spec;
+	struct event complete = *event;
+
+	if (complete.type.n == 0)
+		complete.type =
+		    spec->event_type ? span_of(spec->event_type) : spec->name;
+	if (!source->listener.on_event(
+		source->listener.ctx, &complete, position))
+		source->paused = true;
+	return !source->paused;
+}
+
+void
+source_end(struct source *source)
+{
+	if (source->ended)
+		return;
+	source->ended = true;
+	source->listener.on_end(source->listener.ctx, &source->ending);
+}
+
+void
+source_stopped(struct source *source)
+{
+	source->listener.on_stopped(source->listener.ctx);
+}
+
+void
+source_warn(const struct source *source, const char *format, ...)
+{
+	char text[256], message[512];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(message, sizeof(message), format, arguments);
+	va_end(arguments);
+	log_line(LOG_WARNING, "%s: %s",
+	    text_escape(text, sizeof(text), span_of(source->spec->text)),
+	    message);
+}
+
+static bool
+on_event(void *ctx, const struct event *event, uint64_t position)
+{
+	(void)position;
+	return source_emit(ctx, event, (struct span){NULL, 0});
+}
+
+static void
+on_reject(void *ctx, const struct rejection *rejection)
+{
+	if (rejection->size > 0)
+		source_warn(ctx, "%s (%" PRIu64 " bytes, up to byte %" PRIu64
+		    ")", rejection->reason, rejection->size,
+		    rejection->position);
+	else
+		source_warn(ctx, "%s (at byte %" PRIu64 ")",
+		    rejection->reason, rejection->position);
+}
+
+struct event_sink
+source_sink(struct source *source)
+{
+	return (struct event_sink){on_event, on_reject, source};
+}

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PIPECAST_SOURCES_SOURCE_H
+#define PIPECAST_SOURCES_SOURCE_H
+
+/*
+ * Sources: where events come from.  A source is described by a source_spec
+ * (the command line's "NAME=KIND:..." with its options), runs on a loop, and
+ * hands its events upward.  It pauses when told that no more is wanted, and
+ * loses nothing meanwhile.
+ *
+ * A source is one file with one struct source_kind.
+ */
+
+#include "core/input_format.h"
+#include "loop/child.h"
+#include "loop/loop.h"
+
+struct source;
+
+/* A source as its owner described it.  Strings are borrowed. */
+struct source_spec {
+	const struct source_kind *kind;
+	const char *text;     /* as given, for messages */
+	struct span name;     /* before "=", or absent */
+	const char *argument; /* after "KIND:" */
+	uint64_t interval_ms; /* of every: */
+	const char *command;  /* of exec: and every:, or NULL */
+	const char *event_type; /* of -e, or NULL: the name */
+	const char *data;     /* of -d, a strftime format */
+	const struct input_format_kind *format;
+	bool pty;
+};
+
+/* What all sources share. */
+struct source_context {
+	struct loop *loop;
+	struct children *children;
+	size_t max_event;
+	size_t history;
+};
+
+/* Where a source that can be read again begins. */
+struct source_begin {
+	uint64_t replay;           /* events of its past that are wanted */
+	struct span last_event_id; /* absent: none */
+};
+
+/* How a command ended; exit_status -1 and signal 0 if there was none. */
+struct source_ending {
+	int exit_status;
+	int signal;
+};
+
+/* Upward calls. */
+struct source_listener {
+	/*
+	 * position is an event id for this place in the source if the
+	 * source can be resumed there, else absent.  Returns whether more
+	 * is wanted now; if not, source_resume is called later.
+	 */
+	bool (*on_event)(void *ctx, const struct event *event,
+	    struct span position);
+	/* The source has ended for good. */
+	void (*on_end)(void *ctx, const struct source_ending *ending);
+	/* source_stop is complete. */
+	void (*on_stopped)(void *ctx);
+	void *ctx;
+};
+
+struct source {
+	const struct source_spec *spec;
+	const struct source_context *context;
+	struct source_listener listener;
+	struct source_ending ending;
+	bool paused; /* no more is wanted for now */
+	bool ended;
+	bool resumed_at_id; /* begins right after the last event ID asked for */
+	void *state;        /* the kind's */
+};
+
+struct source_kind {
+	const char *prefix; /* "file:", or the whole of it: "-" */
+	/*
+	 * Fills the spec from what follows the prefix.  Returns NULL, or a
+	 * static text that says what would be right.  May be NULL.
+	 */
+	const char *(*parse)(struct source_spec *spec);
+	/* Sets state.  Returns 0 or a negative errno, having cleaned up. */
+	int (*start)(struct source *source, const struct source_begin *begin);
+	/* More is wanted again. */
+	void (*resume)(struct source *source);
+	/*
+	 * Ends what runs on its behalf, then calls source_stopped, at once or
+	 * later.  NULL: there is nothing that runs.
+	 */
+	void (*stop)(struct source *source);
+	/* Frees state. */
+	void (*fini)(struct source *source);
+};
+
+extern const struct source_kind source_standard_input, source_fifo,
+    source_file, source_command, source_timer;
+
+/*
+ * Parses "[NAME=]KIND" into the spec, keeping what -e, -f, -d and --pty have
+ * set.  The text is borrowed.  Returns NULL, or why it is wrong (static).
+ */
+const char *source_spec_parse(struct source_spec *spec, const char *text);
+
+/*
+ * Starts the source: opens what must be there and begins to deliver from the
+ * loop.  A file's past, if wanted, is delivered before this returns.  Returns
+ * 0, or a negative errno, having logged why and cleaned up.
+ */
+int source_start(struct source *source, const struct source_spec *spec,
+    const struct source_context *context,
+    const struct source_listener *listener, const struct source_begin *begin);
+
+void source_resume(struct source *source);
+
+/* Stops it; on_stopped follows, perhaps before this returns. */
+void source_stop(struct source *source);
+
+/* Frees it, whatever it is doing.  Idempotent. */
+void source_fini(struct source *source);
+
+/* For the kinds. */
+
+/* The sink for a format's events and rejections: they become the source's. */
+struct event_sink source_sink(struct source *source);
+
+/* Hands an event up, with the source's type if it has none of its own. */
+bool source_emit(struct source *source, const struct event *event,
+    struct span position);
+
+void source_end(struct source *source);
+void source_stopped(struct source *source);
+
+/* Logs "SOURCE: ..." as a warning. */
+void source_warn(const struct source *source, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+#endif

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: MIT */
+
+/*
+ * A periodic generator: every:DURATION ticks with the time as data,
+ * every:DURATION:COMMAND makes one event of each run's whole output.  The
+ * first tick comes at once; a tick that would be late by a whole period or
+ * more (the machine slept) is left out.
+ */
+
+#include "core/quantity.h"
+#include "sources/run.h"
+#include "sources/tick_data.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct timer_source {
+	struct timer timer;
+	struct run run;
+	uint64_t due_ms; /* of the next tick */
+	bool tick_held;  /* a tick came while the source was paused */
+};
+
+static void
+on_run_end(void *ctx)
+{
+	const struct source *source = ctx;
+
+	if (source->ending.exit_status != 0)
+		source_warn(source, source->ending.signal
+		    ? "the command was ended by signal %d"
+		    : "the command ended with exit status %d",
+		    source->ending.signal ? source->ending.signal
+					  : source->ending.exit_status);
+}
+
+/* One run at a time: one that takes longer than the period goes on. */
+static void
+run_command(struct source *source)
+{
+	struct timer_source *state = source->state;
+	int rc;
+
+	if (state->run.running)
+		return;
+	rc = run_start(&state->run, source, &format_whole, on_run_end);
+	if (rc < 0)
+		source_warn(source, "cannot start the command: %s",
+		    strerror(-rc));
+}
+
+static void
+emit_time(struct source *source)
+{
+	struct timer_source *state = source->state;
+	struct event event = EVENT_NONE;
+	char data[TICK_DATA_SIZE];
+
+	state->tick_held = source->paused;
+	if (source->paused)
+		return;
+	tick_data_format(data, source->spec->data);
+	event.data = span_of(data);
+	source_emit(source, &event, (struct span){NULL, 0});
+}
+
+static void
+on_timer(void *ctx)
+{
+	struct source *source = ctx;
+	struct timer_source *state = source->state;
+	uint64_t period = source->spec->interval_ms;
+	uint64_t now = loop_now_ms();
+
+	/* The timer's clock is coarser than ours. */
+	if (now < state->due_ms) {
+		timer_start(&state->timer, state->due_ms - now);
+		return;
+	}
+	state->due_ms += (now - state->due_ms) / period * period + period;
+	timer_start(&state->timer, state->due_ms - now);
+	if (source->spec->command)
+		run_command(source);
+	else
+		emit_time(source);
+}
+
+static int
+start(struct source *source, const struct source_begin *begin)
+{
+	struct timer_source *state = calloc(1, sizeof(*state));
+
+	(void)begin;
+	if (!state)
+		return -ENOMEM;
+	state->run.source = source;
+	if (timer_init(&state->timer, source->context->loop, on_timer,
+		source) < 0) {
+		free(state);
+		return -ENOMEM;
+	}
+	source->state = state;
+	state->due_ms = loop_now_ms();
+	timer_start(&state->timer, 0);
+	return 0;
+}
+
+static void
+resume(struct source *source)
+{
+	struct timer_source *state = source->state;
+
+	run_resume(&state->run);
+	if (state->tick_held)
+		emit_time(source);
+}
+
+static void
+stop(struct source *source)
+{
+	struct timer_source *state = source->state;
+
+	timer_stop(&state->timer);
+	run_stop(&state->run);
+}
+
+static void
+fini(struct source *source)
+{
+	struct timer_source *state = source->state;
+
+	timer_fini(&state->timer);
+	run_fini(&state->run);
+	free(state);
+}
+
+/* Cuts "DURATION" or "DURATION:COMMAND". */
+static const char *
+parse(struct source_spec *spec)
+{
+	static const char wanted[] =
+	    "every:DURATION or every:DURATION:COMMAND, with a DURATION such "
+	    "as 3, 3s, 250ms, 2m or 1h, at least 1ms";
+	size_t n = strcspn(spec->argument, ":");
+	char duration[32];
+
+	if (n >= sizeof(duration))
+		return wanted;
+	memcpy(duration, spec->argument, n);
+	duration[n] = '\0';
+	if (quantity_parse(QUANTITY_DURATION, duration, &spec->interval_ms) ||
+	    spec->interval_ms == 0)
+		return wanted;
+	if (spec->argument[n] == ':') {
+		spec->command = spec->argument + n + 1;
+		if (!*spec->command)
+			return wanted;
+	}
+	return NULL;
+}
+
+const struct source_kind source_timer = {
+    .prefix = "every:",
+    .parse = parse,
+    .start = start,
+    .resume = resume,
+    .stop = stop,
+    .fini = fini,
+};
