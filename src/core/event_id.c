@@ -19,6 +19,15 @@ file_position_check(struct span before)
 	return hash;
 }
 
+bool
+event_id_is_acceptable(struct span id)
+{
+	size_t n = 0;
+
+	sink_utf8(counting_sink(&n), id);
+	return n <= EVENT_ID_MAX && !span_has_line_break_or_nul(id);
+}
+
 struct span
 event_id_of_sequence(
     char out[EVENT_ID_SIZE], const char *identity, uint64_t seq)

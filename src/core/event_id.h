@@ -18,7 +18,10 @@
 /* Enough for every id made here, with the NUL. */
 enum { EVENT_ID_SIZE = 64 };
 
-/* The longest last event ID that is accepted, ours or the input's. */
+/*
+ * The longest last event ID that is accepted, ours or the input's, as valid
+ * UTF-8: it comes back in a request header, and servers limit those.
+ */
 enum { EVENT_ID_MAX = 1024 };
 
 /* Stream identities are at most this long. */
@@ -41,6 +44,9 @@ struct file_position {
 
 /* The check of up to FILE_CHECK_BYTES bytes right before an offset. */
 uint32_t file_position_check(struct span before);
+
+/* Whether an event may have the id: no CR, LF or NUL, and not too long. */
+bool event_id_is_acceptable(struct span id);
 
 /* Each writes an id into out and returns it as a span. */
 struct span event_id_of_sequence(

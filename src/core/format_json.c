@@ -5,6 +5,7 @@
  * sent compact), event, id and retry.  Other members are ignored.
  */
 
+#include "core/event_id.h"
 #include "core/input_format.h"
 
 #include <jansson.h>
@@ -75,8 +76,11 @@ read_id(struct input_format *format, struct json_event *made, const json_t *id)
 	} else if (!json_is_string(id)) {
 		return "JSON object whose \"id\" is not a string skipped";
 	}
-	made->event.id = input_format_field(
-	    format, value, "id with CR, LF or NUL ignored");
+	if (event_id_is_acceptable(value))
+		made->event.id = value;
+	else
+		input_format_reject(format,
+		    "id with CR, LF, NUL or over 1024 bytes ignored", 0);
 	return NULL;
 }
 
@@ -86,8 +90,11 @@ read_type(
 {
 	if (!json_is_string(type))
 		return "JSON object whose \"event\" is not a string skipped";
-	made->event.type = input_format_field(format, string_span(type),
-	    "event type with CR, LF or NUL ignored");
+	if (!span_has_line_break_or_nul(string_span(type)))
+		made->event.type = string_span(type);
+	else
+		input_format_reject(
+		    format, "event type with CR, LF or NUL ignored", 0);
 	return NULL;
 }
 

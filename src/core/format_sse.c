@@ -30,7 +30,7 @@ on_record(struct input_format *format, struct span record)
 		    reader->skipped);
 		return true;
 	case STREAM_LINE_BAD_ID:
-		reason = "id with NUL ignored";
+		reason = "id with NUL or over 1024 bytes ignored";
 		break;
 	case STREAM_LINE_BAD_TYPE:
 		reason = "event type with NUL ignored";

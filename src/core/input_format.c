@@ -88,16 +88,6 @@ input_format_reject(
 	format->sink.on_reject(format->sink.ctx, &rejection);
 }
 
-struct span
-input_format_field(
-    struct input_format *format, struct span value, const char *reason)
-{
-	if (!span_has_line_break_or_nul(value))
-		return value;
-	input_format_reject(format, reason, 0);
-	return (struct span){NULL, 0};
-}
-
 /* Whether the record may belong to an event whose beginning we missed. */
 static bool
 syncing(struct input_format *format, enum split what, struct span record)

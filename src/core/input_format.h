@@ -82,13 +82,6 @@ bool input_format_emit(
 void input_format_reject(
     struct input_format *format, const char *reason, uint64_t size);
 
-/*
- * For the formats: the value as a type or id, or absent with a rejection
- * if it holds a CR, LF or NUL.
- */
-struct span input_format_field(
-    struct input_format *format, struct span value, const char *reason);
-
 extern const struct input_format_kind format_lines, format_blocks, format_nul,
     format_sse, format_json;
 

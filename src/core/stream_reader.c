@@ -2,6 +2,8 @@
 
 #include "core/stream_reader.h"
 
+#include "core/event_id.h"
+
 #include <inttypes.h>
 #include <string.h>
 
@@ -114,7 +116,7 @@ take_type(struct stream_reader *reader, struct span value)
 static enum stream_line
 take_id(struct stream_reader *reader, struct span value)
 {
-	if (span_has_line_break_or_nul(value))
+	if (!event_id_is_acceptable(value))
 		return STREAM_LINE_BAD_ID;
 	set(reader, &reader->id, value);
 	reader->has_id = true;

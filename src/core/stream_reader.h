@@ -30,7 +30,7 @@ enum stream_line {
 	STREAM_LINE_TAKEN,    /* nothing complete yet */
 	STREAM_LINE_EVENT,    /* *event is complete */
 	STREAM_LINE_TOO_LONG, /* an event over the cap ended, reader->skipped */
-	STREAM_LINE_BAD_ID,   /* an id with NUL was ignored */
+	STREAM_LINE_BAD_ID,   /* an id with NUL or too long was ignored */
 	STREAM_LINE_BAD_TYPE, /* a type with NUL was ignored */
 	STREAM_LINE_CAPITAL,  /* "Event:" of 2006 was ignored */
 };

@@ -4,6 +4,26 @@
 
 #include "helpers.h"
 
+Test(event_id, is_acceptable_as_it_comes_back)
+{
+	char id[EVENT_ID_MAX + 1];
+
+	cr_assert(event_id_is_acceptable(LITERAL("")));
+	cr_assert(event_id_is_acceptable(LITERAL(" a:\t\xff")));
+	cr_assert_not(event_id_is_acceptable(LITERAL("a\rb")));
+	cr_assert_not(event_id_is_acceptable(LITERAL("a\n")));
+	cr_assert_not(event_id_is_acceptable(LITERAL("\0")));
+	memset(id, 'a', sizeof(id));
+	cr_assert(event_id_is_acceptable((struct span){id, EVENT_ID_MAX}));
+	cr_assert_not(
+	    event_id_is_acceptable((struct span){id, EVENT_ID_MAX + 1}));
+	/* each of these bytes becomes a U+FFFD of three */
+	memset(id, '\xff', sizeof(id));
+	cr_assert(event_id_is_acceptable((struct span){id, EVENT_ID_MAX / 3}));
+	cr_assert_not(
+	    event_id_is_acceptable((struct span){id, EVENT_ID_MAX / 3 + 1}));
+}
+
 Test(event_id, of_a_sequence_reads_back)
 {
 	static const uint64_t seqs[] = {

@@ -70,14 +70,39 @@ Test(json, empty_id_resets)
 Test(json, id_or_type_that_would_break_a_line_is_ignored)
 {
 	check("json", LITERAL("{\"data\":\"a\",\"id\":\"1\\n\"}\n"),
-	    LITERAL("<id with CR, LF or NUL ignored,0>@24"
+	    LITERAL("<id with CR, LF, NUL or over 1024 bytes ignored,0>@24"
 		    "(-|a|-|-|-1)@24"));
 	check("json", LITERAL("{\"data\":\"a\",\"event\":\"\\rx\"}\n"),
 	    LITERAL("<event type with CR, LF or NUL ignored,0>@27"
 		    "(-|a|-|-|-1)@27"));
 	check("json", LITERAL("{\"data\":\"a\",\"id\":\"\\u0000\"}\n"),
-	    LITERAL("<id with CR, LF or NUL ignored,0>@27"
+	    LITERAL("<id with CR, LF, NUL or over 1024 bytes ignored,0>@27"
 		    "(-|a|-|-|-1)@27"));
+}
+
+Test(json, id_that_could_not_come_back_is_ignored)
+{
+	static const char reason[] =
+	    "<id with CR, LF, NUL or over 1024 bytes ignored,0>";
+
+	for (size_t n = 1023; n <= 1025; n++) {
+		struct told told = {.no_positions = true};
+		struct input_format *format =
+		    create("json", 2000, &told, AT_THE_START);
+		struct bytes line = {0};
+
+		sink_text(bytes_sink(&line), "{\"data\":\"a\",\"id\":\"");
+		for (size_t i = 0; i < n; i++)
+			bytes_put(&line, "x", 1);
+		sink_text(bytes_sink(&line), "\"}\n");
+		feed(format, &told, bytes_span(&line));
+		cr_assert_eq(told.n_events, 1);
+		cr_assert_eq(strncmp(told.text.at, reason, strlen(reason)) == 0,
+		    n > 1024);
+		bytes_free(&line);
+		bytes_free(&told.text);
+		input_format_destroy(format);
+	}
 }
 
 Test(json, other_members_are_ignored)

@@ -25,7 +25,7 @@ Test(sse, unfinished_block_at_the_end_is_discarded)
 Test(sse, ignored_fields_are_told)
 {
 	check("sse", LITERAL("id: \0\nevent: \0\nEvent: x\ndata: a\n\n"),
-	    LITERAL("<id with NUL ignored,0>@6"
+	    LITERAL("<id with NUL or over 1024 bytes ignored,0>@6"
 		    "<event type with NUL ignored,0>@15"
 		    "<field \"Event:\" of the 2006 format ignored, "
 		    "today's is \"event:\",0>@24"

@@ -199,6 +199,18 @@ Test(stream_reader, id_with_nul_is_ignored)
 	    LITERAL("id: \0\n\ndata: a\n\n"), LITERAL("<bad id>..(|a|-|-|-1)"));
 }
 
+Test(stream_reader, id_that_could_not_come_back_is_ignored)
+{
+	struct bytes text = {0};
+
+	sink_text(bytes_sink(&text), "id: 1\nid: ");
+	for (unsigned i = 0; i < 1025; i++)
+		bytes_put(&text, "x", 1);
+	sink_text(bytes_sink(&text), "\ndata: a\n\n");
+	check_capped(2000, bytes_span(&text), LITERAL(".<bad id>.(|a|1|-|-1)"));
+	bytes_free(&text);
+}
+
 Test(stream_reader, type_with_nul_is_ignored)
 {
 	check(LITERAL("event: a\nevent: \0b\ndata: x\n\n"),
