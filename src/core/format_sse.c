@@ -59,6 +59,7 @@ fini(struct input_format *format)
 const struct input_format_kind format_sse = {
     .name = "sse",
     .in_blocks = true,
+    .complete = true,
     .state_size = sizeof(struct stream_reader),
     .init = init,
     .on_record = on_record,

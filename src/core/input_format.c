@@ -135,7 +135,7 @@ input_format_finish(struct input_format *format)
 	struct span record;
 	enum split what = splitter_finish(&format->splitter, &record);
 
-	if (what != SPLIT_MORE)
+	if (what != SPLIT_MORE && !format->kind->complete)
 		on_split(format, what, record);
 	if (format->kind->on_finish)
 		format->kind->on_finish(format);

@@ -38,6 +38,8 @@ struct input_format_kind {
 	const char *name;
 	bool by_nul;     /* records end with NUL instead of a line end */
 	bool in_blocks;  /* an empty record separates events */
+	bool drops_rest; /* an unterminated last record is discarded */
+	bool complete;   /* a last record without its terminator is no record */
 	size_t state_size;
 	void (*init)(struct input_format *format, struct input_start start);
 	/* A record has arrived.  Returns whether more are wanted. */
@@ -72,7 +74,8 @@ size_t input_format_feed(
 
 /*
  * The input has ended: an unterminated last record is an event too, except in
- * the sse format, where an unfinished block is discarded (WHATWG HTML 9.2.6).
+ * the sse format, where an unfinished block is discarded, and an unfinished
+ * line, which may be half of another (WHATWG HTML 9.2.6).
  */
 void input_format_finish(struct input_format *format);
 
