@@ -157,7 +157,10 @@ on_source_end(void *ctx, const struct source_ending *ending)
 		end_stream(app);
 }
 
-/* Everything that was read this turn goes out; whoever waited may go on. */
+/*
+ * Everything that was read this turn goes out.  Sources that had to wait may
+ * go on then; what they bring goes out at the end of another turn.
+ */
 static void
 on_turn_end(void *ctx)
 {
@@ -167,7 +170,8 @@ on_turn_end(void *ctx)
 	if (app->stopping || !hub_has_room(app->hub))
 		return;
 	for (size_t i = 0; i < app->n_sources; i++)
-		source_resume(&app->sources[i]);
+		if (source_resume(&app->sources[i]))
+			loop_again(app->loop);
 }
 
 /* Starting. */

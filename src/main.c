@@ -54,9 +54,14 @@ main(int argc, char *argv[])
 {
 	struct options options;
 	enum app_exit result = APP_CLEAN;
+	bool had_output;
 
-	if (descriptor_secure_standard() < 0)
+	if (descriptor_secure_standard(&had_output) < 0)
 		return APP_FAILED;
+	if (!had_output) {
+		log_line(LOG_ERROR, "standard output is closed");
+		return APP_FAILED;
+	}
 	clean_environment();
 	if (cgi_is_in_arguments(argc, argv)) {
 		log_line(LOG_ERROR, "the query string came as arguments "

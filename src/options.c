@@ -85,9 +85,10 @@ options_set(struct options *options, const char *where, const char *name,
 		return false;
 	}
 	if (!row || row->is_command) {
-		log_line(LOG_ERROR, "%s%s", where, row
-			? "this option is for the command line only"
-			: "there is no such option; pipecast --help names them");
+		log_line(LOG_ERROR, row
+			? "%s%s is for the command line only"
+			: "%sthere is no option %s; pipecast --help names "
+			  "them all", where, name);
 		return false;
 	}
 	if (row->argument && !value) {

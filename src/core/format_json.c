@@ -130,24 +130,37 @@ read_object(
 	return reason ? reason : read_data(made, data);
 }
 
+/* An integer that is too large for jansson is read as a real number. */
+static json_t *
+parse_valid(struct span line)
+{
+	json_error_t error;
+	json_t *value =
+	    json_loadb(line.bytes, line.n, JSON_ALLOW_NUL, &error);
+
+	if (value || json_error_code(&error) != json_error_numeric_overflow)
+		return value;
+	return json_loadb(line.bytes, line.n,
+	    JSON_ALLOW_NUL | JSON_DECODE_INT_AS_REAL, NULL);
+}
+
 /* Parses the line; ill-formed UTF-8 becomes U+FFFD as everywhere. */
 static json_t *
 parse(struct span line)
 {
-	size_t n = 0;
+	size_t bad, n = 0;
 	struct text_buffer text;
 	json_t *value;
 
-	utf8_valid_prefix(line.bytes, line.n, &n);
-	if (n == 0)
-		return json_loadb(line.bytes, line.n, JSON_ALLOW_NUL, NULL);
-	n = 0;
+	utf8_valid_prefix(line.bytes, line.n, &bad);
+	if (bad == 0)
+		return parse_valid(line);
 	sink_utf8(counting_sink(&n), line);
 	text = (struct text_buffer){.bytes = malloc(n), .cap = n};
 	if (!text.bytes)
 		return NULL;
 	sink_utf8(text_buffer_sink(&text), line);
-	value = json_loadb(text.bytes, n, JSON_ALLOW_NUL, NULL);
+	value = parse_valid((struct span){text.bytes, n});
 	free(text.bytes);
 	return value;
 }
@@ -165,6 +178,8 @@ on_record(struct input_format *format, struct span record)
 	object = parse(record);
 	if (json_is_object(object))
 		reason = read_object(format, &made, object);
+	if (!reason && made.event.data.n > format->max_event)
+		reason = "event over --max-event skipped";
 	if (reason)
 		input_format_reject(format, reason, record.n);
 	else

@@ -5,9 +5,13 @@
 #include "loop/descriptor.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+/* How much of a request body is waited for, which nobody wants. */
+enum { DROP_BODY_BYTES = 1 << 20, DROP_BODY_MS = 2000 };
 
 /* The request. */
 
@@ -77,6 +81,31 @@ write_all(const char *bytes, size_t n)
 	return 0;
 }
 
+/*
+ * Reads and drops the request body, within reason: a server that cannot get
+ * rid of it may not pass the response on.
+ */
+static void
+drop_body(void)
+{
+	const char *length = getenv("CONTENT_LENGTH");
+	uint64_t until_ms = loop_now_ms() + DROP_BODY_MS;
+	struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
+	size_t left = DROP_BODY_BYTES;
+	char buffer[8192];
+
+	if (!length && !getenv("HTTP_TRANSFER_ENCODING"))
+		return;
+	while (left > 0 && loop_now_ms() < until_ms &&
+	    poll(&input, 1, DROP_BODY_MS) > 0) {
+		ssize_t n = read(STDIN_FILENO, buffer, sizeof(buffer));
+
+		if (n <= 0)
+			return;
+		left -= (size_t)n < left ? (size_t)n : left;
+	}
+}
+
 int
 cgi_reply(struct cgi *cgi)
 {
@@ -85,6 +114,7 @@ cgi_reply(struct cgi *cgi)
 	int rc = response ? write_all(response, n) : -ENOMEM;
 
 	free(response);
+	drop_body();
 	return rc;
 }
 

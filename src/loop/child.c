@@ -22,6 +22,9 @@
 /* How often a group that is being stopped is looked at. */
 enum { PATROL_MS = 20 };
 
+/* How long after SIGKILL a group may take to vanish. */
+enum { GIVE_UP_MS = 500 };
+
 /* Wide, so that programs that fit their lines to a terminal do not cut. */
 enum { PTY_ROWS = 24, PTY_COLUMNS = 1000 };
 
@@ -218,7 +221,7 @@ child_start(struct child *child, struct children *children,
 {
 	int ends[2];
 	int rc = pty ? open_pty(ends) : descriptor_pipe(ends);
-	pid_t pid;
+	pid_t pid = 0;
 
 	*child = (struct child){.output = -1};
 	if (rc < 0)
@@ -260,7 +263,12 @@ on_patrol(void *ctx)
 	}
 	if (loop_now_ms() >= child->kill_at_ms)
 		kill(-child->pid, SIGKILL);
-	timer_start(&child->patrol, PATROL_MS);
+	/* What is left now are zombies that nobody reaps. */
+	if (child->exited &&
+	    loop_now_ms() >= child->kill_at_ms + GIVE_UP_MS)
+		child->on_stopped(child->ctx);
+	else
+		timer_start(&child->patrol, PATROL_MS);
 }
 
 void

@@ -10,13 +10,14 @@
 #include <unistd.h>
 
 int
-descriptor_secure_standard(void)
+descriptor_secure_standard(bool *had_output)
 {
 	int fd;
 
+	*had_output = fcntl(STDOUT_FILENO, F_GETFD) >= 0;
 	/* open gives the lowest free number, so 0 to 2 fill up in order. */
 	do {
-		fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+		fd = open("/dev/null", O_RDWR);
 	} while (fd >= 0 && fd <= STDERR_FILENO);
 	if (fd < 0)
 		return -errno;
@@ -54,15 +55,10 @@ descriptor_close(int *fd)
 bool
 descriptor_peer_gone(int fd)
 {
-#ifdef POLLRDHUP
-	short half_closed = POLLRDHUP;
-#else
-	short half_closed = 0;
-#endif
-	struct pollfd poll_fd = {.fd = fd, .events = half_closed};
+	struct pollfd poll_fd = {.fd = fd};
 
 	return poll(&poll_fd, 1, 0) > 0 &&
-	    (poll_fd.revents & (POLLERR | POLLHUP | half_closed));
+	    (poll_fd.revents & (POLLERR | POLLHUP));
 }
 
 int

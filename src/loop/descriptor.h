@@ -8,10 +8,10 @@
 
 /*
  * Makes sure that descriptors 0, 1 and 2 are open, on /dev/null if need be,
- * so that no file opened later becomes one of them by accident.  Returns 0 or
- * an error.
+ * so that no file opened later becomes one of them by accident.  *had_output
+ * receives whether standard output was open.  Returns 0 or an error.
  */
-int descriptor_secure_standard(void);
+int descriptor_secure_standard(bool *had_output);
 
 /*
  * Sets O_NONBLOCK and remembers how it was, since the open file may be shared
@@ -27,8 +27,9 @@ void descriptor_restore(int fd, int old_flags);
 void descriptor_close(int *fd);
 
 /*
- * Whether whoever reads what is written to fd is gone: the pipe's reader
- * closed, or the socket's peer closed or shut its side down.
+ * Whether whoever reads what is written to fd is gone: the pipe's reader or
+ * the socket's peer has closed.  A peer that only stopped sending is there
+ * (Apache's mod_cgid does so after the request body).
  */
 bool descriptor_peer_gone(int fd);
 

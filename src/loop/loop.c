@@ -13,6 +13,7 @@ struct loop {
 	loop_callback *on_turn_end;
 	void *ctx;
 	bool stopped;
+	bool again;
 };
 
 /* libevent's messages repeat what its return values say. */
@@ -62,12 +63,21 @@ loop_run(struct loop *loop)
 {
 	loop->stopped = false;
 	while (!loop->stopped) {
-		if (event_base_loop(loop->base, EVLOOP_ONCE) != 0)
+		int how = loop->again ? EVLOOP_NONBLOCK : EVLOOP_ONCE;
+
+		loop->again = false;
+		if (event_base_loop(loop->base, how) != 0)
 			return -EIO;
 		if (loop->on_turn_end)
 			loop->on_turn_end(loop->ctx);
 	}
 	return 0;
+}
+
+void
+loop_again(struct loop *loop)
+{
+	loop->again = true;
 }
 
 void

@@ -27,6 +27,10 @@ void loop_on_turn_end(struct loop *loop, loop_callback *hook, void *ctx);
 
 /* Runs turns until loop_stop.  Returns 0, or -EIO if waiting failed. */
 int loop_run(struct loop *loop);
+
+/* For the hook: lets the next turn begin at once, even with nothing ready. */
+void loop_again(struct loop *loop);
+
 void loop_stop(struct loop *loop);
 
 /* Milliseconds of a clock that never goes back. */

@@ -8,6 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What a shell exits with for a command that it cannot find. */
+enum { EXIT_NOT_STARTED = 127 };
+
 static void
 on_end(void *ctx)
 {
@@ -32,9 +35,14 @@ start(struct source *source, const struct source_begin *begin)
 		return -ENOMEM;
 	source->state = run;
 	rc = run_start(run, source, source->spec->format, on_end);
-	if (rc < 0)
-		free(run);
-	return rc;
+	if (rc < 0) {
+		/* As if a shell had not been able to: the stream says so. */
+		source_warn(source, "cannot start the command: %s",
+		    strerror(-rc));
+		source->ending.exit_status = EXIT_NOT_STARTED;
+		source_end(source);
+	}
+	return 0;
 }
 
 static void

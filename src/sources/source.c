@@ -111,14 +111,15 @@ source_start(struct source *source, const struct source_spec *spec,
 	return rc;
 }
 
-void
+bool
 source_resume(struct source *source)
 {
 	if (!source->paused || !source->state)
-		return;
+		return false;
 	source->paused = false;
 	if (source->spec->kind->resume)
 		source->spec->kind->resume(source);
+	return true;
 }
 
 void

@@ -116,7 +116,8 @@ int source_start(struct source *source, const struct source_spec *spec,
     const struct source_context *context,
     const struct source_listener *listener, const struct source_begin *begin);
 
-void source_resume(struct source *source);
+/* More is wanted again.  Returns whether it had been paused. */
+bool source_resume(struct source *source);
 
 /* Stops it; on_stopped follows, perhaps before this returns. */
 void source_stop(struct source *source);

@@ -7,7 +7,7 @@
 
 /* Puts the microseconds in for %f.  Returns whether it fits. */
 static bool
-expand_microseconds(char *out, size_t size, const char *format, long us)
+expand_microseconds(char *out, size_t size, const char *format, unsigned us)
 {
 	size_t n = 0;
 
@@ -17,7 +17,7 @@ expand_microseconds(char *out, size_t size, const char *format, long us)
 		if (n + 8 > size)
 			return false;
 		if (is_percent && at[1] == 'f') {
-			snprintf(out + n, 7, "%06ld", us);
+			snprintf(out + n, 7, "%06u", us % 1000000);
 			n += 6;
 			at++;
 			continue;
@@ -44,7 +44,7 @@ tick_data_format(char out[TICK_DATA_SIZE], const char *format)
 	clock_gettime(CLOCK_REALTIME, &now);
 	localtime_r(&now.tv_sec, &local);
 	if (!expand_microseconds(
-		expanded, sizeof(expanded), format, now.tv_nsec / 1000))
+		expanded, sizeof(expanded), format, (unsigned)now.tv_nsec / 1000))
 		return false;
 	n = strftime(out, TICK_DATA_SIZE, expanded, &local);
 	if (n == 0)
