@@ -38,7 +38,6 @@ struct input_format_kind {
 	const char *name;
 	bool by_nul;     /* records end with NUL instead of a line end */
 	bool in_blocks;  /* an empty record separates events */
-	bool drops_rest; /* an unterminated last record is discarded */
 	bool complete;   /* a last record without its terminator is no record */
 	size_t state_size;
 	void (*init)(struct input_format *format, struct input_start start);

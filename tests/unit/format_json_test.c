@@ -30,6 +30,7 @@ Test(json, other_values_are_sent_compact)
 	    {"0", "0"},
 	    {"-12", "-12"},
 	    {"9223372036854775807", "9223372036854775807"},
+	    {"99999999999999999999", "1e20"},
 	    {"1.5", "1.5"},
 	    {"0.1", "0.1"},
 	    {"1e3", "1000.0"},
@@ -133,7 +134,7 @@ Test(json, line_that_is_no_object_is_skipped_and_the_next_is_not)
 	    "1", "null", "{\"data\":\"a\"", "{\"data\":\"a\"}}",
 	    "{\"data\":\"a\"} {\"data\":\"b\"}", "{\"data\":'a'}",
 	    "{\"data\":\"\\ud800\"}", "{\"data\":1e999}", "{\"data\":\"a\",}",
-	    "{data:1}", "{\"data\":\"\t\"}", "{\"data\":99999999999999999999}"};
+	    "{data:1}", "{\"data\":\"\t\"}", "{\"data\":1e99999}"};
 
 	for (size_t i = 0; i < LENGTH(bad); i++)
 		check_bad_json(bad[i], "line that is not a JSON object");
@@ -202,6 +203,18 @@ Test(json, line_over_the_cap_is_rejected)
 	check_capped("json", 12, LITERAL("{\"data\":\"ab\"}\n{\"data\":\"a\"}"),
 	    LITERAL("<event over --max-event skipped,13>@14"
 		    "(-|a|-|-|-1)@26"));
+}
+
+Test(json, value_that_is_over_the_cap_when_it_is_written_is_rejected)
+{
+	/* twelve bytes become 100000000000000.0, or three times as many */
+	check_capped("json", 16, LITERAL("{\"data\":1e14}\n"),
+	    LITERAL("<event over --max-event skipped,13>@14"));
+	check_capped("json", 17, LITERAL("{\"data\":1e14}\n"),
+	    LITERAL("(-|100000000000000.0|-|-|-1)@14"));
+	check_capped("json", 17,
+	    LITERAL("{\"data\":\"\xff\xff\xff\xff\xff\xff\"}"),
+	    LITERAL("<event over --max-event skipped,17>@17"));
 }
 
 Test(json, deep_nesting_is_refused_and_not_followed)

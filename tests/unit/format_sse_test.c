@@ -20,6 +20,15 @@ Test(sse, unfinished_block_at_the_end_is_discarded)
 {
 	check("sse", LITERAL("data: a\n\ndata: b\n"), LITERAL("(|a|-|-|-1)@9"));
 	check("sse", LITERAL("data: a"), LITERAL(""));
+	check("sse", LITERAL("data: a\n\r"), LITERAL("(|a|-|-|-1)@9"));
+}
+
+Test(sse, unfinished_line_at_the_end_is_discarded)
+{
+	/* half of "retry: 100" and half of a comment */
+	check("sse", LITERAL("retry: 10"), LITERAL(""));
+	check("sse", LITERAL(": h"), LITERAL(""));
+	check("sse", LITERAL("id: \0"), LITERAL(""));
 }
 
 Test(sse, ignored_fields_are_told)
