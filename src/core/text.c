@@ -204,26 +204,42 @@ sink_json_string(struct byte_sink sink, struct span span)
 	sink_text(sink, "\"");
 }
 
-char *
-text_escape(char *out, size_t cap, struct span span)
+static bool
+is_plain(char c)
+{
+	return c >= 0x20 && c < 0x7f && c != '\\';
+}
+
+/* The width of the escaped span, or more than max. */
+static size_t
+escaped_width(struct span span, size_t max)
 {
 	size_t n = 0;
 
+	for (size_t i = 0; i < span.n && n <= max; i++)
+		n += is_plain(span.bytes[i]) ? 1 : 4;
+	return n;
+}
+
+char *
+text_escape(char *out, size_t cap, struct span span)
+{
+	size_t tail = escaped_width(span, cap) < cap ? 0 : 3; /* "..." */
+	size_t n = 0;
+
 	for (size_t i = 0; i < span.n; i++) {
-		unsigned char c = (unsigned char)span.bytes[i];
-		bool plain = c >= 0x20 && c < 0x7f && c != '\\';
-		size_t width = plain ? 1 : 4;
-		size_t tail = i + 1 < span.n ? 3 : 0; /* room for "..." */
+		char c = span.bytes[i];
+		size_t width = is_plain(c) ? 1 : 4;
 
 		if (n + width + tail + 1 > cap) {
 			memcpy(out + n, "...", 3);
 			n += 3;
 			break;
 		}
-		if (plain)
-			out[n] = (char)c;
+		if (width == 1)
+			out[n] = c;
 		else
-			snprintf(out + n, 5, "\\x%02x", c);
+			snprintf(out + n, 5, "\\x%02x", (unsigned char)c);
 		n += width;
 	}
 	out[n] = '\0';
