@@ -3,6 +3,7 @@
 # one result a test case. The reports stay in results/.
 
 UNIT_TESTS = \
+	tests/unit/allocation_test \
 	tests/unit/buffer_test \
 	tests/unit/event_id_test \
 	tests/unit/format_blocks_test \
@@ -23,6 +24,10 @@ UNIT_TESTS = \
 	tests/unit/stream_reader_test \
 	tests/unit/stream_writer_test \
 	tests/unit/text_test
+
+# This one stands between the core and its allocations.
+tests_unit_allocation_test_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc \
+	-Wl,--wrap=calloc -Wl,--wrap=realloc -Wl,--wrap=free
 
 SUITES = \
 	tests/run-integration \

@@ -169,7 +169,7 @@ check_all_ways(const char *name, size_t max_event, struct input_start start,
     struct span input, struct span wanted)
 {
 	struct bytes same = without_positions(name, max_event, start, input);
-	size_t every[512];
+	size_t every[512] = {0};
 
 	check_from(name, max_event, start, input, wanted);
 	cr_assert_leq(input.n, LENGTH(every));
