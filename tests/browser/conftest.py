@@ -35,6 +35,10 @@ binary = integration.binary
 folder = integration.folder
 
 
+# Nothing; not even an icon is asked for.
+BLANK = '<!DOCTYPE html><title>blank</title><link rel="icon" href="data:,">'
+
+
 def environment(pid):
     try:
         return Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
@@ -58,6 +62,7 @@ class Site:
             self.put_script(script.name, script.read_text())
         for path in (self.htdocs, *self.htdocs.rglob("*")):
             path.chmod(0o755 if path.is_dir() else 0o644)
+        self.blank = self.put_page("blank.html", BLANK)
         return self
 
     def url(self, target):

@@ -60,7 +60,7 @@ def test_browser_reads_what_was_put_in(browser, site, folder, input_format,
     (folder / "input").write_bytes(stream)
     script = site.put_pipecast("tricky.cgi", "-f", input_format,
                                f"exec:cat {folder}/input")
-    browser.open(site.url("/watch/style.css"))
+    browser.open(site.url(site.blank))
     events = read(browser, site.url(script), ["t"])
     assert events[-1] == ["end", '{"exit_status":0}', "pipecast-end"]
     assert without_own_ids(events[:-1]) == expected

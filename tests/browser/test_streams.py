@@ -191,7 +191,7 @@ def test_page_of_another_origin_needs_to_be_allowed(browser, apache, lighttpd):
     closed = apache.put_pipecast("closed.cgi", "exec:seq 1")
     opened = apache.put_pipecast("opened.cgi", "--allow-origin",
                                  lighttpd.url(""), "exec:seq 1")
-    browser.open(lighttpd.url("/watch/style.css"))
+    browser.open(lighttpd.url(lighttpd.blank))
     assert read(browser, apache.url(closed)) == ["refused"]
     assert [data for _, data, _ in read(browser, apache.url(opened))] == [
         "1", '{"exit_status":0}']
@@ -205,7 +205,7 @@ def test_page_that_was_left_goes_on_when_one_comes_back(browser, site, log):
         file.flush()
         browser.wait_texts(".line", 1)
         # The browser may keep the page; it must not keep the connection.
-        browser.open(site.url("/watch/style.css"))
+        browser.open(site.url(site.blank))
         site.wait_no_viewers(script)
         file.write("line 1\n")
     browser.driver.back()
@@ -218,7 +218,7 @@ def test_going_to_and_fro_leaves_no_connection_behind(browser, apache, page):
     for _ in range(8):
         browser.open(apache.url(f"/classic/{page}.html"))
         browser.wait_text("#state", "open")
-        browser.open(apache.url("/classic/style.css"))
+        browser.open(apache.url(apache.blank))
     browser.driver.back()
     browser.wait_text("#state", "open")
     seen = len(browser.texts("#log li"))

@@ -156,6 +156,16 @@ test("an event type with NUL is refused, with a warning", async () => {
 	assert.match(log, /type/);
 });
 
+test("an id over 1024 bytes is refused, with a warning", async () => {
+	const { body, log } = await pipecast(["-f", "sse"], [Buffer.from(
+	    `id: ${LONG}\ndata: a\n\nid: 1\ndata: b\n\nid: ${LONG}\ndata: c\n\n`)]);
+	const [a, b, c] = judgeOutput(body).events;
+	assert.match(a.id, OWN_ID);
+	assert.equal(b.id, "1");
+	assert.equal(c.id, "1");
+	assert.match(log, /id /);
+});
+
 test("what was written once says the same when it is read again", async () => {
 	const bytes = Buffer.from(
 	    "id: 1\nevent: t\nretry: 5\n: c\ndata: a\ndata\n\ndata: b\n\n");
