@@ -35,7 +35,7 @@ class Writer(threading.Thread):
         self.stopping = threading.Event()
 
     def run(self):
-        while not self.stopping.wait(0.003):
+        while not self.stopping.wait(0.01):
             with open(self.log, "a", encoding="ascii") as log:
                 log.write(f"line {self.written}\n")
             self.written += 1
