@@ -274,6 +274,7 @@ Test(hub, random_runs_lose_and_repeat_nothing)
 	static const size_t histories[] = {100, 1000, 10000};
 	struct hub_config config = usual;
 
+	config.heartbeat_ms = 1000;
 	for (size_t i = 0; i < LENGTH(histories); i++) {
 		config.history = histories[i];
 		for (uint64_t seed = 1; seed <= 3; seed++)
@@ -285,6 +286,7 @@ Test(hub, random_runs_that_forget_lose_and_repeat_nothing)
 {
 	struct hub_config config = usual;
 
+	config.heartbeat_ms = 1000;
 	config.forget = true;
 	for (uint64_t seed = 1; seed <= 3; seed++)
 		check_random_run(&config, seed * 104729);

@@ -401,6 +401,28 @@ Test(end, no_heartbeat_is_due_while_a_viewer_leaves)
 	hub_destroy(hub);
 }
 
+Test(end, of_a_viewer_who_leaves_already_changes_nothing)
+{
+	struct hub_config config = usual;
+	struct viewer viewer;
+	struct hub *hub;
+
+	config.max_age_ms = 500;
+	hub = hub_create(&config);
+	attach(hub, &viewer);
+	viewer.room = 1;
+	publish_data(hub, "a");
+	hub_tick(hub, 500);
+	publish_data(hub, "not any more");
+	hub_end(hub, LITERAL("{}"));
+	viewer.room = SIZE_MAX;
+	hub_writable(&viewer.subscriber, 600);
+	check_got(&viewer, LITERAL(FIRST_BLOCK "id: s-id-1\ndata: a\n\n"));
+	cr_assert_eq(viewer.n_done, 1);
+	viewer_fini(&viewer);
+	hub_destroy(hub);
+}
+
 /* The reconnection time of a farewell, which is all the viewer got. */
 static unsigned
 farewell_retry(struct viewer *viewer)
