@@ -83,6 +83,7 @@ EXTRA_DIST += \
 	tests/run-valgrind \
 	tests/sanitizer.c \
 	tests/summary \
+	$(wildcard $(srcdir)/tests/unit/*.h)
 	tests/unit/helpers.h \
 	tests/unit/told.h \
 	tests/unit/viewer.h
