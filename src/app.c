@@ -365,8 +365,8 @@ stream(struct app *app)
 		rc = start_stream(app);
 	if (rc < 0) {
 		cgi_refuse(&app->policy, 500,
-		    "This stream cannot run now. The log of the web server "
-		    "says why.");
+		    "This stream cannot run now. The web server's error "
+		    "log says why.");
 		return APP_FAILED;
 	}
 	rc = loop_run(app->loop);

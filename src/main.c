@@ -7,6 +7,7 @@
 #include "loop/descriptor.h"
 #include "loop/log.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -15,8 +16,12 @@
 static void
 clean_environment(void)
 {
+	sigset_t none;
+
 	/* A timer of the server's is not ours to obey. */
 	alarm(0);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
 	/* The visitor's "Proxy:" header, to which commands would listen. */
 	if (cgi_is_asked())
 		unsetenv("HTTP_PROXY");
@@ -76,7 +81,7 @@ main(int argc, char *argv[])
 		break;
 	case OPTIONS_WRONG:
 		app_refuse(500, "This stream is not configured correctly. "
-		    "The log of the web server says why.");
+		    "The web server's error log says why.");
 		result = APP_WRONG;
 		break;
 	case OPTIONS_DONE:
