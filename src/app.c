@@ -130,8 +130,8 @@ end_stream(struct app *app)
 	char data[64] = "{}";
 
 	if (app->ending.signal)
-		snprintf(data, sizeof(data), "{\"signal\":%d}",
-		    app->ending.signal);
+		snprintf(
+		    data, sizeof(data), "{\"signal\":%d}", app->ending.signal);
 	else if (app->ending.exit_status >= 0)
 		snprintf(data, sizeof(data), "{\"exit_status\":%d}",
 		    app->ending.exit_status);
@@ -185,7 +185,8 @@ make_identity(struct app *app)
 	if (getrandom(bytes, sizeof(bytes), 0) != sizeof(bytes))
 		for (size_t i = 0; i < sizeof(bytes); i++)
 			bytes[i] = (unsigned char)((uint64_t)getpid() *
-			    (loop_now_ms() + 1) >> i);
+				(loop_now_ms() + 1) >>
+			    i);
 	for (size_t i = 0; i < 8; i++)
 		app->identity[i] = digits[bytes[i] % 32];
 	memcpy(&app->seed, bytes + 8, sizeof(app->seed));
@@ -325,8 +326,8 @@ start_stream(struct app *app)
 	/* The source goes on right there: nothing before it is in the ring. */
 	if (app->n_sources == 1 && app->sources[0].resumed_at_id)
 		resume = (struct hub_resume){.replay = UINT64_MAX};
-	return cgi_stream(&app->cgi, app->loop, app->hub, &resume,
-	    on_viewer_done, app);
+	return cgi_stream(
+	    &app->cgi, app->loop, app->hub, &resume, on_viewer_done, app);
 }
 
 /* Running. */
@@ -374,8 +375,8 @@ stream(struct app *app)
 		rc = app->cgi.error;
 	if (!is_our_fault(rc))
 		return APP_CLEAN;
-	log_line(LOG_ERROR, "cannot write to standard output: %s",
-	    strerror(-rc));
+	log_line(
+	    LOG_ERROR, "cannot write to standard output: %s", strerror(-rc));
 	return APP_FAILED;
 }
 
@@ -393,9 +394,8 @@ app_run(const struct options *options)
 	if (make_policy(&app) == 0) {
 		cgi_ask(&app.cgi, &app.policy);
 		if (!app.cgi.answer.is_stream || app.cgi.answer.without_body)
-			result = is_our_fault(cgi_reply(&app.cgi))
-			    ? APP_FAILED
-			    : APP_CLEAN;
+			result = is_our_fault(cgi_reply(&app.cgi)) ? APP_FAILED
+								   : APP_CLEAN;
 		else
 			result = stream(&app);
 	}

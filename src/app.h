@@ -10,9 +10,9 @@
 #include "options.h"
 
 enum app_exit {
-	APP_CLEAN = 0,   /* the source ended, the viewer left, or a signal */
-	APP_FAILED = 1,  /* could not run */
-	APP_WRONG = 2,   /* usage */
+	APP_CLEAN = 0,  /* the source ended, the viewer left, or a signal */
+	APP_FAILED = 1, /* could not run */
+	APP_WRONG = 2,  /* usage */
 };
 
 /* Runs to the end.  Returns the program's exit status. */

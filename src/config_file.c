@@ -80,8 +80,8 @@ apply_line(
 static bool
 keep_text(struct options *options, char *text)
 {
-	char **texts = realloc(
-	    options->texts, (options->n_texts + 1) * sizeof(*texts));
+	char **texts =
+	    realloc(options->texts, (options->n_texts + 1) * sizeof(*texts));
 
 	if (!texts)
 		return false;

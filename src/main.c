@@ -48,7 +48,8 @@ run(const struct options *options)
 		return check(options);
 	if (options->cgi || cgi_is_asked())
 		return app_run(options);
-	log_line(LOG_ERROR, "nobody asked for a stream: run this from a web "
+	log_line(LOG_ERROR,
+	    "nobody asked for a stream: run this from a web "
 	    "server as a CGI program, or give --cgi to write the response to "
 	    "standard output");
 	return APP_WRONG;
@@ -69,9 +70,11 @@ main(int argc, char *argv[])
 	}
 	clean_environment();
 	if (cgi_is_in_arguments(argc, argv)) {
-		log_line(LOG_ERROR, "the query string came as arguments "
+		log_line(LOG_ERROR,
+		    "the query string came as arguments "
 		    "(RFC 3875, 4.4), they were not used");
-		app_refuse(400, "This stream takes no words in its query "
+		app_refuse(400,
+		    "This stream takes no words in its query "
 		    "string, only name=value.");
 		return APP_CLEAN;
 	}
@@ -80,7 +83,8 @@ main(int argc, char *argv[])
 		result = run(&options);
 		break;
 	case OPTIONS_WRONG:
-		app_refuse(500, "This stream is not configured correctly. "
+		app_refuse(500,
+		    "This stream is not configured correctly. "
 		    "The web server's error log says why.");
 		result = APP_WRONG;
 		break;

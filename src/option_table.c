@@ -146,24 +146,37 @@ add_header(struct options *options, const char *value)
 /* The table. */
 
 #define AT(member) .offset = offsetof(struct options, member)
-#define HEADING(text) {.kind = OPTION_HEADING, .help = (text)}
+#define HEADING(text) \
+	{ \
+		.kind = OPTION_HEADING, .help = (text) \
+	}
 #define FLAG(l, n, h, member) \
-	{.kind = OPTION_FLAG, .letter = (l), .name = (n), .help = (h), \
-	    AT(member)}
+	{ \
+		.kind = OPTION_FLAG, .letter = (l), .name = (n), .help = (h), \
+		AT(member) \
+	}
 #define DURATION(n, h, member, low) \
-	{.kind = OPTION_NUMBER, .name = (n), .argument = "DURATION", \
-	    .help = (h), AT(member), .quantity = QUANTITY_DURATION, \
-	    .min = (low), .max = UINT64_C(365) * 24 * 3600 * 1000}
+	{ \
+		.kind = OPTION_NUMBER, .name = (n), .argument = "DURATION", \
+		.help = (h), AT(member), .quantity = QUANTITY_DURATION, \
+		.min = (low), .max = UINT64_C(365) * 24 * 3600 * 1000 \
+	}
 #define SIZE(n, h, member, low) \
-	{.kind = OPTION_NUMBER, .name = (n), .argument = "SIZE", .help = (h), \
-	    AT(member), .quantity = QUANTITY_SIZE, .min = (low), \
-	    .max = UINT64_C(1) << 30}
+	{ \
+		.kind = OPTION_NUMBER, .name = (n), .argument = "SIZE", \
+		.help = (h), AT(member), .quantity = QUANTITY_SIZE, \
+		.min = (low), .max = UINT64_C(1) << 30 \
+	}
 #define TYPE(n, h, member) \
-	{.kind = OPTION_TYPE, .name = (n), .argument = "TYPE", .help = (h), \
-	    AT(member)}
+	{ \
+		.kind = OPTION_TYPE, .name = (n), .argument = "TYPE", \
+		.help = (h), AT(member) \
+	}
 #define CALL(l, n, a, h, function, ...) \
-	{.kind = OPTION_CALL, .letter = (l), .name = (n), .argument = (a), \
-	    .help = (h), .set = (function), __VA_ARGS__}
+	{ \
+		.kind = OPTION_CALL, .letter = (l), .name = (n), \
+		.argument = (a), .help = (h), .set = (function), __VA_ARGS__ \
+	}
 
 const struct option_row option_rows[] = {
     HEADING("Gateway"),
@@ -184,18 +197,16 @@ const struct option_row option_rows[] = {
 	set_pty, .describes = true),
 
     HEADING("Delivery"),
-    DURATION("retry", "reconnection time of browsers; default 2s", retry_ms,
-	1),
+    DURATION("retry", "reconnection time of browsers; default 2s", retry_ms, 1),
     DURATION("heartbeat",
 	"send a comment after so much silence, 0 for none; default 15s",
 	heartbeat_ms, 0),
-    SIZE("history", "keep so much of the stream in memory; default 1M",
-	history, 4096),
+    SIZE("history", "keep so much of the stream in memory; default 1M", history,
+	4096),
     CALL(0, "replay", "N",
 	"send a new viewer the last N events, or all; default 0", set_replay,
 	.describes = false),
-    SIZE("max-event", "skip events over this size; default 256K", max_event,
-	1),
+    SIZE("max-event", "skip events over this size; default 256K", max_event, 1),
     DURATION("max-age",
 	"end a stream after so long, spread by 10 %, 0 for never; default 0",
 	max_age_ms, 0),

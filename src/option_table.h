@@ -30,8 +30,8 @@ struct option_row {
 	uint64_t min, max;
 	/* Returns NULL, or what would be right (static). */
 	const char *(*set)(struct options *options, const char *value);
-	bool describes;       /* the sources after it */
-	bool is_command;      /* only on the command line */
+	bool describes;  /* the sources after it */
+	bool is_command; /* only on the command line */
 };
 
 extern const struct option_row option_rows[];

@@ -44,9 +44,10 @@ add_source(struct options *options, const char *where, const char *text)
 		if (!spec->name.bytes ||
 		    !span_equal(spec->name, sources[i].name))
 			continue;
-		log_line(LOG_ERROR, "%ssource '%s' has the name of source "
-		    "'%s'; for one event type use --event", where, text,
-		    sources[i].text);
+		log_line(LOG_ERROR,
+		    "%ssource '%s' has the name of source "
+		    "'%s'; for one event type use --event",
+		    where, text, sources[i].text);
 		return false;
 	}
 	options->n_sources++;
@@ -85,10 +86,11 @@ options_set(struct options *options, const char *where, const char *name,
 		return false;
 	}
 	if (!row || row->is_command) {
-		log_line(LOG_ERROR, row
-			? "%s%s is for the command line only"
+		log_line(LOG_ERROR,
+		    row ? "%s%s is for the command line only"
 			: "%sthere is no option %s; pipecast --help names "
-			  "them all", where, name);
+			  "them all",
+		    where, name);
 		return false;
 	}
 	if (row->argument && !value) {
@@ -135,8 +137,7 @@ make_getopt_tables(char *letters, struct option *longs)
 		}
 		*longs++ = (struct option){
 		    .name = row->name,
-		    .has_arg =
-			row->argument ? required_argument : no_argument,
+		    .has_arg = row->argument ? required_argument : no_argument,
 		    .val = FIRST_ROW + (int)i,
 		};
 	}
@@ -154,21 +155,25 @@ log_unknown(char *const argv[], int code)
 		log_line(LOG_ERROR, "%s needs a value: %s", given,
 		    row && row->argument ? row->argument : "see --help");
 	else if (optopt >= FIRST_ROW && row)
-		log_line(LOG_ERROR, "%s: --%s takes no value", given,
-		    row->name);
+		log_line(
+		    LOG_ERROR, "%s: --%s takes no value", given, row->name);
 	else if (optopt)
-		log_line(LOG_ERROR, "there is no option -%c; pipecast --help "
-		    "names them all", optopt);
+		log_line(LOG_ERROR,
+		    "there is no option -%c; pipecast --help "
+		    "names them all",
+		    optopt);
 	else
-		log_line(LOG_ERROR, "there is no option %s; pipecast --help "
-		    "names them all", given);
+		log_line(LOG_ERROR,
+		    "there is no option %s; pipecast --help "
+		    "names them all",
+		    given);
 }
 
 static void print_help(void);
 
 static enum options_result
-run_command(struct options *options, const struct option_row *row,
-    const char *value)
+run_command(
+    struct options *options, const struct option_row *row, const char *value)
 {
 	if (row->letter == 'c')
 		return config_file_read(options, value) == 0 ? OPTIONS_RUN
@@ -195,8 +200,7 @@ take_argument(struct options *options, int code, char *const argv[])
 	row = row_of(code);
 	if (row->is_command)
 		return run_command(options, row, optarg);
-	return set_row(options, "", row, optarg) ? OPTIONS_RUN
-						 : OPTIONS_WRONG;
+	return set_row(options, "", row, optarg) ? OPTIONS_RUN : OPTIONS_WRONG;
 }
 
 /* Standard input is the source if there is no other. */
@@ -206,8 +210,10 @@ finish(struct options *options)
 	if (options->n_sources == 0 && !add_source(options, "", "-"))
 		return OPTIONS_WRONG;
 	if (options->dangling) {
-		log_line(LOG_ERROR, "--%s describes the sources after it, "
-		    "but there is none after it", options->dangling);
+		log_line(LOG_ERROR,
+		    "--%s describes the sources after it, "
+		    "but there is none after it",
+		    options->dangling);
 		return OPTIONS_WRONG;
 	}
 	return OPTIONS_RUN;

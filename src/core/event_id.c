@@ -38,8 +38,7 @@ event_id_of_sequence(
 }
 
 struct span
-event_id_of_file(
-    char out[EVENT_ID_SIZE], const struct file_position *position)
+event_id_of_file(char out[EVENT_ID_SIZE], const struct file_position *position)
 {
 	snprintf(out, EVENT_ID_SIZE, "f-%" PRIx64 "-%" PRIx64 "-%" PRIx32,
 	    position->inode, position->offset, position->check);
@@ -109,8 +108,8 @@ event_id_is_file(struct span id, struct file_position *position)
 	    !skip_number(&id, 16, UINT64_MAX, &position->inode) ||
 	    !skip_text(&id, "-") ||
 	    !skip_number(&id, 16, INT64_MAX, &position->offset) ||
-	    !skip_text(&id, "-") ||
-	    !skip_number(&id, 16, UINT32_MAX, &check) || id.n > 0)
+	    !skip_text(&id, "-") || !skip_number(&id, 16, UINT32_MAX, &check) ||
+	    id.n > 0)
 		return false;
 	position->check = (uint32_t)check;
 	return true;

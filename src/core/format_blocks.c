@@ -43,8 +43,8 @@ end_block(struct input_format *format)
 	bool more = true;
 
 	if (blocks->skipped > 0) {
-		input_format_reject(format, "event over --max-event skipped",
-		    blocks->skipped);
+		input_format_reject(
+		    format, "event over --max-event skipped", blocks->skipped);
 		blocks->skipped = 0;
 	} else if (blocks->begun) {
 		event.data = buffer_span(&blocks->data);

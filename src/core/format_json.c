@@ -61,7 +61,8 @@ read_data(struct json_event *made, const json_t *data)
 	}
 	made->dumped = dump_compact(data);
 	made->event.data = span_of(made->dumped);
-	return made->dumped ? NULL : "JSON value that cannot be written skipped";
+	return made->dumped ? NULL
+			    : "JSON value that cannot be written skipped";
 }
 
 static const char *
@@ -135,13 +136,12 @@ static json_t *
 parse_valid(struct span line)
 {
 	json_error_t error;
-	json_t *value =
-	    json_loadb(line.bytes, line.n, JSON_ALLOW_NUL, &error);
+	json_t *value = json_loadb(line.bytes, line.n, JSON_ALLOW_NUL, &error);
 
 	if (value || json_error_code(&error) != json_error_numeric_overflow)
 		return value;
-	return json_loadb(line.bytes, line.n,
-	    JSON_ALLOW_NUL | JSON_DECODE_INT_AS_REAL, NULL);
+	return json_loadb(
+	    line.bytes, line.n, JSON_ALLOW_NUL | JSON_DECODE_INT_AS_REAL, NULL);
 }
 
 /* Parses the line; ill-formed UTF-8 becomes U+FFFD as everywhere. */

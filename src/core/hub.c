@@ -16,8 +16,8 @@ struct hub {
 	struct ring *ring;
 	struct subscriber *subscribers;
 	struct subscriber *next; /* in hub_flush: whose turn is next */
-	uint64_t slowest; /* no cursor is before this offset */
-	uint64_t end_event; /* its offset, once ended */
+	uint64_t slowest;        /* no cursor is before this offset */
+	uint64_t end_event;      /* its offset, once ended */
 	uint32_t random;
 	bool ended;
 };
@@ -173,8 +173,8 @@ resume_at(struct hub *hub, struct subscriber *subscriber,
 }
 
 static void
-write_prologue(struct hub *hub, struct subscriber *subscriber,
-    struct span head, const struct hub_resume *resume, struct byte_sink sink)
+write_prologue(struct hub *hub, struct subscriber *subscriber, struct span head,
+    const struct hub_resume *resume, struct byte_sink sink)
 {
 	struct event first = EVENT_NONE;
 
@@ -296,8 +296,7 @@ pending(const struct subscriber *subscriber, struct iovec iov[3])
 static void
 account(struct subscriber *subscriber, size_t sent)
 {
-	size_t of_note =
-	    sent < subscriber->note.n ? sent : subscriber->note.n;
+	size_t of_note = sent < subscriber->note.n ? sent : subscriber->note.n;
 
 	subscriber->note.bytes += of_note;
 	subscriber->note.n -= of_note;

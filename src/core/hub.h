@@ -67,8 +67,8 @@ struct hub_resume {
  * not in the ring.  Nothing is written before hub_flush.  Returns 0 or
  * -ENOMEM.
  */
-int hub_attach(struct hub *hub, struct subscriber *subscriber,
-    struct span head, const struct hub_resume *resume, uint64_t now_ms);
+int hub_attach(struct hub *hub, struct subscriber *subscriber, struct span head,
+    const struct hub_resume *resume, uint64_t now_ms);
 
 /* Removes a subscriber without another word; harmless if not attached. */
 void hub_detach(struct subscriber *subscriber);

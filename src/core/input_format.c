@@ -95,8 +95,8 @@ syncing(struct input_format *format, enum split what, struct span record)
 	if (format->sync == SYNC_DONE)
 		return false;
 	if (format->sync == SYNC_AT_RECORD)
-		format->sync = format->kind->in_blocks ? SYNC_AT_BLOCK
-						       : SYNC_DONE;
+		format->sync =
+		    format->kind->in_blocks ? SYNC_AT_BLOCK : SYNC_DONE;
 	else if (what == SPLIT_RECORD && record.n == 0)
 		format->sync = SYNC_DONE;
 	return true;

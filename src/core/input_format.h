@@ -36,9 +36,9 @@ struct input_format {
 
 struct input_format_kind {
 	const char *name;
-	bool by_nul;     /* records end with NUL instead of a line end */
-	bool in_blocks;  /* an empty record separates events */
-	bool complete;   /* a last record without its terminator is no record */
+	bool by_nul;    /* records end with NUL instead of a line end */
+	bool in_blocks; /* an empty record separates events */
+	bool complete;  /* a last record without its terminator is no record */
 	size_t state_size;
 	void (*init)(struct input_format *format, struct input_start start);
 	/* A record has arrived.  Returns whether more are wanted. */
@@ -79,8 +79,7 @@ size_t input_format_feed(
 void input_format_finish(struct input_format *format);
 
 /* For the formats: hand an event, or a rejection, to the sink. */
-bool input_format_emit(
-    struct input_format *format, const struct event *event);
+bool input_format_emit(struct input_format *format, const struct event *event);
 void input_format_reject(
     struct input_format *format, const char *reason, uint64_t size);
 

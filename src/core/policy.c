@@ -56,8 +56,8 @@ refuse_name(const struct policy *policy, const struct request *request,
 	int n;
 
 	text_escape(name, sizeof(name), request->name);
-	n = snprintf(text, sizeof(text), "There is no stream named \"%s\".",
-	    name);
+	n = snprintf(
+	    text, sizeof(text), "There is no stream named \"%s\".", name);
 	for (size_t i = 0; i < policy->n_names; i++) {
 		size_t room = sizeof(text) - (size_t)n;
 		int more = snprintf(text + n, room, "%s%s",
@@ -84,8 +84,7 @@ policy_decide(const struct policy *policy, const struct request *request,
 		answer->status = 204;
 		answer->is_preflight = true;
 	} else if (!head && !span_is(request->method, "GET")) {
-		policy_error(answer, 405,
-		    "An event stream is read with GET.");
+		policy_error(answer, 405, "An event stream is read with GET.");
 	} else if (!find_stream(policy, request, answer)) {
 		refuse_name(policy, request, answer);
 	} else if (request->last_event_id_too_long) {

@@ -23,14 +23,14 @@ struct policy {
 };
 
 struct answer {
-	int status;             /* HTTP status code */
-	bool is_stream;         /* the event stream follows the head */
-	bool without_body;      /* to HEAD: the head is all */
-	bool is_preflight;      /* to OPTIONS */
-	size_t stream;          /* its index in names, n_names for the root */
+	int status;               /* HTTP status code */
+	bool is_stream;           /* the event stream follows the head */
+	bool without_body;        /* to HEAD: the head is all */
+	bool is_preflight;        /* to OPTIONS */
+	size_t stream;            /* its index in names, n_names for the root */
 	struct span allow_origin; /* Access-Control-Allow-Origin, or absent */
 	bool varies_by_origin;
-	char text[512];         /* body of an error, NUL-terminated */
+	char text[512]; /* body of an error, NUL-terminated */
 };
 
 /* Decides the answer; its spans are borrowed from policy and request. */

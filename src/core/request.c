@@ -81,9 +81,9 @@ request_from_meta_variables(
 	if (!request->method.bytes)
 		request->method = span_of("GET");
 	if (!request->name.bytes)
-		request->name = not_empty(query_value(query, "source",
-		    request->name_memory, sizeof(request->name_memory),
-		    &request->name_too_long));
+		request->name =
+		    not_empty(query_value(query, "source", request->name_memory,
+			sizeof(request->name_memory), &request->name_too_long));
 	if (!request->last_event_id.bytes)
 		request->last_event_id = not_empty(query_value(query,
 		    "last_event_id", request->last_event_id_memory,
@@ -143,8 +143,7 @@ request_is_in_arguments(
 
 	if (argc < 2 || !query || !*query || strchr(query, '='))
 		return false;
-	if (!lookup(ctx, "REQUEST_METHOD") &&
-	    !lookup(ctx, "GATEWAY_INTERFACE"))
+	if (!lookup(ctx, "REQUEST_METHOD") && !lookup(ctx, "GATEWAY_INTERFACE"))
 		return false;
 	/* A query longer than any server passes on: assume the worst. */
 	if (strlen(query) > QUERY_MAX)

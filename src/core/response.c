@@ -51,8 +51,8 @@ write_first_line(
 static void
 write_stream_headers(const struct policy *policy, struct byte_sink sink)
 {
-	write_header(sink, "Content-Type",
-	    span_of(stream_media_type(policy->dialect)));
+	write_header(
+	    sink, "Content-Type", span_of(stream_media_type(policy->dialect)));
 	sink_text(sink,
 	    "Cache-Control: no-store, no-transform\r\n"
 	    "X-Accel-Buffering: no\r\n"
@@ -75,8 +75,8 @@ static void
 write_cross_origin_headers(const struct answer *answer, struct byte_sink sink)
 {
 	if (answer->allow_origin.bytes)
-		write_header(sink, "Access-Control-Allow-Origin",
-		    answer->allow_origin);
+		write_header(
+		    sink, "Access-Control-Allow-Origin", answer->allow_origin);
 	if (answer->varies_by_origin)
 		sink_text(sink, "Vary: Origin\r\n");
 	if (answer->is_preflight && answer->allow_origin.bytes)

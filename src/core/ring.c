@@ -11,12 +11,12 @@
 enum { FIRST_BYTES = 4096, FIRST_BLOCKS = 32 };
 
 struct ring {
-	char *bytes;       /* offset o lies at o % size */
-	size_t size;       /* a power of two */
-	size_t limit;      /* evict rather than hold more */
-	uint64_t start;    /* of the oldest block */
-	uint64_t end;      /* of the newest */
-	uint64_t written;  /* end plus what was put since the last commit */
+	char *bytes;      /* offset o lies at o % size */
+	size_t size;      /* a power of two */
+	size_t limit;     /* evict rather than hold more */
+	uint64_t start;   /* of the oldest block */
+	uint64_t end;     /* of the newest */
+	uint64_t written; /* end plus what was put since the last commit */
 	uint64_t seq;
 	struct ring_block *blocks; /* block number b lies at b % max_blocks */
 	size_t max_blocks;         /* a power of two */
@@ -254,8 +254,8 @@ ring_after_seq(const struct ring *ring, uint64_t seq, uint64_t *offset)
 		else
 			high = middle;
 	}
-	*offset = low == ring->end_block ? ring->end
-					 : block_at(ring, low)->offset;
+	*offset =
+	    low == ring->end_block ? ring->end : block_at(ring, low)->offset;
 	return true;
 }
 

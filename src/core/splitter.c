@@ -108,8 +108,8 @@ splitter_next(
 	if (input->n == 0)
 		return SPLIT_MORE;
 	end = find_terminator(splitter, *input);
-	part = take(splitter, input,
-	    end ? (size_t)(end - input->bytes) : input->n);
+	part = take(
+	    splitter, input, end ? (size_t)(end - input->bytes) : input->n);
 	if (!end) {
 		hold(splitter, part);
 		return SPLIT_MORE;

@@ -14,16 +14,16 @@
 #include "core/event.h"
 
 struct stream_reader {
-	size_t cap;          /* of an event's data, and of its type and id */
-	struct buffer data;  /* each value followed by LF */
+	size_t cap;         /* of an event's data, and of its type and id */
+	struct buffer data; /* each value followed by LF */
 	struct buffer type;
-	struct buffer id;    /* the last event ID */
-	bool begun;          /* not at the first line of the stream */
+	struct buffer id; /* the last event ID */
+	bool begun;       /* not at the first line of the stream */
 	bool has_data;
-	bool has_id;         /* the input has set the last event ID */
-	bool id_is_new;      /* in this block */
-	bool block_is_out;   /* the next line begins a new block */
-	uint64_t skipped;    /* size so far of an event over the cap, or 0 */
+	bool has_id;       /* the input has set the last event ID */
+	bool id_is_new;    /* in this block */
+	bool block_is_out; /* the next line begins a new block */
+	uint64_t skipped;  /* size so far of an event over the cap, or 0 */
 };
 
 enum stream_line {

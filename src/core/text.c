@@ -99,8 +99,8 @@ utf8_lead(unsigned char c)
 	if (c < 0xe0)
 		return (struct utf8_lead){2, 0x80, 0xbf};
 	if (c < 0xf0)
-		return (struct utf8_lead){3, c == 0xe0 ? 0xa0 : 0x80,
-		    c == 0xed ? 0x9f : 0xbf};
+		return (struct utf8_lead){
+		    3, c == 0xe0 ? 0xa0 : 0x80, c == 0xed ? 0x9f : 0xbf};
 	return (struct utf8_lead){
 	    4, c == 0xf0 ? 0x90 : 0x80, c == 0xf4 ? 0x8f : 0xbf};
 }
@@ -115,8 +115,8 @@ utf8_sequence(const unsigned char *s, size_t n, bool *whole)
 	*whole = false;
 	if (lead.length == 0)
 		return 1;
-	while (i < lead.length && i < n && s[i] >= lead.low &&
-	    s[i] <= lead.high) {
+	while (
+	    i < lead.length && i < n && s[i] >= lead.low && s[i] <= lead.high) {
 		lead.low = 0x80;
 		lead.high = 0xbf;
 		i++;

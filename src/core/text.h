@@ -25,9 +25,9 @@ struct byte_sink {
 
 /* A fixed buffer as a byte sink: keeps what fits and counts everything. */
 struct text_buffer {
-	char *bytes;	/* caller's memory of cap bytes */
+	char *bytes; /* caller's memory of cap bytes */
 	size_t cap;
-	size_t n;	/* bytes offered; more than cap means it was cut */
+	size_t n; /* bytes offered; more than cap means it was cut */
 };
 
 /* The span of a NUL-terminated string, without the NUL; NULL gives absent. */

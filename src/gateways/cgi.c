@@ -48,9 +48,8 @@ cgi_ask(struct cgi *cgi, const struct policy *policy)
 static char *
 make_response(const struct cgi *cgi, size_t *n)
 {
-	enum response_form form = cgi->request.non_parsed_header
-	    ? RESPONSE_HTTP
-	    : RESPONSE_CGI;
+	enum response_form form =
+	    cgi->request.non_parsed_header ? RESPONSE_HTTP : RESPONSE_CGI;
 	struct text_buffer text = {0};
 
 	response_write(
@@ -59,8 +58,8 @@ make_response(const struct cgi *cgi, size_t *n)
 	text.cap = text.n;
 	text.n = 0;
 	if (text.bytes)
-		response_write(form, cgi->policy, &cgi->answer,
-		    text_buffer_sink(&text));
+		response_write(
+		    form, cgi->policy, &cgi->answer, text_buffer_sink(&text));
 	*n = text.n;
 	return text.bytes;
 }
@@ -208,8 +207,8 @@ on_tick(void *ctx)
 static int
 init_watches(struct cgi *cgi, struct loop *loop)
 {
-	int rc = watch_init(&cgi->writable, loop, STDOUT_FILENO,
-	    WATCH_WRITABLE, on_writable, cgi);
+	int rc = watch_init(&cgi->writable, loop, STDOUT_FILENO, WATCH_WRITABLE,
+	    on_writable, cgi);
 
 	if (rc == 0)
 		rc = watch_init_hangup(

@@ -104,8 +104,7 @@ open_pty(int ends[2])
 	if (ends[0] < 0)
 		return -errno;
 	if (grantpt(ends[0]) == 0 && unlockpt(ends[0]) == 0)
-		ends[1] =
-		    open(ptsname(ends[0]), O_RDWR | O_NOCTTY | O_CLOEXEC);
+		ends[1] = open(ptsname(ends[0]), O_RDWR | O_NOCTTY | O_CLOEXEC);
 	if (ends[1] >= 0 && tcgetattr(ends[1], &mode) == 0) {
 		mode.c_oflag &= ~(tcflag_t)OPOST;
 		mode.c_lflag &= ~(tcflag_t)(ECHO | ECHONL);
@@ -143,8 +142,8 @@ die_with_parent(pid_t parent)
 
 /* In the child, from fork to exec; an errno to report tells of a failure. */
 static void
-become_command(const char *command, bool pty, int output, int report,
-    pid_t parent)
+become_command(
+    const char *command, bool pty, int output, int report, pid_t parent)
 {
 	int null = open("/dev/null", O_RDONLY);
 	int error;
@@ -216,8 +215,8 @@ spawn(pid_t *pid, const char *command, bool pty, int output)
 static void on_patrol(void *ctx);
 
 int
-child_start(struct child *child, struct children *children,
-    const char *command, bool pty, loop_callback *on_exit, void *ctx)
+child_start(struct child *child, struct children *children, const char *command,
+    bool pty, loop_callback *on_exit, void *ctx)
 {
 	int ends[2];
 	int rc = pty ? open_pty(ends) : descriptor_pipe(ends);
@@ -264,8 +263,7 @@ on_patrol(void *ctx)
 	if (loop_now_ms() >= child->kill_at_ms)
 		kill(-child->pid, SIGKILL);
 	/* What is left now are zombies that nobody reaps. */
-	if (child->exited &&
-	    loop_now_ms() >= child->kill_at_ms + GIVE_UP_MS)
+	if (child->exited && loop_now_ms() >= child->kill_at_ms + GIVE_UP_MS)
 		child->on_stopped(child->ctx);
 	else
 		timer_start(&child->patrol, PATROL_MS);

@@ -29,12 +29,12 @@ void children_fini(struct children *children);
 struct child {
 	struct children *children;
 	struct child *next;
-	pid_t pid;        /* also the group's; 0 if there is none */
-	int output;       /* read end, non-blocking; the owner may close it */
-	bool exited;      /* the leader has; it is reaped as late as can be */
+	pid_t pid;   /* also the group's; 0 if there is none */
+	int output;  /* read end, non-blocking; the owner may close it */
+	bool exited; /* the leader has; it is reaped as late as can be */
 	bool reaped;
-	int exit_status;  /* once exited; -1 if a signal ended it */
-	int signal;       /* that ended it, or 0 */
+	int exit_status; /* once exited; -1 if a signal ended it */
+	int signal;      /* that ended it, or 0 */
 	bool stopping;
 	uint64_t kill_at_ms;
 	struct timer patrol;

@@ -119,8 +119,8 @@ on_timer(evutil_socket_t fd, short what, void *ctx)
 }
 
 int
-timer_init(struct timer *timer, struct loop *loop, loop_callback *callback,
-    void *ctx)
+timer_init(
+    struct timer *timer, struct loop *loop, loop_callback *callback, void *ctx)
 {
 	*timer = (struct timer){.callback = callback, .ctx = ctx};
 	timer->handle = event_new(loop->base, -1, 0, on_timer, timer);
@@ -183,8 +183,7 @@ watch_init(struct watch *watch, struct loop *loop, int fd, enum watch_for what,
 {
 	/* Writable as the hangup below: both may watch one descriptor. */
 	return init(watch, loop, fd,
-	    what == WATCH_READABLE ? EV_READ : EV_WRITE | EV_ET, callback,
-	    ctx);
+	    what == WATCH_READABLE ? EV_READ : EV_WRITE | EV_ET, callback, ctx);
 }
 
 /*

@@ -43,8 +43,8 @@ struct timer {
 };
 
 /* Returns 0 or -ENOMEM. */
-int timer_init(struct timer *timer, struct loop *loop,
-    loop_callback *callback, void *ctx);
+int timer_init(
+    struct timer *timer, struct loop *loop, loop_callback *callback, void *ctx);
 
 /* Calls back once after that time; replaces an earlier start. */
 void timer_start(struct timer *timer, uint64_t delay_ms);
@@ -89,8 +89,8 @@ struct signal_watch {
 };
 
 /* Calls back from the loop after the signal.  Returns 0 or -ENOMEM. */
-int signal_watch_init(struct signal_watch *watch, struct loop *loop,
-    int number, loop_callback *callback, void *ctx);
+int signal_watch_init(struct signal_watch *watch, struct loop *loop, int number,
+    loop_callback *callback, void *ctx);
 void signal_watch_fini(struct signal_watch *watch);
 
 #endif

@@ -37,8 +37,8 @@ start(struct source *source, const struct source_begin *begin)
 	rc = run_start(run, source, source->spec->format, on_end);
 	if (rc < 0) {
 		/* As if a shell had not been able to: the stream says so. */
-		source_warn(source, "cannot start the command: %s",
-		    strerror(-rc));
+		source_warn(
+		    source, "cannot start the command: %s", strerror(-rc));
 		source->ending.exit_status = EXIT_NOT_STARTED;
 		source_end(source);
 	}

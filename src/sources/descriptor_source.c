@@ -17,8 +17,8 @@ enum { FIFO_MODE = 0660 };
 struct descriptor_source {
 	struct reader reader;
 	int fd;
-	int old_flags;  /* of standard input, to be restored */
-	int writer;     /* of the FIFO, so that it never ends; else -1 */
+	int old_flags; /* of standard input, to be restored */
+	int writer;    /* of the FIFO, so that it never ends; else -1 */
 };
 
 static void

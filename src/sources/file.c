@@ -50,12 +50,11 @@ on_event(void *ctx, const struct event *event, uint64_t position)
 	struct file_position here = {
 	    .inode = file->inode,
 	    .offset = position,
-	    .check = file_position_check(
-		intake_before(&file->intake, position)),
+	    .check =
+		file_position_check(intake_before(&file->intake, position)),
 	};
 
-	return source_emit(
-	    file->source, event, event_id_of_file(id, &here));
+	return source_emit(file->source, event, event_id_of_file(id, &here));
 }
 
 static void
@@ -148,8 +147,7 @@ reopen_truncated(struct file_source *file)
 	struct file_position here = {
 	    .inode = file->inode,
 	    .offset = offset,
-	    .check = file_position_check(
-		intake_before(&file->intake, offset)),
+	    .check = file_position_check(intake_before(&file->intake, offset)),
 	};
 	struct stat status;
 	int fd = rotation_open_at(path, &here, &status);
@@ -204,8 +202,7 @@ step(struct file_source *file)
 		return reopen_truncated(file);
 	n = intake_pull(&file->intake, file->fd);
 	if (n < 0 && n != -EAGAIN) {
-		source_warn(file->source, "cannot read: %s",
-		    strerror((int)-n));
+		source_warn(file->source, "cannot read: %s", strerror((int)-n));
 		return -EAGAIN;
 	}
 	return n > 0 ? 0 : look_for_successor(file);
@@ -311,8 +308,8 @@ start(struct source *source, const struct source_begin *begin)
 	file->watch.notify = -1;
 	rc = timer_init(&file->pump, loop, advance, file);
 	if (rc == 0)
-		rc = file_watch_init(&file->watch, loop,
-		    source->spec->argument, advance, file);
+		rc = file_watch_init(
+		    &file->watch, loop, source->spec->argument, advance, file);
 	if (rc == 0)
 		rc = start_reading(file, begin);
 	if (rc < 0) {

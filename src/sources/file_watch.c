@@ -14,9 +14,9 @@ timer_is_all_there_is(const struct file_watch *watch)
 static void
 schedule(struct file_watch *watch)
 {
-	timer_start(&watch->timer, timer_is_all_there_is(watch)
-		? FILE_WATCH_FAST_MS
-		: FILE_WATCH_SLOW_MS);
+	timer_start(&watch->timer,
+	    timer_is_all_there_is(watch) ? FILE_WATCH_FAST_MS
+					 : FILE_WATCH_SLOW_MS);
 }
 
 static void

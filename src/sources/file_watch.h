@@ -15,9 +15,9 @@ struct file_watch {
 	const char *path;
 	struct timer timer;
 	struct watch watch;
-	int notify;    /* inotify's descriptor, or -1 */
-	int directory; /* its watch of the path's directory, or -1 */
-	int file;      /* its watch of the open file, or -1 */
+	int notify;     /* inotify's descriptor, or -1 */
+	int directory;  /* its watch of the path's directory, or -1 */
+	int file;       /* its watch of the open file, or -1 */
 	bool following; /* there is an open file */
 	loop_callback *on_change;
 	void *ctx;

@@ -49,8 +49,8 @@ intake_is_full(const struct intake *intake)
 static void
 keep_last_bytes(struct intake *intake)
 {
-	size_t keep = intake->to < FILE_CHECK_BYTES ? intake->to
-						    : FILE_CHECK_BYTES;
+	size_t keep =
+	    intake->to < FILE_CHECK_BYTES ? intake->to : FILE_CHECK_BYTES;
 
 	memmove(intake->buffer, intake->buffer + intake->to - keep, keep);
 	intake->from = intake->to = keep;

@@ -16,9 +16,9 @@
 
 struct intake {
 	struct input_format *format;
-	char *buffer;  /* FILE_CHECK_BYTES from before, then what was read */
-	size_t from;   /* first byte not parsed yet */
-	size_t to;     /* end of what was read */
+	char *buffer; /* FILE_CHECK_BYTES from before, then what was read */
+	size_t from;  /* first byte not parsed yet */
+	size_t to;    /* end of what was read */
 	uint64_t position; /* of byte to in the input */
 };
 

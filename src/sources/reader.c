@@ -19,16 +19,15 @@ advance(void *ctx)
 	ssize_t n = intake_pull(&reader->intake, reader->fd);
 
 	if (n < 0 && n != -EAGAIN && !is_end(n)) {
-		source_warn(reader->source, "cannot read: %s",
-		    strerror((int)-n));
+		source_warn(
+		    reader->source, "cannot read: %s", strerror((int)-n));
 		n = 0;
 	}
 	if (is_end(n)) {
 		intake_finish(&reader->intake);
 		reader->ended = true;
 	}
-	watch_set(
-	    &reader->watch, !reader->ended && !reader->source->paused);
+	watch_set(&reader->watch, !reader->ended && !reader->source->paused);
 	if (reader->ended)
 		reader->on_end(reader->ctx);
 }

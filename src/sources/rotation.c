@@ -50,8 +50,8 @@ age_of(const char *path, ino_t inode)
 	struct stat status;
 
 	for (int age = 0; age <= ROTATION_MAX; age++)
-		if (rotated_name(name, path, age) &&
-		    stat(name, &status) == 0 && status.st_ino == inode)
+		if (rotated_name(name, path, age) && stat(name, &status) == 0 &&
+		    status.st_ino == inode)
 			return age;
 	return -1;
 }
@@ -77,8 +77,8 @@ rotation_open_next(const char *path, ino_t inode, struct stat *status)
 struct span
 rotation_read_before(int fd, uint64_t offset, char memory[FILE_CHECK_BYTES])
 {
-	size_t n = offset < FILE_CHECK_BYTES ? (size_t)offset
-					     : FILE_CHECK_BYTES;
+	size_t n =
+	    offset < FILE_CHECK_BYTES ? (size_t)offset : FILE_CHECK_BYTES;
 	ssize_t got = pread(fd, memory, n, (off_t)(offset - n));
 
 	return (struct span){memory, got > 0 ? (size_t)got : 0};
@@ -97,8 +97,8 @@ holds(int fd, const struct stat *status, const struct file_position *position)
 }
 
 int
-rotation_open_at(const char *path, const struct file_position *position,
-    struct stat *status)
+rotation_open_at(
+    const char *path, const struct file_position *position, struct stat *status)
 {
 	bool truncated = false;
 

@@ -24,8 +24,10 @@ on_exit(void *ctx)
 
 	/* What sh says of a command it cannot find or cannot run. */
 	if (run->child.exit_status == 127 || run->child.exit_status == 126)
-		source_warn(run->source, "the command cannot be run "
-		    "(exit status %d)", run->child.exit_status);
+		source_warn(run->source,
+		    "the command cannot be run "
+		    "(exit status %d)",
+		    run->child.exit_status);
 	complete(run);
 }
 
@@ -42,10 +44,10 @@ run_start(struct run *run, struct source *source,
 	const struct source_spec *spec = source->spec;
 	int rc;
 
-	*run = (struct run){
-	    .source = source, .running = true, .on_end = on_end};
-	rc = child_start(&run->child, source->context->children,
-	    spec->command, spec->pty, on_exit, run);
+	*run =
+	    (struct run){.source = source, .running = true, .on_end = on_end};
+	rc = child_start(&run->child, source->context->children, spec->command,
+	    spec->pty, on_exit, run);
 	if (rc == 0)
 		rc = reader_init(&run->reader, source, run->child.output,
 		    format, on_output_end, run);

@@ -195,12 +195,12 @@ static void
 on_reject(void *ctx, const struct rejection *rejection)
 {
 	if (rejection->size > 0)
-		source_warn(ctx, "%s (%" PRIu64 " bytes, up to byte %" PRIu64
-		    ")", rejection->reason, rejection->size,
-		    rejection->position);
+		source_warn(ctx,
+		    "%s (%" PRIu64 " bytes, up to byte %" PRIu64 ")",
+		    rejection->reason, rejection->size, rejection->position);
 	else
-		source_warn(ctx, "%s (at byte %" PRIu64 ")",
-		    rejection->reason, rejection->position);
+		source_warn(ctx, "%s (at byte %" PRIu64 ")", rejection->reason,
+		    rejection->position);
 }
 
 struct event_sink

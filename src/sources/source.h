@@ -20,13 +20,13 @@ struct source;
 /* A source as its owner described it.  Strings are borrowed. */
 struct source_spec {
 	const struct source_kind *kind;
-	const char *text;     /* as given, for messages */
-	struct span name;     /* before "=", or absent */
-	const char *argument; /* after "KIND:" */
-	uint64_t interval_ms; /* of every: */
-	const char *command;  /* of exec: and every:, or NULL */
+	const char *text;       /* as given, for messages */
+	struct span name;       /* before "=", or absent */
+	const char *argument;   /* after "KIND:" */
+	uint64_t interval_ms;   /* of every: */
+	const char *command;    /* of exec: and every:, or NULL */
 	const char *event_type; /* of -e, or NULL: the name */
-	const char *data;     /* of -d, a strftime format */
+	const char *data;       /* of -d, a strftime format */
 	const struct input_format_kind *format;
 	bool pty;
 };
@@ -58,8 +58,8 @@ struct source_listener {
 	 * source can be resumed there, else absent.  Returns whether more
 	 * is wanted now; if not, source_resume is called later.
 	 */
-	bool (*on_event)(void *ctx, const struct event *event,
-	    struct span position);
+	bool (*on_event)(
+	    void *ctx, const struct event *event, struct span position);
 	/* The source has ended for good. */
 	void (*on_end)(void *ctx, const struct source_ending *ending);
 	/* source_stop is complete. */
@@ -98,8 +98,8 @@ struct source_kind {
 	void (*fini)(struct source *source);
 };
 
-extern const struct source_kind source_standard_input, source_fifo,
-    source_file, source_command, source_timer;
+extern const struct source_kind source_standard_input, source_fifo, source_file,
+    source_command, source_timer;
 
 /*
  * Parses "[NAME=]KIND" into the spec, keeping what -e, -f, -d and --pty have
@@ -131,8 +131,8 @@ void source_fini(struct source *source);
 struct event_sink source_sink(struct source *source);
 
 /* Hands an event up, with the source's type if it has none of its own. */
-bool source_emit(struct source *source, const struct event *event,
-    struct span position);
+bool source_emit(
+    struct source *source, const struct event *event, struct span position);
 
 void source_end(struct source *source);
 void source_stopped(struct source *source);

@@ -43,8 +43,8 @@ tick_data_format(char out[TICK_DATA_SIZE], const char *format)
 	out[0] = '\0';
 	clock_gettime(CLOCK_REALTIME, &now);
 	localtime_r(&now.tv_sec, &local);
-	if (!expand_microseconds(
-		expanded, sizeof(expanded), format, (unsigned)now.tv_nsec / 1000))
+	if (!expand_microseconds(expanded, sizeof(expanded), format,
+		(unsigned)now.tv_nsec / 1000))
 		return false;
 	n = strftime(out, TICK_DATA_SIZE, expanded, &local);
 	if (n == 0)

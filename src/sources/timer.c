@@ -28,9 +28,10 @@ on_run_end(void *ctx)
 	const struct source *source = ctx;
 
 	if (source->ending.exit_status != 0)
-		source_warn(source, source->ending.signal
-		    ? "the command was ended by signal %d"
-		    : "the command ended with exit status %d",
+		source_warn(source,
+		    source->ending.signal
+			? "the command was ended by signal %d"
+			: "the command ended with exit status %d",
 		    source->ending.signal ? source->ending.signal
 					  : source->ending.exit_status);
 }
@@ -46,8 +47,8 @@ run_command(struct source *source)
 		return;
 	rc = run_start(&state->run, source, &format_whole, on_run_end);
 	if (rc < 0)
-		source_warn(source, "cannot start the command: %s",
-		    strerror(-rc));
+		source_warn(
+		    source, "cannot start the command: %s", strerror(-rc));
 }
 
 static void
@@ -95,8 +96,8 @@ start(struct source *source, const struct source_begin *begin)
 	if (!state)
 		return -ENOMEM;
 	state->run.source = source;
-	if (timer_init(&state->timer, source->context->loop, on_timer,
-		source) < 0) {
+	if (timer_init(&state->timer, source->context->loop, on_timer, source) <
+	    0) {
 		free(state);
 		return -ENOMEM;
 	}
