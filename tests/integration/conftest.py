@@ -4,9 +4,11 @@ import json
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
+import threading
 from pathlib import Path
 
 import pytest
@@ -19,8 +21,9 @@ from servers import KINDS  # noqa: E402
 HERE = Path(__file__).resolve().parent
 
 
-def pytest_configure(config):
-    config.measured = []
+def pytest_configure():
+    """Being terminated is being interrupted: fixtures end what they began."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
@@ -139,17 +142,29 @@ def gateway(run):
     return start
 
 
+def write_all(pipe, data, chunk):
+    try:
+        for start in range(0, len(data), chunk):
+            pipe.write(data[start:start + chunk])
+            pipe.flush()
+        pipe.close()
+    except BrokenPipeError:
+        pass
+
+
 @pytest.fixture
 def convert(run):
     """What pipecast makes of some input: the program after its end."""
-    def start(data, *options, chunk=None):
+    def start(data, *options, chunk=1 << 16):
         program = run("--cgi", *options, stdin=subprocess.PIPE)
-        size = chunk or max(len(data), 1)
-        for start in range(0, len(data), size):
-            program.stdin.write(data[start:start + size])
-            program.stdin.flush()
-        program.stdin.close()
-        assert program.finish() == 0
+        writer = threading.Thread(target=write_all,
+                                  args=(program.stdin, data, chunk))
+        writer.start()
+        try:
+            assert program.finish() == 0
+        finally:
+            program.process.kill()
+            writer.join()
         program.events = program.stream.wait_end()
         assert program.events.pop().type == "end"
         return program

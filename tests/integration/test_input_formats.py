@@ -22,7 +22,7 @@ def data_of(program):
     (b"nul\0inside\n", ["nul\0inside"]),
     ("\u00e9\u20ac\U0001f600\n".encode(), ["\u00e9\u20ac\U0001f600"]),
 ])
-@pytest.mark.parametrize("chunk", [None, 1])
+@pytest.mark.parametrize("chunk", [1 << 16, 1])
 def test_lines(convert, data, expected, chunk):
     assert data_of(convert(data, chunk=chunk)) == expected
 

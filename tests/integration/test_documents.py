@@ -1,0 +1,511 @@
+"""What README, NEWS and the manual say: every command in them is run, every
+configuration is given to a real server, every option is compared."""
+
+import os
+import re
+import shlex
+import shutil
+import signal
+import subprocess
+import textwrap
+
+import pytest
+
+from client import EventStream, HttpStream
+from processes import end_group, end_marked
+from servers import Apache, ApacheCgi, ApacheCgid, Lighttpd, service_user
+from waiting import DEADLINE, wait_for
+
+PREFIX = "/usr/local"
+LOG = "/var/log/syslog"
+
+README_BLOCKS = ["bootstrap", "shell", "apache", "lighttpd"]
+MANUAL_BLOCKS = ["shell", "check", "shell", "shell", "shell", "script",
+                 "script"]
+
+
+# Finding what is shown.
+
+def readme_blocks(text):
+    """Indented paragraphs."""
+    found = re.findall(r"(?:^    .*\n|^\n(?=    ))+", text, re.M)
+    return [textwrap.dedent(block).strip("\n") + "\n" for block in found
+            if block.strip()]
+
+
+def manual_blocks(text):
+    """Literal displays of the examples, as they are shown."""
+    examples = text.partition(".Sh EXAMPLES\n")[2].partition("\n.Sh ")[0]
+    found = re.findall(r"^\.Bd -literal.*\n((?:.*\n)*?)\.Ed", examples, re.M)
+    for escape, shown in ((r"\(aq", "'"), (r"\-", "-"), (r"\e", "\\")):
+        found = [block.replace(escape, shown) for block in found]
+    return found
+
+
+def kind_of(block):
+    for kind, pattern in (("bootstrap", r"\./bootstrap "),
+                          ("script", r"#!"),
+                          ("apache", r"ScriptAlias "),
+                          ("lighttpd", r"server\.modules "),
+                          ("check", r"pipecast --check "),
+                          ("shell", r"(.*\| *\n? *)?pipecast ")):
+        if re.match(pattern, block):
+            return kind
+    return "unknown"
+
+
+def of_kind(blocks, kind):
+    return [block for block in blocks if kind_of(block) == kind]
+
+
+@pytest.fixture(scope="module")
+def readme(source_tree):
+    return (source_tree / "README").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def manual(source_tree):
+    return (source_tree / "man" / "pipecast.1").read_text(encoding="utf-8")
+
+
+def test_every_block_of_readme_is_of_a_kind_that_is_tried(readme):
+    assert [kind_of(block) for block in readme_blocks(readme)] == \
+        README_BLOCKS
+
+
+def test_every_example_of_the_manual_is_of_a_kind_that_is_tried(manual):
+    assert [kind_of(block) for block in manual_blocks(manual)] == \
+        MANUAL_BLOCKS
+
+
+# Commands for a terminal.
+
+class Shell:
+    """A command line given to sh, with its output as an event stream."""
+
+    def __init__(self, command, folder, binary, mark):
+        self.mark = mark
+        self.process = subprocess.Popen(
+            ["sh", "-c", command], cwd=folder, start_new_session=True,
+            env={"PATH": f"{binary.parent}:/usr/bin:/bin", "TZ": "UTC",
+                 "LC_ALL": "C.UTF-8", "PIPECAST_TEST": mark},
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+        self.stream = EventStream(self.process.stdout.fileno())
+
+    def stop(self):
+        self.process.stdout.close()
+        end_group(self.process)
+        end_marked(self.mark)
+
+
+@pytest.fixture
+def shell(binary, folder):
+    started = []
+
+    def start(command):
+        mark = f"{folder.name}-{len(started)}"
+        started.append(Shell(command, folder, binary, mark))
+        return started[-1].stream
+
+    yield start
+    for program in started:
+        program.stop()
+
+
+@pytest.fixture
+def log(folder):
+    path = folder / "syslog"
+    path.write_text("".join(f"line {n}\n" for n in range(20)))
+    return path
+
+
+def assert_vmstat(stream):
+    lines = stream.next_data(3)
+    assert "procs" in lines[0]
+    assert re.fullmatch(r"[\d\s]+", lines[2])
+
+
+def assert_log_and_load(stream, log):
+    load = stream.next_event()
+    assert load.type == "load"
+    assert re.match(r"[\d.]+ [\d.]+ [\d.]+ ", load.data)
+    with open(log, "a", encoding="ascii") as file:
+        file.write("another line\n")
+    event = stream.next_event()
+    assert (event.type, event.data) == ("log", "another line")
+
+
+def assert_json(stream):
+    event, end = stream.wait_end()
+    assert (event.type, event.id, event.data) == ("news", "7", '{"n":1}')
+    assert end.type == "end"
+
+
+def assert_streams(stream, command, log):
+    """What the command, which is one of the documents', should send."""
+    assert stream.wait_open().status == 200
+    if "--format json" in command:
+        assert_json(stream)
+    elif "log=file:" in command:
+        assert_log_and_load(stream, log)
+    else:
+        assert "vmstat" in command
+        assert_vmstat(stream)
+
+
+def test_terminal_commands_of_readme_stream(readme, shell, log):
+    for command in of_kind(readme_blocks(readme), "shell"):
+        assert_streams(shell(command), command, log)
+
+
+@pytest.mark.parametrize("number", range(MANUAL_BLOCKS.count("shell")))
+def test_terminal_commands_of_the_manual_stream(manual, shell, log, number):
+    command = of_kind(manual_blocks(manual), "shell")[number]
+    stream = shell(command.replace(LOG, str(log)))
+    assert_streams(stream, command, log)
+
+
+def test_check_of_the_manual_says_what_would_run(manual, binary):
+    for block in of_kind(manual_blocks(manual), "check"):
+        words = shlex.split(block)
+        said = subprocess.run([binary, *words[1:]], capture_output=True,
+                              text=True, timeout=DEADLINE, check=True)
+        assert words[-1] in said.stdout
+        assert "event type tick" in said.stdout
+        assert said.stderr == ""
+
+
+# Scripts for cgi-bin.
+
+@pytest.mark.parametrize("number", range(MANUAL_BLOCKS.count("script")))
+def test_scripts_of_the_manual_stream(
+        manual, server, script_name, binary, log, number):
+    script = of_kind(manual_blocks(manual), "script")[number]
+    text = script.replace(f"{PREFIX}/bin", str(binary.parent))
+    stream = server.open(server.put_script(
+        script_name.replace("[", "").replace("]", ""),
+        text.replace(LOG, str(log))))
+    if LOG in script:
+        assert stream.next_data(10) == [f"line {n}" for n in range(10, 20)]
+    else:
+        event = stream.next_event()
+        assert event.type == "server-time"
+        assert re.fullmatch(r"\d{10}\.\d{6}", event.data)
+
+
+# Configurations of servers.
+
+def installed_here(snippet, server, source_tree):
+    """The snippet with the paths of this test for those of an installation;
+    the script is put where it then leads to."""
+    for name in re.findall(rf"{PREFIX}/share/pipecast/cgi-bin/([\w.-]+)",
+                           snippet):
+        script = source_tree / "cgi-bin" / name
+        server.put_script(name, script.read_text(encoding="utf-8"))
+    snippet = snippet.replace(f"{PREFIX}/share/pipecast/cgi-bin",
+                              str(server.cgi_bin))
+    snippet = snippet.replace(f"{PREFIX}/bin", str(server.binary.parent))
+    assert PREFIX not in snippet
+    return snippet
+
+
+class ReadmeApache(Apache):
+    snippet = ""
+
+    def _common(self):
+        kept = super()._common().partition("ScriptAlias ")[0]
+        return f"{kept}\n{self.snippet}"
+
+
+class ReadmeApacheCgid(ReadmeApache, ApacheCgid):
+    pass
+
+
+class ReadmeApacheCgi(ReadmeApache, ApacheCgi):
+    pass
+
+
+class ReadmeLighttpd(Lighttpd):
+    snippet = ""
+
+    def configuration(self):
+        user = service_user()
+        user_line = f'server.username = "{user}"' if user else ""
+        return f"""
+server.bind = "127.0.0.1"
+server.port = {self.port}
+{user_line}
+server.document-root = "{self.folder}/htdocs"
+server.upload-dirs = ( "{self.folder}/run" )
+server.errorlog = "{self.error_log}"
+{self.snippet}
+"""
+
+
+@pytest.mark.parametrize("kind, block", [
+    (ReadmeApacheCgid, "apache"),
+    (ReadmeApacheCgi, "apache"),
+    (ReadmeLighttpd, "lighttpd"),
+])
+def test_configurations_of_readme_stream(
+        readme, source_tree, folder, binary, kind, block):
+    server = kind(folder / "server", binary)
+    snippet, = of_kind(readme_blocks(readme), block)
+    server.snippet = installed_here(snippet, server, source_tree)
+    server.start()
+    try:
+        stream = server.open("/events").wait_open()
+        first, second = stream.next_events(2)
+    finally:
+        server.stop()
+    assert first.type == second.type == "server-time"
+    assert 2.5 < float(second.data) - float(first.data) < 3.5
+    assert second.arrived - float(second.data) < 1
+
+
+# The bootstrap commands, on a tree whose build is over at once: its configure
+# and make put the program under test in place.
+
+CONFIGURE = r"""#!/bin/sh
+printf '#!/bin/sh\n' >config.status
+chmod +x config.status
+printf 'all:\n\tcp -f %s pipecast\n' '{binary}' >Makefile
+printf 'check:\n\t@echo the suite runs\n' >>Makefile
+"""
+
+
+@pytest.fixture
+def tree(source_tree, folder, binary):
+    """A checkout, in which nothing can be installed."""
+    tree = folder / "tree"
+    tree.mkdir()
+    shutil.copy(source_tree / "bootstrap", tree)
+    for name in ("cgi-bin", "examples"):
+        shutil.copytree(source_tree / name, tree / name)
+    (tree / "configure").write_text(CONFIGURE.format(binary=binary))
+    (folder / "no").mkdir()
+    for path in (folder / "no" / "apt-get", folder / "no" / "sudo",
+                 tree / "configure"):
+        if path.name != "configure":
+            path.write_text("#!/bin/sh\nexit 1\n")
+        path.chmod(0o755)
+    (folder / "tmp").mkdir(mode=0o755)
+    return tree
+
+
+@pytest.fixture
+def bootstrap(tree, folder):
+    """Starts a command line there; its output goes to a file."""
+    started = []
+
+    def start(line):
+        output = open(folder / "output", "wb")
+        started.append(subprocess.Popen(
+            ["sh", "-c", f"exec {line}"], cwd=tree, start_new_session=True,
+            env={**os.environ, "TMPDIR": str(folder / "tmp"),
+                 "PATH": f"{folder / 'no'}:{os.environ['PATH']}"},
+            stdin=subprocess.DEVNULL, stdout=output,
+            stderr=subprocess.STDOUT))
+        output.close()
+        return started[-1]
+
+    yield start
+    for process in started:
+        end_group(process)
+
+
+def bootstrap_lines(readme):
+    lines = [line.partition("#")[0].strip()
+             for block in of_kind(readme_blocks(readme), "bootstrap")
+             for line in block.splitlines()]
+    return lines + re.findall(r"`(\./bootstrap [^`]+)`", readme)
+
+
+def test_readme_names_the_bootstrap_commands(readme):
+    assert bootstrap_lines(readme) == [
+        "./bootstrap demo", "./bootstrap check", "./bootstrap build"]
+
+
+def test_bootstrap_builds(bootstrap, tree):
+    assert bootstrap("./bootstrap build").wait(DEADLINE) == 0
+    assert os.access(tree / "pipecast", os.X_OK)
+
+
+def test_bootstrap_checks(bootstrap, folder, tree):
+    assert bootstrap("./bootstrap check").wait(DEADLINE) == 0
+    assert os.access(tree / "pipecast", os.X_OK)
+    assert "the suite runs" in (folder / "output").read_text()
+
+
+def test_bootstrap_shows_pages_and_streams(bootstrap, folder):
+    demo = bootstrap("./bootstrap demo")
+    address = wait_for(lambda: demo_address(demo, folder), "the address")
+    port, path = re.fullmatch(r"http://127\.0\.0\.1:(\d+)(/.*)",
+                              address).groups()
+    page = HttpStream(int(port), path, headers={"Connection": "close"})
+    page.wait_end()
+    assert page.status == 200
+    assert "<event-source" in page.text
+    page.close()
+    stream = HttpStream(int(port), "/cgi-bin/server-time.cgi")
+    assert stream.next_event().type == "server-time"
+    stream.close()
+    os.kill(demo.pid, signal.SIGTERM)
+    assert demo.wait(DEADLINE) == 0
+
+
+def demo_address(demo, folder):
+    output = (folder / "output").read_text()
+    assert demo.poll() is None, output
+    found = re.search(r"http://\S+(?=.*\n(?:.*\n)*.*Ctrl-C)", output)
+    return found and found[0]
+
+
+def test_make_install_is_a_target(readme, source_tree):
+    """Automake's own; what is installed is listed for it."""
+    assert "`make install`" in readme
+    lists = (source_tree / "Makefile.am").read_text(encoding="utf-8")
+    for name in ("man/pipecast.1", "README", "NEWS", "bin_PROGRAMS"):
+        assert name in lists
+
+
+# Options.
+
+@pytest.fixture(scope="module")
+def help_text(binary):
+    return subprocess.run([binary, "--help"], capture_output=True, text=True,
+                          timeout=DEADLINE, check=True).stdout
+
+
+def help_rows(text):
+    """Of each option (letter, name, argument), and its text."""
+    rows = {}
+    for line in text.splitlines():
+        found = re.match(r"  (?:-(.),|   ) --([a-z-]+)(?: ([A-Z]+))?(.*)",
+                         line)
+        if found:
+            key = found[1], found[2], found[3]
+            rows[key] = found[4].strip()
+        elif rows and line.startswith(" " * 28):
+            rows[key] += " " + line.strip()
+        elif rows and not line:
+            key = "", "", ""
+            rows[key] = ""
+    rows.pop(("", "", ""), None)
+    return rows
+
+
+def manual_rows(text):
+    section = text.partition("\n.Ss Options\n")[2].partition("\n.Ss ")[0]
+    rows = {}
+    for item in section.split("\n.It ")[1:]:
+        head, _, body = item.partition("\n")
+        found = re.fullmatch(
+            r"(?:Fl (\w) , )?Fl Fl ([a-z-]+)(?: Ar ([A-Z]+))?", head)
+        assert found, head
+        rows[found.groups()] = body
+    return rows
+
+
+def default_of(text, pattern):
+    found = re.search(pattern, text)
+    return found and found[1]
+
+
+def test_help_and_manual_name_the_same_options_in_the_same_order(
+        help_text, manual):
+    rows = list(help_rows(help_text))
+    assert len(rows) > 20
+    assert rows == list(manual_rows(manual))
+
+
+def test_help_and_manual_name_the_same_defaults(help_text, manual):
+    compared = 0
+    described = manual_rows(manual)
+    for option, text in help_rows(help_text).items():
+        default = default_of(text, r"default (\S+)$")
+        compared += default is not None
+        assert default == default_of(
+            described[option],
+            r"The default is\n\.(?:Li|Cm) (\S+) ?\."), option
+    assert compared > 8
+
+
+def test_option_table_and_manual_name_the_same_options(source_tree, manual):
+    table = (source_tree / "src" / "option_table.c").read_text()
+    rows = table.partition("option_rows[] = {")[2].partition("\n};")[0]
+    names = [a or b or c for a, b, c in re.findall(
+        r'(?:FLAG|CALL)\([^,]+, "([a-z-]+)"'
+        r'|(?:DURATION|SIZE|TYPE)\("([a-z-]+)"|\.name = "([a-z-]+)"', rows)]
+    assert names == [name for _, name, _ in manual_rows(manual)]
+
+
+def options_in(text):
+    return set(re.findall(r"--([a-z][a-z-]+)", text))
+
+
+def test_readme_names_no_option_that_is_not_there(readme, help_text):
+    known = {name for _, name, _ in help_rows(help_text)}
+    assert options_in(readme) <= known
+
+
+def test_manual_names_no_option_that_is_not_there(manual, help_text):
+    known = {name for _, name, _ in help_rows(help_text)}
+    assert set(re.findall(r"Fl Fl ([a-z][a-z-]+)", manual)) == known
+
+
+def test_manual_has_every_source_of_the_help(help_text, manual):
+    shown = subprocess.run(
+        ["mandoc", "-Tascii"], input=manual, text=True, check=True,
+        capture_output=True, timeout=DEADLINE).stdout
+    plain = re.sub(".\b", "", shown)
+    sources = re.findall(r"^  ((?:fifo|file|exec|every):\S+)", help_text,
+                         re.M)
+    assert len(sources) == 5
+    for source in sources:
+        assert re.search(rf"^ +{re.escape(source)}$|^ +{re.escape(source)} ",
+                         plain, re.M), source
+
+
+# The rest.
+
+def test_manual_has_no_fault(source_tree):
+    lint = subprocess.run(
+        ["mandoc", "-Tlint", "-W", "warning",
+         source_tree / "man" / "pipecast.1"],
+        capture_output=True, text=True, timeout=DEADLINE, check=False)
+    assert (lint.returncode, lint.stdout, lint.stderr) == (0, "", "")
+
+
+def test_manual_has_the_sections_of_a_manual(manual):
+    sections = re.findall(r"^\.Sh (.*)$", manual, re.M)
+    assert sections == [
+        "NAME", "SYNOPSIS", "DESCRIPTION", "ENVIRONMENT", "FILES",
+        "EXIT STATUS", "EXAMPLES", "DIAGNOSTICS", "SEE ALSO", "STANDARDS",
+        "CAVEATS"]
+
+
+def test_diagnostics_of_the_manual_are_those_of_the_program(
+        manual, source_tree):
+    section = manual.partition(".Sh DIAGNOSTICS\n")[2].partition("\n.Sh ")[0]
+    messages = re.findall(r"^\.It (.*)$", section, re.M)
+    sources = "\n".join(path.read_text(encoding="utf-8")
+                        for path in (source_tree / "src").rglob("*.c"))
+    said = re.sub(r'"\s+"', "", sources)
+    assert messages
+    for message in messages:
+        assert message in said, message
+
+
+def test_news_begin_with_this_version(source_tree, binary):
+    said = subprocess.run([binary, "--version"], capture_output=True,
+                          text=True, timeout=DEADLINE, check=True).stdout
+    news = (source_tree / "NEWS").read_text(encoding="utf-8")
+    newest = re.search(r"^(\d+\.\d+\S*)\n-+\n", news, re.M)
+    assert said.split() == ["pipecast", newest[1]]
+
+
+def test_what_the_documents_point_to_is_there(readme, manual, source_tree):
+    for name in re.findall(r"\b((?:cgi-bin|examples|man)/[\w.-]*)",
+                           readme + manual):
+        assert (source_tree / name).exists(), name
