@@ -84,9 +84,6 @@ EXTRA_DIST += \
 	tests/sanitizer.c \
 	tests/summary \
 	$(wildcard $(srcdir)/tests/unit/*.h)
-	tests/unit/helpers.h \
-	tests/unit/told.h \
-	tests/unit/viewer.h
 
 # make style, make lint: nothing to say about any file.
 
