@@ -282,13 +282,14 @@ def tree(source_tree, folder, binary):
     shutil.copy(source_tree / "bootstrap", tree)
     for name in ("cgi-bin", "examples"):
         shutil.copytree(source_tree / name, tree / name)
+    for path in tree.rglob("*"):
+        path.chmod(path.stat().st_mode | 0o200)
     (tree / "configure").write_text(CONFIGURE.format(binary=binary))
     (folder / "no").mkdir()
-    for path in (folder / "no" / "apt-get", folder / "no" / "sudo",
-                 tree / "configure"):
-        if path.name != "configure":
-            path.write_text("#!/bin/sh\nexit 1\n")
-        path.chmod(0o755)
+    for name in ("apt-get", "sudo"):
+        (folder / "no" / name).write_text("#!/bin/sh\nexit 1\n")
+        (folder / "no" / name).chmod(0o755)
+    (tree / "configure").chmod(0o755)
     (folder / "tmp").mkdir(mode=0o755)
     return tree
 
@@ -297,12 +298,15 @@ def tree(source_tree, folder, binary):
 def bootstrap(tree, folder):
     """Starts a command line there; its output goes to a file."""
     started = []
+    outer = {"BUILD_DIR", "MAKEFLAGS", "MFLAGS", "MAKELEVEL"}
+    environment = {name: value for name, value in os.environ.items()
+                   if name not in outer}
 
     def start(line):
         output = open(folder / "output", "wb")
         started.append(subprocess.Popen(
             ["sh", "-c", f"exec {line}"], cwd=tree, start_new_session=True,
-            env={**os.environ, "TMPDIR": str(folder / "tmp"),
+            env={**environment, "TMPDIR": str(folder / "tmp"),
                  "PATH": f"{folder / 'no'}:{os.environ['PATH']}"},
             stdin=subprocess.DEVNULL, stdout=output,
             stderr=subprocess.STDOUT))
@@ -388,10 +392,6 @@ def help_rows(text):
             rows[key] = found[4].strip()
         elif rows and line.startswith(" " * 28):
             rows[key] += " " + line.strip()
-        elif rows and not line:
-            key = "", "", ""
-            rows[key] = ""
-    rows.pop(("", "", ""), None)
     return rows
 
 
