@@ -9,33 +9,37 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Returns the file's text with a NUL behind it, or NULL after logging. */
+/* Reads the file into text, with a NUL behind it; returns why not, or NULL. */
+static const char *
+read_into(char *text, FILE *file)
+{
+	size_t n = fread(text, 1, CONFIG_FILE_MAX + 1, file);
+
+	if (ferror(file))
+		return strerror(errno);
+	if (n > CONFIG_FILE_MAX)
+		return "larger than 1M";
+	if (memchr(text, '\0', n))
+		return "not a text file";
+	text[n] = '\0';
+	return NULL;
+}
+
+/* Returns the file's text for free(), or NULL after logging. */
 static char *
 read_text(const char *path)
 {
 	FILE *file = fopen(path, "re");
-	char *text = malloc(CONFIG_FILE_MAX + 2);
-	const char *why = NULL;
-	size_t n = 0;
+	char *text = file ? malloc(CONFIG_FILE_MAX + 2) : NULL;
+	const char *why = text ? read_into(text, file) : strerror(errno);
 
-	if (file && text) {
-		n = fread(text, 1, CONFIG_FILE_MAX + 1, file);
-		if (n > CONFIG_FILE_MAX)
-			why = "larger than 1M";
-		else if (!ferror(file) && memchr(text, '\0', n))
-			why = "not a text file";
-	}
-	if (!file || !text || ferror(file))
-		why = strerror(errno);
 	if (file)
 		fclose(file);
-	if (why) {
-		log_line(LOG_ERROR, "config file '%s': %s", path, why);
-		free(text);
-		return NULL;
-	}
-	text[n] = '\0';
-	return text;
+	if (!why)
+		return text;
+	log_line(LOG_ERROR, "config file '%s': %s", path, why);
+	free(text);
+	return NULL;
 }
 
 /* Cuts "NAME VALUE" in place; value is NULL if there is none. */
