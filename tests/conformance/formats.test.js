@@ -211,8 +211,8 @@ function sameJson(actual, expected) {
 	assert.doesNotMatch(actual.replace(/"(\\.|[^"\\])*"/g, ""), /\s/);
 }
 
-function compare(actual, expected, isEqual) {
-	assert.equal(actual.events.length, expected.events.length);
+function compare(actual, expected, isEqual, log) {
+	assert.equal(actual.events.length, expected.events.length, log);
 	expected.events.forEach((event, i) => {
 		const got = actual.events[i];
 		isEqual(got.data, event.data, `data of event ${i}`);
@@ -236,10 +236,10 @@ for (const [name, make] of Object.entries(formats)) {
 		    async () => {
 			const random = new Random(seed);
 			const expected = make(random);
-			const { body } = await pipecast(["-f", name],
+			const { body, log } = await pipecast(["-f", name],
 			    cut(random, expected.input));
 			compare(judgeOutput(body, random), expected,
-			    expected.isEqual ?? assert.equal);
+			    expected.isEqual ?? assert.equal, log);
 		});
 	}
 
@@ -257,3 +257,12 @@ for (const name of ["lines", "blocks", "nul", "json"]) {
 		assert.equal(judgeOutput(body).events[0].data, "x");
 	});
 }
+
+test("json: a large number leaves the other fields as they are", async () => {
+	const { body } = await pipecast(["-f", "json"],
+	    [Buffer.from('{"data":100000000000000000000,"id":7,"retry":5}\n')]);
+	const { events, retries } = judgeOutput(body);
+	assert.equal(Number(events[0].data), 1e20);
+	assert.equal(events[0].id, "7");
+	assert.deepEqual(retries, [5]);
+});
