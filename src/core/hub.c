@@ -298,10 +298,12 @@ account(struct subscriber *subscriber, size_t sent)
 {
 	size_t of_note = sent < subscriber->note.n ? sent : subscriber->note.n;
 
-	subscriber->note.bytes += of_note;
-	subscriber->note.n -= of_note;
-	if (subscriber->note.n == 0)
-		drop_note(subscriber);
+	if (of_note > 0) {
+		subscriber->note.bytes += of_note;
+		subscriber->note.n -= of_note;
+		if (subscriber->note.n == 0)
+			drop_note(subscriber);
+	}
 	subscriber->cursor += sent - of_note;
 }
 

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: MIT */
+
+/*
+ * A request from any meta-variables, the policy's answer and its head: no
+ * visitor adds a header, and none becomes an argument of the program.
+ */
+
+#include "core/response.h"
+
+#include "fuzz.h"
+
+static const char *const variable_names[] = {"REQUEST_METHOD", "QUERY_STRING",
+    "PATH_INFO", "HTTP_ORIGIN", "HTTP_LAST_EVENT_ID", "SCRIPT_FILENAME",
+    "SCRIPT_NAME", "GATEWAY_INTERFACE"};
+
+enum { QUERY_STRING = 1, N_VARIABLES = LENGTH(variable_names) };
+
+static const char *
+look_up(void *ctx, const char *name)
+{
+	char *const *values = ctx;
+
+	for (size_t i = 0; i < N_VARIABLES; i++)
+		if (strcmp(variable_names[i], name) == 0)
+			return values[i];
+	return NULL;
+}
+
+static const char *const stream_names[] = {"log", "a b"};
+static const char *const origins[] = {"https://a.example", "null"};
+static const char *const any_origin[] = {"*"};
+static const char *const headers[] = {"X-One: 1"};
+
+/* The number of lines before the empty one, each of them well-formed. */
+static size_t
+count_head(const struct bytes *out, size_t *head_n)
+{
+	const char *at = out->at, *colon, *end;
+	size_t n_lines = 0;
+
+	REQUIRE(strlen(out->at) == out->n);
+	for (; (end = strstr(at, "\r\n")) != at; at = end + 2) {
+		REQUIRE(end);
+		for (const char *c = at; c < end; c++)
+			REQUIRE(*c >= 0x20 && *c < 0x7f);
+		colon = strchr(at, ':');
+		REQUIRE(strncmp(at, "HTTP/1.1 ", 9) == 0 ||
+		    (colon && colon < end && colon[1] == ' '));
+		n_lines++;
+	}
+	*head_n = (size_t)(at - out->at) + 2;
+	return n_lines;
+}
+
+static size_t
+lines_wanted(enum response_form form, const struct policy *policy,
+    const struct answer *answer)
+{
+	size_t n = 2 + policy->n_headers; /* the first and nosniff */
+
+	if (form == RESPONSE_HTTP)
+		n++;
+	n += answer->is_stream ? 4 : answer->status == 204 ? 1 : 3;
+	if (answer->status == 405 || answer->is_preflight)
+		n++;
+	if (answer->allow_origin.bytes)
+		n += answer->is_preflight ? 4 : 1;
+	return n + answer->varies_by_origin;
+}
+
+static void
+check_answer(const struct policy *policy, const struct request *request)
+{
+	struct answer answer;
+
+	policy_decide(policy, request, &answer);
+	REQUIRE(memchr(answer.text, '\0', sizeof(answer.text)));
+	REQUIRE(answer.is_stream == (answer.status == 200));
+	REQUIRE(answer.stream <= policy->n_names);
+	REQUIRE(answer.status == 200 || answer.status == 204 ||
+	    answer.status == 400 || answer.status == 404 ||
+	    answer.status == 405);
+	if (answer.is_stream && request->last_event_id.bytes)
+		REQUIRE(request->last_event_id.n <= EVENT_ID_MAX);
+	for (int form = RESPONSE_CGI; form <= RESPONSE_HTTP; form++) {
+		struct bytes out = {0};
+		size_t head_n;
+
+		response_write((enum response_form)form, policy, &answer,
+		    bytes_sink(&out));
+		REQUIRE(count_head(&out, &head_n) ==
+		    lines_wanted((enum response_form)form, policy, &answer));
+		if (answer.is_stream || answer.without_body)
+			REQUIRE(head_n == out.n);
+		else
+			REQUIRE(strcmp(out.at + head_n, answer.text) == 0);
+		bytes_free(&out);
+	}
+}
+
+static void
+check_policies(const struct request *request, unsigned which)
+{
+	struct policy policy = {
+	    .dialect =
+		which & 1 ? DIALECT_DOM_EVENT_STREAM : DIALECT_EVENT_STREAM,
+	    .names = stream_names,
+	    .n_names = which & 2 ? LENGTH(stream_names) : 0,
+	    .origins = which & 4 ? any_origin : origins,
+	    .n_origins = which & 8 ? 1 : 0,
+	    .headers = headers,
+	    .n_headers = which & 16 ? 1 : 0,
+	};
+
+	check_answer(&policy, request);
+}
+
+/* A word of the query as Apache makes it an argument. */
+static char *
+argument_of(struct span word, bool decode)
+{
+	char *decoded = malloc(word.n + 1);
+	char *argument = malloc(2 * word.n + 1);
+	long n = decode ? text_decode_form(decoded, word.n, word) : -1;
+	size_t at = 0;
+
+	if (n < 0) {
+		memcpy(decoded, word.bytes, word.n);
+		n = (long)word.n;
+	}
+	decoded[n] = '\0';
+	for (const char *c = decoded; *c; c++) {
+		if (strchr("&;`'\"|*?~<>^()[]{}$\\\n", *c))
+			argument[at++] = '\\';
+		argument[at++] = *c;
+	}
+	argument[at] = '\0';
+	free(decoded);
+	return argument;
+}
+
+/* Whatever words a server passes on, they are known. */
+static void
+check_arguments(char *const *values, unsigned how)
+{
+	const char *query = values[QUERY_STRING];
+	bool is_request =
+	    look_up((void *)(uintptr_t)values, "REQUEST_METHOD") ||
+	    look_up((void *)(uintptr_t)values, "GATEWAY_INTERFACE");
+	char program[] = "pipecast", own[] = "every:3";
+	size_t n_words = 1 + how % 7;
+
+	if (!query || strchr(query, '=') || !is_request)
+		return;
+	for (size_t i = 0; *query && i < n_words; i++) {
+		size_t n = strcspn(query, "+");
+		char *word = argument_of((struct span){query, n}, !(how & 64));
+		char *argv[] = {program, own, word, NULL};
+
+		if (word[strspn(word, "\\")])
+			REQUIRE(request_is_in_arguments(
+			    look_up, (void *)(uintptr_t)values, 3, argv));
+		free(word);
+		query += n + (query[n] != '\0');
+	}
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct input input = {data, size};
+	unsigned present = take_byte(&input), which = take_byte(&input);
+	char *values[N_VARIABLES];
+	struct request request;
+
+	for (size_t i = 0; i < N_VARIABLES; i++) {
+		struct span value = take_string(&input);
+
+		values[i] = present >> i & 1 ? string_of(value) : NULL;
+	}
+	request_from_meta_variables(&request, look_up, values);
+	REQUIRE(request.method.n > 0);
+	REQUIRE(request.name_too_long || request.name.n <= STREAM_NAME_MAX);
+	REQUIRE(request.last_event_id_too_long ||
+	    request.last_event_id.n <= EVENT_ID_MAX);
+	check_policies(&request, which);
+	check_arguments(values, which);
+	for (size_t i = 0; i < N_VARIABLES; i++)
+		free(values[i]);
+	return 0;
+}
