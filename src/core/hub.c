@@ -3,11 +3,11 @@
 #include "core/hub.h"
 
 #include "core/event_id.h"
+#include "core/prologue.h"
 #include "core/ring.h"
 
 #include <assert.h>
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -123,69 +123,6 @@ update_slowest(struct hub *hub)
 /* Subscribers come and go. */
 
 static void
-write_gap(struct hub *hub, struct span last_event_id, bool known,
-    uint64_t missed, struct byte_sink sink)
-{
-	struct event gap = EVENT_NONE;
-	char data[EVENT_ID_MAX * 6 + 64];
-	struct text_buffer text = {.bytes = data, .cap = sizeof(data)};
-	struct byte_sink json = text_buffer_sink(&text);
-	char number[24] = "null";
-
-	if (known)
-		snprintf(number, sizeof(number), "%" PRIu64, missed);
-	sink_text(json, "{\"last_event_id\":");
-	sink_json_string(json, last_event_id);
-	sink_text(json, ",\"missed\":");
-	sink_text(json, number);
-	sink_text(json, "}");
-	assert(text.n <= text.cap);
-	gap.type = span_of(hub->config.gap_event);
-	gap.data = (struct span){data, text.n};
-	if (gap.type.n > 0)
-		stream_write_event(hub->config.dialect, &gap, sink);
-}
-
-/*
- * Sets the cursor where the viewer left off; failing that to the oldest byte
- * there is, with a gap event to say so.
- */
-static void
-resume_at(struct hub *hub, struct subscriber *subscriber,
-    const struct hub_resume *resume, struct byte_sink sink)
-{
-	struct span id = resume->last_event_id;
-	uint64_t seq;
-	bool ours;
-
-	if (!id.bytes) {
-		subscriber->cursor = ring_last(hub->ring, resume->replay);
-		return;
-	}
-	if (ring_after_id(hub->ring, id, &subscriber->cursor))
-		return;
-	ours = event_id_is_sequence(id, hub->config.identity, &seq) &&
-	    seq <= ring_seq(hub->ring);
-	if (ours && ring_after_seq(hub->ring, seq, &subscriber->cursor))
-		return;
-	write_gap(hub, id, ours, ours ? ring_missed(hub->ring, seq) : 0, sink);
-	subscriber->cursor = ring_start(hub->ring);
-}
-
-static void
-write_prologue(struct hub *hub, struct subscriber *subscriber, struct span head,
-    const struct hub_resume *resume, struct byte_sink sink)
-{
-	struct event first = EVENT_NONE;
-
-	first.comment = span_of("pipecast");
-	first.retry_ms = (int64_t)hub->config.retry_ms;
-	sink_span(sink, head);
-	stream_write_event(hub->config.dialect, &first, sink);
-	resume_at(hub, subscriber, resume, sink);
-}
-
-static void
 leave(struct hub *hub, struct subscriber *subscriber)
 {
 	if (subscriber->leaving)
@@ -226,13 +163,15 @@ hub_attach(struct hub *hub, struct subscriber *subscriber, struct span head,
 	    .ctx = subscriber->ctx,
 	    .last_sent_ms = now_ms,
 	};
-	write_prologue(hub, subscriber, head, resume, text_buffer_sink(&text));
+	subscriber->cursor = prologue_write(
+	    &hub->config, hub->ring, head, resume, text_buffer_sink(&text));
 	text.bytes = subscriber->prologue = malloc(text.n);
 	if (!text.bytes)
 		return -ENOMEM;
 	text.cap = text.n;
 	text.n = 0;
-	write_prologue(hub, subscriber, head, resume, text_buffer_sink(&text));
+	prologue_write(
+	    &hub->config, hub->ring, head, resume, text_buffer_sink(&text));
 	subscriber->note = (struct span){text.bytes, text.n};
 	schedule_leaving(hub, subscriber, now_ms);
 
