@@ -23,7 +23,9 @@ HERE = Path(__file__).resolve().parent
 
 def pytest_configure():
     """Being terminated is being interrupted: fixtures end what they began."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # A worker of xdist may run its tests in another thread.
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
