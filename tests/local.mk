@@ -123,15 +123,21 @@ fuzz_names = $(notdir $(basename $(wildcard $(srcdir)/tests/fuzz/*_fuzz.c)))
 fuzz: $(addprefix fuzz/,$(fuzz_names))
 	$(srcdir)/tests/run-fuzz $(FUZZ_SECONDS) $(fuzz_names)
 
-fuzz/%_fuzz: fuzz/tests/fuzz/%_fuzz.o $(fuzz_core)
-	$(AM_V_CCLD)$(CLANG) $(fuzz_flags) -fsanitize=fuzzer -o $@ $^ $(JANSSON_LIBS)
+# The one for options needs all but what runs them, and logs by itself.
+fuzz/options_fuzz: $(patsubst %.c,fuzz/%.o,$(filter src/%.c,$(filter-out \
+	src/main.c src/app.c src/loop/log.c,$(sources))))
+fuzz/options_fuzz: fuzz_libs = $(LIBEVENT_LIBS)
 
-fuzz/%.o: %.c $(filter %.h,$(libcore_a_SOURCES)) config.h
+fuzz/%_fuzz: fuzz/tests/fuzz/%_fuzz.o $(fuzz_core)
+	$(AM_V_CCLD)$(CLANG) $(fuzz_flags) -fsanitize=fuzzer -o $@ $^ \
+	    $(JANSSON_LIBS) $(fuzz_libs)
+
+fuzz/%.o: %.c $(filter %.h,$(sources)) config.h
 	@test -n '$(CLANG)' || { echo 'make fuzz needs clang'; exit 1; }
 	@$(MKDIR_P) $(@D)
 	$(AM_V_CC)$(CLANG) $(STANDARD_CFLAGS) $(fuzz_flags) \
 	    -fsanitize=fuzzer-no-link $(DEFAULT_INCLUDES) -I$(srcdir)/src \
-	    $(JANSSON_CFLAGS) -c -o $@ $<
+	    $(JANSSON_CFLAGS) $(LIBEVENT_CFLAGS) -c -o $@ $<
 
 # make valgrind: the unit tests and a few streams under memcheck.
 
