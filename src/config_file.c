@@ -59,8 +59,8 @@ cut_value(char *line)
 }
 
 static bool
-apply_line(
-    struct options *options, const char *path, unsigned number, char *line)
+take_line(const char *path, unsigned number, char *line, config_setter *set,
+    void *ctx)
 {
 	char where[512];
 	char *name = line + strspn(line, " \t\r");
@@ -77,38 +77,22 @@ apply_line(
 	/* Two quotes stand for the empty value. */
 	if (value && strcmp(value, "''") == 0)
 		value += 2;
-	return options_set(options, where, name, value);
-}
-
-/* The options' strings point into the text. */
-static bool
-keep_text(struct options *options, char *text)
-{
-	char **texts =
-	    realloc(options->texts, (options->n_texts + 1) * sizeof(*texts));
-
-	if (!texts)
-		return false;
-	texts[options->n_texts++] = text;
-	options->texts = texts;
-	return true;
+	return set(ctx, where, name, value);
 }
 
 int
-config_file_read(struct options *options, const char *path)
+config_file_read(const char *path, char **text, config_setter *set, void *ctx)
 {
-	char *text = read_text(path);
 	unsigned number = 0;
 
-	if (!text || !keep_text(options, text)) {
-		free(text);
+	*text = read_text(path);
+	if (!*text)
 		return -1;
-	}
-	for (char *line = text, *next; line; line = next) {
+	for (char *line = *text, *next; line; line = next) {
 		next = strchr(line, '\n');
 		if (next)
 			*next++ = '\0';
-		if (!apply_line(options, path, ++number, line))
+		if (!take_line(path, ++number, line, set, ctx))
 			return -1;
 	}
 	return 0;

@@ -10,14 +10,25 @@
  * config file can be a script.
  */
 
-#include "options.h"
+#include <stdbool.h>
 
 /* The largest config file that is read, in bytes. */
 enum { CONFIG_FILE_MAX = 1 << 20 };
 
 /*
- * Applies the file to the options, which own its text from then on.  Returns 0, or -1 after the error was logged with FILE:LINE.
+ * Takes one line; value is NULL if there is none.  where ("FILE:LINE: ")
+ * begins the error that is logged if it is wrong.  Returns whether it was
+ * right.
  */
-int config_file_read(struct options *options, const char *path);
+typedef bool config_setter(
+    void *ctx, const char *where, const char *name, const char *value);
+
+/*
+ * Reads the file and hands out its lines in their order, up to the first that
+ * is wrong.  Names and values lie in *text, which the caller frees, whatever
+ * comes back.  Returns 0, or -1 after the error was logged.
+ */
+int config_file_read(
+    const char *path, char **text, config_setter *set, void *ctx);
 
 #endif

@@ -73,10 +73,11 @@ set_row(struct options *options, const char *where,
 	return true;
 }
 
-bool
-options_set(struct options *options, const char *where, const char *name,
-    const char *value)
+/* A config_setter: a long option, or "source". */
+static bool
+set_by_name(void *ctx, const char *where, const char *name, const char *value)
 {
+	struct options *options = ctx;
 	const struct option_row *row = option_find(name);
 
 	if (strcmp(name, "source") == 0) {
@@ -104,6 +105,20 @@ options_set(struct options *options, const char *where, const char *name,
 		return false;
 	}
 	return set_row(options, where, row, value);
+}
+
+/* The options' strings point into the text, so it is kept. */
+static bool
+read_config(struct options *options, const char *path)
+{
+	char **texts =
+	    realloc(options->texts, (options->n_texts + 1) * sizeof(*texts));
+
+	if (!texts)
+		return false;
+	options->texts = texts;
+	return config_file_read(
+		   path, &texts[options->n_texts++], set_by_name, options) == 0;
 }
 
 /* The command line. */
@@ -176,8 +191,8 @@ run_command(
     struct options *options, const struct option_row *row, const char *value)
 {
 	if (row->letter == 'c')
-		return config_file_read(options, value) == 0 ? OPTIONS_RUN
-							     : OPTIONS_WRONG;
+		return read_config(options, value) ? OPTIONS_RUN
+						   : OPTIONS_WRONG;
 	if (row->letter == 'h')
 		print_help();
 	else

@@ -60,13 +60,4 @@ void options_fini(struct options *options);
 /* Says on standard output what would run. */
 void options_print(const struct options *options);
 
-/*
- * For config files: sets the long option of that name, or adds a source for
- * "source".  value is NULL if there is none, and borrowed for as long as the
- * options live.  where ("FILE:LINE: ") begins the error that is logged.
- * Returns whether it was right.
- */
-bool options_set(struct options *options, const char *where, const char *name,
-    const char *value);
-
 #endif
