@@ -96,8 +96,10 @@ def test_command_begins_with_default_signals(run):
     program = run("--cgi", "exec:grep -E 'Sig(Ign|Blk)' /proc/self/status",
                   restore_signals=False)
     assert program.finish() == 0
+    # 32 and 33 are the C library's own: it lets nobody touch them.
+    ours = ~(3 << 31)
     for event in program.stream.wait_end()[:-1]:
-        assert int(event.data.split()[1], 16) == 0, event.data
+        assert int(event.data.split()[1], 16) & ours == 0, event.data
 
 
 def leave_and_wait(program, *pids):
