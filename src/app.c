@@ -289,10 +289,7 @@ start_sources(struct app *app)
 	    .on_stopped = on_source_stopped,
 	    .ctx = app,
 	};
-	const struct source_begin begin = {
-	    .replay = options->replay,
-	    .last_event_id = app->cgi.request.last_event_id,
-	};
+	struct source_begin begin = {.replay = options->replay};
 	struct source *next;
 	int rc = 0;
 
@@ -302,6 +299,9 @@ start_sources(struct app *app)
 	for (size_t i = 0; i < options->n_sources; i++)
 		app->n_sources += is_wanted(app, &options->sources[i]);
 	app->n_running = app->n_sources;
+	/* In a stream of several sources no id is a place in one of them. */
+	if (app->n_sources == 1)
+		begin.last_event_id = app->cgi.request.last_event_id;
 	next = app->sources;
 	for (size_t i = 0; rc == 0 && i < options->n_sources; i++)
 		if (is_wanted(app, &options->sources[i]))
