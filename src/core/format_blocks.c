@@ -18,7 +18,6 @@ skip(struct blocks *blocks, uint64_t size)
 {
 	blocks->skipped += blocks->data.n + size + 1;
 	blocks->data.n = 0;
-	blocks->begun = false;
 }
 
 static void
