@@ -15,6 +15,7 @@ UNIT_TESTS = \
 	tests/unit/hub_time_test \
 	tests/unit/input_format_test \
 	tests/unit/policy_test \
+	tests/unit/prologue_test \
 	tests/unit/quantity_test \
 	tests/unit/request_test \
 	tests/unit/response_test \

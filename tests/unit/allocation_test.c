@@ -210,6 +210,25 @@ Test(allocation, hub_loses_an_event_at_most)
 	with_each_failing(try_hub);
 }
 
+Test(allocation, viewer_costs_the_hub_nothing_once_its_head_was_sent)
+{
+	struct hub *hub = hub_create(&usual);
+	struct viewer early, late;
+	long before = n_live;
+
+	attach(hub, &early);
+	attach(hub, &late);
+	late.got.at = malloc(late.got.allocated = 1000);
+	cr_assert_eq(n_live, before + 3);
+	viewer_fini(&early);
+	cr_assert_eq(n_live, before + 2);
+	hub_flush(hub, 0);
+	cr_assert_eq(n_live, before + 1);
+	viewer_fini(&late);
+	cr_assert_eq(n_live, before);
+	hub_destroy(hub);
+}
+
 static const char *format_name;
 static struct span format_input;
 

@@ -478,6 +478,24 @@ Test(hub, viewer_that_resumes_far_back_counts_for_the_room)
 	hub_destroy(hub);
 }
 
+Test(hub, without_a_history_has_room_when_everything_was_sent)
+{
+	struct hub_config config = usual;
+	struct viewer viewer;
+	struct hub *hub;
+
+	config.history = 0;
+	hub = hub_create(&config);
+	attach(hub, &viewer);
+	cr_assert(hub_has_room(hub));
+	publish_data(hub, "a");
+	cr_assert_not(hub_has_room(hub));
+	hub_flush(hub, 0);
+	cr_assert(hub_has_room(hub));
+	viewer_fini(&viewer);
+	hub_destroy(hub);
+}
+
 Test(hub, without_viewers_there_is_always_room)
 {
 	struct hub_config config = usual;

@@ -230,24 +230,23 @@ Test(max_age, of_a_blocked_viewer_waits_for_what_it_was_promised)
 
 Test(max_age, is_what_comes_first_if_it_is_before_the_heartbeat)
 {
-	struct hub_config config = usual;
-	struct viewer viewer;
-	struct hub *hub;
+	static const uint64_t heartbeats[] = {400, 900, 1500};
 
-	config.max_age_ms = 900;
-	hub = hub_create(&config);
-	attach(hub, &viewer);
-	hub_flush(hub, 0);
-	check_tick(hub, 0, 900);
-	viewer_fini(&viewer);
-	hub_destroy(hub);
-	config.heartbeat_ms = 400;
-	hub = hub_create(&config);
-	attach(hub, &viewer);
-	hub_flush(hub, 0);
-	check_tick(hub, 0, 400);
-	viewer_fini(&viewer);
-	hub_destroy(hub);
+	for (size_t i = 0; i < LENGTH(heartbeats); i++) {
+		struct hub_config config = usual;
+		struct viewer viewer;
+		struct hub *hub;
+
+		config.max_age_ms = 900;
+		config.heartbeat_ms = heartbeats[i];
+		hub = hub_create(&config);
+		attach_at(hub, &viewer, ABSENT, ABSENT, 0, 5000);
+		hub_flush(hub, 5000);
+		check_tick(hub, 5000, i == 0 ? 400 : 900);
+		check_tick(hub, 5300, i == 0 ? 100 : 600);
+		viewer_fini(&viewer);
+		hub_destroy(hub);
+	}
 }
 
 Test(end, is_an_event_with_an_id_that_says_so)

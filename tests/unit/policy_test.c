@@ -126,20 +126,27 @@ Test(policy, not_found_says_what_there_is)
 
 Test(policy, not_found_names_only_whole_names)
 {
-	const char *many[200];
+	const char *many[400];
 	struct policy policy = {.names = many, .n_names = LENGTH(many)};
 	struct request request = get();
-	struct answer answer;
-	size_t n;
 
-	for (size_t i = 0; i < LENGTH(many); i++)
-		many[i] = "abcdefghi";
 	request.name = LITERAL("x");
-	answer = decide(&policy, &request);
-	n = strlen(answer.text);
-	cr_assert_lt(n, 420);
-	cr_assert_gt(n, 350);
-	cr_assert_str_eq(answer.text + n - 23, ", abcdefghi, abcdefghi\n");
+	for (size_t length = 1; length < 60; length++) {
+		char name[64] = ", ", end[80];
+		struct answer answer;
+		size_t n;
+
+		memset(name + 2, 'a', length);
+		name[2 + length] = '\0';
+		for (size_t i = 0; i < LENGTH(many); i++)
+			many[i] = name + 2;
+		answer = decide(&policy, &request);
+		n = strlen(answer.text);
+		cr_assert_geq(n, 400 - length - 2);
+		cr_assert_leq(n, 400);
+		snprintf(end, sizeof(end), "%s\n", name);
+		cr_assert_str_eq(answer.text + n - length - 3, end);
+	}
 }
 
 Test(policy, name_too_long_is_not_found)

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT */
+
+#include "core/prologue.h"
+
+#include "core/event_id.h"
+#include "helpers.h"
+
+#define FIRST_BLOCK ": pipecast\nretry: 3000\n\n"
+
+static const struct hub_config config = {
+    .identity = "id",
+    .gap_event = "gap",
+    .retry_ms = 3000,
+};
+
+/* Four blocks of ten bytes: two events, a comment, an event of own id. */
+static struct ring *
+create_ring(void)
+{
+	static const struct {
+		const char *text;
+		bool is_event;
+		size_t id_n;
+	} blocks[] = {
+	    {"<event 1 >", true, 0},
+	    {"<event 2 >", true, 0},
+	    {"<comment >", false, 0},
+	    {"own event>", true, 3},
+	};
+	struct ring *ring = ring_create(100);
+
+	for (size_t i = 0; i < LENGTH(blocks); i++) {
+		cr_assert_eq(ring_reserve(ring, 10, 0), 0);
+		sink_text(ring_sink(ring), blocks[i].text);
+		ring_commit(ring, blocks[i].is_event, 0, blocks[i].id_n);
+	}
+	return ring;
+}
+
+static void
+check(const struct hub_config *given, const struct ring *ring,
+    struct hub_resume resume, uint64_t offset, struct span wanted)
+{
+	struct bytes out = {0};
+
+	cr_assert_eq(prologue_write(given, ring, LITERAL("Head\n"), &resume,
+			 bytes_sink(&out)),
+	    offset);
+	assert_span(bytes_span(&out), wanted);
+	bytes_free(&out);
+}
+
+/* A viewer who comes back with that id. */
+static void
+check_after(const struct ring *ring, struct span id, uint64_t offset,
+    struct span wanted)
+{
+	struct hub_resume resume = {.last_event_id = id};
+
+	check(&config, ring, resume, offset, wanted);
+}
+
+Test(prologue, is_head_and_first_block_for_a_new_viewer)
+{
+	static const uint64_t offsets[] = {40, 30, 10, 0, 0};
+	struct ring *ring = create_ring();
+
+	for (uint64_t n = 0; n < LENGTH(offsets); n++) {
+		struct hub_resume resume = {.replay = n};
+
+		check(&config, ring, resume, offsets[n],
+		    LITERAL("Head\n" FIRST_BLOCK));
+	}
+	ring_destroy(ring);
+}
+
+Test(prologue, is_no_more_if_the_last_event_id_is_in_the_ring)
+{
+	struct ring *ring = create_ring();
+	struct span plain = LITERAL("Head\n" FIRST_BLOCK);
+
+	check_after(ring, LITERAL("s-id-0"), 0, plain);
+	check_after(ring, LITERAL("s-id-1"), 10, plain);
+	check_after(ring, LITERAL("s-id-2"), 30, plain);
+	check_after(ring, LITERAL("s-id-3"), 40, plain);
+	check_after(ring, LITERAL("own"), 40, plain);
+	ring_destroy(ring);
+}
+
+Test(prologue, ends_with_a_gap_if_it_is_not)
+{
+	struct ring *ring = create_ring();
+
+	ring_trim(ring, 20);
+	check_after(ring, LITERAL("s-id-1"), 20,
+	    LITERAL("Head\n" FIRST_BLOCK
+		    "event: gap\ndata: {\"last_event_id\":\"s-id-1\","
+		    "\"missed\":1}\n\n"));
+	check_after(ring, LITERAL("s-id-0"), 20,
+	    LITERAL("Head\n" FIRST_BLOCK
+		    "event: gap\ndata: {\"last_event_id\":\"s-id-0\","
+		    "\"missed\":2}\n\n"));
+	check_after(ring, LITERAL("s-id-4"), 20,
+	    LITERAL("Head\n" FIRST_BLOCK
+		    "event: gap\ndata: {\"last_event_id\":\"s-id-4\","
+		    "\"missed\":null}\n\n"));
+	check_after(ring, LITERAL("s-other-1"), 20,
+	    LITERAL("Head\n" FIRST_BLOCK
+		    "event: gap\ndata: {\"last_event_id\":\"s-other-1\","
+		    "\"missed\":null}\n\n"));
+	ring_destroy(ring);
+}
+
+Test(prologue, gap_is_left_out_if_it_has_no_type)
+{
+	struct hub_config quiet = config;
+	struct hub_resume resume = {.last_event_id = LITERAL("x")};
+	struct ring *ring = create_ring();
+
+	quiet.gap_event = "";
+	check(&quiet, ring, resume, 0, LITERAL("Head\n" FIRST_BLOCK));
+	ring_destroy(ring);
+}
+
+Test(prologue, speaks_the_dialect_of_2006)
+{
+	struct hub_config dom = config;
+	struct hub_resume resume = {.last_event_id = LITERAL("x")};
+	struct ring *ring = create_ring();
+
+	dom.dialect = DIALECT_DOM_EVENT_STREAM;
+	check(&dom, ring, resume, 0,
+	    LITERAL("Head\n; pipecast\n"
+		    "Event: gap\ndata: {\"last_event_id\":\"x\","
+		    "\"missed\":null}\n\n"));
+	ring_destroy(ring);
+}
