@@ -65,14 +65,32 @@ read_data(struct json_event *made, const json_t *data)
 			    : "JSON value that cannot be written skipped";
 }
 
+/* Beside a number too large for an integer every number is a real one. */
+static bool
+whole_number(const json_t *value, json_int_t *number)
+{
+	static const double exact = 9007199254740992.0; /* 2 to the 53 */
+	double real = json_number_value(value);
+
+	if (json_is_integer(value)) {
+		*number = json_integer_value(value);
+		return true;
+	}
+	if (!json_is_real(value) || real < -exact || real > exact)
+		return false;
+	*number = (json_int_t)real;
+	return (double)*number == real;
+}
+
 static const char *
 read_id(struct input_format *format, struct json_event *made, const json_t *id)
 {
 	struct span value = string_span(id);
+	json_int_t number;
 
-	if (json_is_integer(id)) {
+	if (whole_number(id, &number)) {
 		snprintf(made->number, sizeof(made->number),
-		    "%" JSON_INTEGER_FORMAT, json_integer_value(id));
+		    "%" JSON_INTEGER_FORMAT, number);
 		value = span_of(made->number);
 	} else if (!json_is_string(id)) {
 		return "JSON object whose \"id\" is not a string skipped";
@@ -102,10 +120,12 @@ read_type(
 static const char *
 read_retry(struct json_event *made, const json_t *retry)
 {
-	if (!json_is_integer(retry) || json_integer_value(retry) < 0)
+	json_int_t number;
+
+	if (!whole_number(retry, &number) || number < 0)
 		return "JSON object whose \"retry\" is not a number of "
 		       "milliseconds skipped";
-	made->event.retry_ms = json_integer_value(retry);
+	made->event.retry_ms = number;
 	return NULL;
 }
 
