@@ -141,6 +141,23 @@ Test(request, name_has_a_limit)
 	check_too_long_name("QUERY_STRING", "source=");
 }
 
+Test(request, value_that_is_too_long_is_not_there_at_all)
+{
+	char *name = repeated("source=", 'a', STREAM_NAME_MAX + 1);
+	char *id = repeated("last_event_id=", 'b', EVENT_ID_MAX + 1);
+	char query[2000];
+
+	snprintf(query, sizeof(query), "%s&%s", name, id);
+
+	REQUEST("QUERY_STRING", query);
+	cr_assert(request.name_too_long);
+	cr_assert(request.last_event_id_too_long);
+	assert_span(request.name, ABSENT);
+	assert_span(request.last_event_id, ABSENT);
+	free(name);
+	free(id);
+}
+
 Test(request, limit_is_that_of_the_decoded_value)
 {
 	char query[8 + 3 * STREAM_NAME_MAX] = "source=";
