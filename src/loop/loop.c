@@ -61,7 +61,6 @@ loop_on_turn_end(struct loop *loop, loop_callback *hook, void *ctx)
 int
 loop_run(struct loop *loop)
 {
-	loop->stopped = false;
 	while (!loop->stopped) {
 		int how = loop->again ? EVLOOP_NONBLOCK : EVLOOP_ONCE;
 

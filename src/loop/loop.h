@@ -25,7 +25,7 @@ void loop_destroy(struct loop *loop);
 /* Calls the hook at the end of every turn. */
 void loop_on_turn_end(struct loop *loop, loop_callback *hook, void *ctx);
 
-/* Runs turns until loop_stop.  Returns 0, or -EIO if waiting failed. */
+/* Runs turns until loop_stop, be it earlier.  Returns 0, or -EIO if waiting failed. */
 int loop_run(struct loop *loop);
 
 /* For the hook: lets the next turn begin at once, even with nothing ready. */
