@@ -62,6 +62,19 @@ Test(json, id_may_be_a_whole_number)
 	    LITERAL("(-||-9223372036854775808|-|-1)@38"));
 }
 
+Test(json, whole_numbers_stay_so_beside_one_too_large)
+{
+	check("json",
+	    LITERAL("{\"data\":99999999999999999999,\"id\":7,\"retry\":5}\n"),
+	    LITERAL("(-|1e20|7|-|5)@47"));
+	check("json", LITERAL("{\"data\":99999999999999999999,\"id\":-7}\n"),
+	    LITERAL("(-|1e20|-7|-|-1)@38"));
+	check("json", LITERAL("{\"data\":\"\",\"id\":9007199254740992.0}\n"),
+	    LITERAL("(-||9007199254740992|-|-1)@36"));
+	check("json", LITERAL("{\"data\":\"\",\"id\":-9007199254740992.0}\n"),
+	    LITERAL("(-||-9007199254740992|-|-1)@37"));
+}
+
 Test(json, empty_id_resets)
 {
 	check("json", LITERAL("{\"data\":\"\",\"id\":\"\"}\n"),
@@ -164,6 +177,10 @@ Test(json, object_with_a_member_of_the_wrong_type_is_skipped)
 		check_bad_json(
 		    line, "JSON object whose \"event\" is not a string");
 	}
+	check_bad_json("{\"data\":\"\",\"id\":9007199254740994.0}",
+	    "JSON object whose \"id\" is not a string");
+	check_bad_json("{\"data\":\"\",\"id\":-9007199254740994.0}",
+	    "JSON object whose \"id\" is not a string");
 	check_bad_json("{\"data\":\"\",\"event\":1}",
 	    "JSON object whose \"event\" is not a string");
 	for (size_t i = 0; i < LENGTH(not_times); i++) {

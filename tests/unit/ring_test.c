@@ -225,6 +225,22 @@ Test(ring, grows_up_to_its_limit_and_not_before_it_must)
 	ring_destroy(ring);
 }
 
+Test(ring, is_filled_by_a_block_of_exactly_its_size)
+{
+	static const size_t sizes[] = {4096, 8192, 65536};
+
+	for (size_t i = 0; i < LENGTH(sizes); i++) {
+		struct ring *ring = ring_create(65536);
+		char *text = calloc(1, sizes[i]);
+
+		append_block(
+		    ring, (struct span){text, sizes[i]}, true, 0, UINT64_MAX);
+		cr_assert_eq(ring_end(ring) - ring_start(ring), sizes[i]);
+		free(text);
+		ring_destroy(ring);
+	}
+}
+
 Test(ring, keeps_the_index_of_many_small_blocks)
 {
 	struct ring *ring = ring_create(5000);
