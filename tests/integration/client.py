@@ -101,6 +101,9 @@ class EventStream:
 
     def __init__(self, descriptor):
         self.descriptor = descriptor
+        self._begin()
+
+    def _begin(self):
         self.response = Response()
         self.parser = Parser()
         self.body = bytearray()
@@ -211,11 +214,20 @@ class EventStream:
 class HttpStream(EventStream):
     """One request over its own connection."""
 
-    def __init__(self, port, target, method="GET", headers=None, body=b""):
+    def __init__(self, port, target, method="GET", headers=None, body=b"",
+                 version="1.1"):
         self.socket = socket.create_connection(("127.0.0.1", port), DEADLINE)
         self.socket.setblocking(True)
         super().__init__(self.socket.fileno())
-        self.socket.sendall(request_bytes(port, target, method, headers, body))
+        request = request_bytes(port, target, method, headers, body)
+        self.socket.sendall(request.replace(b"HTTP/1.1", b"HTTP/" +
+                                            version.encode(), 1))
+
+    def request_again(self, target, headers):
+        """Another request over the same connection, as browsers do."""
+        self._begin()
+        port = self.socket.getpeername()[1]
+        self.socket.sendall(request_bytes(port, target, "GET", headers, b""))
 
     def close(self):
         self.socket.close()

@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from program import plain_environment
 from processes import bytes_written, group_of, is_running, wait_gone
 from waiting import wait_still
 
@@ -244,10 +245,13 @@ NO_FORK = [sys.executable, "-c",
            "import os, resource, sys; "
            "resource.setrlimit(resource.RLIMIT_NPROC, (0, 0)); "
            "os.execv(sys.argv[1], sys.argv[1:])"]
+# To look for leaks, a build with sanitizers would have to fork.
+WITHOUT_FORK = plain_environment(ASAN_OPTIONS="detect_leaks=0")
 
 
 def test_command_that_cannot_be_started_ends_clearly(run, unprivileged):
-    program = run("--cgi", "exec:echo never", prefix=NO_FORK, **unprivileged)
+    program = run("--cgi", "exec:echo never", prefix=NO_FORK,
+                  env=WITHOUT_FORK, **unprivileged)
     program.finish()
     assert [event.type for event in program.stream.wait_end()] == ["end"]
     assert "exec:echo never" in program.errors()
@@ -256,7 +260,7 @@ def test_command_that_cannot_be_started_ends_clearly(run, unprivileged):
 def test_run_that_cannot_be_started_does_not_end_the_stream(
         run, unprivileged):
     program = run("--cgi", "tick=every:20ms", "every:20ms:echo never",
-                  prefix=NO_FORK, **unprivileged)
+                  prefix=NO_FORK, env=WITHOUT_FORK, **unprivileged)
     types = {event.type for event in program.stream.next_events(20)}
     assert types == {"tick"}
     assert "every:20ms:echo never" in program.errors()

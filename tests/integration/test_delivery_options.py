@@ -41,6 +41,13 @@ def test_no_heartbeat_comes_into_an_event(run):
     assert b":\n:\n" in program.stream.body
 
 
+def test_heartbeat_of_zero_is_none(run):
+    """The end of a command, a second later, comes after silence."""
+    program = run("--cgi", "--heartbeat", "0", "exec:sleep 1")
+    assert program.finish() == 0
+    assert b"\n:\n" not in program.stream.body
+
+
 def test_default_heartbeat_is_far_away(run):
     program = run("--cgi", "every:1h")
     program.stream.next_event()

@@ -271,6 +271,25 @@ def test_formats_other_than_lines_resume_too(run, log):
     assert data_of(resumed.stream.next_events(2)) == ["c", "d"]
 
 
+def test_ids_that_the_file_brings_resume_it(run, log):
+    arguments = ["--cgi", "-f", "json", f"file:{log.path}"]
+    log.write_lines(f'{{"data":{n},"id":"\u00e9-{n}"}}' for n in range(9))
+    program = run(*arguments, env=cgi_environment(
+        HTTP_LAST_EVENT_ID="\u00e9-6"))
+    assert data_of(program.stream.next_events(2)) == ["7", "8"]
+    log.write_line('{"data":9}')
+    assert program.stream.next_event().data == "9"
+
+
+def test_ids_that_the_file_brings_may_be_out_of_reach(run, log):
+    log.write_lines(f'{{"data":{n},"id":"{n}"}}' for n in range(9))
+    program = run("--cgi", "-f", "json", f"file:{log.path}",
+                  env=cgi_environment(HTTP_LAST_EVENT_ID="old"))
+    gap, *events = program.stream.next_events(10)
+    assert gap.type == "gap"
+    assert data_of(events) == [str(n) for n in range(9)]
+
+
 def test_viewer_leaving_an_idle_file_is_noticed(run, log):
     program = run("--cgi", "--heartbeat", "1h", f"file:{log.path}")
     program.stream.wait_open()

@@ -153,6 +153,18 @@ def test_stopping_the_server_leaves_no_process(own_server, script_name):
     assert_nothing_left(own_server, pids)
 
 
+def test_restarting_the_server_gracefully_leaves_no_process(
+        own_server, script_name):
+    """As logrotate does every day."""
+    stream, pids = open_command_stream(own_server, script_name)
+    own_server.ask_to_stop(signal.SIGUSR1)
+    wait_for(lambda: "graceful" in own_server.errors().lower(), "a restart")
+    stream.close()
+    assert_nothing_left(own_server, pids)
+    stream, _ = open_command_stream(own_server, script_name)
+    assert stream.status == 200
+
+
 def test_stopping_the_server_gracefully_leaves_no_process(
         own_server, script_name):
     stream, pids = open_command_stream(own_server, script_name)

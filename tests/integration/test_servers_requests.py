@@ -114,6 +114,22 @@ def test_page_view_gets_the_stream(server, target):
     assert stream.headers["content-type"] == "text/event-stream"
 
 
+def test_http_1_0_client_gets_the_stream(server, target, folder):
+    stream = server.open(target, version="1.0").wait_open()
+    assert "transfer-encoding" not in stream.headers
+    append(folder / "first", "line")
+    assert stream.next_event().data == "line"
+
+
+def test_connection_is_good_for_another_request_after_the_end(
+        server, script_name):
+    target = server.put_pipecast(script_name, "exec:echo one")
+    stream = server.open(target)
+    assert len(stream.wait_end()) == 2
+    stream.request_again(target, {"Last-Event-ID": "pipecast-end"})
+    assert stream.status == 204
+
+
 def test_end_is_told_and_a_reconnect_gets_no_content(
         server, script_name, folder):
     marker = folder / "runs"
