@@ -2,6 +2,7 @@
 
 import os
 import signal
+import statistics
 import threading
 import time
 
@@ -140,6 +141,23 @@ def test_rotation_without_a_new_file_for_a_while(log, stream):
     log.recreate()
     log.write_line("two")
     assert stream.next_event().data == "two"
+
+
+def test_first_line_after_a_rotation_is_sent_at_once(run, log):
+    """The new file is there, empty and known, before it is written to."""
+    stream = run("--cgi", "--heartbeat", "50ms", f"file:{log.path}").stream
+    stream.wait_open()
+    latencies = [first_line_latency(log, stream) for _ in range(7)]
+    assert statistics.median(latencies) < 0.1, latencies
+
+
+def first_line_latency(log, stream):
+    log.rotate().close()
+    del stream.body[:]
+    stream.wait_body(b":\n:\n:\n")
+    made = time.time()
+    log.write_line("first")
+    return stream.next_event().arrived - made
 
 
 def test_rotation_by_moving_a_new_file_into_place(log, stream, folder):
