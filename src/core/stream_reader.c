@@ -47,7 +47,6 @@ stream_reader_skip(struct stream_reader *reader, uint64_t size)
 	begin_line(reader);
 	reader->skipped += reader->data.n + size + 1;
 	reader->data.n = 0;
-	reader->has_data = false;
 }
 
 /* The block stays readable for the caller; the next line begins a new one. */
