@@ -120,6 +120,16 @@ Test(stream_writer, every_line_end_in_data_begins_a_data_line)
 	}
 }
 
+Test(stream_writer, looks_no_further_than_its_data)
+{
+	check_today(with_data((struct span){"a\r\nb", 2}),
+	    LITERAL("data: a\ndata:\n\n"));
+	check_today(with_data((struct span){"\xe2\x82\xac", 2}),
+	    LITERAL("data: " R "\n\n"));
+	check_today(
+	    with_data((struct span){"a\nb", 1}), LITERAL("data: a\n\n"));
+}
+
 Test(stream_writer, data_cannot_inject_a_field_or_an_event)
 {
 	check_today(with_data(LITERAL("a\rid: 1\r\rdata: b")),

@@ -200,6 +200,8 @@ Test(utf8, valid_prefix_ends_before_the_ill_formed_sequence)
 	cr_assert_eq(bad, 0);
 	cr_assert_eq(utf8_valid_prefix("12345678\xe2\x82zz", 12, &bad), 8);
 	cr_assert_eq(bad, 2);
+	cr_assert_eq(utf8_valid_prefix("a\xe2\x82\xac", 3, &bad), 1);
+	cr_assert_eq(bad, 2);
 	cr_assert_eq(utf8_valid_prefix("\xf0\x9f\x98", 3, &bad), 0);
 	cr_assert_eq(bad, 3);
 }
