@@ -155,7 +155,7 @@ read_object(
 static json_t *
 parse_valid(struct span line)
 {
-	json_error_t error;
+	json_error_t error = {0}; /* unset where memory is short */
 	json_t *value = json_loadb(line.bytes, line.n, JSON_ALLOW_NUL, &error);
 
 	if (value || json_error_code(&error) != json_error_numeric_overflow)
