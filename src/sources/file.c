@@ -163,22 +163,38 @@ reopen_truncated(struct file_source *file)
 	return fd < 0 ? fd : go_over(file, fd, &status);
 }
 
+/*
+ * The next file is there, but empty: its predecessor's writer may still be at
+ * work.  Returns 0 if something came while the watch was set up.
+ */
+static int
+await_successor(struct file_source *file, int fd)
+{
+	struct stat status;
+
+	file_watch_await(&file->watch, fd);
+	return fstat(fd, &status) == 0 && status.st_size > 0 ? 0 : -EAGAIN;
+}
+
 /* At the end of the file: has another come after it? */
 static int
 look_for_successor(struct file_source *file)
 {
 	struct stat status;
+	int rc = 0;
 	int fd = rotation_open_next(
 	    file->source->spec->argument, file->inode, &status);
 
 	if (fd < 0)
 		return -EAGAIN;
-	if (file->successor_seen)
+	if (status.st_size > 0 && file->successor_seen)
 		return go_over(file, fd, &status);
-	/* Once more to the end of the old file, now that this one is there. */
-	file->successor_seen = true;
+	/* Once more to the end of the old file, now that this one has begun. */
+	file->successor_seen = status.st_size > 0;
+	if (!file->successor_seen)
+		rc = await_successor(file, fd);
 	close(fd);
-	return 0;
+	return rc;
 }
 
 static int

@@ -37,18 +37,28 @@ file_notify_watch_directory(struct file_watch *watch)
 }
 
 void
-file_notify_watch_file(struct file_watch *watch, int fd)
+file_notify_unwatch(struct file_watch *watch, int *number)
+{
+	if (*number >= 0)
+		inotify_rm_watch(watch->notify, *number);
+	*number = -1;
+}
+
+void
+file_notify_watch_file(struct file_watch *watch, int *number, int fd)
 {
 	char path[32];
+	int added;
 
 	if (watch->notify < 0)
 		return;
-	if (watch->file >= 0)
-		inotify_rm_watch(watch->notify, watch->file);
 	/* By descriptor: the name may have passed to another file. */
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	watch->file =
-	    inotify_add_watch(watch->notify, path, IN_MODIFY | IN_ATTRIB);
+	added = inotify_add_watch(watch->notify, path, IN_MODIFY | IN_ATTRIB);
+	/* The system gives the same number for the same file. */
+	if (added != *number)
+		file_notify_unwatch(watch, number);
+	*number = added;
 }
 
 /* A watch that the system removed (its directory is gone) is made anew. */
@@ -61,6 +71,8 @@ forget_removed(struct file_watch *watch, const struct inotify_event *event)
 		watch->directory = -1;
 	if (event->wd == watch->file)
 		watch->file = -1;
+	if (event->wd == watch->next)
+		watch->next = -1;
 }
 
 void
@@ -96,10 +108,18 @@ file_notify_watch_directory(struct file_watch *watch)
 }
 
 void
-file_notify_watch_file(struct file_watch *watch, int fd)
+file_notify_watch_file(struct file_watch *watch, int *number, int fd)
 {
 	(void)watch;
+	(void)number;
 	(void)fd;
+}
+
+void
+file_notify_unwatch(struct file_watch *watch, int *number)
+{
+	(void)watch;
+	(void)number;
 }
 
 void

@@ -8,7 +8,8 @@
 static bool
 timer_is_all_there_is(const struct file_watch *watch)
 {
-	return watch->directory < 0 || (watch->following && watch->file < 0);
+	return watch->directory < 0 || (watch->following && watch->file < 0) ||
+	    (watch->awaiting && watch->next < 0);
 }
 
 static void
@@ -49,6 +50,7 @@ file_watch_init(struct file_watch *watch, struct loop *loop, const char *path,
 	    .notify = file_notify_open(),
 	    .directory = -1,
 	    .file = -1,
+	    .next = -1,
 	    .on_change = on_change,
 	    .ctx = ctx,
 	};
@@ -67,10 +69,20 @@ file_watch_init(struct file_watch *watch, struct loop *loop, const char *path,
 }
 
 void
+file_watch_await(struct file_watch *watch, int fd)
+{
+	watch->awaiting = true;
+	file_notify_watch_file(watch, &watch->next, fd);
+	schedule(watch);
+}
+
+void
 file_watch_follow(struct file_watch *watch, int fd)
 {
 	watch->following = true;
-	file_notify_watch_file(watch, fd);
+	watch->awaiting = false;
+	file_notify_unwatch(watch, &watch->next);
+	file_notify_watch_file(watch, &watch->file, fd);
 	schedule(watch);
 }
 

@@ -17,7 +17,9 @@ struct file_watch {
 	struct watch watch;
 	int notify;     /* inotify's descriptor, or -1 */
 	int directory;  /* its watch of the path's directory, or -1 */
+	int next;       /* its watch of the empty file to come, or -1 */
 	int file;       /* its watch of the open file, or -1 */
+	bool awaiting;  /* there is an empty file to come */
 	bool following; /* there is an open file */
 	loop_callback *on_change;
 	void *ctx;
@@ -29,6 +31,9 @@ enum { FILE_WATCH_SLOW_MS = 1000, FILE_WATCH_FAST_MS = 50 };
 /* The path is borrowed.  Returns 0 or -ENOMEM. */
 int file_watch_init(struct file_watch *watch, struct loop *loop,
     const char *path, loop_callback *on_change, void *ctx);
+
+/* The file of that descriptor, empty so far, is the next to be read. */
+void file_watch_await(struct file_watch *watch, int fd);
 
 /* The file of that descriptor is the one being read now. */
 void file_watch_follow(struct file_watch *watch, int fd);

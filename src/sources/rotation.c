@@ -65,7 +65,7 @@ rotation_open_next(const char *path, ino_t inode, struct stat *status)
 		int fd = open_rotated(path, younger, status);
 
 		/* Another rotation came in between: look again next time. */
-		if (fd >= 0 && status->st_size > 0 &&
+		if (fd >= 0 && (status->st_size > 0 || younger == 0) &&
 		    age_of(path, inode) == age)
 			return fd;
 		if (fd >= 0)

@@ -24,7 +24,7 @@ int rotation_open(const char *path, struct stat *status);
 
 /*
  * Opens the file that came after the one of that inode: the next younger name
- * with something in it, or PATH itself if the inode is nowhere.  Returns the
+ * with something in it, else PATH itself, which may be empty.  Returns the
  * descriptor, or a negative errno: -ENOENT if there is none yet.
  */
 int rotation_open_next(const char *path, ino_t inode, struct stat *status);
