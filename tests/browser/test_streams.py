@@ -97,6 +97,7 @@ def test_growing_log_file_across_a_rotation(browser, site, log, writer):
     wait_lines_past(browser, writer.written)
     # The connection breaks and the file is rotated meanwhile.
     kill_viewer(site, script)
+    wait_for(log.exists, "the writer's new file")
     os.rename(log, log.with_suffix(".log.1"))
     wait_lines_past(browser, writer.written)
     writer.stop()
