@@ -19,6 +19,18 @@ enum { FIRST_ROW = 256 };
 
 /* One option or source, from wherever. */
 
+/* Why the two cannot both be sources, or NULL. */
+static const char *
+conflict(const struct source_spec *a, const struct source_spec *b)
+{
+	if (a->kind == &source_standard_input && b->kind == a->kind)
+		return "each would get a part of standard input";
+	if (a->name.bytes && b->name.bytes && span_equal(a->name, b->name))
+		return "they have the same name; for one event type use "
+		       "--event";
+	return NULL;
+}
+
 static bool
 add_source(struct options *options, const char *where, const char *text)
 {
@@ -41,13 +53,14 @@ add_source(struct options *options, const char *where, const char *text)
 		return false;
 	}
 	for (size_t i = 0; i < options->n_sources; i++) {
-		if (!spec->name.bytes ||
-		    !span_equal(spec->name, sources[i].name))
+		const char *why = conflict(spec, &sources[i]);
+
+		if (!why)
 			continue;
 		log_line(LOG_ERROR,
-		    "%ssource '%s' has the name of source "
-		    "'%s'; for one event type use --event",
-		    where, text, sources[i].text);
+		    "%ssource '%s' cannot stand beside '%s': "
+		    "%s",
+		    where, text, sources[i].text, why);
 		return false;
 	}
 	options->n_sources++;

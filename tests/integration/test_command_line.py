@@ -226,3 +226,14 @@ def test_usage_error_under_a_server_is_answered_with_500(gateway):
     assert program.stream.status == 500
     assert program.stream.headers["content-type"].startswith("text/plain")
     assert "--no-such-option" in program.errors()
+
+
+def test_standard_input_can_be_one_source_only(run):
+    """Each of two readers would get a part of it."""
+    errors = refusal(run, "-", "x=-")
+    assert "'x=-' cannot stand beside '-'" in errors
+
+
+def test_two_sources_of_one_name_are_refused(run):
+    errors = refusal(run, "a=every:1s", "a=every:2s")
+    assert "'a=every:2s'" in errors and "--event" in errors
