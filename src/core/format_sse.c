@@ -26,8 +26,8 @@ on_record(struct input_format *format, struct span record)
 	case STREAM_LINE_EVENT:
 		return input_format_emit(format, &event);
 	case STREAM_LINE_TOO_LONG:
-		input_format_reject(
-		    format, "event over --max-event skipped", reader->skipped);
+		input_format_reject(format, "event over --max-event skipped",
+		    reader->skipped - 1);
 		return true;
 	case STREAM_LINE_BAD_ID:
 		reason = "id with NUL or over 1024 bytes ignored";
@@ -60,6 +60,7 @@ const struct input_format_kind format_sse = {
     .name = "sse",
     .in_blocks = true,
     .complete = true,
+    .overhead = sizeof("data: ") - 1,
     .state_size = sizeof(struct stream_reader),
     .init = init,
     .on_record = on_record,

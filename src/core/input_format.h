@@ -39,6 +39,7 @@ struct input_format_kind {
 	bool by_nul;    /* records end with NUL instead of a line end */
 	bool in_blocks; /* an empty record separates events */
 	bool complete;  /* a last record without its terminator is no record */
+	size_t overhead; /* bytes of a record that are not the event's */
 	size_t state_size;
 	void (*init)(struct input_format *format, struct input_start start);
 	/* A record has arrived.  Returns whether more are wanted. */

@@ -59,17 +59,26 @@ Test(sse, event_over_the_cap_is_rejected_and_the_next_is_not)
 {
 	check_capped("sse", 10,
 	    LITERAL("data: a\ndata: 1234567890\n\ndata: b\n\n"),
-	    LITERAL("<event over --max-event skipped,19>@26"
+	    LITERAL("<event over --max-event skipped,12>@26"
 		    "(|b|-|-|-1)@35"));
 	check_capped("sse", 10,
 	    LITERAL("data: a\n\ndata: 1234567890\ndata: b\n\ndata: c\n\n"),
 	    LITERAL("(|a|-|-|-1)@9"
-		    "<event over --max-event skipped,19>@35"
+		    "<event over --max-event skipped,12>@35"
 		    "(|c|-|-|-1)@44"));
 	check_capped("sse", 10,
 	    LITERAL("data: a\ndata: 1234\ndata: 1234\n\ndata: b\n\n"),
-	    LITERAL("<event over --max-event skipped,12>@31"
+	    LITERAL("<event over --max-event skipped,11>@31"
 		    "(|b|-|-|-1)@40"));
+}
+
+Test(sse, the_field_name_does_not_count_against_the_cap)
+{
+	check_capped("sse", 10, LITERAL("data: 1234567890\n\n"),
+	    LITERAL("(|1234567890|-|-|-1)@18"));
+	check_capped("sse", 10, LITERAL("data:12345678901\n\ndata: b\n\n"),
+	    LITERAL("<event over --max-event skipped,11>@18"
+		    "(|b|-|-|-1)@27"));
 }
 
 Test(sse, in_the_middle_the_rest_of_a_block_is_passed_over)
