@@ -324,7 +324,7 @@ start_stream(struct app *app)
 	if (rc < 0)
 		return rc;
 	/* The source goes on right there: nothing before it is in the ring. */
-	if (app->n_sources == 1 && app->sources[0].resumed_at_id)
+	if (app->sources[0].resumed_at_id)
 		resume = (struct hub_resume){.replay = UINT64_MAX};
 	return cgi_stream(
 	    &app->cgi, app->loop, app->hub, &resume, on_viewer_done, app);
