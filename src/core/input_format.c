@@ -49,8 +49,8 @@ input_format_create(const struct input_format_kind *kind, size_t max_event,
 		free(format);
 		return NULL;
 	}
-	splitter_init(&format->splitter, kind->by_nul, max_event + kind->overhead,
-	    start.position, start.after_cr);
+	splitter_init(&format->splitter, kind->by_nul,
+	    max_event + kind->overhead, start.position, start.after_cr);
 	if (kind->init)
 		kind->init(format, start);
 	return format;

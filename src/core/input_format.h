@@ -36,9 +36,9 @@ struct input_format {
 
 struct input_format_kind {
 	const char *name;
-	bool by_nul;    /* records end with NUL instead of a line end */
-	bool in_blocks; /* an empty record separates events */
-	bool complete;  /* a last record without its terminator is no record */
+	bool by_nul;     /* records end with NUL instead of a line end */
+	bool in_blocks;  /* an empty record separates events */
+	bool complete;   /* a last record without its terminator is no record */
 	size_t overhead; /* bytes of a record that are not the event's */
 	size_t state_size;
 	void (*init)(struct input_format *format, struct input_start start);
