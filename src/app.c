@@ -35,6 +35,7 @@ struct app {
 
 	struct loop *loop;
 	struct signal_watch signals[N_STOP_SIGNALS];
+	struct timer flush; /* when the hub is to be flushed though silent */
 	struct timer shutdown;
 	struct children children;
 	struct source_context context;
@@ -157,6 +158,13 @@ on_source_end(void *ctx, const struct source_ending *ending)
 		end_stream(app);
 }
 
+/* It only ends a turn. */
+static void
+on_flush_due(void *ctx)
+{
+	(void)ctx;
+}
+
 /*
  * Everything that was read this turn goes out.  Sources that had to wait may
  * go on then; what they bring goes out at the end of another turn.
@@ -165,8 +173,12 @@ static void
 on_turn_end(void *ctx)
 {
 	struct app *app = ctx;
+	uint64_t next_ms = hub_flush(app->hub, loop_now_ms());
 
-	hub_flush(app->hub, loop_now_ms());
+	if (next_ms == UINT64_MAX)
+		timer_stop(&app->flush);
+	else
+		timer_start(&app->flush, next_ms);
 	if (app->stopping || !hub_has_room(app->hub))
 		return;
 	for (size_t i = 0; i < app->n_sources; i++)
@@ -232,7 +244,9 @@ open_loop(struct app *app)
 	if (!app->loop)
 		return -ENOMEM;
 	loop_on_turn_end(app->loop, on_turn_end, app);
-	rc = timer_init(&app->shutdown, app->loop, on_shutdown, app);
+	rc = timer_init(&app->flush, app->loop, on_flush_due, app);
+	if (rc == 0)
+		rc = timer_init(&app->shutdown, app->loop, on_shutdown, app);
 	for (size_t i = 0; rc == 0 && i < N_STOP_SIGNALS; i++)
 		rc = signal_watch_init(&app->signals[i], app->loop,
 		    stop_signals[i], on_stop_signal, app);
@@ -260,6 +274,7 @@ open_hub(struct app *app)
 	    .retry_ms = options->retry_ms,
 	    .heartbeat_ms = options->heartbeat_ms,
 	    .max_age_ms = options->max_age_ms,
+	    .patience_ms = UINT64_MAX,
 	    .history = keep ? options->history : CGI_HISTORY,
 	    .forget = true,
 	    .seed = app->seed,
@@ -326,6 +341,8 @@ start_stream(struct app *app)
 	/* The source goes on right there: nothing before it is in the ring. */
 	if (app->sources[0].resumed_at_id)
 		resume = (struct hub_resume){.replay = UINT64_MAX};
+	/* The head does not wait for the first event. */
+	loop_again(app->loop);
 	return cgi_stream(
 	    &app->cgi, app->loop, app->hub, &resume, on_viewer_done, app);
 }
@@ -341,6 +358,7 @@ fini(struct app *app)
 	free(app->sources);
 	hub_destroy(app->hub);
 	children_fini(&app->children);
+	timer_fini(&app->flush);
 	timer_fini(&app->shutdown);
 	for (size_t i = 0; i < N_STOP_SIGNALS; i++)
 		signal_watch_fini(&app->signals[i]);

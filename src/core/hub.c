@@ -1,26 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 
-#include "core/hub.h"
+#include "core/hub_state.h"
 
 #include "core/event_id.h"
 #include "core/prologue.h"
-#include "core/ring.h"
 
 #include <assert.h>
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
-
-struct hub {
-	struct hub_config config;
-	struct ring *ring;
-	struct subscriber *subscribers;
-	struct subscriber *next; /* in hub_flush: whose turn is next */
-	uint64_t slowest;        /* no cursor is before this offset */
-	uint64_t end_event;      /* its offset, once ended */
-	uint32_t random;
-	bool ended;
-};
 
 struct hub *
 hub_create(const struct hub_config *config)
@@ -30,8 +17,14 @@ hub_create(const struct hub_config *config)
 	if (!hub)
 		return NULL;
 	hub->config = *config;
-	hub->slowest = UINT64_MAX;
 	hub->random = config->seed | 1;
+	hub->leave_ms = UINT64_MAX;
+	group_init(&hub->caught_up);
+	group_init(&hub->newcomers);
+	group_init(&hub->behind);
+	group_init(&hub->turn);
+	group_init(&hub->blocked);
+	group_init(&hub->laggards);
 	hub->ring = ring_create(config->history);
 	if (!hub->ring) {
 		free(hub);
@@ -45,14 +38,20 @@ hub_destroy(struct hub *hub)
 {
 	if (!hub)
 		return;
-	assert(!hub->subscribers);
+	assert(hub->n_subscribers == 0);
 	ring_destroy(hub->ring);
 	free(hub);
 }
 
+size_t
+hub_n_subscribers(const struct hub *hub)
+{
+	return hub->n_subscribers;
+}
+
 /* Marsaglia's xorshift: jitter needs spread, not secrecy. */
-static uint32_t
-random_below(struct hub *hub, uint32_t n)
+uint32_t
+hub_random_below(struct hub *hub, uint32_t n)
 {
 	hub->random ^= hub->random << 13;
 	hub->random ^= hub->random >> 17;
@@ -61,6 +60,30 @@ random_below(struct hub *hub, uint32_t n)
 }
 
 /* Publishing. */
+
+/* The same, but for those who were not written to yet. */
+static uint64_t
+slowest_known(const struct hub *hub)
+{
+	uint64_t from = group_from(&hub->caught_up);
+
+	from = hub_earlier(from, group_from(&hub->behind));
+	from = hub_earlier(from, group_from(&hub->turn));
+	from = hub_earlier(from, group_from(&hub->blocked));
+	return hub_earlier(from, group_from(&hub->laggards));
+}
+
+uint64_t
+hub_slowest(const struct hub *hub)
+{
+	return hub_earlier(slowest_known(hub), group_from(&hub->newcomers));
+}
+
+bool
+hub_is_full(const struct hub *hub, uint64_t end, uint64_t cursor)
+{
+	return cursor < end && end - cursor >= hub->config.history;
+}
 
 static size_t
 utf8_size(struct span span)
@@ -80,7 +103,11 @@ append(struct hub *hub, const struct event *event, struct span own_id)
 
 	if (n == 0)
 		return 0;
-	rc = ring_reserve(hub->ring, n, hub->slowest);
+	/* What still holds old blocks must be known exactly before it grows. */
+	if (hub_is_full(
+		hub, ring_end(hub->ring) + n, group_from(&hub->blocked)))
+		group_look(&hub->blocked);
+	rc = ring_reserve(hub->ring, n, hub_slowest(hub));
 	if (rc < 0)
 		return rc;
 	stream_write_event(dialect, event, ring_sink(hub->ring));
@@ -104,24 +131,12 @@ hub_publish(struct hub *hub, const struct event *event)
 bool
 hub_has_room(const struct hub *hub)
 {
-	return hub->slowest >= ring_end(hub->ring) ||
-	    ring_end(hub->ring) - hub->slowest < hub->config.history;
-}
-
-/* Where the slowest stands decides what may be evicted and who must wait. */
-static void
-update_slowest(struct hub *hub)
-{
-	hub->slowest = UINT64_MAX;
-	for (struct subscriber *s = hub->subscribers; s; s = s->next)
-		if (s->cursor < hub->slowest)
-			hub->slowest = s->cursor;
-	if (hub->config.forget && hub->subscribers)
-		ring_trim(hub->ring, hub->slowest);
+	return !hub_is_full(hub, ring_end(hub->ring), slowest_known(hub));
 }
 
 /* Subscribers come and go. */
 
+/* Who is blocked has to wait with that as well. */
 static void
 leave(struct hub *hub, struct subscriber *subscriber)
 {
@@ -129,244 +144,35 @@ leave(struct hub *hub, struct subscriber *subscriber)
 		return;
 	subscriber->leaving = true;
 	subscriber->stop_at = ring_end(hub->ring);
-}
-
-/* Without the end event a viewer would come back for ever. */
-static void
-show_end(struct hub *hub, struct subscriber *subscriber)
-{
-	if (subscriber->cursor > hub->end_event)
-		subscriber->cursor = hub->end_event;
-	leave(hub, subscriber);
-}
-
-static void
-schedule_leaving(
-    struct hub *hub, struct subscriber *subscriber, uint64_t now_ms)
-{
-	uint64_t age = hub->config.max_age_ms;
-
-	subscriber->leave_at_ms = UINT64_MAX;
-	if (age > 0)
-		subscriber->leave_at_ms =
-		    now_ms + age - age / 1000 * random_below(hub, 101);
-}
-
-int
-hub_attach(struct hub *hub, struct subscriber *subscriber, struct span head,
-    const struct hub_resume *resume, uint64_t now_ms)
-{
-	struct text_buffer text = {0};
-
-	*subscriber = (struct subscriber){
-	    .transport = subscriber->transport,
-	    .ctx = subscriber->ctx,
-	    .last_sent_ms = now_ms,
-	};
-	subscriber->cursor = prologue_write(
-	    &hub->config, hub->ring, head, resume, text_buffer_sink(&text));
-	text.bytes = subscriber->prologue = malloc(text.n);
-	if (!text.bytes)
-		return -ENOMEM;
-	text.cap = text.n;
-	text.n = 0;
-	prologue_write(
-	    &hub->config, hub->ring, head, resume, text_buffer_sink(&text));
-	subscriber->note = (struct span){text.bytes, text.n};
-	schedule_leaving(hub, subscriber, now_ms);
-
-	subscriber->hub = hub;
-	subscriber->next = hub->subscribers;
-	if (hub->subscribers)
-		hub->subscribers->prev = subscriber;
-	hub->subscribers = subscriber;
-	if (hub->ended)
-		show_end(hub, subscriber);
-	if (subscriber->cursor < hub->slowest)
-		hub->slowest = subscriber->cursor;
-	return 0;
-}
-
-static void
-drop_note(struct subscriber *subscriber)
-{
-	free(subscriber->prologue);
-	subscriber->prologue = NULL;
-	subscriber->note = (struct span){NULL, 0};
+	if (subscriber->blocked)
+		return;
+	group_leave(subscriber);
+	group_join(&hub->behind, subscriber);
 }
 
 void
-hub_detach(struct subscriber *subscriber)
+hub_let_go(struct hub *hub, uint64_t until_ms, bool with_farewell)
 {
-	struct hub *hub = subscriber->hub;
+	struct group *const groups[] = {&hub->newcomers, &hub->caught_up,
+	    &hub->behind, &hub->turn, &hub->blocked, &hub->laggards};
+	struct subscriber *next;
 
-	if (!hub)
-		return;
-	if (hub->next == subscriber)
-		hub->next = subscriber->next;
-	if (subscriber->prev)
-		subscriber->prev->next = subscriber->next;
-	else
-		hub->subscribers = subscriber->next;
-	if (subscriber->next)
-		subscriber->next->prev = subscriber->prev;
-	subscriber->hub = NULL;
-	drop_note(subscriber);
-}
-
-/* Writing. */
-
-/* What there is to send now: the note, then the ring.  At most 3 parts. */
-static int
-pending(const struct subscriber *subscriber, struct iovec iov[3])
-{
-	const struct ring *ring = subscriber->hub->ring;
-	uint64_t to =
-	    subscriber->leaving ? subscriber->stop_at : ring_end(ring);
-	int n = 0;
-
-	if (subscriber->note.n > 0) {
-		iov[n].iov_base = (void *)(uintptr_t)subscriber->note.bytes;
-		iov[n++].iov_len = subscriber->note.n;
+	hub->leave_ms = UINT64_MAX;
+	for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++) {
+		for (struct subscriber *s = group_first(groups[i]); s;
+		     s = next) {
+			next = group_next(groups[i], s);
+			if (s->leaving)
+				continue;
+			if (s->leave_at_ms > until_ms) {
+				hub->leave_ms =
+				    hub_earlier(hub->leave_ms, s->leave_at_ms);
+				continue;
+			}
+			s->farewell_due = with_farewell;
+			leave(hub, s);
+		}
 	}
-	return n + ring_read(ring, subscriber->cursor, to, iov + n);
-}
-
-static void
-account(struct subscriber *subscriber, size_t sent)
-{
-	size_t of_note = sent < subscriber->note.n ? sent : subscriber->note.n;
-
-	if (of_note > 0) {
-		subscriber->note.bytes += of_note;
-		subscriber->note.n -= of_note;
-		if (subscriber->note.n == 0)
-			drop_note(subscriber);
-	}
-	subscriber->cursor += sent - of_note;
-}
-
-static void
-finish(struct subscriber *subscriber, int error)
-{
-	hub_detach(subscriber);
-	subscriber->transport->done(subscriber->ctx, error);
-}
-
-/* One write of everything there is; returns false if the viewer is gone. */
-static bool
-write_pending(struct subscriber *subscriber, const struct iovec *iov, int n,
-    uint64_t now_ms)
-{
-	size_t total = 0;
-	ssize_t sent = subscriber->transport->send(subscriber->ctx, iov, n);
-
-	if (sent < 0 && sent != -EAGAIN) {
-		finish(subscriber, (int)sent);
-		return false;
-	}
-	for (int i = 0; i < n; i++)
-		total += iov[i].iov_len;
-	if (sent > 0) {
-		account(subscriber, (size_t)sent);
-		subscriber->last_sent_ms = now_ms;
-	}
-	if (sent < 0 || (size_t)sent < total) {
-		subscriber->blocked = true;
-		subscriber->transport->wait(subscriber->ctx);
-	}
-	return true;
-}
-
-/* One write; a leaving viewer gets its farewell in another, then goes. */
-static void
-advance(struct subscriber *subscriber, uint64_t now_ms)
-{
-	struct iovec iov[3];
-	int n = pending(subscriber, iov);
-
-	if (n > 0 && !write_pending(subscriber, iov, n, now_ms))
-		return;
-	if (!subscriber->leaving || subscriber->blocked)
-		return;
-	if (!subscriber->farewell_due) {
-		finish(subscriber, 0);
-		return;
-	}
-	subscriber->farewell_due = false;
-	subscriber->note = span_of(subscriber->farewell);
-	advance(subscriber, now_ms);
-}
-
-void
-hub_flush(struct hub *hub, uint64_t now_ms)
-{
-	/* Who is done may detach others as well. */
-	for (struct subscriber *s = hub->subscribers; s; s = hub->next) {
-		hub->next = s->next;
-		if (!s->blocked)
-			advance(s, now_ms);
-	}
-	update_slowest(hub);
-}
-
-void
-hub_writable(struct subscriber *subscriber, uint64_t now_ms)
-{
-	struct hub *hub = subscriber->hub;
-
-	if (!hub)
-		return;
-	subscriber->blocked = false;
-	advance(subscriber, now_ms);
-	update_slowest(hub);
-}
-
-/* Time and endings. */
-
-/* Who is blocked may stand inside an event. */
-static bool
-can_be_given_a_note(const struct subscriber *subscriber)
-{
-	return !subscriber->blocked && !subscriber->leaving &&
-	    subscriber->note.n == 0;
-}
-
-static uint64_t
-tick_one(struct hub *hub, struct subscriber *subscriber, uint64_t now_ms)
-{
-	uint64_t heartbeat = hub->config.heartbeat_ms;
-	uint64_t due = subscriber->last_sent_ms + heartbeat;
-	uint64_t next = UINT64_MAX;
-
-	if (now_ms >= subscriber->leave_at_ms)
-		leave(hub, subscriber);
-	else if (subscriber->leave_at_ms != UINT64_MAX)
-		next = subscriber->leave_at_ms - now_ms;
-	if (heartbeat == 0)
-		return next;
-	if (now_ms >= due) {
-		due = now_ms + heartbeat;
-		if (can_be_given_a_note(subscriber))
-			subscriber->note =
-			    stream_heartbeat(hub->config.dialect);
-	}
-	return due - now_ms < next ? due - now_ms : next;
-}
-
-uint64_t
-hub_tick(struct hub *hub, uint64_t now_ms)
-{
-	uint64_t next = UINT64_MAX;
-
-	for (struct subscriber *s = hub->subscribers; s; s = s->next) {
-		uint64_t in = tick_one(hub, s, now_ms);
-
-		if (in < next)
-			next = in;
-	}
-	hub_flush(hub, now_ms);
-	return next;
 }
 
 void
@@ -381,30 +187,147 @@ hub_end(struct hub *hub, struct span data)
 	if (end.type.n > 0)
 		append(hub, &end, end.id);
 	hub->ended = true;
-	for (struct subscriber *s = hub->subscribers; s; s = s->next)
-		leave(hub, s);
+	hub_let_go(hub, UINT64_MAX, false);
 }
 
 void
 hub_drain(struct hub *hub)
 {
-	uint64_t retry_ms = hub->config.retry_ms;
-	uint32_t spread =
-	    retry_ms < UINT32_MAX ? (uint32_t)retry_ms : UINT32_MAX;
+	hub_let_go(hub, UINT64_MAX, true);
+}
 
-	for (struct subscriber *s = hub->subscribers; s; s = s->next) {
-		struct text_buffer text = {
-		    .bytes = s->farewell, .cap = sizeof(s->farewell) - 1};
-		struct event retry = EVENT_NONE;
+/*
+ * Spread over the last tenth, so that not everyone comes back at the same
+ * time, in about as many steps as hub_flush has to look who it is.
+ */
+static void
+schedule_leaving(
+    struct hub *hub, struct subscriber *subscriber, uint64_t now_ms)
+{
+	uint64_t thousandth = hub->config.max_age_ms / 1000;
+	uint64_t step = 8 * thousandth;
 
-		if (s->leaving)
-			continue;
-		leave(hub, s);
-		retry.retry_ms =
-		    (int64_t)(retry_ms + random_below(hub, spread));
-		stream_write_event(
-		    hub->config.dialect, &retry, text_buffer_sink(&text));
-		s->farewell[text.n] = '\0';
-		s->farewell_due = true;
-	}
+	subscriber->leave_at_ms = UINT64_MAX;
+	if (hub->config.max_age_ms == 0)
+		return;
+	subscriber->leave_at_ms = now_ms + hub->config.max_age_ms -
+	    thousandth * hub_random_below(hub, 93);
+	if (step > 0)
+		subscriber->leave_at_ms -= subscriber->leave_at_ms % step;
+	hub->leave_ms = hub_earlier(hub->leave_ms, subscriber->leave_at_ms);
+}
+
+/* Makes what begins the stream its first note.  Returns 0 or -ENOMEM. */
+static int
+begin(struct hub *hub, struct subscriber *subscriber, struct span head,
+    const struct hub_resume *resume)
+{
+	struct prologue prologue =
+	    prologue_find(&hub->config, hub->ring, resume);
+	struct text_buffer text = {0};
+
+	prologue_write(&prologue, &hub->config, head, resume->last_event_id,
+	    text_buffer_sink(&text));
+	text.bytes = subscriber->memory = malloc(text.n);
+	if (!text.bytes)
+		return -ENOMEM;
+	text.cap = text.n;
+	text.n = 0;
+	prologue_write(&prologue, &hub->config, head, resume->last_event_id,
+	    text_buffer_sink(&text));
+	subscriber->note = text.bytes;
+	subscriber->note_n = (uint32_t)text.n;
+	subscriber->cursor = prologue.offset;
+	return 0;
+}
+
+int
+hub_attach(struct hub *hub, struct subscriber *subscriber, struct span head,
+    const struct hub_resume *resume, uint64_t now_ms)
+{
+	int rc;
+
+	*subscriber = (struct subscriber){
+	    .transport = subscriber->transport,
+	    .ctx = subscriber->ctx,
+	    .quiet_since_ms = now_ms,
+	};
+	rc = begin(hub, subscriber, head, resume);
+	if (rc < 0)
+		return rc;
+	subscriber->hub = hub;
+	hub->n_subscribers++;
+	schedule_leaving(hub, subscriber, now_ms);
+	/* Without the end event a viewer would come back for ever. */
+	if (hub->ended)
+		subscriber->cursor =
+		    hub_earlier(subscriber->cursor, hub->end_event);
+	group_join(&hub->newcomers, subscriber);
+	if (hub->ended)
+		leave(hub, subscriber);
+	return 0;
+}
+
+void
+hub_detach(struct subscriber *subscriber)
+{
+	struct hub *hub = subscriber->hub;
+
+	if (!hub)
+		return;
+	group_leave(subscriber);
+	hub_drop_note(subscriber);
+	subscriber->hub = NULL;
+	if (--hub->n_subscribers == 0)
+		hub->leave_ms = UINT64_MAX;
+}
+
+bool
+hub_can_resume(const struct hub *hub, struct span last_event_id)
+{
+	struct hub_resume resume = {.last_event_id = last_event_id};
+
+	return !prologue_find(&hub->config, hub->ring, &resume).has_gap;
+}
+
+void
+hub_writable(struct subscriber *subscriber)
+{
+	if (!subscriber->hub || !subscriber->blocked)
+		return;
+	subscriber->blocked = false;
+	group_leave(subscriber);
+	group_join(&subscriber->hub->behind, subscriber);
+}
+
+bool
+hub_move(struct subscriber *subscriber, struct hub *to, struct span id,
+    uint64_t now_ms)
+{
+	struct hub *from = subscriber->hub;
+	struct hub_resume resume = {.last_event_id = id};
+	struct prologue prologue;
+
+	(void)now_ms;
+	if (!from || subscriber->blocked || subscriber->leaving ||
+	    subscriber->note_n > 0 ||
+	    subscriber->cursor != ring_end(from->ring) ||
+	    ring_count_id(to->ring, id) > 1)
+		return false;
+	prologue = prologue_find(&to->config, to->ring, &resume);
+	if (!id.bytes || prologue.has_gap)
+		return false;
+	group_leave(subscriber);
+	from->n_subscribers--;
+	to->n_subscribers++;
+	subscriber->hub = to;
+	subscriber->cursor = prologue.offset;
+	to->leave_ms = hub_earlier(to->leave_ms, subscriber->leave_at_ms);
+	if (subscriber->cursor == ring_end(to->ring))
+		group_join_by_time(&to->caught_up, subscriber);
+	else
+		group_join(&to->behind, subscriber);
+	if (to->ended)
+		leave(to, subscriber);
+	return true;
 }

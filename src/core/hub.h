@@ -8,6 +8,15 @@
  * every subscriber everything between its cursor and the end of the ring in
  * one write.  A CGI process is a hub with one subscriber.
  *
+ * What a flush costs depends on how many there is something to be sent to: a
+ * subscriber that has everything, or that is blocked, costs nothing.
+ *
+ * The ring is full when to publish would overwrite what a subscriber has not
+ * been sent.  Then the sources pause, but no longer than the patience with
+ * whoever stands in the way: a laggard is dropped as soon as it has taken no
+ * byte for that long, or has held the sources up for that long in all since it
+ * last had everything.
+ *
  * Times are milliseconds of any clock that never goes back.  The hub reads no
  * clock and does no I/O of its own.
  */
@@ -24,6 +33,8 @@ struct hub_config {
 	uint64_t retry_ms;
 	uint64_t heartbeat_ms; /* 0 for none */
 	uint64_t max_age_ms;   /* 0 for ever */
+	uint64_t patience_ms;  /* with laggards, UINT64_MAX for ever: the pipe
+				  of a plain CGI process is its flow control */
 	size_t history;        /* bytes of ring */
 	bool forget;           /* keep only what is still to be sent */
 	uint32_t seed;         /* for jitter */
@@ -42,11 +53,19 @@ void hub_destroy(struct hub *hub);
 int hub_publish(struct hub *hub, const struct event *event);
 
 /*
- * Whether sources should go on.  False while a subscriber has a whole history
- * still to be sent; what is published all the same is not lost, it takes
- * memory.
+ * Whether sources should go on.  False while a subscriber that was written to
+ * before has a whole history still to be sent; what is published all the same
+ * is not lost, it takes memory.
  */
 bool hub_has_room(const struct hub *hub);
+
+size_t hub_n_subscribers(const struct hub *hub);
+
+/*
+ * Whether a viewer with that last event ID would go on without a gap.  A new
+ * viewer (absent) would.
+ */
+bool hub_can_resume(const struct hub *hub, struct span last_event_id);
 
 /*
  * The stream has ended for good: publishes the end event with that JSON data
@@ -73,18 +92,35 @@ int hub_attach(struct hub *hub, struct subscriber *subscriber, struct span head,
 /* Removes a subscriber without another word; harmless if not attached. */
 void hub_detach(struct subscriber *subscriber);
 
-/* Writes to every subscriber that is not blocked.  May call done. */
-void hub_flush(struct hub *hub, uint64_t now_ms);
-
-/* The subscriber's transport can take more: writes to it.  May call done. */
-void hub_writable(struct subscriber *subscriber, uint64_t now_ms);
+/*
+ * Moves a subscriber that has been sent everything where it is to another hub,
+ * where it goes on right after the event of that id: a viewer who caught up
+ * from a file in a hub of its own joins the shared one.  The hubs have the same
+ * config except for history and forget, and the id means the same in both.
+ * Returns false, and has done nothing, if there is something left to be sent,
+ * a note included, if the subscriber is blocked or leaves, or if the event is
+ * not in the other hub's ring, or more than one is that has this id.
+ */
+bool hub_move(struct subscriber *subscriber, struct hub *to, struct span id,
+    uint64_t now_ms);
 
 /*
- * Sends the heartbeats that are due, after silence only, and lets go whoever
- * has reached max_age.  Returns in how many milliseconds to call again,
- * UINT64_MAX for never.
+ * Once per turn of the loop: writes to every subscriber that has something to
+ * be sent and is not blocked, sends the heartbeats that are due, after silence
+ * only, lets go whoever has reached max_age, and drops the laggards with whom
+ * patience has run out.  Returns in how many milliseconds to call again if
+ * nothing happens until then, UINT64_MAX for never.
+ *
+ * May call done, from where other subscribers may be detached and attached, or
+ * moved; those are flushed the next time.  It must not be called from there.
  */
-uint64_t hub_tick(struct hub *hub, uint64_t now_ms);
+uint64_t hub_flush(struct hub *hub, uint64_t now_ms);
+
+/*
+ * The subscriber's transport can take more: the next flush writes to it.  Does
+ * not call back.
+ */
+void hub_writable(struct subscriber *subscriber);
 
 /*
  * pipecast stops: each subscriber is sent what it has not been sent yet and a

@@ -10,14 +10,26 @@
 #include "core/hub.h"
 #include "core/ring.h"
 
+/* Where a viewer begins. */
+struct prologue {
+	uint64_t offset; /* in the ring, of what comes next */
+	bool has_gap;    /* events before it are lost to the viewer */
+	uint64_t missed; /* how many, UINT64_MAX if nobody knows */
+};
+
+/*
+ * Finds it: where the viewer left off, failing that the oldest byte there is;
+ * for a new viewer as resume->replay says.
+ */
+struct prologue prologue_find(const struct hub_config *config,
+    const struct ring *ring, const struct hub_resume *resume);
+
 /*
  * Writes the head (borrowed), then a comment and the reconnection time, then,
- * if the last event ID is not in the ring any more, a gap event.  Returns the
- * offset in the ring of what comes next: where the viewer left off, failing
- * that the oldest byte there is; for a new viewer as resume->replay says.
+ * if there is a gap after the last event ID, a gap event.
  */
-uint64_t prologue_write(const struct hub_config *config,
-    const struct ring *ring, struct span head, const struct hub_resume *resume,
-    struct byte_sink sink);
+void prologue_write(const struct prologue *prologue,
+    const struct hub_config *config, struct span head,
+    struct span last_event_id, struct byte_sink sink);
 
 #endif

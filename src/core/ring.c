@@ -305,6 +305,16 @@ ring_after_id(const struct ring *ring, struct span id, uint64_t *offset)
 	return found;
 }
 
+size_t
+ring_count_id(const struct ring *ring, struct span id)
+{
+	size_t n = 0;
+
+	for (uint64_t b = ring->first_block; b < ring->end_block; b++)
+		n += id.n > 0 && has_id(ring, b, id);
+	return n;
+}
+
 uint64_t
 ring_missed(const struct ring *ring, uint64_t seq)
 {

@@ -77,6 +77,9 @@ int ring_read(
 bool ring_after_seq(const struct ring *ring, uint64_t seq, uint64_t *offset);
 bool ring_after_id(const struct ring *ring, struct span id, uint64_t *offset);
 
+/* How many blocks have that id of their own. */
+size_t ring_count_id(const struct ring *ring, struct span id);
+
 /* How many events after the sequence number were evicted. */
 uint64_t ring_missed(const struct ring *ring, uint64_t seq);
 

@@ -32,28 +32,39 @@ struct transport {
 	void (*wait)(void *ctx);
 	/*
 	 * The last call for this subscriber, which is detached by then: the
-	 * stream was sent to its end (error 0), or the viewer is gone.
+	 * stream was sent to its end (error 0), its patience with the viewer
+	 * has run out (-ETIMEDOUT), or the viewer is gone.
 	 */
 	void (*done)(void *ctx, int error);
 };
 
+/* A place in a group of subscribers (core/group.h). */
+struct link {
+	struct link *prev, *next;
+};
+
 struct subscriber {
+	struct link link; /* the hub's; first, as the groups rely on it */
+
 	const struct transport *transport;
 	void *ctx; /* the transport's */
 
-	/* The hub's from here on. */
-	struct hub *hub;
-	struct subscriber *prev, *next;
-	uint64_t cursor;  /* offset of the next byte to send */
-	uint64_t stop_at; /* if leaving: offset of the last byte plus one */
-	struct span note; /* what is left of it to send, before the cursor */
-	char *prologue;   /* memory of the first note, NULL once it is sent */
-	char farewell[40];
-	uint64_t last_sent_ms;
-	uint64_t leave_at_ms; /* for max_age, UINT64_MAX for never */
-	bool blocked;         /* wait was called */
-	bool leaving;         /* done at stop_at, after the farewell */
+	/* The hub's from here on, beginning with what every flush touches. */
+	uint64_t cursor;         /* offset of the next byte to send */
+	uint64_t quiet_since_ms; /* nothing was sent; if stuck, nor taken */
+	const char *note;        /* what is left of it, before the cursor */
+	uint32_t note_n;
+	bool blocked; /* wait was called */
+	bool stuck;   /* the last send left something */
+	bool leaving; /* done at stop_at, after the farewell */
 	bool farewell_due;
+
+	struct hub *hub;
+	char *memory;         /* of the note, NULL if it is static */
+	uint64_t stop_at;     /* if leaving: offset of the last byte plus one */
+	uint64_t leave_at_ms; /* for max_age, UINT64_MAX for never */
+	uint64_t held_ms;     /* see core/patience.h */
+	bool in_the_way;
 };
 
 #endif

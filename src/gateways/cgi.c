@@ -163,7 +163,6 @@ done(void *ctx, int error)
 	cgi->error = error;
 	watch_set(&cgi->writable, false);
 	watch_set(&cgi->hangup, false);
-	timer_stop(&cgi->tick);
 	cgi->on_done(cgi->ctx);
 }
 
@@ -179,7 +178,7 @@ on_writable(void *ctx)
 	struct cgi *cgi = ctx;
 
 	watch_set(&cgi->writable, false);
-	hub_writable(&cgi->subscriber, loop_now_ms());
+	hub_writable(&cgi->subscriber);
 }
 
 /* The web server, or whoever read the pipe, has gone. */
@@ -194,16 +193,6 @@ on_hangup(void *ctx)
 	done(cgi, -EPIPE);
 }
 
-static void
-on_tick(void *ctx)
-{
-	struct cgi *cgi = ctx;
-	uint64_t next = hub_tick(cgi->hub, loop_now_ms());
-
-	if (next != UINT64_MAX && !cgi->is_done)
-		timer_start(&cgi->tick, next);
-}
-
 static int
 init_watches(struct cgi *cgi, struct loop *loop)
 {
@@ -213,8 +202,6 @@ init_watches(struct cgi *cgi, struct loop *loop)
 	if (rc == 0)
 		rc = watch_init_hangup(
 		    &cgi->hangup, loop, STDOUT_FILENO, on_hangup, cgi);
-	if (rc == 0)
-		rc = timer_init(&cgi->tick, loop, on_tick, cgi);
 	return rc;
 }
 
@@ -225,7 +212,6 @@ cgi_stream(struct cgi *cgi, struct loop *loop, struct hub *hub,
 	struct span head;
 	int rc;
 
-	cgi->hub = hub;
 	cgi->on_done = on_done;
 	cgi->ctx = ctx;
 	cgi->old_flags = descriptor_set_nonblocking(STDOUT_FILENO);
@@ -242,7 +228,6 @@ cgi_stream(struct cgi *cgi, struct loop *loop, struct hub *hub,
 	if (rc < 0)
 		return rc;
 	watch_set(&cgi->hangup, true);
-	on_tick(cgi);
 	return 0;
 }
 
@@ -252,7 +237,6 @@ cgi_fini(struct cgi *cgi)
 	hub_detach(&cgi->subscriber);
 	watch_fini(&cgi->writable);
 	watch_fini(&cgi->hangup);
-	timer_fini(&cgi->tick);
 	descriptor_restore(STDOUT_FILENO, cgi->old_flags);
 	cgi->old_flags = -1;
 }

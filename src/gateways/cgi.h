@@ -18,11 +18,9 @@ struct cgi {
 	const struct policy *policy;
 	struct request request;
 	struct answer answer;
-	struct hub *hub;
 	struct subscriber subscriber;
 	struct watch writable;
 	struct watch hangup;
-	struct timer tick;
 	int old_flags; /* of standard output */
 	bool is_done;
 	int error; /* 0, or why the viewer was lost (a negative errno) */
@@ -52,9 +50,9 @@ int cgi_reply(struct cgi *cgi);
 int cgi_refuse(const struct policy *policy, int status, const char *text);
 
 /*
- * Subscribes the viewer to the hub and sends the head.  on_done is called
- * once, from here or from the loop, when the viewer has got everything or is
- * gone; see cgi->error.  Returns 0 or -ENOMEM.
+ * Subscribes the viewer to the hub, whose next flush sends the head.  on_done
+ * is called once, from a flush or from the loop, when the viewer has got
+ * everything or is gone; see cgi->error.  Returns 0 or -ENOMEM.
  */
 int cgi_stream(struct cgi *cgi, struct loop *loop, struct hub *hub,
     const struct hub_resume *resume, loop_callback *on_done, void *ctx);

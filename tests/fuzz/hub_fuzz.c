@@ -371,7 +371,7 @@ make_room(struct play *play, struct viewer *viewer)
 		return;
 	if (viewer->is_waiting) {
 		viewer->is_waiting = false;
-		hub_writable(&viewer->subscriber, play->now_ms);
+		hub_writable(&viewer->subscriber);
 	}
 }
 
@@ -401,7 +401,7 @@ operate(struct play *play)
 		break;
 	case 6:
 		play->now_ms += take_number(&play->input, 2000);
-		REQUIRE(hub_tick(play->hub, play->now_ms) > 0);
+		REQUIRE(hub_flush(play->hub, play->now_ms) > 0);
 		break;
 	case 7:
 	case 8:
@@ -436,6 +436,7 @@ configure(struct play *play)
 	    .retry_ms = 2000,
 	    .heartbeat_ms = how & 2 ? 1000 : 0,
 	    .max_age_ms = how & 4 ? 5000 : 0,
+	    .patience_ms = UINT64_MAX,
 	    .history = take_number(&play->input, 5000),
 	    .forget = how & 8,
 	    .seed = how,
@@ -460,7 +461,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (viewer->is_there && viewer->is_waiting) {
 			viewer->is_waiting = false;
 			viewer->room = SIZE_MAX;
-			hub_writable(&viewer->subscriber, play->now_ms);
+			hub_writable(&viewer->subscriber);
+			hub_flush(play->hub, play->now_ms);
 		}
 		REQUIRE(!viewer->is_there || viewer->is_done);
 		let_go(play, viewer);

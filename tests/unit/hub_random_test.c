@@ -223,11 +223,11 @@ run_turn(struct run *run)
 		viewer->room = random_to(&run->random, 300);
 		if (viewer->n_waits > 0) {
 			viewer->n_waits = 0;
-			hub_writable(&viewer->subscriber, run->now_ms);
+			viewer_writable(viewer, run->now_ms);
 		}
 	}
 	if (random_to(&run->random, 1))
-		hub_tick(run->hub, run->now_ms);
+		hub_flush(run->hub, run->now_ms);
 	hub_flush(run->hub, run->now_ms);
 }
 
@@ -244,7 +244,7 @@ run_end(struct run *run)
 		if (!run->slots[i].is_there)
 			continue;
 		viewer->room = viewer->at_most = SIZE_MAX;
-		hub_writable(&viewer->subscriber, run->now_ms);
+		viewer_writable(viewer, run->now_ms);
 		cr_assert_eq(viewer->n_done, 1);
 		cr_assert_eq(viewer->done_error, 0);
 		if (viewer->got.n >= 200)

@@ -7,9 +7,9 @@
 /* Heartbeats. */
 
 static void
-check_tick(struct hub *hub, uint64_t now_ms, uint64_t wanted)
+check_flush(struct hub *hub, uint64_t now_ms, uint64_t wanted)
 {
-	uint64_t in = hub_tick(hub, now_ms);
+	uint64_t in = hub_flush(hub, now_ms);
 
 	cr_assert_eq(in, wanted, "at %llu: again in %llu",
 	    (unsigned long long)now_ms, (unsigned long long)in);
@@ -23,17 +23,17 @@ Test(heartbeat, is_sent_after_silence_only)
 	attach_at(hub, &viewer, ABSENT, ABSENT, 0, 1000);
 	hub_flush(hub, 1000);
 	check_got(&viewer, LITERAL(FIRST_BLOCK));
-	check_tick(hub, 1000, 15000);
-	check_tick(hub, 15999, 1);
+	check_flush(hub, 1000, 15000);
+	check_flush(hub, 15999, 1);
 	check_got(&viewer, LITERAL(""));
-	check_tick(hub, 16000, 15000);
+	check_flush(hub, 16000, 15000);
 	check_got(&viewer, LITERAL(":\n"));
 	publish_data(hub, "a");
 	hub_flush(hub, 20000);
 	viewer.got.n = 0;
-	check_tick(hub, 31000, 4000);
+	check_flush(hub, 31000, 4000);
 	check_got(&viewer, LITERAL(""));
-	check_tick(hub, 36000, 15000);
+	check_flush(hub, 36000, 15000);
 	check_got(&viewer, LITERAL(":\n"));
 	cr_assert_eq(viewer.n_done, 0);
 	viewer_fini(&viewer);
@@ -50,13 +50,13 @@ Test(heartbeat, of_several_viewers_is_due_when_the_first_is)
 	late.room = 1;
 	hub_flush(hub, 0);
 	late.room = SIZE_MAX;
-	hub_writable(&late.subscriber, 5000);
+	viewer_writable(&late, 5000);
 	early.got.n = late.got.n = 0;
-	check_tick(hub, 6000, 9000);
-	check_tick(hub, 15000, 5000);
+	check_flush(hub, 6000, 9000);
+	check_flush(hub, 15000, 5000);
 	check_got(&early, LITERAL(":\n"));
 	check_got(&late, LITERAL(""));
-	check_tick(hub, 20000, 10000);
+	check_flush(hub, 20000, 10000);
 	check_got(&early, LITERAL(""));
 	check_got(&late, LITERAL(":\n"));
 	viewer_fini(&early);
@@ -73,9 +73,9 @@ Test(heartbeat, is_not_sent_if_none_is_wanted)
 	config.heartbeat_ms = 0;
 	hub = hub_create(&config);
 	attach(hub, &viewer);
-	check_tick(hub, 1000000, UINT64_MAX);
+	check_flush(hub, 1000000, UINT64_MAX);
 	check_got(&viewer, LITERAL(FIRST_BLOCK));
-	check_tick(hub, 2000000, UINT64_MAX);
+	check_flush(hub, 2000000, UINT64_MAX);
 	check_got(&viewer, LITERAL(""));
 	viewer_fini(&viewer);
 	hub_destroy(hub);
@@ -85,7 +85,7 @@ Test(heartbeat, without_viewers_is_never_due)
 {
 	struct hub *hub = hub_create(&usual);
 
-	check_tick(hub, 1000000, UINT64_MAX);
+	check_flush(hub, 1000000, UINT64_MAX);
 	hub_destroy(hub);
 }
 
@@ -100,14 +100,14 @@ Test(heartbeat, does_not_cut_an_event_of_a_blocked_viewer)
 	viewer.room = 9;
 	publish_data(hub, "a");
 	hub_flush(hub, 0);
-	hub_tick(hub, 15000);
-	hub_tick(hub, 30000);
+	hub_flush(hub, 15000);
+	hub_flush(hub, 30000);
 	check_got(&viewer, LITERAL("id: s-id-"));
 	viewer.room = SIZE_MAX;
-	hub_writable(&viewer.subscriber, 31000);
+	viewer_writable(&viewer, 31000);
 	check_got(&viewer, LITERAL("1\ndata: a\n\n"));
-	check_tick(hub, 45000, 1000);
-	check_tick(hub, 46000, 15000);
+	check_flush(hub, 45000, 1000);
+	check_flush(hub, 46000, 15000);
 	check_got(&viewer, LITERAL(":\n"));
 	viewer_fini(&viewer);
 	hub_destroy(hub);
@@ -121,14 +121,14 @@ Test(heartbeat, goes_on_after_a_viewer_was_blocked)
 	attach(hub, &viewer);
 	viewer.room = 0;
 	hub_flush(hub, 0);
-	check_tick(hub, 14000, 1000);
-	check_tick(hub, 15000, 15000);
-	check_tick(hub, 16000, 15000);
+	check_flush(hub, 14000, UINT64_MAX);
+	check_flush(hub, 15000, UINT64_MAX);
+	check_flush(hub, 16000, UINT64_MAX);
 	viewer.room = SIZE_MAX;
-	hub_writable(&viewer.subscriber, 17000);
+	viewer_writable(&viewer, 17000);
 	check_got(&viewer, LITERAL(FIRST_BLOCK));
-	check_tick(hub, 31000, 1000);
-	check_tick(hub, 32000, 15000);
+	check_flush(hub, 31000, 1000);
+	check_flush(hub, 32000, 15000);
 	check_got(&viewer, LITERAL(":\n"));
 	viewer_fini(&viewer);
 	hub_destroy(hub);
@@ -140,9 +140,9 @@ Test(heartbeat, is_due_again_though_the_first_block_was_sent_late)
 	struct viewer viewer;
 
 	attach(hub, &viewer);
-	check_tick(hub, 20000, 15000);
+	check_flush(hub, 20000, 15000);
 	check_got(&viewer, LITERAL(FIRST_BLOCK));
-	check_tick(hub, 35000, 15000);
+	check_flush(hub, 35000, 15000);
 	check_got(&viewer, LITERAL(":\n"));
 	viewer_fini(&viewer);
 	hub_destroy(hub);
@@ -157,12 +157,12 @@ Test(heartbeat, that_could_not_be_sent_is_sent_whole_before_the_next_event)
 	hub_flush(hub, 0);
 	viewer.got.n = 0;
 	viewer.room = 1;
-	hub_tick(hub, 15000);
+	hub_flush(hub, 15000);
 	publish_data(hub, "a");
 	hub_flush(hub, 15001);
 	check_got(&viewer, LITERAL(":"));
 	viewer.room = SIZE_MAX;
-	hub_writable(&viewer.subscriber, 15002);
+	viewer_writable(&viewer, 15002);
 	check_got(&viewer, LITERAL("\nid: s-id-1\ndata: a\n\n"));
 	viewer_fini(&viewer);
 	hub_destroy(hub);
@@ -185,15 +185,15 @@ Test(max_age, ends_a_stream_within_the_last_tenth)
 		config.seed = seed * 7919;
 		hub = hub_create(&config);
 		attach_at(hub, &viewer, ABSENT, ABSENT, 0, 1000);
-		in = hub_tick(hub, 1000);
+		in = hub_flush(hub, 1000);
 		cr_assert_geq(in, 90000 - 100);
 		cr_assert_leq(in, 100000);
 		early = early || in < 92000;
 		late = late || in > 98000;
-		cr_assert_eq(hub_tick(hub, 1000 + in - 1), 1);
+		cr_assert_eq(hub_flush(hub, 1000 + in - 1), 1);
 		cr_assert_eq(viewer.n_done, 0);
 		publish_data(hub, "a");
-		check_tick(hub, 1000 + in, UINT64_MAX);
+		check_flush(hub, 1000 + in, UINT64_MAX);
 		cr_assert_eq(viewer.n_done, 1);
 		cr_assert_eq(viewer.done_error, 0);
 		check_got(
@@ -216,12 +216,12 @@ Test(max_age, of_a_blocked_viewer_waits_for_what_it_was_promised)
 	viewer.room = 5;
 	publish_data(hub, "a");
 	hub_flush(hub, 0);
-	check_tick(hub, 300, 200);
-	hub_tick(hub, 500);
+	check_flush(hub, 300, 200);
+	hub_flush(hub, 500);
 	cr_assert_eq(viewer.n_done, 0);
 	publish_data(hub, "not any more");
 	viewer.room = SIZE_MAX;
-	hub_writable(&viewer.subscriber, 600);
+	viewer_writable(&viewer, 600);
 	cr_assert_eq(viewer.n_done, 1);
 	check_got(&viewer, LITERAL(FIRST_BLOCK "id: s-id-1\ndata: a\n\n"));
 	viewer_fini(&viewer);
@@ -242,8 +242,8 @@ Test(max_age, is_what_comes_first_if_it_is_before_the_heartbeat)
 		hub = hub_create(&config);
 		attach_at(hub, &viewer, ABSENT, ABSENT, 0, 5000);
 		hub_flush(hub, 5000);
-		check_tick(hub, 5000, i == 0 ? 400 : 900);
-		check_tick(hub, 5300, i == 0 ? 100 : 600);
+		check_flush(hub, 5000, i == 0 ? 400 : 900);
+		check_flush(hub, 5300, i == 0 ? 100 : 600);
 		viewer_fini(&viewer);
 		hub_destroy(hub);
 	}
@@ -318,7 +318,7 @@ Test(end, reaches_a_blocked_viewer_when_it_can_take_more)
 		hub_end(hub, LITERAL("{}"));
 		hub_flush(hub, 0);
 		while (viewer.n_done == 0)
-			hub_writable(&viewer.subscriber, 0);
+			viewer_writable(&viewer, 0);
 		check_got(&viewer,
 		    LITERAL(FIRST_BLOCK "id: s-id-1\ndata: a\n\n"
 					"id: pipecast-end\nevent: end\n"
@@ -392,7 +392,7 @@ Test(end, no_heartbeat_is_due_while_a_viewer_leaves)
 
 	attach(hub, &viewer);
 	hub_end(hub, LITERAL("{}"));
-	hub_tick(hub, 15000);
+	hub_flush(hub, 15000);
 	check_got(&viewer,
 	    LITERAL(FIRST_BLOCK "id: pipecast-end\nevent: end\n"
 				"data: {}\n\n"));
@@ -411,11 +411,11 @@ Test(end, of_a_viewer_who_leaves_already_changes_nothing)
 	attach(hub, &viewer);
 	viewer.room = 1;
 	publish_data(hub, "a");
-	hub_tick(hub, 500);
+	hub_flush(hub, 500);
 	publish_data(hub, "not any more");
 	hub_end(hub, LITERAL("{}"));
 	viewer.room = SIZE_MAX;
-	hub_writable(&viewer.subscriber, 600);
+	viewer_writable(&viewer, 600);
 	check_got(&viewer, LITERAL(FIRST_BLOCK "id: s-id-1\ndata: a\n\n"));
 	cr_assert_eq(viewer.n_done, 1);
 	viewer_fini(&viewer);
@@ -542,7 +542,7 @@ Test(drain, reaches_a_blocked_viewer_byte_by_byte)
 	hub_flush(hub, 0);
 	publish_data(hub, "not any more");
 	for (unsigned i = 0; i < 1000 && viewer.n_done == 0; i++)
-		hub_writable(&viewer.subscriber, 0);
+		viewer_writable(&viewer, 0);
 	cr_assert_eq(viewer.n_done, 1);
 	viewer.got.n -= rest.n;
 	memmove(viewer.got.at, viewer.got.at + rest.n, viewer.got.n);

@@ -41,11 +41,12 @@ static void
 check(const struct hub_config *given, const struct ring *ring,
     struct hub_resume resume, uint64_t offset, struct span wanted)
 {
+	struct prologue prologue = prologue_find(given, ring, &resume);
 	struct bytes out = {0};
 
-	cr_assert_eq(prologue_write(given, ring, LITERAL("Head\n"), &resume,
-			 bytes_sink(&out)),
-	    offset);
+	cr_assert_eq(prologue.offset, offset);
+	prologue_write(&prologue, given, LITERAL("Head\n"),
+	    resume.last_event_id, bytes_sink(&out));
 	assert_span(bytes_span(&out), wanted);
 	bytes_free(&out);
 }

@@ -21,6 +21,7 @@ static const struct hub_config usual = {
     .end_event = "end",
     .retry_ms = 2000,
     .heartbeat_ms = 15000,
+    .patience_ms = UINT64_MAX,
     .history = 1000,
     .seed = 1,
 };
@@ -134,6 +135,17 @@ viewer_fini(struct viewer *viewer)
 {
 	hub_detach(&viewer->subscriber);
 	bytes_free(&viewer->got);
+}
+
+/* Its transport can take more, and the turn ends. */
+static inline void
+viewer_writable(struct viewer *viewer, uint64_t now_ms)
+{
+	struct hub *hub = viewer->subscriber.hub;
+
+	hub_writable(&viewer->subscriber);
+	if (hub)
+		hub_flush(hub, now_ms);
 }
 
 /* What the viewer got since the last look. */
