@@ -62,7 +62,7 @@ int
 loop_run(struct loop *loop)
 {
 	while (!loop->stopped) {
-		int how = loop->again ? EVLOOP_NONBLOCK : EVLOOP_ONCE;
+		int how = EVLOOP_ONCE | (loop->again ? EVLOOP_NONBLOCK : 0);
 
 		loop->again = false;
 		if (event_base_loop(loop->base, how) != 0)
