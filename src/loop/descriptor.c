@@ -7,6 +7,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 int
@@ -72,5 +75,24 @@ descriptor_pipe(int ends[2])
 	fcntl(ends[0], F_SETFD, FD_CLOEXEC);
 	fcntl(ends[1], F_SETFD, FD_CLOEXEC);
 	return 0;
+#endif
+}
+
+int
+descriptor_memory_file(void)
+{
+#ifdef HAVE_MEMFD_CREATE
+	int fd = memfd_create("pipecast", MFD_CLOEXEC);
+
+	return fd < 0 ? -errno : fd;
+#else
+	char path[] = P_tmpdir "/pipecast-XXXXXX";
+	int fd = mkstemp(path);
+
+	if (fd < 0)
+		return -errno;
+	fcntl(fd, F_SETFD, FD_CLOEXEC);
+	unlink(path);
+	return fd;
 #endif
 }

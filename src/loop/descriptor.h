@@ -36,4 +36,10 @@ bool descriptor_peer_gone(int fd);
 /* Makes a pipe whose ends are closed on exec.  Returns 0 or an error. */
 int descriptor_pipe(int ends[2]);
 
+/*
+ * Makes an empty file that has no name and ends with its descriptor, in
+ * memory if possible; closed on exec.  Returns the descriptor or an error.
+ */
+int descriptor_memory_file(void);
+
 #endif
