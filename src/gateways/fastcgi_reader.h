@@ -23,8 +23,9 @@ enum {
 };
 
 struct fastcgi_reader {
-	struct buffer content; /* PARAMS, and a record that is kept whole */
-	uint32_t stdin_n;
+	struct buffer content;  /* PARAMS, then a record that is kept whole */
+	uint32_t params_n;      /* bytes of them in content */
+	uint32_t stdin_n;       /* bytes of request body that were dropped */
 	uint16_t content_left;  /* of the record */
 	uint16_t request_id;    /* of the active request, 0 for none */
 	bool keep_connection;   /* after the active request (5.1) */

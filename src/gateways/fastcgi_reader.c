@@ -1,0 +1,440 @@
+/* SPDX-License-Identifier: MIT */
+
+#include "gateways/fastcgi_reader.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Of what is kept: PARAMS, then the question or the beginning of another. */
+enum { CONTENT_MAX = FASTCGI_PARAMS_MAX + FASTCGI_GET_VALUES_MAX };
+
+/* Of the active request. */
+enum stage {
+	STAGE_NONE,
+	STAGE_PARAMS, /* PARAMS have not ended */
+	STAGE_STDIN,  /* PARAMS have, STDIN has not */
+	STAGE_ANSWER, /* both have */
+};
+
+enum failure {
+	FAILED_NOT,
+	FAILED_VERSION,
+	FAILED_TYPE,
+	FAILED_BEGIN_SIZE,
+	FAILED_BEGIN_TWICE,
+	FAILED_PARAMS_LATE,
+	FAILED_PARAMS_SIZE,
+	FAILED_PARAMS_PAIRS,
+	FAILED_STDIN_EARLY,
+	FAILED_STDIN_LATE,
+	FAILED_STDIN_SIZE,
+	FAILED_VALUES_SIZE,
+	FAILED_VALUES_PAIRS,
+	FAILED_MEMORY,
+};
+
+static const char *const reasons[] = {
+    [FAILED_NOT] = "",
+    [FAILED_VERSION] = "not FastCGI version 1",
+    [FAILED_TYPE] = "a record that no web server sends",
+    [FAILED_BEGIN_SIZE] = "a BEGIN_REQUEST record of wrong size",
+    [FAILED_BEGIN_TWICE] = "the active request begins again",
+    [FAILED_PARAMS_LATE] = "PARAMS after their end",
+    [FAILED_PARAMS_SIZE] = "PARAMS over 64 KiB",
+    [FAILED_PARAMS_PAIRS] = "PARAMS with a broken name-value pair",
+    [FAILED_STDIN_EARLY] = "STDIN before the end of PARAMS",
+    [FAILED_STDIN_LATE] = "STDIN after its end",
+    [FAILED_STDIN_SIZE] = "a request body over 1 MiB",
+    [FAILED_VALUES_SIZE] = "a GET_VALUES record over 1 KiB",
+    [FAILED_VALUES_PAIRS] = "GET_VALUES with a broken name-value pair",
+    [FAILED_MEMORY] = "out of memory",
+};
+
+/* What can be asked for with GET_VALUES, each a bit of the reply's value. */
+static const char *const value_names[] = {
+    "FCGI_MAX_CONNS", "FCGI_MAX_REQS", "FCGI_MPXS_CONNS"};
+
+enum { N_VALUES = sizeof(value_names) / sizeof(value_names[0]) };
+
+void
+fastcgi_reader_init(struct fastcgi_reader *reader)
+{
+	*reader = (struct fastcgi_reader){0};
+}
+
+void
+fastcgi_reader_fini(struct fastcgi_reader *reader)
+{
+	buffer_fini(&reader->content);
+	fastcgi_reader_init(reader);
+}
+
+static enum fastcgi_news
+fail(struct fastcgi_reader *reader, enum failure failure)
+{
+	buffer_fini(&reader->content);
+	reader->params_n = 0;
+	reader->failure = (uint8_t)failure;
+	return FASTCGI_ERROR;
+}
+
+const char *
+fastcgi_reader_reason(const struct fastcgi_reader *reader)
+{
+	return reasons[reader->failure];
+}
+
+/* The record that is being read, by its header (3.3). */
+
+static unsigned
+record_type(const struct fastcgi_reader *reader)
+{
+	return reader->header[1];
+}
+
+static uint16_t
+record_id(const struct fastcgi_reader *reader)
+{
+	return (uint16_t)(reader->header[2] << 8 | reader->header[3]);
+}
+
+static uint16_t
+record_length(const struct fastcgi_reader *reader)
+{
+	return (uint16_t)(reader->header[4] << 8 | reader->header[5]);
+}
+
+static bool
+is_management(const struct fastcgi_reader *reader)
+{
+	return record_id(reader) == 0;
+}
+
+/* Records of any other request are ignored, but for one that begins. */
+static bool
+is_active(const struct fastcgi_reader *reader)
+{
+	return record_id(reader) != 0 &&
+	    record_id(reader) == reader->request_id;
+}
+
+/* Whether its content is needed in one piece, when it has ended. */
+static bool
+is_kept_whole(const struct fastcgi_reader *reader)
+{
+	if (is_management(reader))
+		return record_type(reader) == FASTCGI_GET_VALUES;
+	return record_type(reader) == FASTCGI_BEGIN_REQUEST;
+}
+
+static bool
+is_of_params(const struct fastcgi_reader *reader)
+{
+	return is_active(reader) && record_type(reader) == FASTCGI_PARAMS;
+}
+
+/* Removes the record that was kept whole. */
+static void
+drop_record(struct fastcgi_reader *reader)
+{
+	reader->content.n = reader->params_n;
+	if (reader->content.n == 0)
+		buffer_fini(&reader->content);
+}
+
+/* The active request. */
+
+struct span
+fastcgi_reader_params(const struct fastcgi_reader *reader)
+{
+	return (struct span){
+	    buffer_span(&reader->content).bytes, reader->params_n};
+}
+
+void
+fastcgi_reader_release(struct fastcgi_reader *reader)
+{
+	struct buffer *content = &reader->content;
+
+	content->n -= reader->params_n;
+	if (content->n > 0)
+		memmove(content->bytes, content->bytes + reader->params_n,
+		    content->n);
+	else
+		buffer_fini(content);
+	reader->params_n = 0;
+}
+
+void
+fastcgi_reader_finish(struct fastcgi_reader *reader)
+{
+	fastcgi_reader_release(reader);
+	reader->request_id = 0;
+	reader->stage = STAGE_NONE;
+}
+
+static enum fastcgi_news
+reply(struct fastcgi_reader *reader, enum fastcgi_type type, unsigned value)
+{
+	reader->reply = (uint8_t)type;
+	reader->reply_value = (uint8_t)value;
+	reader->close_after_reply = false;
+	return FASTCGI_REPLY;
+}
+
+/* A BEGIN_REQUEST record has ended (5.1). */
+static enum fastcgi_news
+begin_request(struct fastcgi_reader *reader)
+{
+	const unsigned char *body =
+	    (const unsigned char *)reader->content.bytes + reader->params_n;
+	unsigned role = (unsigned)body[0] << 8 | body[1];
+	bool keep_connection = body[2] & FASTCGI_KEEP_CONN;
+
+	drop_record(reader);
+	if (reader->request_id != 0)
+		return reply(
+		    reader, FASTCGI_END_REQUEST, FASTCGI_CANT_MPX_CONN);
+	if (role != FASTCGI_RESPONDER) {
+		reply(reader, FASTCGI_END_REQUEST, FASTCGI_UNKNOWN_ROLE);
+		reader->close_after_reply = !keep_connection;
+		return FASTCGI_REPLY;
+	}
+	reader->request_id = record_id(reader);
+	reader->keep_connection = keep_connection;
+	reader->stage = STAGE_PARAMS;
+	reader->stdin_n = 0;
+	return FASTCGI_NOTHING;
+}
+
+/* Whether the active request may have this record, by its header. */
+static enum failure
+judge_active(struct fastcgi_reader *reader)
+{
+	uint16_t length = record_length(reader);
+
+	switch (record_type(reader)) {
+	case FASTCGI_BEGIN_REQUEST:
+		return FAILED_BEGIN_TWICE;
+	case FASTCGI_ABORT_REQUEST:
+		return FAILED_NOT;
+	case FASTCGI_PARAMS:
+		if (reader->stage != STAGE_PARAMS)
+			return length > 0 ? FAILED_PARAMS_LATE : FAILED_NOT;
+		if (length > FASTCGI_PARAMS_MAX - reader->params_n)
+			return FAILED_PARAMS_SIZE;
+		return FAILED_NOT;
+	case FASTCGI_STDIN:
+		if (reader->stage == STAGE_PARAMS)
+			return FAILED_STDIN_EARLY;
+		if (reader->stage != STAGE_STDIN)
+			return length > 0 ? FAILED_STDIN_LATE : FAILED_NOT;
+		reader->stdin_n += length;
+		if (reader->stdin_n > FASTCGI_STDIN_MAX)
+			return FAILED_STDIN_SIZE;
+		return FAILED_NOT;
+	default:
+		return FAILED_TYPE;
+	}
+}
+
+/* A record of the active request has ended, an empty one its stream (3.3). */
+static enum fastcgi_news
+end_active(struct fastcgi_reader *reader)
+{
+	unsigned type = record_type(reader);
+
+	if (type == FASTCGI_ABORT_REQUEST)
+		return FASTCGI_ABORT;
+	if (record_length(reader) > 0)
+		return FASTCGI_NOTHING;
+	if (type == FASTCGI_PARAMS && reader->stage == STAGE_PARAMS) {
+		if (!fastcgi_pairs_are_whole(fastcgi_reader_params(reader)))
+			return fail(reader, FAILED_PARAMS_PAIRS);
+		reader->stage = STAGE_STDIN;
+	} else if (type == FASTCGI_STDIN && reader->stage == STAGE_STDIN) {
+		reader->stage = STAGE_ANSWER;
+		return FASTCGI_REQUEST;
+	}
+	return FASTCGI_NOTHING;
+}
+
+/* Management records (4). */
+
+static enum fastcgi_news
+get_values(struct fastcgi_reader *reader)
+{
+	struct span pairs = buffer_span(&reader->content), name, value;
+	unsigned asked = 0;
+
+	pairs.bytes += reader->params_n;
+	pairs.n -= reader->params_n;
+	while (fastcgi_next_pair(&pairs, &name, &value))
+		for (unsigned i = 0; i < N_VALUES; i++)
+			if (span_is(name, value_names[i]))
+				asked |= 1U << i;
+	if (pairs.n > 0)
+		return fail(reader, FAILED_VALUES_PAIRS);
+	drop_record(reader);
+	return reply(reader, FASTCGI_GET_VALUES_RESULT, asked);
+}
+
+static enum fastcgi_news
+end_management(struct fastcgi_reader *reader)
+{
+	if (record_type(reader) == FASTCGI_GET_VALUES)
+		return get_values(reader);
+	return reply(reader, FASTCGI_UNKNOWN_TYPE, record_type(reader));
+}
+
+/* Writes the pairs that were asked for; returns their length. */
+static size_t
+write_values(unsigned asked, const struct fastcgi_limits *limits, char *out)
+{
+	uint32_t values[N_VALUES] = {limits->max_conns, limits->max_reqs, 0};
+	char *at = out;
+
+	for (unsigned i = 0; i < N_VALUES; i++) {
+		char value[12];
+		int n;
+
+		if (!(asked >> i & 1))
+			continue;
+		n = snprintf(value, sizeof(value), "%u", (unsigned)values[i]);
+		*at++ = (char)strlen(value_names[i]);
+		*at++ = (char)n;
+		at = stpcpy(stpcpy(at, value_names[i]), value);
+	}
+	return (size_t)(at - out);
+}
+
+size_t
+fastcgi_reader_reply(const struct fastcgi_reader *reader,
+    const struct fastcgi_limits *limits, char out[FASTCGI_REPLY_MAX])
+{
+	char *body = out + FASTCGI_HEADER_SIZE;
+	size_t n = FASTCGI_BODY_SIZE;
+
+	switch (reader->reply) {
+	case FASTCGI_END_REQUEST:
+		fastcgi_write_end_request(out, record_id(reader), 0,
+		    (enum fastcgi_status)reader->reply_value);
+		return FASTCGI_END_REQUEST_SIZE;
+	case FASTCGI_GET_VALUES_RESULT:
+		n = write_values(reader->reply_value, limits, body);
+		break;
+	default:
+		memset(body, 0, n);
+		body[0] = (char)reader->reply_value;
+	}
+	fastcgi_write_header(
+	    out, (enum fastcgi_type)reader->reply, 0, (uint16_t)n);
+	return FASTCGI_HEADER_SIZE + n;
+}
+
+/* Record by record. */
+
+static enum fastcgi_news
+end_record(struct fastcgi_reader *reader)
+{
+	if (is_management(reader))
+		return end_management(reader);
+	if (record_type(reader) == FASTCGI_BEGIN_REQUEST)
+		return begin_request(reader);
+	if (is_active(reader))
+		return end_active(reader);
+	return FASTCGI_NOTHING;
+}
+
+static enum failure
+judge_record(struct fastcgi_reader *reader)
+{
+	uint16_t length = record_length(reader);
+
+	if (reader->header[0] != FASTCGI_VERSION)
+		return FAILED_VERSION;
+	if (is_active(reader))
+		return judge_active(reader);
+	if (!is_kept_whole(reader))
+		return FAILED_NOT;
+	if (is_management(reader))
+		return length > FASTCGI_GET_VALUES_MAX ? FAILED_VALUES_SIZE
+						       : FAILED_NOT;
+	return length != FASTCGI_BODY_SIZE ? FAILED_BEGIN_SIZE : FAILED_NOT;
+}
+
+/* A header is complete. */
+static enum fastcgi_news
+begin_record(struct fastcgi_reader *reader)
+{
+	enum failure failure = judge_record(reader);
+
+	if (failure != FAILED_NOT)
+		return fail(reader, failure);
+	reader->content_left = record_length(reader);
+	reader->padding_left = reader->header[6];
+	return reader->content_left > 0 ? FASTCGI_NOTHING : end_record(reader);
+}
+
+static struct span
+take(struct span *input, size_t n)
+{
+	struct span taken = {input->bytes, n < input->n ? n : input->n};
+
+	input->bytes += taken.n;
+	input->n -= taken.n;
+	return taken;
+}
+
+static enum fastcgi_news
+take_header(struct fastcgi_reader *reader, struct span *input)
+{
+	struct span part = take(input, FASTCGI_HEADER_SIZE - reader->header_n);
+
+	memcpy(reader->header + reader->header_n, part.bytes, part.n);
+	reader->header_n += (uint8_t)part.n;
+	if (reader->header_n < FASTCGI_HEADER_SIZE)
+		return FASTCGI_NOTHING;
+	return begin_record(reader);
+}
+
+static enum fastcgi_news
+take_content(struct fastcgi_reader *reader, struct span *input)
+{
+	struct span part = take(input, reader->content_left);
+	bool of_params = is_of_params(reader);
+
+	if (of_params || is_kept_whole(reader)) {
+		if (buffer_append(&reader->content, part, CONTENT_MAX) < 0)
+			return fail(reader, FAILED_MEMORY);
+		if (of_params)
+			reader->params_n += (uint32_t)part.n;
+	}
+	reader->content_left -= (uint16_t)part.n;
+	return reader->content_left > 0 ? FASTCGI_NOTHING : end_record(reader);
+}
+
+/* Goes on until there is news or nothing left of the input. */
+enum fastcgi_news
+fastcgi_reader_feed(
+    struct fastcgi_reader *reader, const char *bytes, size_t n, size_t *used)
+{
+	struct span input = {bytes, n};
+	enum fastcgi_news news =
+	    reader->failure == FAILED_NOT ? FASTCGI_NOTHING : FASTCGI_ERROR;
+
+	while (news == FASTCGI_NOTHING && input.n > 0) {
+		if (reader->header_n < FASTCGI_HEADER_SIZE)
+			news = take_header(reader, &input);
+		else if (reader->content_left > 0)
+			news = take_content(reader, &input);
+		else
+			reader->padding_left -=
+			    (uint8_t)take(&input, reader->padding_left).n;
+		if (reader->content_left == 0 && reader->padding_left == 0 &&
+		    reader->header_n == FASTCGI_HEADER_SIZE)
+			reader->header_n = 0;
+	}
+	*used = n - input.n;
+	return news;
+}

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT */
+
+#include "gateways/fastcgi_record.h"
+
+#include <string.h>
+
+void
+fastcgi_write_end_request(char out[FASTCGI_END_REQUEST_SIZE], uint16_t id,
+    uint32_t app_status, enum fastcgi_status status)
+{
+	char *body = out + FASTCGI_HEADER_SIZE;
+
+	fastcgi_write_header(out, FASTCGI_END_REQUEST, id, FASTCGI_BODY_SIZE);
+	memset(body, 0, FASTCGI_BODY_SIZE);
+	body[0] = (char)(app_status >> 24);
+	body[1] = (char)(app_status >> 16);
+	body[2] = (char)(app_status >> 8);
+	body[3] = (char)app_status;
+	body[4] = (char)status;
+}
+
+void
+fastcgi_write_end(char out[FASTCGI_END_SIZE], uint16_t id, uint32_t app_status,
+    enum fastcgi_status status)
+{
+	fastcgi_write_header(out, FASTCGI_STDOUT, id, 0);
+	fastcgi_write_end_request(
+	    out + FASTCGI_HEADER_SIZE, id, app_status, status);
+}
+
+void
+fastcgi_write_answer(struct byte_sink sink, uint16_t id, struct span content)
+{
+	char header[FASTCGI_HEADER_SIZE], end[FASTCGI_END_SIZE];
+
+	while (content.n > 0) {
+		size_t n = content.n < FASTCGI_CONTENT_MAX
+		    ? content.n
+		    : FASTCGI_CONTENT_MAX;
+
+		fastcgi_write_header(header, FASTCGI_STDOUT, id, (uint16_t)n);
+		sink.put(sink.ctx, header, sizeof(header));
+		sink.put(sink.ctx, content.bytes, n);
+		content.bytes += n;
+		content.n -= n;
+	}
+	fastcgi_write_end(end, id, 0, FASTCGI_REQUEST_COMPLETE);
+	sink.put(sink.ctx, end, sizeof(end));
+}
+
+/* Takes a length of one byte or of four, the first of these with its top bit
+ * set. */
+static bool
+next_length(struct span *pairs, size_t *length)
+{
+	const unsigned char *at = (const unsigned char *)pairs->bytes;
+	size_t n = pairs->n > 0 && at[0] & 0x80 ? 4 : 1;
+
+	if (pairs->n < n)
+		return false;
+	*length = at[0];
+	if (n == 4)
+		*length = (size_t)(at[0] & 0x7f) << 24 | (size_t)at[1] << 16 |
+		    (size_t)at[2] << 8 | at[3];
+	pairs->bytes += n;
+	pairs->n -= n;
+	return true;
+}
+
+static bool
+next_bytes(struct span *pairs, size_t n, struct span *bytes)
+{
+	if (pairs->n < n)
+		return false;
+	*bytes = (struct span){pairs->bytes, n};
+	pairs->bytes += n;
+	pairs->n -= n;
+	return true;
+}
+
+bool
+fastcgi_next_pair(struct span *pairs, struct span *name, struct span *value)
+{
+	struct span rest = *pairs;
+	size_t name_n, value_n;
+
+	if (!next_length(&rest, &name_n) || !next_length(&rest, &value_n) ||
+	    !next_bytes(&rest, name_n, name) ||
+	    !next_bytes(&rest, value_n, value))
+		return false;
+	*pairs = rest;
+	return true;
+}
+
+bool
+fastcgi_pairs_are_whole(struct span pairs)
+{
+	struct span name, value;
+
+	while (fastcgi_next_pair(&pairs, &name, &value))
+		;
+	return pairs.n == 0;
+}
