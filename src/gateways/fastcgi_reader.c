@@ -2,7 +2,6 @@
 
 #include "gateways/fastcgi_reader.h"
 
-#include <stdio.h>
 #include <string.h>
 
 /* Of what is kept: PARAMS, then the question or the beginning of another. */
@@ -49,12 +48,6 @@ static const char *const reasons[] = {
     [FAILED_VALUES_PAIRS] = "GET_VALUES with a broken name-value pair",
     [FAILED_MEMORY] = "out of memory",
 };
-
-/* What can be asked for with GET_VALUES, each a bit of the reply's value. */
-static const char *const value_names[] = {
-    "FCGI_MAX_CONNS", "FCGI_MAX_REQS", "FCGI_MPXS_CONNS"};
-
-enum { N_VALUES = sizeof(value_names) / sizeof(value_names[0]) };
 
 void
 fastcgi_reader_init(struct fastcgi_reader *reader)
@@ -262,74 +255,37 @@ end_active(struct fastcgi_reader *reader)
 /* Management records (4). */
 
 static enum fastcgi_news
-get_values(struct fastcgi_reader *reader)
-{
-	struct span pairs = buffer_span(&reader->content), name, value;
-	unsigned asked = 0;
-
-	pairs.bytes += reader->params_n;
-	pairs.n -= reader->params_n;
-	while (fastcgi_next_pair(&pairs, &name, &value))
-		for (unsigned i = 0; i < N_VALUES; i++)
-			if (span_is(name, value_names[i]))
-				asked |= 1U << i;
-	if (pairs.n > 0)
-		return fail(reader, FAILED_VALUES_PAIRS);
-	drop_record(reader);
-	return reply(reader, FASTCGI_GET_VALUES_RESULT, asked);
-}
-
-static enum fastcgi_news
 end_management(struct fastcgi_reader *reader)
 {
-	if (record_type(reader) == FASTCGI_GET_VALUES)
-		return get_values(reader);
-	return reply(reader, FASTCGI_UNKNOWN_TYPE, record_type(reader));
-}
+	struct span pairs = buffer_span(&reader->content);
+	unsigned asked;
 
-/* Writes the pairs that were asked for; returns their length. */
-static size_t
-write_values(unsigned asked, const struct fastcgi_limits *limits, char *out)
-{
-	uint32_t values[N_VALUES] = {limits->max_conns, limits->max_reqs, 0};
-	char *at = out;
-
-	for (unsigned i = 0; i < N_VALUES; i++) {
-		char value[12];
-		int n;
-
-		if (!(asked >> i & 1))
-			continue;
-		n = snprintf(value, sizeof(value), "%u", (unsigned)values[i]);
-		*at++ = (char)strlen(value_names[i]);
-		*at++ = (char)n;
-		at = stpcpy(stpcpy(at, value_names[i]), value);
-	}
-	return (size_t)(at - out);
+	if (record_type(reader) != FASTCGI_GET_VALUES)
+		return reply(reader, FASTCGI_UNKNOWN_TYPE, 0);
+	pairs.bytes += reader->params_n;
+	pairs.n -= reader->params_n;
+	if (!fastcgi_pairs_are_whole(pairs))
+		return fail(reader, FAILED_VALUES_PAIRS);
+	asked = fastcgi_values_asked(pairs);
+	drop_record(reader);
+	return reply(reader, FASTCGI_GET_VALUES_RESULT, asked);
 }
 
 size_t
 fastcgi_reader_reply(const struct fastcgi_reader *reader,
     const struct fastcgi_limits *limits, char out[FASTCGI_REPLY_MAX])
 {
-	char *body = out + FASTCGI_HEADER_SIZE;
-	size_t n = FASTCGI_BODY_SIZE;
-
 	switch (reader->reply) {
-	case FASTCGI_END_REQUEST:
+	case FASTCGI_GET_VALUES_RESULT:
+		return fastcgi_write_values(out, reader->reply_value, limits);
+	case FASTCGI_UNKNOWN_TYPE:
+		fastcgi_write_unknown_type(out, record_type(reader));
+		return FASTCGI_UNKNOWN_TYPE_SIZE;
+	default:
 		fastcgi_write_end_request(out, record_id(reader), 0,
 		    (enum fastcgi_status)reader->reply_value);
 		return FASTCGI_END_REQUEST_SIZE;
-	case FASTCGI_GET_VALUES_RESULT:
-		n = write_values(reader->reply_value, limits, body);
-		break;
-	default:
-		memset(body, 0, n);
-		body[0] = (char)reader->reply_value;
 	}
-	fastcgi_write_header(
-	    out, (enum fastcgi_type)reader->reply, 0, (uint16_t)n);
-	return FASTCGI_HEADER_SIZE + n;
 }
 
 /* Record by record. */

@@ -19,7 +19,7 @@
 enum {
 	FASTCGI_STDIN_MAX = 1 << 20,   /* bytes of a request body */
 	FASTCGI_GET_VALUES_MAX = 1024, /* bytes of a question */
-	FASTCGI_REPLY_MAX = 80,        /* bytes of any reply */
+	FASTCGI_REPLY_MAX = FASTCGI_VALUES_MAX,
 };
 
 struct fastcgi_reader {
@@ -37,12 +37,6 @@ struct fastcgi_reader {
 	uint8_t failure;
 	uint8_t reply;       /* its record type */
 	uint8_t reply_value; /* and what it says */
-};
-
-/* What GET_VALUES is answered with (4.1). */
-struct fastcgi_limits {
-	uint32_t max_conns;
-	uint32_t max_reqs;
 };
 
 enum fastcgi_news {

@@ -2,6 +2,7 @@
 
 #include "gateways/fastcgi_record.h"
 
+#include <stdio.h>
 #include <string.h>
 
 void
@@ -48,8 +49,9 @@ fastcgi_write_answer(struct byte_sink sink, uint16_t id, struct span content)
 	sink.put(sink.ctx, end, sizeof(end));
 }
 
-/* Takes a length of one byte or of four, the first of these with its top bit
- * set. */
+/* Name-value pairs. */
+
+/* A length is one byte, or four of which the first has its top bit set. */
 static bool
 next_length(struct span *pairs, size_t *length)
 {
@@ -100,4 +102,58 @@ fastcgi_pairs_are_whole(struct span pairs)
 	while (fastcgi_next_pair(&pairs, &name, &value))
 		;
 	return pairs.n == 0;
+}
+
+/* Management records. */
+
+static const char *const value_names[] = {
+    "FCGI_MAX_CONNS", "FCGI_MAX_REQS", "FCGI_MPXS_CONNS"};
+
+enum { N_VALUES = sizeof(value_names) / sizeof(value_names[0]) };
+
+unsigned
+fastcgi_values_asked(struct span pairs)
+{
+	struct span name, value;
+	unsigned asked = 0;
+
+	while (fastcgi_next_pair(&pairs, &name, &value))
+		for (unsigned i = 0; i < N_VALUES; i++)
+			if (span_is(name, value_names[i]))
+				asked |= 1U << i;
+	return asked;
+}
+
+size_t
+fastcgi_write_values(char out[FASTCGI_VALUES_MAX], unsigned asked,
+    const struct fastcgi_limits *limits)
+{
+	const uint32_t values[N_VALUES] = {
+	    limits->max_conns, limits->max_reqs, 0};
+	char *body = out + FASTCGI_HEADER_SIZE, *at = body;
+
+	for (unsigned i = 0; i < N_VALUES; i++) {
+		char value[12];
+		int n;
+
+		if (!(asked >> i & 1))
+			continue;
+		n = snprintf(value, sizeof(value), "%u", (unsigned)values[i]);
+		*at++ = (char)strlen(value_names[i]);
+		*at++ = (char)n;
+		at = stpcpy(stpcpy(at, value_names[i]), value);
+	}
+	fastcgi_write_header(
+	    out, FASTCGI_GET_VALUES_RESULT, 0, (uint16_t)(at - body));
+	return (size_t)(at - out);
+}
+
+void
+fastcgi_write_unknown_type(char out[FASTCGI_UNKNOWN_TYPE_SIZE], unsigned type)
+{
+	char *body = out + FASTCGI_HEADER_SIZE;
+
+	fastcgi_write_header(out, FASTCGI_UNKNOWN_TYPE, 0, FASTCGI_BODY_SIZE);
+	memset(body, 0, FASTCGI_BODY_SIZE);
+	body[0] = (char)type;
 }

@@ -19,6 +19,8 @@ enum {
 	FASTCGI_BODY_SIZE = 8,       /* of the discrete records */
 	FASTCGI_END_REQUEST_SIZE = FASTCGI_HEADER_SIZE + FASTCGI_BODY_SIZE,
 	FASTCGI_END_SIZE = FASTCGI_HEADER_SIZE + FASTCGI_END_REQUEST_SIZE,
+	FASTCGI_UNKNOWN_TYPE_SIZE = FASTCGI_HEADER_SIZE + FASTCGI_BODY_SIZE,
+	FASTCGI_VALUES_MAX = 80,      /* of a GET_VALUES_RESULT record */
 	FASTCGI_PARAMS_MAX = 1 << 16, /* bytes of name-value pairs */
 };
 
@@ -70,6 +72,23 @@ void fastcgi_write_end(char out[FASTCGI_END_SIZE], uint16_t id,
 /* Writes a whole short answer: the content in STDOUT records, and its end. */
 void fastcgi_write_answer(
     struct byte_sink sink, uint16_t id, struct span content);
+
+/* Writes the reply to a management record of that type (4.2). */
+void fastcgi_write_unknown_type(
+    char out[FASTCGI_UNKNOWN_TYPE_SIZE], unsigned type);
+
+/* What GET_VALUES is answered with (4.1); we never multiplex. */
+struct fastcgi_limits {
+	uint32_t max_conns;
+	uint32_t max_reqs;
+};
+
+/* What the pairs of a GET_VALUES record ask for, as a set of bits. */
+unsigned fastcgi_values_asked(struct span pairs);
+
+/* Writes the reply to it and returns its length. */
+size_t fastcgi_write_values(char out[FASTCGI_VALUES_MAX], unsigned asked,
+    const struct fastcgi_limits *limits);
 
 /*
  * Takes a name-value pair (3.4) off the front of *pairs.  Returns false if
