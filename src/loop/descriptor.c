@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 int
@@ -62,6 +63,16 @@ descriptor_peer_gone(int fd)
 
 	return poll(&poll_fd, 1, 0) > 0 &&
 	    (poll_fd.revents & (POLLERR | POLLHUP));
+}
+
+bool
+descriptor_is_listening(int fd)
+{
+	int listens = 0;
+	socklen_t n = sizeof(listens);
+
+	return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &n) == 0 &&
+	    listens;
 }
 
 int

@@ -33,6 +33,9 @@ void descriptor_close(int *fd);
  */
 bool descriptor_peer_gone(int fd);
 
+/* Whether it is a socket that listens. */
+bool descriptor_is_listening(int fd);
+
 /* Makes a pipe whose ends are closed on exec.  Returns 0 or an error. */
 int descriptor_pipe(int ends[2]);
 
