@@ -6,6 +6,10 @@ UNIT_TESTS = \
 	tests/unit/allocation_test \
 	tests/unit/buffer_test \
 	tests/unit/event_id_test \
+	tests/unit/fastcgi_decode_test \
+	tests/unit/fastcgi_reader_test \
+	tests/unit/fastcgi_record_test \
+	tests/unit/fastcgi_writer_test \
 	tests/unit/format_blocks_test \
 	tests/unit/format_json_test \
 	tests/unit/format_lines_test \
@@ -29,6 +33,20 @@ UNIT_TESTS = \
 # This one stands between the core and its allocations.
 tests_unit_allocation_test_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc \
 	-Wl,--wrap=calloc -Wl,--wrap=realloc -Wl,--wrap=free
+
+# What is not of the core is linked file by file.
+fastcgi_record = src/gateways/fastcgi_record.c
+tests_unit_fastcgi_decode_test_SOURCES = tests/unit/fastcgi_decode_test.c \
+	src/gateways/fastcgi_decode.c $(fastcgi_record) src/loop/descriptor.c
+tests_unit_fastcgi_reader_test_SOURCES = tests/unit/fastcgi_reader_test.c \
+	src/gateways/fastcgi_reader.c $(fastcgi_record)
+tests_unit_fastcgi_record_test_SOURCES = tests/unit/fastcgi_record_test.c \
+	$(fastcgi_record)
+tests_unit_fastcgi_writer_test_SOURCES = tests/unit/fastcgi_writer_test.c \
+	src/gateways/fastcgi_writer.c $(fastcgi_record)
+tests_unit_fastcgi_decode_test_LDADD = $(LDADD) $(FCGI_LIBS)
+tests_unit_fastcgi_decode_test_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=calloc
+tests_unit_fastcgi_reader_test_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=realloc
 
 SUITES = \
 	tests/run-integration \
