@@ -156,6 +156,7 @@ become_command(
 		setpgid(0, 0);
 	}
 	default_signals();
+	descriptor_restore_limit();
 	die_with_parent(parent);
 	if (null >= 0 && dup2(null, STDIN_FILENO) >= 0 &&
 	    dup2(output, STDOUT_FILENO) >= 0) {

@@ -7,9 +7,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -46,6 +48,29 @@ descriptor_restore(int fd, int old_flags)
 {
 	if (old_flags >= 0 && !(old_flags & O_NONBLOCK))
 		fcntl(fd, F_SETFL, old_flags);
+}
+
+static struct rlimit old_limit;
+
+size_t
+descriptor_raise_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return 0;
+	old_limit = limit;
+	limit.rlim_cur = limit.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
+		limit = old_limit;
+	return limit.rlim_cur < SIZE_MAX ? (size_t)limit.rlim_cur : SIZE_MAX;
+}
+
+void
+descriptor_restore_limit(void)
+{
+	if (old_limit.rlim_max > 0)
+		setrlimit(RLIMIT_NOFILE, &old_limit);
 }
 
 void

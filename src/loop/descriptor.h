@@ -5,6 +5,7 @@
 /* Helpers for descriptors.  Errors are negative errno values. */
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /*
  * Makes sure that descriptors 0, 1 and 2 are open, on /dev/null if need be,
@@ -22,6 +23,14 @@ int descriptor_set_nonblocking(int fd);
 
 /* Restores what descriptor_set_nonblocking returned; ignores errors. */
 void descriptor_restore(int fd, int old_flags);
+
+/*
+ * Raises the limit of open descriptors as far as it goes; returns what it is
+ * then.  descriptor_restore_limit sets it back for a command that is started,
+ * which may not be made for so many; it may be called after fork.
+ */
+size_t descriptor_raise_limit(void);
+void descriptor_restore_limit(void);
 
 /* Closes *fd if it is not negative and sets it to -1. */
 void descriptor_close(int *fd);

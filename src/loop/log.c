@@ -3,6 +3,7 @@
 #include "loop/log.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -10,6 +11,7 @@
 enum { LINE_MAX_BYTES = 2048 };
 
 static enum log_level max_level = LOG_WARNING;
+static char standing[80]; /* "": none */
 
 void
 log_set_level(enum log_level level)
@@ -17,14 +19,47 @@ log_set_level(enum log_level level)
 	max_level = level;
 }
 
+/* Nobody is left to be told if this fails. */
+static void
+put(const char *bytes, size_t n)
+{
+	ssize_t written = write(STDERR_FILENO, bytes, n);
+
+	(void)written;
+}
+
+/* To the beginning of the line; the text; nothing of what was there before. */
+static void
+put_standing(void)
+{
+	char line[sizeof(standing) + 8];
+	int n = snprintf(line, sizeof(line), "\r%s\033[K", standing);
+
+	put(line, (size_t)n);
+}
+
+void
+log_standing(const char *format, ...)
+{
+	bool had_one = standing[0];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(standing, sizeof(standing), format, arguments);
+	va_end(arguments);
+	if (had_one || standing[0])
+		put_standing();
+}
+
 void
 log_line(enum log_level level, const char *format, ...)
 {
-	static const char prefix[] = "pipecast: ";
+	static const char prefix[] = "\r\033[Kpipecast: ";
+	/* The standing line is only there where it can be taken away. */
+	size_t skip = standing[0] ? 0 : strlen("\r\033[K");
 	char line[LINE_MAX_BYTES];
 	size_t n = sizeof(prefix) - 1;
 	va_list arguments;
-	ssize_t written;
 
 	if (level > max_level)
 		return;
@@ -32,12 +67,12 @@ log_line(enum log_level level, const char *format, ...)
 	va_start(arguments, format);
 	vsnprintf(line + n, sizeof(line) - n - 1, format, arguments);
 	va_end(arguments);
-	for (char *at = line; *at; at++)
+	for (char *at = line + n; *at; at++)
 		if (*at == '\n' || *at == '\r')
 			*at = ' ';
-	n = strlen(line);
+	n += strlen(line + n);
 	line[n++] = '\n';
-	/* Nobody is left to be told if this fails. */
-	written = write(STDERR_FILENO, line, n);
-	(void)written;
+	put(line + skip, n - skip);
+	if (standing[0])
+		put_standing();
 }

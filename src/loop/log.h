@@ -11,9 +11,17 @@
 
 enum log_level {
 	LOG_ERROR,   /* always */
-	LOG_WARNING, /* unless quiet */
+	LOG_NOTICE,  /* unless quiet */
+	LOG_WARNING, /* likewise */
 	LOG_INFO,    /* if verbose */
 };
+
+/*
+ * Keeps a line of text standing below the log lines, on a terminal that
+ * standard error must be; "" takes it away.
+ */
+void log_standing(const char *format, ...)
+    __attribute__((format(printf, 1, 2)));
 
 /* Lines above this level are dropped.  LOG_WARNING to begin with. */
 void log_set_level(enum log_level level);

@@ -180,9 +180,14 @@ int
 watch_init(struct watch *watch, struct loop *loop, int fd, enum watch_for what,
     loop_callback *callback, void *ctx)
 {
-	/* Writable as the hangup below: both may watch one descriptor. */
-	return init(watch, loop, fd,
-	    what == WATCH_READABLE ? EV_READ : EV_WRITE | EV_ET, callback, ctx);
+	static const short events[] = {
+	    [WATCH_READABLE] = EV_READ,
+	    [WATCH_WRITABLE] = EV_WRITE,
+	    /* As the hangup below: all of one descriptor must be alike. */
+	    [WATCH_DRAINED] = EV_WRITE | EV_ET,
+	};
+
+	return init(watch, loop, fd, events[what], callback, ctx);
 }
 
 /*

@@ -28,7 +28,7 @@ void loop_on_turn_end(struct loop *loop, loop_callback *hook, void *ctx);
 /* Runs turns until loop_stop, be it earlier.  Returns 0, or -EIO if waiting failed. */
 int loop_run(struct loop *loop);
 
-/* For the hook: lets the next turn begin at once, even with nothing ready. */
+/* Lets the next turn begin at once, even with nothing ready. */
 void loop_again(struct loop *loop);
 
 void loop_stop(struct loop *loop);
@@ -51,7 +51,11 @@ void timer_start(struct timer *timer, uint64_t delay_ms);
 void timer_stop(struct timer *timer);
 void timer_fini(struct timer *timer);
 
-enum watch_for { WATCH_READABLE, WATCH_WRITABLE };
+enum watch_for {
+	WATCH_READABLE,
+	WATCH_WRITABLE,
+	WATCH_DRAINED, /* writable, beside a watch_init_hangup */
+};
 
 /*
  * A descriptor watched for one thing, while it is started.  A regular file,

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: MIT */
+
+#include "loop/address.h"
+
+#include "core/quantity.h"
+#include "loop/descriptor.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+enum { BACKLOG = 4096, SOCKET_MODE = 0660 };
+
+static const char wanted[] =
+    "PORT, HOST:PORT, [V6]:PORT or unix:PATH, with a port from 0 to 65535";
+
+static const char too_long[] = "unix:PATH with at most 107 bytes of PATH";
+
+/* Parsing. */
+
+static bool
+parse_port(struct address *address, const char *text)
+{
+	uint64_t port;
+
+	if (quantity_parse(QUANTITY_COUNT, text, &port) || port > UINT16_MAX)
+		return false;
+	address->port = (uint16_t)port;
+	return true;
+}
+
+static const char *
+parse_path(struct address *address, const char *path)
+{
+	size_t n = strlen(path);
+
+	if (n == 0)
+		return wanted;
+	if (n >= sizeof(address->path))
+		return too_long;
+	memcpy(address->path, path, n + 1);
+	return NULL;
+}
+
+const char *
+address_parse(struct address *address, const char *text)
+{
+	const char *colon = strrchr(text, ':');
+	size_t n = colon ? (size_t)(colon - text) : 0;
+
+	*address = (struct address){.host = "127.0.0.1"};
+	if (strncmp(text, "unix:", 5) == 0) {
+		address->host[0] = '\0';
+		return parse_path(address, text + 5);
+	}
+	if (!colon)
+		return parse_port(address, text) ? NULL : wanted;
+	if (n > 2 && text[0] == '[' && text[n - 1] == ']') {
+		text++;
+		n -= 2;
+	} else if (memchr(text, ':', n)) {
+		return wanted;
+	}
+	if (n == 0 || n >= sizeof(address->host))
+		return wanted;
+	memcpy(address->host, text, n);
+	address->host[n] = '\0';
+	return parse_port(address, colon + 1) ? NULL : wanted;
+}
+
+/* Listening. */
+
+static int
+open_socket(int family)
+{
+	int fd = socket(family, SOCK_STREAM, 0);
+
+	if (fd < 0)
+		return -errno;
+	fcntl(fd, F_SETFD, FD_CLOEXEC);
+	descriptor_set_nonblocking(fd);
+	return fd;
+}
+
+static int
+bind_and_listen(int fd, const struct sockaddr *name, socklen_t n)
+{
+	if (bind(fd, name, n) < 0 || listen(fd, BACKLOG) < 0) {
+		int rc = -errno;
+
+		close(fd);
+		return rc;
+	}
+	return fd;
+}
+
+/*
+ * Makes way for a new socket file.  Returns 0, -EADDRINUSE if somebody listens
+ * there, -EEXIST if it is no socket.
+ */
+static int
+remove_stale(const struct sockaddr_un *name)
+{
+	struct stat status;
+	int fd, rc;
+
+	if (lstat(name->sun_path, &status) < 0)
+		return errno == ENOENT ? 0 : -errno;
+	if (!S_ISSOCK(status.st_mode))
+		return -EEXIST;
+	fd = open_socket(AF_UNIX);
+	if (fd < 0)
+		return fd;
+	rc = connect(fd, (const struct sockaddr *)name, sizeof(*name));
+	rc = rc < 0 && errno == ECONNREFUSED ? 0 : -EADDRINUSE;
+	close(fd);
+	if (rc == 0 && unlink(name->sun_path) < 0 && errno != ENOENT)
+		rc = -errno;
+	return rc;
+}
+
+/* The mode is meant as it is, whatever the umask, and from the beginning. */
+static int
+listen_on_path(const char *path)
+{
+	struct sockaddr_un name = {.sun_family = AF_UNIX};
+	mode_t mask;
+	int fd, rc;
+
+	memcpy(name.sun_path, path, strlen(path) + 1);
+	rc = remove_stale(&name);
+	if (rc < 0)
+		return rc;
+	fd = open_socket(AF_UNIX);
+	if (fd < 0)
+		return fd;
+	mask = umask(0777 & ~SOCKET_MODE);
+	fd = bind_and_listen(fd, (struct sockaddr *)&name, sizeof(name));
+	umask(mask);
+	return fd;
+}
+
+static int
+listen_on_host(const char *host, uint16_t port)
+{
+	const struct addrinfo hints = {
+	    .ai_flags = AI_PASSIVE, .ai_socktype = SOCK_STREAM};
+	struct addrinfo *found;
+	char service[8];
+	int on = 1, rc = -EADDRNOTAVAIL;
+
+	snprintf(service, sizeof(service), "%u", (unsigned)port);
+	if (getaddrinfo(host, service, &hints, &found) != 0)
+		return rc;
+	for (struct addrinfo *at = found; at && rc < 0; at = at->ai_next) {
+		int fd = rc = open_socket(at->ai_family);
+
+		if (fd < 0)
+			continue;
+		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+		rc = bind_and_listen(fd, at->ai_addr, at->ai_addrlen);
+	}
+	freeaddrinfo(found);
+	return rc;
+}
+
+int
+address_listen(const struct address *address)
+{
+	return address->path[0] ? listen_on_path(address->path)
+				: listen_on_host(address->host, address->port);
+}
+
+/* Looking back. */
+
+union socket_name {
+	struct sockaddr any;
+	struct sockaddr_in v4;
+	struct sockaddr_in6 v6;
+	struct sockaddr_un path;
+};
+
+static void
+name_of(int fd, union socket_name *name)
+{
+	socklen_t n = sizeof(*name);
+
+	/* A path may fill its field without a NUL. */
+	memset(name, 0, sizeof(*name));
+	if (getsockname(fd, &name->any, &n) < 0)
+		name->any.sa_family = AF_UNSPEC;
+}
+
+char *
+address_of(int fd, char out[ADDRESS_TEXT_SIZE])
+{
+	union socket_name name;
+	char host[INET6_ADDRSTRLEN];
+
+	name_of(fd, &name);
+	switch (name.any.sa_family) {
+	case AF_INET:
+		inet_ntop(AF_INET, &name.v4.sin_addr, host, sizeof(host));
+		snprintf(out, ADDRESS_TEXT_SIZE, "%s:%u", host,
+		    (unsigned)ntohs(name.v4.sin_port));
+		break;
+	case AF_INET6:
+		inet_ntop(AF_INET6, &name.v6.sin6_addr, host, sizeof(host));
+		snprintf(out, ADDRESS_TEXT_SIZE, "[%s]:%u", host,
+		    (unsigned)ntohs(name.v6.sin6_port));
+		break;
+	case AF_UNIX:
+		snprintf(out, ADDRESS_TEXT_SIZE, "unix:%.*s",
+		    (int)sizeof(name.path.sun_path), name.path.sun_path);
+		break;
+	default:
+		snprintf(out, ADDRESS_TEXT_SIZE, "descriptor %d", fd);
+	}
+	return out;
+}
+
+void
+address_forget(const struct address *address)
+{
+	struct sockaddr_un name = {.sun_family = AF_UNIX};
+
+	if (!address->path[0])
+		return;
+	memcpy(name.sun_path, address->path, strlen(address->path) + 1);
+	remove_stale(&name);
+}

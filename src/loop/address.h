@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PIPECAST_LOOP_ADDRESS_H
+#define PIPECAST_LOOP_ADDRESS_H
+
+/*
+ * Where to listen: "PORT" (of this machine's loopback only), "HOST:PORT",
+ * "[V6]:PORT" or "unix:PATH".  Port 0 is any free one.
+ */
+
+#include <stdint.h>
+
+/* Enough for every address as text: that of a socket file is the longest. */
+enum { ADDRESS_TEXT_SIZE = 128 };
+
+struct address {
+	char host[64];  /* "" if it is a socket file */
+	char path[108]; /* of the socket file, else "" */
+	uint16_t port;
+};
+
+/*
+ * Parses the text.  Returns NULL, or a static text that says what would be
+ * right.  Names of hosts are not looked up yet.
+ */
+const char *address_parse(struct address *address, const char *text);
+
+/*
+ * Makes a listening, non-blocking, close-on-exec socket there.  A socket file
+ * is made with mode 0660; one that nobody listens on any more is replaced.
+ * Returns the descriptor, or a negative errno: -EADDRINUSE also for a socket
+ * file that somebody listens on, -EEXIST for a file that is no socket,
+ * -EADDRNOTAVAIL for a host that is not known or not this machine.
+ */
+int address_listen(const struct address *address);
+
+/*
+ * Writes what a listening socket is bound to, as address_parse reads it; its
+ * port is the real one.  Always NUL-terminated.  Returns out.
+ */
+char *address_of(int fd, char out[ADDRESS_TEXT_SIZE]);
+
+/*
+ * Removes the socket file of a listener that was closed, unless somebody else
+ * listens there by now.
+ */
+void address_forget(const struct address *address);
+
+#endif

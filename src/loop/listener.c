@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT */
+
+#include "config.h"
+
+#include "loop/listener.h"
+
+#include "loop/descriptor.h"
+#include "loop/log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <string.h>
+#include <sys/socket.h>
+
+/* So that a flood of connections does not keep viewers waiting. */
+enum { ACCEPTS_A_TURN = 64 };
+
+/* How long to do without new connections when there is no room for them. */
+enum { PAUSE_MS = 100 };
+
+static int
+accept_one(int fd)
+{
+	int connection, on = 1;
+
+	do {
+#ifdef HAVE_ACCEPT4
+		connection =
+		    accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+#else
+		connection = accept(fd, NULL, NULL);
+#endif
+		/* The latter: who asked has left before we came to it. */
+	} while (connection < 0 && (errno == EINTR || errno == ECONNABORTED));
+	if (connection < 0)
+		return -errno;
+#ifndef HAVE_ACCEPT4
+	fcntl(connection, F_SETFD, FD_CLOEXEC);
+	descriptor_set_nonblocking(connection);
+#endif
+	/* An event goes out when it is sent; harmless where it means nothing. */
+	setsockopt(connection, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	return connection;
+}
+
+/* The queue cannot be emptied now, so being woken by it is of no use. */
+static void
+pause_accepting(struct listener *listener, int error)
+{
+	if (!listener->short_of_descriptors)
+		log_line(LOG_WARNING, "cannot accept connections for now: %s",
+		    strerror(error));
+	listener->short_of_descriptors = true;
+	watch_set(&listener->watch, false);
+	timer_start(&listener->pause, PAUSE_MS);
+}
+
+/* Returns whether there may be more. */
+static bool
+accept_next(struct listener *listener)
+{
+	int fd = accept_one(listener->fd);
+
+	if (fd == -EAGAIN)
+		return false;
+	if (fd < 0) {
+		pause_accepting(listener, -fd);
+		return false;
+	}
+	listener->short_of_descriptors = false;
+	listener->on_connection(listener->ctx, fd);
+	return listener->fd >= 0;
+}
+
+static void
+on_readable(void *ctx)
+{
+	struct listener *listener = ctx;
+	int n = ACCEPTS_A_TURN;
+
+	while (n > 0 && accept_next(listener))
+		n--;
+}
+
+static void
+on_pause_over(void *ctx)
+{
+	struct listener *listener = ctx;
+
+	watch_set(&listener->watch, true);
+}
+
+int
+listener_init(struct listener *listener, struct loop *loop, int fd,
+    void (*on_connection)(void *ctx, int fd), void *ctx)
+{
+	int rc;
+
+	*listener = (struct listener){
+	    .fd = fd, .on_connection = on_connection, .ctx = ctx};
+	fcntl(fd, F_SETFD, FD_CLOEXEC);
+	descriptor_set_nonblocking(fd);
+	rc = watch_init(
+	    &listener->watch, loop, fd, WATCH_READABLE, on_readable, listener);
+	if (rc == 0)
+		rc =
+		    timer_init(&listener->pause, loop, on_pause_over, listener);
+	if (rc < 0)
+		listener_fini(listener);
+	else
+		watch_set(&listener->watch, true);
+	return rc;
+}
+
+void
+listener_drain(struct listener *listener)
+{
+	while (listener->fd >= 0 && accept_next(listener))
+		continue;
+	listener_fini(listener);
+}
+
+void
+listener_fini(struct listener *listener)
+{
+	watch_fini(&listener->watch);
+	timer_fini(&listener->pause);
+	descriptor_close(&listener->fd);
+}

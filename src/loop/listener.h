@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PIPECAST_LOOP_LISTENER_H
+#define PIPECAST_LOOP_LISTENER_H
+
+/*
+ * A listener: a listening socket on a loop, which hands every connection to
+ * its owner.  When the system has no descriptor or memory left for another
+ * connection it stops accepting for a moment instead of spinning; whoever
+ * comes meanwhile waits in the socket's queue.
+ */
+
+#include "loop/loop.h"
+
+struct listener {
+	int fd; /* -1 once closed */
+	struct watch watch;
+	struct timer pause;
+	bool short_of_descriptors; /* so that it is logged once */
+	/* fd is non-blocking, close-on-exec and the owner's from here on. */
+	void (*on_connection)(void *ctx, int fd);
+	void *ctx;
+};
+
+/*
+ * Accepts from fd, a listening socket, which becomes the listener's.  Returns
+ * 0 or -ENOMEM; fd is the listener's either way.
+ */
+int listener_init(struct listener *listener, struct loop *loop, int fd,
+    void (*on_connection)(void *ctx, int fd), void *ctx);
+
+/*
+ * Accepts whoever is in the queue already, then closes the socket.  For a
+ * socket of our own: with it everybody in the queue would be lost.
+ */
+void listener_drain(struct listener *listener);
+
+/* Closes the socket.  Idempotent. */
+void listener_fini(struct listener *listener);
+
+#endif
