@@ -12,6 +12,22 @@ policy_error(struct answer *answer, int status, const char *text)
 	snprintf(answer->text, sizeof(answer->text), "%s\n", text);
 }
 
+void
+policy_come_later(
+    const struct policy *policy, struct answer *answer, uint64_t retry_ms)
+{
+	struct event event = EVENT_NONE;
+	struct text_buffer text = {
+	    .bytes = answer->text, .cap = sizeof(answer->text) - 1};
+
+	event.comment = span_of("come back later");
+	event.retry_ms = (int64_t)retry_ms;
+	stream_write_event(policy->dialect, &event, text_buffer_sink(&text));
+	answer->text[text.n] = '\0';
+	answer->is_stream = false;
+	answer->is_later = true;
+}
+
 /* Cross-origin resource sharing (Fetch standard, 3.3). */
 static void
 decide_origin(const struct policy *policy, const struct request *request,

@@ -27,15 +27,23 @@ struct answer {
 	bool is_stream;           /* the event stream follows the head */
 	bool without_body;        /* to HEAD: the head is all */
 	bool is_preflight;        /* to OPTIONS */
+	bool is_later;            /* a stream of nothing but text: come later */
 	size_t stream;            /* its index in names, n_names for the root */
 	struct span allow_origin; /* Access-Control-Allow-Origin, or absent */
 	bool varies_by_origin;
-	char text[512]; /* body of an error, NUL-terminated */
+	char text[512]; /* body that is no stream, NUL-terminated */
 };
 
 /* Decides the answer; its spans are borrowed from policy and request. */
 void policy_decide(const struct policy *policy, const struct request *request,
     struct answer *answer);
+
+/*
+ * Turns the answer that would have been a stream into one that ends at once
+ * and makes an EventSource try again after that time.
+ */
+void policy_come_later(
+    const struct policy *policy, struct answer *answer, uint64_t retry_ms);
 
 /* An answer with that status and text, for errors outside a request. */
 void policy_error(struct answer *answer, int status, const char *text);

@@ -73,6 +73,7 @@ request_from_meta_variables(
 
 	*request = (struct request){
 	    .method = not_empty(span_of(lookup(ctx, "REQUEST_METHOD"))),
+	    .remote_address = not_empty(span_of(lookup(ctx, "REMOTE_ADDR"))),
 	    .origin = not_empty(span_of(lookup(ctx, "HTTP_ORIGIN"))),
 	    .name = path_name(lookup(ctx, "PATH_INFO")),
 	    .last_event_id =

@@ -21,6 +21,7 @@ enum { STREAM_NAME_MAX = 128 };
 struct request {
 	struct span method;
 	struct span origin;
+	struct span remote_address;
 	struct span name; /* of the stream, absent for the root stream */
 	struct span last_event_id;
 	bool name_too_long;

@@ -3,6 +3,7 @@
 #include "core/response.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const char *
@@ -92,7 +93,7 @@ response_write(enum response_form form, const struct policy *policy,
     const struct answer *answer, struct byte_sink sink)
 {
 	write_first_line(form, answer, sink);
-	if (answer->is_stream)
+	if (answer->is_stream || answer->is_later)
 		write_stream_headers(policy, sink);
 	else if (answer->status == 204)
 		sink_text(sink, "Cache-Control: no-store\r\n");
@@ -109,4 +110,20 @@ response_write(enum response_form form, const struct policy *policy,
 	sink_text(sink, "\r\n");
 	if (!answer->is_stream && !answer->without_body)
 		sink_text(sink, answer->text);
+}
+
+char *
+response_create(enum response_form form, const struct policy *policy,
+    const struct answer *answer, size_t *n)
+{
+	struct text_buffer text = {0};
+
+	response_write(form, policy, answer, text_buffer_sink(&text));
+	text.bytes = malloc(text.n);
+	text.cap = text.n;
+	text.n = 0;
+	if (text.bytes)
+		response_write(form, policy, answer, text_buffer_sink(&text));
+	*n = text.n;
+	return text.bytes;
 }

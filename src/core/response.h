@@ -21,4 +21,8 @@ enum response_form {
 void response_write(enum response_form form, const struct policy *policy,
     const struct answer *answer, struct byte_sink sink);
 
+/* The same in memory for free(), *n bytes; NULL: no memory. */
+char *response_create(enum response_form form, const struct policy *policy,
+    const struct answer *answer, size_t *n);
+
 #endif
