@@ -287,6 +287,8 @@ start_reading(struct file_source *file, const struct source_begin *begin)
 			return read_from_here(file, fd, &status, false);
 		}
 	}
+	if (begin->only_at_id)
+		return -ENOENT;
 	rc = begin_near_end(file, begin);
 	if (rc == -ENOENT) {
 		log_line(LOG_INFO, "%s: waiting for it to be created", path);

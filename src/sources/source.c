@@ -4,6 +4,7 @@
 
 #include "loop/log.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -103,10 +104,12 @@ source_start(struct source *source, const struct source_spec *spec,
 	if (rc < 0) {
 		char text[256];
 
-		log_line(LOG_ERROR, "%s: %s",
-		    text_escape(text, sizeof(text), span_of(spec->text)),
-		    strerror(-rc));
 		source->state = NULL;
+		if (rc != -ENOENT || !begin->only_at_id)
+			log_line(LOG_ERROR, "%s: %s",
+			    text_escape(
+				text, sizeof(text), span_of(spec->text)),
+			    strerror(-rc));
 	}
 	return rc;
 }

@@ -43,6 +43,7 @@ struct source_context {
 struct source_begin {
 	uint64_t replay;           /* events of its past that are wanted */
 	struct span last_event_id; /* absent: none */
+	bool only_at_id; /* else do not start at all: -ENOENT, not logged */
 };
 
 /* How a command ended; exit_status -1 and signal 0 if there was none. */
