@@ -3,10 +3,11 @@
 #define PIPECAST_APP_H
 
 /*
- * The program: wires sources, hub and gateway together, runs the loop, and
- * takes everything down in reverse.
+ * The program: wires streams and gateways together, runs the loop, and takes
+ * everything down in reverse.
  */
 
+#include "entrances.h"
 #include "options.h"
 
 enum app_exit {
@@ -15,8 +16,12 @@ enum app_exit {
 	APP_WRONG = 2,  /* usage */
 };
 
-/* Runs to the end.  Returns the program's exit status. */
-int app_run(const struct options *options);
+/* Answers the one request of a CGI program.  Returns the exit status. */
+enum app_exit app_run_cgi(const struct options *options);
+
+/* Serves viewers through the entrances until the end.  As above. */
+enum app_exit app_serve(
+    const struct options *options, struct entrances *entrances);
 
 /*
  * Tells a visitor in a few words that there is no stream, if a web server

@@ -38,7 +38,7 @@ check(const struct options *options)
 }
 
 static enum app_exit
-run(const struct options *options)
+run(const struct options *options, struct entrances *entrances, bool had_output)
 {
 	if (options->quiet)
 		log_set_level(LOG_ERROR);
@@ -46,41 +46,32 @@ run(const struct options *options)
 		log_set_level(LOG_INFO);
 	if (options->check)
 		return check(options);
-	if (options->cgi || cgi_is_asked())
-		return app_run(options);
-	log_line(LOG_ERROR,
-	    "nobody asked for a stream: run this from a web "
-	    "server as a CGI program, or give --cgi to write the response to "
-	    "standard output");
-	return APP_WRONG;
-}
-
-int
-main(int argc, char *argv[])
-{
-	struct options options;
-	enum app_exit result = APP_CLEAN;
-	bool had_output;
-
-	if (descriptor_secure_standard(&had_output) < 0)
-		return APP_FAILED;
+	if (entrances->n > 0)
+		return app_serve(options, entrances);
 	if (!had_output) {
 		log_line(LOG_ERROR, "standard output is closed");
 		return APP_FAILED;
 	}
-	clean_environment();
-	if (cgi_is_in_arguments(argc, argv)) {
-		log_line(LOG_ERROR,
-		    "the query string came as arguments "
-		    "(RFC 3875, 4.4), they were not used");
-		app_refuse(400,
-		    "This stream takes no words in its query "
-		    "string, only name=value.");
-		return APP_CLEAN;
-	}
+	if (options->cgi || cgi_is_asked())
+		return app_run_cgi(options);
+	log_line(LOG_ERROR,
+	    "nobody asked for a stream: run this from a web server as a CGI "
+	    "or FastCGI program, give --fastcgi ADDR to listen for one, or "
+	    "--cgi to write the response to standard output");
+	return APP_WRONG;
+}
+
+static enum app_exit
+parse_and_run(int argc, char *argv[], bool had_output)
+{
+	struct options options;
+	struct entrances entrances;
+	enum app_exit result = APP_CLEAN;
+
 	switch (options_parse(&options, argc, argv)) {
 	case OPTIONS_RUN:
-		result = run(&options);
+		entrances_find(&entrances, &options);
+		result = run(&options, &entrances, had_output);
 		break;
 	case OPTIONS_WRONG:
 		app_refuse(500,
@@ -94,4 +85,23 @@ main(int argc, char *argv[])
 	}
 	options_fini(&options);
 	return result;
+}
+
+int
+main(int argc, char *argv[])
+{
+	bool had_output;
+
+	if (descriptor_secure_standard(&had_output) < 0)
+		return APP_FAILED;
+	clean_environment();
+	if (!cgi_is_in_arguments(argc, argv))
+		return parse_and_run(argc, argv, had_output);
+	log_line(LOG_ERROR,
+	    "the query string came as arguments (RFC 3875, 4.4), they were "
+	    "not used");
+	app_refuse(400,
+	    "This stream takes no words in its query string, only "
+	    "name=value.");
+	return APP_CLEAN;
 }

@@ -2,6 +2,7 @@
 
 #include "option_table.h"
 
+#include "loop/address.h"
 #include "sources/tick_data.h"
 
 #include <ctype.h>
@@ -26,6 +27,15 @@ list_add(struct string_list *list, const char *item)
 	items[list->n++] = item;
 	list->items = items;
 	return NULL;
+}
+
+static const char *
+add_fastcgi(struct options *options, const char *value)
+{
+	struct address address;
+	const char *wanted = address_parse(&address, value);
+
+	return wanted ? wanted : list_add(&options->fastcgi, value);
 }
 
 static const char *
@@ -155,6 +165,12 @@ add_header(struct options *options, const char *value)
 		.kind = OPTION_FLAG, .letter = (l), .name = (n), .help = (h), \
 		AT(member) \
 	}
+#define COUNT(n, h, member, low) \
+	{ \
+		.kind = OPTION_NUMBER, .name = (n), .argument = "N", \
+		.help = (h), AT(member), .quantity = QUANTITY_COUNT, \
+		.min = (low), .max = UINT32_MAX \
+	}
 #define DURATION(n, h, member, low) \
 	{ \
 		.kind = OPTION_NUMBER, .name = (n), .argument = "DURATION", \
@@ -180,6 +196,9 @@ add_header(struct options *options, const char *value)
 
 const struct option_row option_rows[] = {
     HEADING("Gateway"),
+    CALL(0, "fastcgi", "ADDR",
+	"listen for a web server's FastCGI there; repeatable", add_fastcgi,
+	.describes = false),
     FLAG(0, "cgi", "answer on standard output, as under a web server", cgi),
 
     HEADING("Sources (each describes the sources after it)"),
@@ -207,6 +226,13 @@ const struct option_row option_rows[] = {
 	"send a new viewer the last N events, or all; default 0", set_replay,
 	.describes = false),
     SIZE("max-event", "skip events over this size; default 256K", max_event, 1),
+    COUNT("max-clients",
+	"serve at most so many viewers; default: what the descriptor limit "
+	"allows",
+	max_clients, 1),
+    DURATION("patience",
+	"how long a viewer who falls behind may hold the others up; default 1s",
+	patience_ms, 0),
     DURATION("max-age",
 	"end a stream after so long, spread by 10 %, 0 for never; default 0",
 	max_age_ms, 0),
@@ -255,6 +281,7 @@ options_set_defaults(struct options *options)
 	*options = (struct options){
 	    .retry_ms = 2000,
 	    .heartbeat_ms = 15000,
+	    .patience_ms = 1000,
 	    .history = 1 << 20,
 	    .max_event = 256 << 10,
 	    .gap_event = "gap",

@@ -273,6 +273,7 @@ void
 options_fini(struct options *options)
 {
 	free(options->sources);
+	free(options->fastcgi.items);
 	free(options->origins.items);
 	free(options->headers.items);
 	for (size_t i = 0; i < options->n_texts; i++)
@@ -341,8 +342,10 @@ print_help(void)
 	fputs("\n"
 	      "DURATION is 3, 3s, 250ms, 2m, 1h or 1d; SIZE is 512, 64K or "
 	      "1M.\n"
-	      "Under a web server pipecast speaks CGI by itself.  See "
-	      "pipecast(1).\n",
+	      "ADDR is PORT (of this machine alone), HOST:PORT, [V6]:PORT or "
+	      "unix:PATH.\n"
+	      "Under a web server pipecast speaks CGI or FastCGI by itself.  "
+	      "See pipecast(1).\n",
 	    stdout);
 }
 
@@ -367,8 +370,11 @@ options_print(const struct options *options)
 	       " ms, max age %" PRIu64 " ms\n",
 	    stream_media_type(options->dialect), options->retry_ms,
 	    options->heartbeat_ms, options->max_age_ms);
-	printf("history %" PRIu64 " bytes, events up to %" PRIu64 " bytes\n",
-	    options->history, options->max_event);
+	printf("history %" PRIu64 " bytes, events up to %" PRIu64
+	       " bytes, patience %" PRIu64 " ms\n",
+	    options->history, options->max_event, options->patience_ms);
+	for (size_t i = 0; i < options->fastcgi.n; i++)
+		printf("FastCGI on %s\n", options->fastcgi.items[i]);
 	for (size_t i = 0; i < options->n_sources; i++)
 		print_source(&options->sources[i]);
 }

@@ -17,6 +17,7 @@ struct string_list {
 
 struct options {
 	bool cgi;
+	struct string_list fastcgi; /* addresses */
 	bool check;
 	bool quiet;
 	bool verbose;
@@ -27,8 +28,11 @@ struct options {
 	uint64_t retry_ms;
 	uint64_t heartbeat_ms; /* 0: none */
 	uint64_t max_age_ms;   /* 0: never */
+	uint64_t patience_ms;
+	uint64_t max_clients; /* 0: as many as descriptors allow */
 	uint64_t history;
 	uint64_t max_event;
+	bool keep;
 	uint64_t replay;       /* UINT64_MAX: all */
 	const char *gap_event; /* "": none */
 	const char *end_event; /* "": none */

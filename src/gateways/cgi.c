@@ -44,24 +44,13 @@ cgi_ask(struct cgi *cgi, const struct policy *policy)
 
 /* The head, and short responses. */
 
-/* Writes the whole response into memory for free(). */
+/* The whole response, in memory for free(). */
 static char *
 make_response(const struct cgi *cgi, size_t *n)
 {
-	enum response_form form =
-	    cgi->request.non_parsed_header ? RESPONSE_HTTP : RESPONSE_CGI;
-	struct text_buffer text = {0};
-
-	response_write(
-	    form, cgi->policy, &cgi->answer, text_buffer_sink(&text));
-	text.bytes = malloc(text.n);
-	text.cap = text.n;
-	text.n = 0;
-	if (text.bytes)
-		response_write(
-		    form, cgi->policy, &cgi->answer, text_buffer_sink(&text));
-	*n = text.n;
-	return text.bytes;
+	return response_create(
+	    cgi->request.non_parsed_header ? RESPONSE_HTTP : RESPONSE_CGI,
+	    cgi->policy, &cgi->answer, n);
 }
 
 static int
@@ -196,7 +185,7 @@ on_hangup(void *ctx)
 static int
 init_watches(struct cgi *cgi, struct loop *loop)
 {
-	int rc = watch_init(&cgi->writable, loop, STDOUT_FILENO, WATCH_WRITABLE,
+	int rc = watch_init(&cgi->writable, loop, STDOUT_FILENO, WATCH_DRAINED,
 	    on_writable, cgi);
 
 	if (rc == 0)

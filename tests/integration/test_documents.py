@@ -436,7 +436,7 @@ def test_option_table_and_manual_name_the_same_options(source_tree, manual):
     rows = table.partition("option_rows[] = {")[2].partition("\n};")[0]
     names = [a or b or c for a, b, c in re.findall(
         r'(?:FLAG|CALL)\([^,]+, "([a-z-]+)"'
-        r'|(?:DURATION|SIZE|TYPE)\("([a-z-]+)"|\.name = "([a-z-]+)"', rows)]
+        r'|(?:COUNT|DURATION|SIZE|TYPE)\("([a-z-]+)"|\.name = "([a-z-]+)"', rows)]
     assert names == [name for _, name, _ in manual_rows(manual)]
 
 

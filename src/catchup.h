@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PIPECAST_CATCHUP_H
+#define PIPECAST_CATCHUP_H
+
+/*
+ * A viewer who catches up: it resumes a followed file at a place that the
+ * stream's ring no longer has.  It is given a hub and a source of its own, as
+ * under plain CGI, which read the file from there on, and joins the others
+ * once it has got to where their ring begins.
+ */
+
+#include "core/hub.h"
+#include "sources/source.h"
+
+/* Each has the file open and reads it again: more than these come later. */
+enum { CATCHUPS_MAX = 64 };
+
+struct catchup;
+
+/* What a catchup is made of.  All borrowed for its life. */
+struct catchup_config {
+	const struct source_spec *spec; /* of the followed file */
+	const struct source_context *context;
+	const struct hub_config *hub; /* of the shared hub */
+	struct hub *shared;
+};
+
+/*
+ * Attaches the subscriber as hub_attach does, to go on right after the last
+ * event ID.  Returns 0 and the new catchup, -ENOENT if that place is not in
+ * the file any more, or another negative errno.
+ */
+int catchup_start(struct catchup **catchup, const struct catchup_config *config,
+    struct subscriber *subscriber, struct span head, struct span last_event_id,
+    uint64_t now_ms);
+
+/*
+ * Once per turn: sends what was read, and lets the viewer join the others if
+ * it is there.  Returns whether it is over: the viewer has joined, or has
+ * gone.  *next_ms receives when to call again, as from hub_flush.
+ */
+bool catchup_flush(struct catchup *catchup, uint64_t now_ms, uint64_t *next_ms);
+
+/* As hub_drain; call catchup_flush after it. */
+void catchup_drain(struct catchup *catchup);
+
+/* The viewer, if it is still here, must have been detached. */
+void catchup_destroy(struct catchup *catchup);
+
+#endif

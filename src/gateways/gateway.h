@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PIPECAST_GATEWAYS_GATEWAY_H
+#define PIPECAST_GATEWAYS_GATEWAY_H
+
+/*
+ * A gateway that serves many viewers from a listening socket: one file with
+ * one struct gateway_kind.  (CGI, which has one request and no socket, is no
+ * such gateway.)
+ */
+
+#include "gateways/reception.h"
+
+struct gateway_kind {
+	const char *name; /* of the protocol, for messages */
+	/*
+	 * Serves fd, a listening socket, which becomes the gateway's.  The
+	 * reception is borrowed.  Returns NULL without memory.
+	 */
+	void *(*open)(struct loop *loop, struct reception *reception, int fd);
+	/*
+	 * pipecast stops.  With queue_too whoever is in the socket's queue is
+	 * served first, else left to the next process that has the socket.
+	 * Then the socket is closed, connections without a request are, too,
+	 * and the others as soon as they are answered.
+	 */
+	void (*drain)(void *gateway, bool queue_too);
+	/* Closes and frees everything at once. */
+	void (*close)(void *gateway);
+};
+
+extern const struct gateway_kind gateway_fastcgi;
+
+#endif

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PIPECAST_GATEWAYS_RECEPTION_H
+#define PIPECAST_GATEWAYS_RECEPTION_H
+
+/*
+ * The reception: what every gateway that serves many viewers does with a
+ * request once it has one.  Policy decides; a viewer is given its stream, if
+ * there is room, and whoever gets something short gets that.  A full house is
+ * told to come back later with a 200 and a late reconnection time, since
+ * anything else stops an EventSource for good (WHATWG HTML 9.2.3).
+ *
+ * It also counts the connections, so that the program knows when all have
+ * gone.
+ */
+
+#include "core/hub.h"
+#include "core/response.h"
+#include "loop/loop.h"
+
+struct reception {
+	const struct policy *policy;
+	size_t max_clients; /* viewers of streams at a time */
+	size_t n_viewers;
+	uint64_t n_viewers_ever;
+	size_t n_connections; /* with those that have not asked yet */
+	bool closing;         /* pipecast stops: nobody gets a stream */
+	uint32_t random;      /* for jitter; not 0 */
+	uint64_t retry_ms;    /* of the streams */
+
+	/*
+	 * Upward: subscribes to the stream of that index in policy->names (or
+	 * n_names: the root stream), as hub_attach.  Returns 0, -EBUSY for
+	 * "not now", or another negative errno.
+	 */
+	int (*subscribe)(void *ctx, size_t stream,
+	    const struct request *request, struct subscriber *subscriber,
+	    struct span head);
+	/* Upward: a connection has gone. */
+	loop_callback *on_gone;
+	void *ctx;
+};
+
+/* What a visitor gets. */
+struct reception_answer {
+	bool is_stream; /* the subscriber is attached, the head on its way */
+	char *bytes;    /* else the whole response; the caller's, to free() */
+	size_t n;
+};
+
+/*
+ * Answers the request.  The subscriber's transport and ctx must be set; it is
+ * attached if there is a stream to be had, to which reception_unsubscribed
+ * belongs.  Returns 0, or -ENOMEM with nothing answered.
+ */
+int reception_receive(struct reception *reception, enum response_form form,
+    const struct request *request, struct subscriber *subscriber,
+    struct reception_answer *answer);
+
+/* The subscriber of an answer that was a stream is no longer one. */
+void reception_unsubscribed(struct reception *reception);
+
+/* A connection was opened, was closed. */
+void reception_connected(struct reception *reception);
+void reception_disconnected(struct reception *reception);
+
+#endif

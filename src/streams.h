@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PIPECAST_STREAMS_H
+#define PIPECAST_STREAMS_H
+
+/*
+ * The streams of a program and the sources that feed them.  The root stream
+ * carries every source; each source that has a name has a stream of its own
+ * beside it.  A stream is a hub; a source's event is published in both of its.
+ *
+ * Sources wait as long as one of their streams has no room.  A stream ends
+ * when the last of its sources has.
+ */
+
+#include "catchup.h"
+#include "options.h"
+
+#include "core/hub.h"
+#include "core/policy.h"
+#include "core/request.h"
+
+enum { STREAM_IDENTITY_SIZE = 9 };
+
+struct stream {
+	struct hub_config config;
+	struct hub *hub; /* NULL: nobody wants it */
+	char identity[STREAM_IDENTITY_SIZE];
+	size_t n_sources;
+	size_t n_running;               /* sources that have not ended */
+	struct source_ending ending;    /* what the end event says */
+	const struct source_spec *only; /* its source, if it has just one */
+};
+
+/* A source and where its events go. */
+struct feed {
+	struct streams *streams;
+	const struct source_spec *spec;
+	struct source source;
+	struct stream *root; /* NULL: not wanted */
+	struct stream *own;  /* NULL: has no name, or not wanted */
+};
+
+struct streams {
+	const struct options *options;
+	struct source_context context;
+	const char **names; /* of all but the root stream, which is the last */
+	size_t n_names;
+	struct stream *streams; /* n_names + 1 */
+	struct feed *feeds;
+	size_t n_feeds;
+	size_t n_stopping; /* sources that were told to stop and have not */
+	bool stopping;
+	struct catchup *catchups[CATCHUPS_MAX];
+	size_t n_catchups;
+	struct timer timer; /* for what the hubs have to do in time */
+	loop_callback *on_change;
+	void *ctx;
+};
+
+/*
+ * Finds out what streams there are; nothing runs yet.  on_change will be
+ * called when a source has ended, or has stopped after it was told to.  The
+ * options are borrowed.  Returns 0 or -ENOMEM; streams_fini is due either way.
+ */
+int streams_init(struct streams *streams, const struct options *options,
+    loop_callback *on_change, void *ctx);
+
+/*
+ * Starts all sources, for many viewers, with as much of their past as is kept.
+ * Returns 0 or a negative errno, having logged what concerns a source.
+ */
+int streams_start(
+    struct streams *streams, const struct source_context *context);
+
+/*
+ * Starts what one viewer, who will be the only one, has asked for: the stream
+ * of that index, as far in its past as the request says.  *resume receives how
+ * the viewer is to be attached.  Returns as streams_start.
+ */
+int streams_start_for_one(struct streams *streams,
+    const struct source_context *context, size_t index,
+    const struct request *request, struct hub_resume *resume);
+
+/*
+ * Subscribes one of many viewers to the stream of that index, as hub_attach.
+ * Who resumes a followed file before what is in memory is given it from the
+ * file first.  Returns 0, -EBUSY if too many do so now, or -ENOMEM.
+ */
+int streams_subscribe(struct streams *streams, size_t index,
+    const struct request *request, struct subscriber *subscriber,
+    struct span head);
+
+/* At the end of each turn: all that was read goes out, sources go on. */
+void streams_flush(struct streams *streams);
+
+/* Whether every stream has ended. */
+bool streams_have_ended(const struct streams *streams);
+
+/* Lets every viewer go, with a reconnection time, and stops the sources. */
+void streams_drain(struct streams *streams);
+
+/* Stops the sources; streams_are_stopped once that is complete. */
+void streams_stop(struct streams *streams);
+bool streams_are_stopped(const struct streams *streams);
+
+/* Frees everything; the viewers must have been detached.  Idempotent. */
+void streams_fini(struct streams *streams);
+
+#endif
