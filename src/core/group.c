@@ -50,11 +50,11 @@ group_look(struct group *group)
 }
 
 static void
-join_before(
-    struct group *group, struct link *next, struct subscriber *subscriber)
+join_after(
+    struct group *group, struct link *prev, struct subscriber *subscriber)
 {
 	uint64_t from = group_from(group);
-	struct link *prev = next->prev;
+	struct link *next = prev->next;
 
 	group->from = subscriber->cursor < from ? subscriber->cursor : from;
 	subscriber->link = (struct link){prev, next};
@@ -64,19 +64,18 @@ join_before(
 void
 group_join(struct group *group, struct subscriber *subscriber)
 {
-	join_before(group, &group->ends, subscriber);
+	join_after(group, group->ends.prev, subscriber);
 }
 
 void
 group_join_by_time(struct group *group, struct subscriber *subscriber)
 {
-	struct link *next = &group->ends;
+	struct link *prev = group->ends.prev;
 
-	for (struct subscriber *s = at(group, next->prev);
-	     s && s->quiet_since_ms > subscriber->quiet_since_ms;
-	     s = at(group, next->prev))
-		next = &s->link;
-	join_before(group, next, subscriber);
+	while (prev != &group->ends &&
+	    at(group, prev)->quiet_since_ms > subscriber->quiet_since_ms)
+		prev = prev->prev;
+	join_after(group, prev, subscriber);
 }
 
 void

@@ -14,6 +14,8 @@ struct ring {
 	char *bytes;      /* offset o lies at o % size */
 	size_t size;      /* a power of two */
 	size_t limit;     /* evict rather than hold more */
+	size_t max_size;  /* of a ring that stays within its limit */
+	uint64_t over;    /* where it last needed more than that */
 	uint64_t start;   /* of the oldest block */
 	uint64_t end;     /* of the newest */
 	uint64_t written; /* end plus what was put since the last commit */
@@ -22,6 +24,7 @@ struct ring {
 	size_t max_blocks;         /* a power of two */
 	uint64_t first_block;
 	uint64_t end_block;
+	size_t n_ids; /* blocks that have one of their own */
 };
 
 struct ring *
@@ -32,7 +35,9 @@ ring_create(size_t limit)
 	if (!ring)
 		return NULL;
 	ring->limit = limit;
-	ring->size = FIRST_BYTES;
+	ring->size = ring->max_size = FIRST_BYTES;
+	while (ring->max_size < limit && ring->max_size <= SIZE_MAX / 2)
+		ring->max_size *= 2;
 	ring->max_blocks = FIRST_BLOCKS;
 	ring->bytes = malloc(ring->size);
 	ring->blocks = malloc(ring->max_blocks * sizeof(*ring->blocks));
@@ -89,6 +94,7 @@ static void
 evict(struct ring *ring)
 {
 	ring->start = block_end(ring, ring->first_block);
+	ring->n_ids -= block_at(ring, ring->first_block)->id_n > 0;
 	ring->first_block++;
 }
 
@@ -114,17 +120,14 @@ copy_out(const struct ring *ring, uint64_t from, uint64_t to, char *out)
 }
 
 static int
-grow_bytes(struct ring *ring, uint64_t need)
+resize_bytes(struct ring *ring, size_t size)
 {
-	size_t size = ring->size, mask;
-	char *bytes;
+	size_t mask = size - 1;
+	char *bytes = malloc(size);
 
-	while (size < need && size <= SIZE_MAX / 2)
-		size *= 2;
-	if (size < need || !(bytes = malloc(size)))
+	if (!bytes)
 		return -ENOMEM;
 	/* The log's part before the wrap, then the one after it. */
-	mask = size - 1;
 	for (uint64_t at = ring->start, next; at < ring->end; at = next) {
 		next = (at & ~(uint64_t)mask) + size;
 		if (next > ring->end)
@@ -138,9 +141,18 @@ grow_bytes(struct ring *ring, uint64_t need)
 }
 
 static int
-grow_blocks(struct ring *ring)
+grow_bytes(struct ring *ring, uint64_t need)
 {
-	size_t max = ring->max_blocks * 2;
+	size_t size = ring->size;
+
+	while (size < need && size <= SIZE_MAX / 2)
+		size *= 2;
+	return size < need ? -ENOMEM : resize_bytes(ring, size);
+}
+
+static int
+resize_blocks(struct ring *ring, size_t max)
+{
 	struct ring_block *blocks = malloc(max * sizeof(*blocks));
 
 	if (!blocks)
@@ -153,20 +165,41 @@ grow_blocks(struct ring *ring)
 	return 0;
 }
 
+/* Without memory to do it with it stays as it is. */
+static void
+shrink(struct ring *ring)
+{
+	size_t max = ring->max_blocks;
+
+	if (resize_bytes(ring, ring->max_size) < 0)
+		return;
+	while (
+	    max > FIRST_BLOCKS && max / 2 > ring->end_block - ring->first_block)
+		max /= 2;
+	if (max < ring->max_blocks)
+		resize_blocks(ring, max);
+}
+
 int
 ring_reserve(struct ring *ring, size_t n, uint64_t keep_from)
 {
+	uint64_t need;
+
 	assert(ring->written == ring->end);
 	while (ring->first_block < ring->end_block &&
 	    ring->end - ring->start + n > ring->limit &&
 	    block_end(ring, ring->first_block) <= keep_from)
 		evict(ring);
+	need = ring->end - ring->start + n;
+	if (need > ring->max_size)
+		ring->over = ring->end;
+	else if (ring->size > ring->max_size &&
+	    ring->end - ring->over > ring->size)
+		shrink(ring);
 	if (ring->end_block - ring->first_block == ring->max_blocks &&
-	    grow_blocks(ring) < 0)
+	    resize_blocks(ring, ring->max_blocks * 2) < 0)
 		return -ENOMEM;
-	if (ring->end - ring->start + n > ring->size)
-		return grow_bytes(ring, ring->end - ring->start + n);
-	return 0;
+	return need > ring->size ? grow_bytes(ring, need) : 0;
 }
 
 static void
@@ -191,21 +224,6 @@ ring_sink(struct ring *ring)
 	return (struct byte_sink){put, ring};
 }
 
-void
-ring_commit(struct ring *ring, bool is_event, size_t id_at, size_t id_n)
-{
-	if (is_event)
-		ring->seq++;
-	*block_at(ring, ring->end_block++) = (struct ring_block){
-	    .seq = ring->seq,
-	    .offset = ring->end,
-	    .id_at = (uint32_t)id_at,
-	    .id_n = (uint32_t)id_n,
-	    .is_event = is_event,
-	};
-	ring->end = ring->written;
-}
-
 int
 ring_read(
     const struct ring *ring, uint64_t from, uint64_t to, struct iovec iov[2])
@@ -224,6 +242,43 @@ ring_read(
 	iov[1].iov_base = ring->bytes;
 	iov[1].iov_len = n - before_wrap;
 	return 2;
+}
+
+/* Fowler, Noll and Vo's, of the bytes that follow those hashed before. */
+static uint32_t
+add_to_hash(uint32_t hash, const char *bytes, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		hash = (hash ^ (unsigned char)bytes[i]) * 16777619;
+	return hash;
+}
+
+void
+ring_commit(struct ring *ring, bool is_event, size_t id_at, size_t id_n)
+{
+	struct ring_block *block = block_at(ring, ring->end_block);
+	uint64_t id_from = ring->end + id_at;
+	struct iovec iov[2];
+	int n;
+
+	if (is_event)
+		ring->seq++;
+	*block = (struct ring_block){
+	    .seq = ring->seq,
+	    .offset = ring->end,
+	    .id_at = (uint32_t)id_at,
+	    .id_n = (uint32_t)id_n,
+	    .is_event = is_event,
+	};
+	ring->end = ring->written;
+	ring->end_block++;
+	ring->n_ids += id_n > 0;
+	if (id_n == 0)
+		return;
+	n = ring_read(ring, id_from, id_from + id_n, iov);
+	for (int i = 0; i < n; i++)
+		block->id_hash = add_to_hash(
+		    block->id_hash, iov[i].iov_base, iov[i].iov_len);
 }
 
 /* The sequence number of the newest event that is no longer in the ring. */
@@ -260,14 +315,14 @@ ring_after_seq(const struct ring *ring, uint64_t seq, uint64_t *offset)
 }
 
 static bool
-has_id(const struct ring *ring, uint64_t number, struct span id)
+has_id(const struct ring *ring, uint64_t number, struct span id, uint32_t hash)
 {
 	const struct ring_block *block = block_at(ring, number);
 	struct iovec iov[2];
 	uint64_t from = block->offset + block->id_at;
 	int n;
 
-	if (block->id_n != id.n)
+	if (block->id_n != id.n || block->id_hash != hash)
 		return false;
 	n = ring_read(ring, from, from + id.n, iov);
 	for (int i = 0; i < n; i++) {
@@ -290,12 +345,15 @@ is_aside(const struct ring *ring, uint64_t number)
 bool
 ring_after_id(const struct ring *ring, struct span id, uint64_t *offset)
 {
+	uint32_t hash = add_to_hash(0, id.bytes, id.n);
 	uint64_t b = ring->end_block;
 	bool found = false;
 
-	while (id.n > 0 && b > ring->first_block) {
+	if (id.n == 0 || ring->n_ids == 0)
+		return false;
+	while (b > ring->first_block) {
 		b--;
-		if (has_id(ring, b, id)) {
+		if (has_id(ring, b, id, hash)) {
 			*offset = block_end(ring, b);
 			found = true;
 		} else if (found && !is_aside(ring, b)) {
@@ -308,10 +366,13 @@ ring_after_id(const struct ring *ring, struct span id, uint64_t *offset)
 size_t
 ring_count_id(const struct ring *ring, struct span id)
 {
+	uint32_t hash = add_to_hash(0, id.bytes, id.n);
 	size_t n = 0;
 
+	if (id.n == 0 || ring->n_ids == 0)
+		return 0;
 	for (uint64_t b = ring->first_block; b < ring->end_block; b++)
-		n += id.n > 0 && has_id(ring, b, id);
+		n += has_id(ring, b, id, hash);
 	return n;
 }
 

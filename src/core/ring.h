@@ -9,7 +9,8 @@
  * Offsets count the bytes of the whole log since its start and never wrap;
  * what lies between ring_start and ring_end is in memory.  Blocks are evicted
  * whole, the oldest first.  The ring grows by doubling up to its limit, and
- * beyond it only for bytes that must not be evicted yet.
+ * beyond it only for bytes that must not be evicted yet; that memory it gives
+ * back once it has turned over without a need for it.
  *
  * It knows nothing of formats, viewers or time.
  */
@@ -27,7 +28,8 @@ struct ring_block {
 	uint64_t offset; /* of its first byte */
 	uint32_t id_at;  /* where its own id begins in the block */
 	uint32_t id_n;   /* the id's length, 0 for none */
-	bool is_event;   /* has a sequence number of its own */
+	uint32_t id_hash;
+	bool is_event; /* has a sequence number of its own */
 };
 
 /* Returns a ring that holds about limit bytes, or NULL without memory. */

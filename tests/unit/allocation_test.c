@@ -11,6 +11,7 @@
 #include "viewer.h"
 
 #include <jansson.h>
+#include <malloc.h>
 
 void *__real_malloc(size_t n);
 void *__real_calloc(size_t count, size_t n);
@@ -24,6 +25,7 @@ void __wrap_free(void *memory);
 static unsigned countdown; /* the allocation that fails; 0 for none */
 static bool has_failed;
 static long n_live;
+static size_t bytes_live;
 static unsigned long n_asked;
 
 static bool
@@ -40,6 +42,7 @@ static void *
 counted(void *memory)
 {
 	n_live += memory != NULL;
+	bytes_live += malloc_usable_size(memory);
 	return memory;
 }
 
@@ -60,13 +63,19 @@ __wrap_realloc(void *old, size_t n)
 {
 	if (fails())
 		return NULL;
-	return old ? __real_realloc(old, n) : counted(__real_realloc(old, n));
+	if (!old)
+		return counted(__real_realloc(old, n));
+	bytes_live -= malloc_usable_size(old);
+	old = __real_realloc(old, n);
+	bytes_live += malloc_usable_size(old);
+	return old;
 }
 
 void
 __wrap_free(void *memory)
 {
 	n_live -= memory != NULL;
+	bytes_live -= malloc_usable_size(memory);
 	__real_free(memory);
 }
 
@@ -241,6 +250,56 @@ Test(allocation, ring_that_is_full_needs_no_more)
 	}
 	cr_assert_eq(n_asked, before);
 	cr_assert_eq(before, 3 + 2 + 3); /* to begin, bytes, blocks */
+	ring_destroy(ring);
+}
+
+/* Appends events of ten bytes of which the last n are still to be sent. */
+static void
+append_tens(struct ring *ring, unsigned n_events, size_t n_unsent)
+{
+	for (unsigned i = 0; i < n_events; i++) {
+		uint64_t end = ring_end(ring);
+
+		cr_assert_eq(
+		    ring_reserve(ring, 10, end < n_unsent ? 0 : end - n_unsent),
+		    0);
+		sink_text(ring_sink(ring), "0123456789");
+		ring_commit(ring, true, 0, 0);
+	}
+}
+
+Test(allocation, ring_gives_back_what_it_needed_beyond_its_limit)
+{
+	struct ring *ring = ring_create(10000); /* in a buffer of 16384 */
+	size_t small, large;
+
+	append_tens(ring, 5000, 0);
+	small = bytes_live;
+	append_tens(ring, 5000, 30000);
+	large = bytes_live;
+	cr_assert_geq(large, small + 16384 + 2000 * sizeof(struct ring_block));
+	/* not before it has turned over */
+	append_tens(ring, 3276, 0);
+	cr_assert_eq(bytes_live, large);
+	append_tens(ring, 1, 0);
+	cr_assert_leq(bytes_live, small + 16);
+	append_tens(ring, 5000, 0);
+	cr_assert_leq(bytes_live, small + 16);
+	ring_destroy(ring);
+}
+
+Test(allocation, ring_does_not_give_back_what_it_needs_again_and_again)
+{
+	struct ring *ring = ring_create(10000);
+	unsigned long before;
+
+	append_tens(ring, 5000, 20000);
+	before = n_asked;
+	for (unsigned i = 0; i < 10; i++) {
+		append_tens(ring, 2000, 0);
+		append_tens(ring, 2000, 20000);
+	}
+	cr_assert_eq(n_asked, before);
 	ring_destroy(ring);
 }
 

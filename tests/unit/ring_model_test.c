@@ -99,7 +99,11 @@ check_ids(const struct model *model, const struct ring *ring)
 	for (char id = 'a'; id <= 'c'; id++) {
 		uint64_t offset = 77, wanted = 0;
 		bool found = false;
+		size_t n = 0;
 
+		for (size_t b = model->n; b > model->first; b--)
+			n += model->blocks[b - 1].id == id;
+		cr_assert_eq(ring_count_id(ring, (struct span){&id, 1}), n);
 		for (size_t b = model->n; b > model->first; b--) {
 			char its = model->blocks[b - 1].id;
 

@@ -551,6 +551,44 @@ Test(ring, id_is_found_across_the_wrap)
 	}
 }
 
+Test(ring, events_of_an_id_are_counted)
+{
+	struct ring *ring = ring_create(100);
+
+	cr_assert_eq(ring_count_id(ring, LITERAL("a")), 0);
+	append_event(ring, "a");
+	cr_assert_eq(ring_count_id(ring, LITERAL("a")), 0);
+	append_id(ring, "a");
+	append_id(ring, "b");
+	append_id(ring, "a");
+	append_id(ring, "ab");
+	cr_assert_eq(ring_count_id(ring, LITERAL("a")), 2);
+	cr_assert_eq(ring_count_id(ring, LITERAL("b")), 1);
+	cr_assert_eq(ring_count_id(ring, LITERAL("c")), 0);
+	cr_assert_eq(ring_count_id(ring, LITERAL("")), 0);
+	cr_assert_eq(ring_count_id(ring, ABSENT), 0);
+	ring_trim(ring, 2);
+	cr_assert_eq(ring_count_id(ring, LITERAL("a")), 1);
+	ring_trim(ring, ring_end(ring));
+	cr_assert_eq(ring_count_id(ring, LITERAL("a")), 0);
+	append_id(ring, "a");
+	cr_assert_eq(ring_count_id(ring, LITERAL("a")), 1);
+	ring_destroy(ring);
+}
+
+Test(ring, block_without_an_id_may_be_shorter_than_where_one_would_be)
+{
+	struct ring *ring = ring_create(100);
+	uint64_t offset;
+
+	cr_assert_eq(ring_reserve(ring, 3, UINT64_MAX), 0);
+	sink_text(ring_sink(ring), ":\n\n");
+	ring_commit(ring, false, 4, 0);
+	check(ring, ":\n\n");
+	cr_assert_not(ring_after_id(ring, LITERAL(":"), &offset));
+	ring_destroy(ring);
+}
+
 Test(ring, last_events_are_found_from_the_end)
 {
 	struct ring *ring = ring_create(100);
