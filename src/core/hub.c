@@ -61,9 +61,9 @@ hub_random_below(struct hub *hub, uint32_t n)
 
 /* Publishing. */
 
-/* The same, but for those who were not written to yet. */
+/* Of those who were written to before. */
 static uint64_t
-slowest_known(const struct hub *hub)
+slowest_old(const struct hub *hub)
 {
 	uint64_t from = group_from(&hub->caught_up);
 
@@ -76,7 +76,7 @@ slowest_known(const struct hub *hub)
 uint64_t
 hub_slowest(const struct hub *hub)
 {
-	return hub_earlier(slowest_known(hub), group_from(&hub->newcomers));
+	return hub_earlier(slowest_old(hub), group_from(&hub->newcomers));
 }
 
 bool
@@ -131,7 +131,7 @@ hub_publish(struct hub *hub, const struct event *event)
 bool
 hub_has_room(const struct hub *hub)
 {
-	return !hub_is_full(hub, ring_end(hub->ring), slowest_known(hub));
+	return !hub_is_full(hub, ring_end(hub->ring), slowest_old(hub));
 }
 
 /* Subscribers come and go. */
@@ -150,29 +150,35 @@ leave(struct hub *hub, struct subscriber *subscriber)
 	group_join(&hub->behind, subscriber);
 }
 
+static void
+let_group_go(
+    struct hub *hub, struct group *group, uint64_t until_ms, bool with_farewell)
+{
+	struct subscriber *next;
+
+	for (struct subscriber *s = group_first(group); s; s = next) {
+		next = group_next(group, s);
+		if (s->leaving)
+			continue;
+		if (s->leave_at_ms > until_ms) {
+			hub->leave_ms =
+			    hub_earlier(hub->leave_ms, s->leave_at_ms);
+		} else {
+			s->farewell_due = with_farewell;
+			leave(hub, s);
+		}
+	}
+}
+
 void
 hub_let_go(struct hub *hub, uint64_t until_ms, bool with_farewell)
 {
 	struct group *const groups[] = {&hub->newcomers, &hub->caught_up,
 	    &hub->behind, &hub->turn, &hub->blocked, &hub->laggards};
-	struct subscriber *next;
 
 	hub->leave_ms = UINT64_MAX;
-	for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++) {
-		for (struct subscriber *s = group_first(groups[i]); s;
-		     s = next) {
-			next = group_next(groups[i], s);
-			if (s->leaving)
-				continue;
-			if (s->leave_at_ms > until_ms) {
-				hub->leave_ms =
-				    hub_earlier(hub->leave_ms, s->leave_at_ms);
-				continue;
-			}
-			s->farewell_due = with_farewell;
-			leave(hub, s);
-		}
-	}
+	for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++)
+		let_group_go(hub, groups[i], until_ms, with_farewell);
 }
 
 void
@@ -214,7 +220,17 @@ schedule_leaving(
 	    thousandth * hub_random_below(hub, 93);
 	if (step > 0)
 		subscriber->leave_at_ms -= subscriber->leave_at_ms % step;
+}
+
+static void
+enter(struct hub *hub, struct group *group, struct subscriber *subscriber)
+{
+	subscriber->hub = hub;
+	hub->n_subscribers++;
 	hub->leave_ms = hub_earlier(hub->leave_ms, subscriber->leave_at_ms);
+	group_join(group, subscriber);
+	if (hub->ended)
+		leave(hub, subscriber);
 }
 
 /* Makes what begins the stream its first note.  Returns 0 or -ENOMEM. */
@@ -255,16 +271,12 @@ hub_attach(struct hub *hub, struct subscriber *subscriber, struct span head,
 	rc = begin(hub, subscriber, head, resume);
 	if (rc < 0)
 		return rc;
-	subscriber->hub = hub;
-	hub->n_subscribers++;
 	schedule_leaving(hub, subscriber, now_ms);
 	/* Without the end event a viewer would come back for ever. */
 	if (hub->ended)
 		subscriber->cursor =
 		    hub_earlier(subscriber->cursor, hub->end_event);
-	group_join(&hub->newcomers, subscriber);
-	if (hub->ended)
-		leave(hub, subscriber);
+	enter(hub, &hub->newcomers, subscriber);
 	return 0;
 }
 
@@ -280,6 +292,15 @@ hub_detach(struct subscriber *subscriber)
 	subscriber->hub = NULL;
 	if (--hub->n_subscribers == 0)
 		hub->leave_ms = UINT64_MAX;
+}
+
+/* Whether there is nothing to be said to it, and nothing was left unsaid. */
+static bool
+is_at_rest(const struct subscriber *subscriber)
+{
+	return subscriber->hub && !subscriber->blocked &&
+	    !subscriber->leaving && subscriber->note_n == 0 &&
+	    subscriber->cursor == ring_end(subscriber->hub->ring);
 }
 
 bool
@@ -304,30 +325,19 @@ bool
 hub_move(struct subscriber *subscriber, struct hub *to, struct span id,
     uint64_t now_ms)
 {
-	struct hub *from = subscriber->hub;
 	struct hub_resume resume = {.last_event_id = id};
 	struct prologue prologue;
 
 	(void)now_ms;
-	if (!from || subscriber->blocked || subscriber->leaving ||
-	    subscriber->note_n > 0 ||
-	    subscriber->cursor != ring_end(from->ring) ||
+	if (!id.bytes || !is_at_rest(subscriber) ||
 	    ring_count_id(to->ring, id) > 1)
 		return false;
 	prologue = prologue_find(&to->config, to->ring, &resume);
-	if (!id.bytes || prologue.has_gap)
+	if (prologue.has_gap)
 		return false;
-	group_leave(subscriber);
-	from->n_subscribers--;
-	to->n_subscribers++;
-	subscriber->hub = to;
+	hub_detach(subscriber);
 	subscriber->cursor = prologue.offset;
-	to->leave_ms = hub_earlier(to->leave_ms, subscriber->leave_at_ms);
-	if (subscriber->cursor == ring_end(to->ring))
-		group_join_by_time(&to->caught_up, subscriber);
-	else
-		group_join(&to->behind, subscriber);
-	if (to->ended)
-		leave(to, subscriber);
+	/* If that is the end the next flush has nothing for it. */
+	enter(to, &to->behind, subscriber);
 	return true;
 }

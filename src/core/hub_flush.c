@@ -239,7 +239,7 @@ advance(struct hub *hub, struct subscriber *subscriber, uint64_t now_ms)
 
 /* Nobody who is blocked gets one: they may stand inside an event. */
 static void
-give_heartbeats(struct hub *hub, uint64_t now_ms)
+send_heartbeats(struct hub *hub, uint64_t now_ms)
 {
 	struct span heartbeat = stream_heartbeat(hub->config.dialect);
 	struct subscriber *s;
@@ -248,8 +248,7 @@ give_heartbeats(struct hub *hub, uint64_t now_ms)
 	    now_ms - s->quiet_since_ms >= hub->config.heartbeat_ms) {
 		s->note = heartbeat.bytes;
 		s->note_n = (uint32_t)heartbeat.n;
-		group_leave(s);
-		group_join(&hub->behind, s);
+		advance(hub, s, now_ms);
 	}
 }
 
@@ -295,12 +294,12 @@ hub_flush(struct hub *hub, uint64_t now_ms)
 		hub_let_go(hub, now_ms, false);
 	if (group_from(&hub->caught_up) < ring_end(hub->ring))
 		group_merge(&hub->turn, &hub->caught_up);
-	else if (hub->config.heartbeat_ms > 0)
-		give_heartbeats(hub, now_ms);
 	group_merge(&hub->turn, &hub->behind);
 	group_merge(&hub->turn, &hub->newcomers);
 	while ((s = group_first(&hub->turn)))
 		advance(hub, s, now_ms);
+	if (hub->config.heartbeat_ms > 0)
+		send_heartbeats(hub, now_ms);
 	find_laggards(hub);
 	drop_laggards(hub, now_ms);
 	if (hub->config.forget)
