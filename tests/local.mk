@@ -14,6 +14,9 @@ UNIT_TESTS = \
 	tests/unit/format_json_test \
 	tests/unit/format_lines_test \
 	tests/unit/format_sse_test \
+	tests/unit/hub_done_test \
+	tests/unit/hub_laggards_test \
+	tests/unit/hub_move_test \
 	tests/unit/hub_random_test \
 	tests/unit/hub_test \
 	tests/unit/hub_time_test \

@@ -168,6 +168,78 @@ Test(heartbeat, that_could_not_be_sent_is_sent_whole_before_the_next_event)
 	hub_destroy(hub);
 }
 
+Test(heartbeat, of_viewers_who_came_at_different_times_keeps_their_order)
+{
+	enum { N = 20 };
+	struct hub *hub = hub_create(&usual);
+	struct viewer viewers[N];
+
+	/* three at a time, and with no time between some turns */
+	for (size_t i = 0; i < N; i++) {
+		attach_at(hub, &viewers[i], ABSENT, ABSENT, 0, i / 3 * 500);
+		hub_flush(hub, i / 3 * 500);
+		hub_flush(hub, i / 3 * 500);
+		viewers[i].got.n = 0;
+	}
+	for (uint64_t now_ms = 15000; now_ms < 15000 + N / 3 * 500;
+	     now_ms += 500) {
+		check_flush(hub, now_ms, 500);
+		for (size_t i = 0; i < N; i++)
+			cr_assert_eq(viewers[i].got.n,
+			    15000 + i / 3 * 500 <= now_ms ? 2 : 0);
+	}
+	/* news put them all into one step again */
+	publish_data(hub, "a");
+	check_flush(hub, 18100, 15000);
+	for (size_t i = 0; i < N; i++)
+		viewers[i].got.n = 0;
+	check_flush(hub, 33099, 1);
+	check_flush(hub, 33100, 15000);
+	check_flush(hub, 33100, 15000);
+	for (size_t i = 0; i < N; i++) {
+		check_got(&viewers[i], LITERAL(":\n"));
+		viewer_fini(&viewers[i]);
+	}
+	hub_destroy(hub);
+}
+
+Test(heartbeat, of_one_viewer_costs_the_others_no_send)
+{
+	struct hub *hub = hub_create(&usual);
+	struct viewer early, late;
+
+	attach_at(hub, &early, ABSENT, ABSENT, 0, 0);
+	hub_flush(hub, 0);
+	attach_at(hub, &late, ABSENT, ABSENT, 0, 9000);
+	hub_flush(hub, 9000);
+	cr_assert_eq(early.n_sends, 1);
+	cr_assert_eq(late.n_sends, 1);
+	check_flush(hub, 15000, 9000);
+	cr_assert_eq(early.n_sends, 2);
+	cr_assert_eq(late.n_sends, 1);
+	check_flush(hub, 24000, 6000);
+	cr_assert_eq(early.n_sends, 2);
+	cr_assert_eq(late.n_sends, 2);
+	viewer_fini(&early);
+	viewer_fini(&late);
+	hub_destroy(hub);
+}
+
+Test(heartbeat, is_not_sent_with_news)
+{
+	struct hub *hub = hub_create(&usual);
+	struct viewer viewer;
+
+	attach(hub, &viewer);
+	hub_flush(hub, 0);
+	viewer.got.n = 0;
+	publish_data(hub, "a");
+	check_flush(hub, 16000, 15000);
+	check_got(&viewer, LITERAL("id: s-id-1\ndata: a\n\n"));
+	viewer_fini(&viewer);
+	hub_destroy(hub);
+}
+
 /* Endings. */
 
 Test(max_age, ends_a_stream_within_the_last_tenth)
@@ -247,6 +319,67 @@ Test(max_age, is_what_comes_first_if_it_is_before_the_heartbeat)
 		viewer_fini(&viewer);
 		hub_destroy(hub);
 	}
+}
+
+/*
+ * Attaches n viewers, one every step_ms, and flushes whenever that is due.
+ * Returns how many flushes it took to let all of them go.
+ */
+static unsigned
+age_many(size_t n, uint64_t step_ms, uint64_t max_age_ms)
+{
+	struct viewer *viewers = calloc(n, sizeof(*viewers));
+	struct hub_config config = usual;
+	uint64_t now_ms = 0, due_ms = UINT64_MAX;
+	size_t n_attached = 0;
+	unsigned n_due = 0;
+	struct hub *hub;
+
+	config.max_age_ms = max_age_ms;
+	config.heartbeat_ms = 0;
+	hub = hub_create(&config);
+	while (n_attached < n || hub_n_subscribers(hub) > 0) {
+		uint64_t next_ms = n_attached * step_ms;
+		bool attaches = n_attached < n && next_ms <= due_ms;
+
+		now_ms = attaches ? next_ms : due_ms;
+		if (attaches)
+			attach_at(hub, &viewers[n_attached++], ABSENT, ABSENT,
+			    0, now_ms);
+		else
+			n_due++;
+		for (size_t i = 0; i < n_attached; i++)
+			if (viewers[i].n_done == 0)
+				cr_assert_leq(now_ms, i * step_ms + max_age_ms);
+		due_ms = hub_flush(hub, now_ms);
+		due_ms = due_ms == UINT64_MAX ? due_ms : now_ms + due_ms;
+		cr_assert_gt(due_ms, now_ms);
+		for (size_t i = 0; i < n_attached; i++)
+			if (viewers[i].n_done == 1) {
+				cr_assert_geq(
+				    now_ms, i * step_ms + max_age_ms / 10 * 9);
+				cr_assert_eq(viewers[i].done_error, 0);
+				viewers[i].n_done = 2;
+			}
+	}
+	cr_assert_eq(due_ms, UINT64_MAX);
+	for (size_t i = 0; i < n; i++)
+		viewer_fini(&viewers[i]);
+	free(viewers);
+	hub_destroy(hub);
+	return n_due;
+}
+
+Test(max_age, of_thousands_is_looked_at_a_few_times)
+{
+	/* all at once, and coming and going all the time */
+	unsigned n_due = age_many(10000, 0, 3600000);
+
+	cr_assert_geq(n_due, 10);
+	cr_assert_leq(n_due, 14);
+	n_due = age_many(4000, 3600, 3600000);
+	cr_assert_geq(n_due, 120);
+	cr_assert_leq(n_due, 600);
 }
 
 Test(end, is_an_event_with_an_id_that_says_so)

@@ -35,8 +35,9 @@ struct viewer {
 	int error;
 	unsigned n_sends, n_waits, n_done;
 	int done_error;
-	struct viewer *detaches; /* when it is done */
-	struct hub *hub;
+	struct viewer *detaches;                  /* when it is done */
+	void (*on_done)(struct viewer *, void *); /* the same, if set */
+	void *ctx;
 	bool frees_itself;
 };
 
@@ -85,6 +86,8 @@ viewer_done(void *ctx, int error)
 	hub_detach(&viewer->subscriber);
 	if (viewer->detaches)
 		hub_detach(&viewer->detaches->subscriber);
+	if (viewer->on_done)
+		viewer->on_done(viewer, viewer->ctx);
 	if (viewer->frees_itself) {
 		bytes_free(&viewer->got);
 		free(viewer);

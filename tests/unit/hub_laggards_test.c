@@ -1,0 +1,581 @@
+/* SPDX-License-Identifier: MIT */
+
+/* Viewers who hold the others up, and how long that is borne. */
+
+#include "viewer.h"
+
+/* Ten events of twenty bytes, from the tenth on, are a whole history. */
+static const struct hub_config patient = {
+    .identity = "id",
+    .gap_event = "gap",
+    .end_event = "end",
+    .retry_ms = 2000,
+    .patience_ms = 1000,
+    .history = 200,
+    .seed = 1,
+};
+
+enum { EVENT_BYTES = 20 };
+
+static void
+publish(struct hub *hub)
+{
+	/* an id of its own, so that all are of the same size */
+	publish_with_id(hub, "number", "1");
+}
+
+/* Publishes as a source would: until it has to wait. */
+static unsigned
+fill(struct hub *hub)
+{
+	unsigned n = 0;
+
+	while (hub_has_room(hub)) {
+		publish(hub);
+		cr_assert_lt(++n, 1000);
+	}
+	return n;
+}
+
+static void
+check_flush(struct hub *hub, uint64_t now_ms, uint64_t wanted)
+{
+	uint64_t in = hub_flush(hub, now_ms);
+
+	cr_assert_eq(in, wanted, "at %llu: again in %llu, not %llu",
+	    (unsigned long long)now_ms, (unsigned long long)in,
+	    (unsigned long long)wanted);
+}
+
+/* Attaches a viewer who has got its first block. */
+static void
+begin(struct hub *hub, struct viewer *viewer, uint64_t now_ms)
+{
+	attach_at(hub, viewer, ABSENT, ABSENT, 0, now_ms);
+	hub_flush(hub, now_ms);
+	check_got(viewer, LITERAL(FIRST_BLOCK));
+}
+
+/* The viewer takes no more from now on; there is something for it. */
+static void
+stop(struct hub *hub, struct viewer *viewer, uint64_t now_ms)
+{
+	viewer->room = 0;
+	publish(hub);
+	hub_flush(hub, now_ms);
+	cr_assert_eq(viewer->n_waits, 1);
+	viewer->n_waits = 0;
+}
+
+/* The viewer takes that many bytes and no more. */
+static void
+take(struct viewer *viewer, size_t n)
+{
+	viewer->room = n;
+	hub_writable(&viewer->subscriber);
+}
+
+static void
+check_dropped(const struct viewer *viewer)
+{
+	cr_assert_eq(viewer->n_done, 1);
+	cr_assert_eq(viewer->done_error, -ETIMEDOUT);
+}
+
+Test(laggard, holds_the_sources_up_for_the_patience_from_its_last_byte_on)
+{
+	struct hub *hub = hub_create(&patient);
+	struct viewer slow, fast;
+
+	begin(hub, &slow, 0);
+	stop(hub, &slow, 100);
+	begin(hub, &fast, 100);
+	fill(hub);
+	check_flush(hub, 400, 700);
+	cr_assert_not(hub_has_room(hub));
+	check_flush(hub, 1099, 1);
+	cr_assert_not(hub_has_room(hub));
+	cr_assert_eq(slow.n_done, 0);
+	check_flush(hub, 1100, UINT64_MAX);
+	check_dropped(&slow);
+	cr_assert(hub_has_room(hub));
+	cr_assert_eq(hub_n_subscribers(hub), 1);
+	cr_assert_eq(fast.got.n, 9 * EVENT_BYTES);
+	viewer_fini(&slow);
+	viewer_fini(&fast);
+	hub_destroy(hub);
+}
+
+Test(laggard, that_was_stuck_long_enough_when_the_ring_is_full_delays_nobody)
+{
+	struct hub *hub = hub_create(&patient);
+	struct viewer slow, fast;
+
+	begin(hub, &slow, 0);
+	begin(hub, &fast, 0);
+	stop(hub, &slow, 100);
+	for (unsigned i = 1; i < 9; i++)
+		publish(hub);
+	check_flush(hub, 50000, UINT64_MAX);
+	cr_assert_eq(slow.n_done, 0);
+	publish(hub);
+	cr_assert_not(hub_has_room(hub));
+	check_flush(hub, 60000, UINT64_MAX);
+	check_dropped(&slow);
+	cr_assert(hub_has_room(hub));
+	cr_assert_eq(fast.got.n, 10 * EVENT_BYTES);
+	viewer_fini(&slow);
+	viewer_fini(&fast);
+	hub_destroy(hub);
+}
+
+Test(laggard, that_takes_a_byte_has_the_patience_again)
+{
+	struct hub *hub = hub_create(&patient);
+	struct viewer slow;
+
+	begin(hub, &slow, 0);
+	stop(hub, &slow, 0);
+	fill(hub);
+	publish(hub);
+	check_flush(hub, 900, 100);
+	take(&slow, 1);
+	hub_flush(hub, 950);
+	cr_assert_eq(slow.got.n, 1);
+	check_flush(hub, 1000, 900);
+	cr_assert_eq(slow.n_done, 0);
+	/* but it has held the sources up since 900 */
+	check_flush(hub, 1899, 1);
+	check_flush(hub, 1900, UINT64_MAX);
+	check_dropped(&slow);
+	viewer_fini(&slow);
+	hub_destroy(hub);
+}
+
+Test(laggard, whose_transport_can_take_more_but_does_not_has_not_moved_on)
+{
+	struct hub *hub = hub_create(&patient);
+	struct viewer slow;
+
+	begin(hub, &slow, 0);
+	stop(hub, &slow, 0);
+	fill(hub);
+	for (uint64_t now_ms = 500; now_ms < 1000; now_ms += 100) {
+		take(&slow, 0);
+		check_flush(hub, now_ms, 1000 - now_ms);
+	}
+	take(&slow, 0);
+	check_flush(hub, 1000, UINT64_MAX);
+	check_dropped(&slow);
+	viewer_fini(&slow);
+	hub_destroy(hub);
+}
+
+/*
+ * A source that is always ready, a viewer who takes at_most bytes every 100
+ * ms.  Returns when it was dropped; *held_ms receives how long the source had
+ * to wait until then.
+ */
+static uint64_t
+trickle(const struct hub_config *config, size_t at_most, uint64_t *held_ms)
+{
+	struct hub *hub = hub_create(config);
+	struct viewer slow;
+	uint64_t now_ms = 0;
+
+	*held_ms = 0;
+	begin(hub, &slow, 0);
+	slow.room = 0;
+	while (slow.n_done == 0 && now_ms < 100000) {
+		bool waits;
+
+		fill(hub);
+		hub_flush(hub, now_ms);
+		waits = !hub_has_room(hub);
+		now_ms += 100;
+		if (waits)
+			*held_ms += 100;
+		if (slow.n_done == 0)
+			take(&slow, at_most);
+		hub_flush(hub, now_ms);
+	}
+	if (slow.n_done > 0)
+		check_dropped(&slow);
+	viewer_fini(&slow);
+	hub_destroy(hub);
+	return now_ms;
+}
+
+Test(laggard, that_takes_a_little_now_and_then_is_dropped_all_the_same)
+{
+	struct hub_config config = patient;
+
+	for (size_t at_most = 1; at_most < 100; at_most++) {
+		uint64_t held_ms, dropped_ms;
+
+		dropped_ms = trickle(&config, at_most, &held_ms);
+		cr_assert_eq(held_ms, 1000, "%zu bytes: held up for %llu ms",
+		    at_most, (unsigned long long)held_ms);
+		cr_assert_lt(dropped_ms, 3000);
+	}
+}
+
+Test(laggard, that_had_everything_since_is_forgiven)
+{
+	struct hub *hub = hub_create(&patient);
+	struct viewer slow;
+	uint64_t now_ms = 0;
+
+	begin(hub, &slow, 0);
+	for (unsigned i = 0; i < 10; i++) {
+		stop(hub, &slow, now_ms);
+		fill(hub);
+		hub_flush(hub, now_ms);
+		cr_assert_not(hub_has_room(hub));
+		now_ms += 900;
+		take(&slow, SIZE_MAX);
+		check_flush(hub, now_ms, UINT64_MAX);
+		cr_assert(hub_has_room(hub));
+		slow.n_waits = 0;
+	}
+	cr_assert_eq(slow.n_done, 0);
+	cr_assert_eq(slow.got.n, 100 * EVENT_BYTES);
+	viewer_fini(&slow);
+	hub_destroy(hub);
+}
+
+Test(laggard, that_had_not_quite_everything_since_is_not)
+{
+	struct hub *hub = hub_create(&patient);
+	struct viewer slow;
+
+	begin(hub, &slow, 0);
+	stop(hub, &slow, 0);
+	fill(hub);
+	hub_flush(hub, 0);
+	take(&slow, 10 * EVENT_BYTES - 1);
+	hub_flush(hub, 900);
+	cr_assert(hub_has_room(hub));
+	fill(hub);
+	publish(hub);
+	take(&slow, 1);
+	check_flush(hub, 5000, 100);
+	take(&slow, 1);
+	check_flush(hub, 5099, 1);
+	check_flush(hub, 5100, UINT64_MAX);
+	check_dropped(&slow);
+	viewer_fini(&slow);
+	hub_destroy(hub);
+}
+
+Test(laggard, is_not_charged_for_what_another_holds_up)
+{
+	struct hub *hub = hub_create(&patient);
+	struct viewer first, second;
+
+	begin(hub, &first, 0);
+	begin(hub, &second, 0);
+	stop(hub, &first, 0);
+	fill(hub);
+	second.room = EVENT_BYTES + 1;
+	hub_flush(hub, 0);
+	cr_assert_eq(second.n_waits, 1);
+	check_flush(hub, 900, 100);
+	take(&second, 1); /* or it would be stuck itself */
+	check_flush(hub, 1000, UINT64_MAX);
+	check_dropped(&first);
+	cr_assert(hub_has_room(hub));
+	fill(hub);
+	check_flush(hub, 1000, 1000);
+	take(&second, 1);
+	check_flush(hub, 1500, 500);
+	check_flush(hub, 1999, 1);
+	cr_assert_eq(second.n_done, 0);
+	check_flush(hub, 2000, UINT64_MAX);
+	check_dropped(&second);
+	viewer_fini(&first);
+	viewer_fini(&second);
+	hub_destroy(hub);
+}
+
+Test(laggard, is_dropped_in_the_same_flush_if_there_is_no_patience)
+{
+	struct hub_config config = patient;
+	struct viewer slow, fast;
+	struct hub *hub;
+
+	config.patience_ms = 0;
+	hub = hub_create(&config);
+	begin(hub, &slow, 0);
+	begin(hub, &fast, 0);
+	stop(hub, &slow, 0);
+	for (unsigned i = 1; i < 9; i++)
+		publish(hub);
+	check_flush(hub, 0, UINT64_MAX);
+	cr_assert_eq(slow.n_done, 0);
+	publish(hub);
+	check_flush(hub, 0, UINT64_MAX);
+	check_dropped(&slow);
+	cr_assert(hub_has_room(hub));
+	cr_assert_eq(fast.got.n, 10 * EVENT_BYTES);
+	viewer_fini(&slow);
+	viewer_fini(&fast);
+	hub_destroy(hub);
+}
+
+Test(laggard, is_never_dropped_if_patience_is_endless)
+{
+	struct hub_config config = patient;
+	struct viewer slow;
+	struct hub *hub;
+
+	config.patience_ms = UINT64_MAX;
+	hub = hub_create(&config);
+	begin(hub, &slow, 0);
+	stop(hub, &slow, 0);
+	fill(hub);
+	check_flush(hub, 1000, UINT64_MAX);
+	for (unsigned i = 1; i < 10 * EVENT_BYTES; i++) {
+		take(&slow, 1);
+		check_flush(hub, UINT64_MAX / 1000 * i, UINT64_MAX);
+		cr_assert_eq(slow.got.n, i);
+	}
+	check_flush(hub, UINT64_MAX, UINT64_MAX);
+	cr_assert_eq(slow.n_done, 0);
+	viewer_fini(&slow);
+	hub_destroy(hub);
+}
+
+Test(laggard, is_dropped_though_it_leaves)
+{
+	struct hub *hub = hub_create(&patient);
+	struct viewer slow;
+
+	begin(hub, &slow, 0);
+	stop(hub, &slow, 0);
+	hub_drain(hub);
+	fill(hub);
+	check_flush(hub, 0, 1000);
+	check_flush(hub, 1000, UINT64_MAX);
+	check_dropped(&slow);
+	viewer_fini(&slow);
+	hub_destroy(hub);
+}
+
+Test(laggard, that_is_detached_holds_nothing_up)
+{
+	struct hub *hub = hub_create(&patient);
+	struct viewer slow;
+
+	begin(hub, &slow, 0);
+	stop(hub, &slow, 0);
+	fill(hub);
+	check_flush(hub, 0, 1000);
+	hub_detach(&slow.subscriber);
+	cr_assert(hub_has_room(hub));
+	check_flush(hub, 1000, UINT64_MAX);
+	cr_assert_eq(slow.n_done, 0);
+	viewer_fini(&slow);
+	hub_destroy(hub);
+}
+
+Test(laggard, loses_nothing_within_the_patience)
+{
+	struct hub *hub = hub_create(&patient);
+	struct viewer slow, fast;
+	struct bytes wanted = {0};
+	uint64_t now_ms = 0;
+
+	begin(hub, &slow, 0);
+	begin(hub, &fast, 0);
+	/* twice as much as there is room for, though nobody should */
+	for (unsigned i = 0; i < 20; i++) {
+		char data[8];
+
+		slow.room = i == 0 ? 3 : 0;
+		snprintf(data, sizeof(data), "%u", i);
+		publish_data(hub, data);
+		hub_flush(hub, now_ms += 40);
+	}
+	cr_assert_not(hub_has_room(hub));
+	slow.room = SIZE_MAX;
+	viewer_writable(&slow, now_ms);
+	sink_span(bytes_sink(&wanted), bytes_span(&fast.got));
+	check_got(&slow, bytes_span(&wanted));
+	cr_assert(hub_has_room(hub));
+	bytes_free(&wanted);
+	viewer_fini(&slow);
+	viewer_fini(&fast);
+	hub_destroy(hub);
+}
+
+Test(laggard, is_nobody_for_the_silence_before_it_became_stuck)
+{
+	struct hub *hub = hub_create(&patient);
+	struct viewer viewer;
+
+	begin(hub, &viewer, 0);
+	viewer.room = 0;
+	fill(hub);
+	check_flush(hub, 50000, 1000);
+	cr_assert_not(hub_has_room(hub));
+	viewer.room = SIZE_MAX;
+	viewer_writable(&viewer, 50999);
+	cr_assert_eq(viewer.n_done, 0);
+	cr_assert_eq(viewer.got.n, 10 * EVENT_BYTES);
+	viewer_fini(&viewer);
+	hub_destroy(hub);
+}
+
+Test(laggard, is_nobody_before_it_was_written_to)
+{
+	struct hub_config config = patient;
+	struct viewer old, new;
+	struct hub *hub;
+
+	config.patience_ms = 0;
+	hub = hub_create(&config);
+	begin(hub, &old, 0);
+	for (unsigned i = 0; i < 50; i++) {
+		publish(hub);
+		hub_flush(hub, 0);
+	}
+	/* the whole of a full ring, and what comes meanwhile */
+	attach_at(hub, &new, ABSENT, ABSENT, UINT64_MAX, 0);
+	cr_assert(hub_has_room(hub));
+	publish(hub);
+	cr_assert(hub_has_room(hub));
+	publish(hub);
+	cr_assert(hub_has_room(hub));
+	check_flush(hub, 0, UINT64_MAX);
+	cr_assert_eq(new.n_done, 0);
+	cr_assert_eq(new.got.n, strlen(FIRST_BLOCK) + 12 * EVENT_BYTES);
+	cr_assert(hub_has_room(hub));
+	viewer_fini(&old);
+	viewer_fini(&new);
+	hub_destroy(hub);
+}
+
+/*
+ * N viewers stop at times from 0 to spread_ms, n_fast go on, and the source is
+ * always ready.  Returns for how long it had to wait.
+ */
+static uint64_t
+stop_many(size_t n_slow, uint64_t spread_ms)
+{
+	enum { N_FAST = 3, STEP_MS = 10 };
+	struct viewer *slow = calloc(n_slow, sizeof(*slow)), fast[N_FAST];
+	struct hub *hub = hub_create(&patient);
+	uint64_t held_ms = 0;
+	size_t n_published = 0;
+
+	for (size_t i = 0; i < n_slow; i++)
+		attach(hub, &slow[i]);
+	for (size_t i = 0; i < N_FAST; i++)
+		attach(hub, &fast[i]);
+	hub_flush(hub, 0);
+	for (uint64_t now_ms = 0; now_ms < spread_ms + 5000;
+	     now_ms += STEP_MS) {
+		for (size_t i = 0; i < n_slow; i++)
+			if (now_ms >= i * spread_ms / n_slow)
+				slow[i].room = 0;
+		if (hub_has_room(hub)) {
+			publish(hub);
+			n_published++;
+		} else {
+			held_ms += STEP_MS;
+		}
+		hub_flush(hub, now_ms);
+	}
+	cr_assert_eq(hub_n_subscribers(hub), (size_t)N_FAST);
+	for (size_t i = 0; i < n_slow; i++) {
+		check_dropped(&slow[i]);
+		viewer_fini(&slow[i]);
+	}
+	for (size_t i = 0; i < N_FAST; i++) {
+		cr_assert_eq(fast[i].got.n,
+		    strlen(FIRST_BLOCK) + n_published * EVENT_BYTES);
+		viewer_fini(&fast[i]);
+	}
+	free(slow);
+	hub_destroy(hub);
+	return held_ms;
+}
+
+Test(laggard, thousand_who_stop_at_once_cost_the_patience_once)
+{
+	uint64_t one_ms = stop_many(1, 0), many_ms = stop_many(1000, 0);
+
+	cr_assert_gt(one_ms, 800);
+	cr_assert_leq(one_ms, 1000);
+	cr_assert_eq(many_ms, one_ms);
+}
+
+Test(laggard, thousand_who_stop_within_the_patience_cost_it_twice_at_most)
+{
+	uint64_t held_ms = stop_many(1000, 1000);
+
+	cr_assert_gt(held_ms, 800);
+	cr_assert_leq(held_ms, 2000);
+}
+
+/* What is blocked. */
+
+Test(blocked, viewer_costs_no_send_before_it_can_take_more)
+{
+	enum { N = 1000 };
+	struct viewer *viewers = calloc(N, sizeof(*viewers));
+	struct hub_config config = patient;
+	struct hub *hub;
+
+	config.history = 100000;
+	hub = hub_create(&config);
+	for (size_t i = 0; i < N; i++)
+		begin(hub, &viewers[i], 0);
+	for (size_t i = 0; i < N; i += 2)
+		viewers[i].room = 0;
+	for (unsigned turn = 0; turn < 100; turn++) {
+		publish(hub);
+		hub_flush(hub, turn);
+		hub_flush(hub, turn);
+	}
+	for (size_t i = 0; i < N; i++) {
+		cr_assert_eq(viewers[i].n_sends, i % 2 ? 1 + 100 : 1 + 1);
+		cr_assert_eq(viewers[i].n_waits, i % 2 == 0);
+		viewers[i].room = SIZE_MAX;
+		hub_writable(&viewers[i].subscriber);
+	}
+	hub_flush(hub, 100);
+	for (size_t i = 0; i < N; i++) {
+		cr_assert_eq(viewers[i].n_sends, i % 2 ? 1 + 100 : 1 + 2);
+		cr_assert_eq(viewers[i].got.n, 100 * EVENT_BYTES);
+		viewer_fini(&viewers[i]);
+	}
+	hub_destroy(hub);
+	free(viewers);
+}
+
+Test(blocked, viewer_who_can_take_more_is_written_to_once_a_turn)
+{
+	struct hub *hub = hub_create(&patient);
+	struct viewer viewer;
+
+	begin(hub, &viewer, 0);
+	stop(hub, &viewer, 0);
+	cr_assert_eq(viewer.n_sends, 2);
+	viewer.room = SIZE_MAX;
+	hub_writable(&viewer.subscriber);
+	publish(hub);
+	hub_writable(&viewer.subscriber);
+	publish(hub);
+	cr_assert_eq(viewer.n_sends, 2);
+	hub_flush(hub, 0);
+	cr_assert_eq(viewer.n_sends, 3);
+	cr_assert_eq(viewer.got.n, 3 * EVENT_BYTES);
+	/* there is nothing it waits for */
+	hub_writable(&viewer.subscriber);
+	hub_flush(hub, 0);
+	cr_assert_eq(viewer.n_sends, 3);
+	viewer_fini(&viewer);
+	hub_destroy(hub);
+}
