@@ -16,6 +16,7 @@ UNIT_TESTS = \
 	tests/unit/format_sse_test \
 	tests/unit/hub_done_test \
 	tests/unit/hub_laggards_test \
+	tests/unit/hub_model_test \
 	tests/unit/hub_move_test \
 	tests/unit/hub_random_test \
 	tests/unit/hub_test \

@@ -4,7 +4,8 @@
  * Ring and hub played by a stream of operations, against the definition: a
  * viewer gets the head, the first block, perhaps a gap event, and then the log
  * from the beginning of a block on without a hole; heartbeats stand between
- * blocks; a farewell stands at the end.
+ * blocks; a farewell stands at the end.  A second hub gets the same events
+ * later; viewers move between the two.
  */
 
 #include "core/event_id.h"
@@ -14,22 +15,26 @@
 
 #include <errno.h>
 
-enum { MAX_BLOCKS = 2000, N_VIEWERS = 4 };
+enum { MAX_BLOCKS = 2000, N_VIEWERS = 4, N_HUBS = 2 };
 
 struct viewer {
 	struct subscriber subscriber;
 	struct bytes got;
 	size_t room; /* bytes it takes before -EAGAIN */
 	bool is_there, is_waiting, is_done, is_drained;
+	size_t hub;
+	bool has_moved; /* what it got before was looked at */
 	bool has_id;
 	uint64_t seen; /* the event that it resumed after */
 	size_t from;   /* offset in the log where it should begin */
 	struct bytes id;
 	int error;
+	bool has_patience; /* it will not be dropped */
 };
 
 struct play {
-	struct hub *hub;
+	struct hub *hubs[N_HUBS];
+	size_t n_late; /* blocks that the second hub has got */
 	struct hub_config config;
 	struct input input;
 	uint64_t now_ms;
@@ -38,6 +43,8 @@ struct play {
 		size_t offset;     /* where it begins in the log */
 		uint64_t n_events; /* that are before it */
 		bool own_id;
+		bool is_end;
+		unsigned kind; /* and size of the event */
 	} blocks[MAX_BLOCKS];
 	size_t n_blocks;
 	uint64_t n_events;
@@ -83,8 +90,12 @@ viewer_done(void *ctx, int error)
 {
 	struct viewer *viewer = ctx;
 
-	REQUIRE(viewer->is_there && !viewer->is_done && !viewer->is_waiting);
-	REQUIRE(error == 0 || error == viewer->error);
+	REQUIRE(viewer->is_there && !viewer->is_done);
+	if (error == -ETIMEDOUT)
+		REQUIRE(viewer->is_waiting && !viewer->has_patience);
+	else
+		REQUIRE(!viewer->is_waiting);
+	REQUIRE(error == 0 || error == viewer->error || error == -ETIMEDOUT);
 	viewer->error = error;
 	viewer->is_done = true;
 }
@@ -94,16 +105,14 @@ static const struct transport transport = {
 
 /* The log. */
 
-static void
-publish(struct play *play)
+/* Makes the event of a block that is known; id receives its own. */
+static struct event
+event_of(const struct play *play, size_t b, char id[EVENT_ID_SIZE])
 {
 	static const char text[] = "data\nwith lines \xff and more of it";
-	struct event event = EVENT_NONE, written;
-	unsigned kind = take_byte(&play->input);
-	char id[EVENT_ID_SIZE], own[32];
+	unsigned kind = play->blocks[b].kind;
+	struct event event = EVENT_NONE;
 
-	if (play->n_blocks == MAX_BLOCKS || play->has_ended)
-		return;
 	if (kind % 8 == 0)
 		event.comment = LITERAL("a comment");
 	else if (kind % 8 == 1)
@@ -111,30 +120,84 @@ publish(struct play *play)
 	else
 		event.data =
 		    (struct span){text, kind / 8 < sizeof(text) ? kind / 8 : 0};
-	if (kind % 8 == 7) {
-		snprintf(own, sizeof(own), "own%llu",
-		    (unsigned long long)play->n_events + 1);
-		event.id = span_of(own);
+	if (play->blocks[b].own_id) {
+		snprintf(id, EVENT_ID_SIZE, "own%llu",
+		    (unsigned long long)play->blocks[b].n_events + 1);
+		event.id = span_of(id);
 	}
-	written = event;
-	play->blocks[play->n_blocks].offset = play->log.n;
-	play->blocks[play->n_blocks].n_events = play->n_events;
-	play->blocks[play->n_blocks++].own_id = event.id.bytes != NULL;
+	return event;
+}
+
+static void
+publish(struct play *play)
+{
+	unsigned kind = take_byte(&play->input);
+	size_t b = play->n_blocks;
+	char id[EVENT_ID_SIZE];
+	struct event event;
+
+	if (b == MAX_BLOCKS || play->has_ended)
+		return;
+	play->blocks[b].kind = kind;
+	play->blocks[b].offset = play->log.n;
+	play->blocks[b].n_events = play->n_events;
+	play->blocks[b].own_id = kind % 8 == 7;
+	event = event_of(play, b, id);
+	play->n_blocks++;
+	REQUIRE(hub_publish(play->hubs[0], &event) == 0);
 	if (event.data.bytes && !event.id.bytes)
-		written.id = event_id_of_sequence(id, "id", play->n_events + 1);
+		event.id = event_id_of_sequence(id, "id", play->n_events + 1);
 	play->n_events += event.data.bytes != NULL;
 	stream_write_event(
-	    play->config.dialect, &written, bytes_sink(&play->log));
-	REQUIRE(hub_publish(play->hub, &event) == 0);
+	    play->config.dialect, &event, bytes_sink(&play->log));
+}
+
+static void
+publish_late(struct play *play)
+{
+	char id[EVENT_ID_SIZE];
+	struct event event;
+
+	if (play->n_late == play->n_blocks)
+		return;
+	if (play->blocks[play->n_late].is_end) {
+		hub_end(play->hubs[1], LITERAL("{}"));
+	} else {
+		event = event_of(play, play->n_late, id);
+		REQUIRE(hub_publish(play->hubs[1], &event) == 0);
+	}
+	play->n_late++;
+}
+
+/* What a hub has got. */
+
+static size_t
+blocks_of(const struct play *play, size_t hub)
+{
+	return hub == 0 ? play->n_blocks : play->n_late;
+}
+
+static uint64_t
+events_before(const struct play *play, size_t b)
+{
+	return b < play->n_blocks ? play->blocks[b].n_events : play->n_events;
+}
+
+static bool
+has_ended(const struct play *play, size_t hub)
+{
+	size_t n = blocks_of(play, hub);
+
+	return n > 0 && play->blocks[n - 1].is_end;
 }
 
 /* The block of the event after that many. */
 static size_t
-block_after(const struct play *play, uint64_t seen)
+block_after(const struct play *play, size_t hub, uint64_t seen)
 {
-	size_t b = play->n_blocks;
+	size_t b = blocks_of(play, hub);
 
-	if (seen == play->n_events)
+	if (seen == events_before(play, b))
 		return b;
 	while (play->blocks[b - 1].n_events > seen)
 		b--;
@@ -149,14 +212,21 @@ offset_of(const struct play *play, size_t b)
 
 /* Checking. */
 
-static bool
-is_between_blocks(const struct play *play, size_t at)
+/* The block that begins at or after an offset of the log. */
+static size_t
+block_at(const struct play *play, size_t at)
 {
 	size_t b = 0;
 
 	while (b < play->n_blocks && play->blocks[b].offset < at)
 		b++;
-	return offset_of(play, b) == at;
+	return b;
+}
+
+static bool
+is_between_blocks(const struct play *play, size_t at)
+{
+	return offset_of(play, block_at(play, at)) == at;
 }
 
 /* Drops the text that must stand in front, as far as the viewer got. */
@@ -277,6 +347,10 @@ check_viewer(const struct play *play, const struct viewer *viewer)
 	bool dom = play->config.dialect == DIALECT_DOM_EVENT_STREAM;
 	struct span got = bytes_span(&viewer->got);
 
+	if (viewer->has_moved) {
+		REQUIRE(follows(play, viewer, got, viewer->from));
+		return;
+	}
 	REQUIRE(skip(&got, LITERAL("HEAD\r\n\r\n")));
 	REQUIRE(skip(&got,
 	    dom ? LITERAL("; pipecast\n")
@@ -304,23 +378,24 @@ attach(struct play *play, struct viewer *viewer)
 {
 	unsigned how = take_byte(&play->input);
 	uint64_t back = take_number(&play->input, 10);
+	size_t hub = how >> 1 & 1, n = blocks_of(play, hub), b;
+	uint64_t n_events = events_before(play, n);
 	struct hub_resume resume = {{NULL, 0}, 0};
 	char id[EVENT_ID_SIZE];
-	size_t b;
 
-	back = back < play->n_events ? back : play->n_events;
+	back = back < n_events ? back : n_events;
 	viewer->has_id = how & 1;
-	viewer->seen = play->n_events - (viewer->has_id ? back : 0);
-	b = block_after(play, viewer->seen);
+	viewer->seen = n_events - (viewer->has_id ? back : 0);
+	b = block_after(play, hub, viewer->seen);
 	viewer->from = offset_of(play, b);
 	if (viewer->has_id) {
 		/* the id of the event before */
 		size_t last = block_after(
-		    play, viewer->seen ? viewer->seen - 1 : play->n_events);
+		    play, hub, viewer->seen ? viewer->seen - 1 : n_events);
 
 		resume.last_event_id =
 		    event_id_of_sequence(id, "id", viewer->seen);
-		if (last < play->n_blocks && play->blocks[last].own_id) {
+		if (last < n && play->blocks[last].own_id) {
 			snprintf(id, sizeof(id), "own%llu",
 			    (unsigned long long)viewer->seen);
 			resume.last_event_id = span_of(id);
@@ -328,16 +403,43 @@ attach(struct play *play, struct viewer *viewer)
 			viewer->from = offset_of(play, last + 1);
 		}
 	}
-	if (play->has_ended &&
-	    viewer->from > offset_of(play, play->n_blocks - 1))
-		viewer->from = offset_of(play, play->n_blocks - 1);
+	if (has_ended(play, hub) && viewer->from > offset_of(play, n - 1))
+		viewer->from = offset_of(play, n - 1);
 	sink_span(bytes_sink(&viewer->id), resume.last_event_id);
 	viewer->subscriber.transport = &transport;
 	viewer->subscriber.ctx = viewer;
 	viewer->is_there = true;
+	viewer->hub = hub;
+	viewer->has_patience = play->config.patience_ms == UINT64_MAX;
 	viewer->room = take_number(&play->input, 400);
-	REQUIRE(hub_attach(play->hub, &viewer->subscriber,
+	REQUIRE(hub_attach(play->hubs[hub], &viewer->subscriber,
 		    LITERAL("HEAD\r\n\r\n"), &resume, play->now_ms) == 0);
+}
+
+/* After the last event that it got, which it can if that was the last block. */
+static void
+move(struct play *play, struct viewer *viewer)
+{
+	size_t b = blocks_of(play, viewer->hub), other = 1 - viewer->hub;
+	uint64_t seen = events_before(play, b);
+	char id[EVENT_ID_SIZE];
+
+	if (!viewer->is_there || b == 0 || play->blocks[b - 1].kind % 8 < 2)
+		return;
+	event_id_of_sequence(id, "id", seen);
+	if (play->blocks[b - 1].own_id)
+		event_of(play, b - 1, id);
+	if (!hub_move(&viewer->subscriber, play->hubs[other], span_of(id),
+		play->now_ms))
+		return;
+	REQUIRE(!viewer->is_waiting && !viewer->is_done);
+	check_viewer(play, viewer);
+	viewer->hub = other;
+	viewer->has_moved = true;
+	viewer->from = viewer->subscriber.cursor;
+	viewer->got.n = 0;
+	REQUIRE(is_between_blocks(play, viewer->from));
+	REQUIRE(events_before(play, block_at(play, viewer->from)) == seen);
 }
 
 static void
@@ -345,8 +447,10 @@ end(struct play *play)
 {
 	if (play->has_ended || play->n_blocks == MAX_BLOCKS)
 		return;
-	hub_end(play->hub, LITERAL("{}"));
+	hub_end(play->hubs[0], LITERAL("{}"));
 	play->has_ended = true;
+	play->blocks[play->n_blocks].kind = 2;
+	play->blocks[play->n_blocks].is_end = true;
 	play->blocks[play->n_blocks].offset = play->log.n;
 	play->blocks[play->n_blocks++].n_events = play->n_events++;
 	sink_text(bytes_sink(&play->log),
@@ -358,7 +462,8 @@ end(struct play *play)
 static void
 drain(struct play *play)
 {
-	hub_drain(play->hub);
+	for (size_t i = 0; i < N_HUBS; i++)
+		hub_drain(play->hubs[i]);
 	for (size_t i = 0; i < N_VIEWERS; i++)
 		play->viewers[i].is_drained = play->viewers[i].is_there;
 }
@@ -373,6 +478,12 @@ make_room(struct play *play, struct viewer *viewer)
 		viewer->is_waiting = false;
 		hub_writable(&viewer->subscriber);
 	}
+}
+
+static void
+flush(struct play *play, size_t hub)
+{
+	REQUIRE(hub_flush(play->hubs[hub], play->now_ms) > 0);
 }
 
 static void
@@ -401,12 +512,15 @@ operate(struct play *play)
 		break;
 	case 6:
 		play->now_ms += take_number(&play->input, 2000);
-		REQUIRE(hub_flush(play->hub, play->now_ms) > 0);
+		flush(play, 0);
+		flush(play, 1);
 		break;
 	case 7:
 	case 8:
+		flush(play, operation / 16 % N_HUBS);
+		break;
 	case 9:
-		hub_flush(play->hub, play->now_ms);
+		move(play, viewer);
 		break;
 	case 10:
 		if (take_byte(&play->input) == 0)
@@ -415,6 +529,9 @@ operate(struct play *play)
 	case 11:
 		if (take_byte(&play->input) == 0)
 			end(play);
+		break;
+	case 12:
+		publish_late(play);
 		break;
 	default:
 		publish(play);
@@ -441,6 +558,31 @@ configure(struct play *play)
 	    .forget = how & 8,
 	    .seed = how,
 	};
+	if (how & 16)
+		play->config.patience_ms = take_number(&play->input, 5000);
+}
+
+/* Everybody can take all there is. */
+static void
+finish(struct play *play)
+{
+	end(play);
+	while (play->n_late < play->n_blocks)
+		publish_late(play);
+	for (size_t i = 0; i < N_VIEWERS; i++) {
+		struct viewer *viewer = &play->viewers[i];
+
+		viewer->room = SIZE_MAX;
+		if (viewer->is_waiting && !viewer->is_done)
+			hub_writable(&viewer->subscriber);
+		viewer->is_waiting = false;
+	}
+	for (size_t i = 0; i < N_HUBS; i++)
+		REQUIRE(hub_flush(play->hubs[i], play->now_ms) == UINT64_MAX);
+	for (size_t i = 0; i < N_VIEWERS; i++) {
+		REQUIRE(!play->viewers[i].is_there || play->viewers[i].is_done);
+		let_go(play, &play->viewers[i]);
+	}
 }
 
 int
@@ -450,24 +592,13 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	play->input = (struct input){data, size < 4096 ? size : 4096};
 	configure(play);
-	play->hub = hub_create(&play->config);
+	for (size_t i = 0; i < N_HUBS; i++)
+		play->hubs[i] = hub_create(&play->config);
 	while (play->input.n > 0)
 		operate(play);
-	end(play);
-	hub_flush(play->hub, play->now_ms);
-	for (size_t i = 0; i < N_VIEWERS; i++) {
-		struct viewer *viewer = &play->viewers[i];
-
-		if (viewer->is_there && viewer->is_waiting) {
-			viewer->is_waiting = false;
-			viewer->room = SIZE_MAX;
-			hub_writable(&viewer->subscriber);
-			hub_flush(play->hub, play->now_ms);
-		}
-		REQUIRE(!viewer->is_there || viewer->is_done);
-		let_go(play, viewer);
-	}
-	hub_destroy(play->hub);
+	finish(play);
+	for (size_t i = 0; i < N_HUBS; i++)
+		hub_destroy(play->hubs[i]);
 	bytes_free(&play->log);
 	free(play);
 	return 0;
