@@ -40,14 +40,18 @@ tests_unit_allocation_test_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc \
 
 # What is not of the core is linked file by file.
 fastcgi_record = src/gateways/fastcgi_record.c
+fastcgi_reader = src/gateways/fastcgi_reader.c $(fastcgi_record)
+fastcgi_writer = src/gateways/fastcgi_writer.c $(fastcgi_record)
+fastcgi_decode = src/gateways/fastcgi_decode.c $(fastcgi_record) \
+	src/loop/descriptor.c
 tests_unit_fastcgi_decode_test_SOURCES = tests/unit/fastcgi_decode_test.c \
-	src/gateways/fastcgi_decode.c $(fastcgi_record) src/loop/descriptor.c
+	$(fastcgi_decode)
 tests_unit_fastcgi_reader_test_SOURCES = tests/unit/fastcgi_reader_test.c \
-	src/gateways/fastcgi_reader.c $(fastcgi_record)
+	$(fastcgi_reader)
 tests_unit_fastcgi_record_test_SOURCES = tests/unit/fastcgi_record_test.c \
 	$(fastcgi_record)
 tests_unit_fastcgi_writer_test_SOURCES = tests/unit/fastcgi_writer_test.c \
-	src/gateways/fastcgi_writer.c $(fastcgi_record)
+	$(fastcgi_writer)
 tests_unit_fastcgi_decode_test_LDADD = $(LDADD) $(FCGI_LIBS)
 tests_unit_fastcgi_decode_test_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=calloc
 tests_unit_fastcgi_reader_test_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=realloc
@@ -134,6 +138,8 @@ lint-layers:
 	    core/*.[ch]
 	cd $(srcdir)/src && ! grep -nE '#include "(sources|gateways)/' loop/*.[ch]
 	cd $(srcdir)/src && ! grep -n '#include "gateways/' sources/*.[ch]
+	cd $(srcdir)/src && ! grep -nE '#include [<"](fcgi|fastcgi\.h)' \
+	    *.[ch] */*.[ch] | grep -v '^gateways/fastcgi_decode\.c:'
 
 # make fuzz: every parser for FUZZ_SECONDS. What libFuzzer finds new is kept
 # in fuzz/corpus, what fails in fuzz/findings.
@@ -149,7 +155,12 @@ fuzz: $(addprefix fuzz/,$(fuzz_names))
 # The one for options needs all but what runs them, and logs by itself.
 fuzz/options_fuzz: $(patsubst %.c,fuzz/%.o,$(filter src/%.c,$(filter-out \
 	src/main.c src/app.c src/loop/log.c,$(sources))))
-fuzz/options_fuzz: fuzz_libs = $(LIBEVENT_LIBS)
+fuzz/options_fuzz: fuzz_libs = $(LIBEVENT_LIBS) $(FCGI_LIBS)
+
+fuzz/fastcgi_reader_fuzz: $(patsubst %.c,fuzz/%.o,$(fastcgi_reader))
+fuzz/fastcgi_writer_fuzz: $(patsubst %.c,fuzz/%.o,$(fastcgi_writer))
+fuzz/fastcgi_decode_fuzz: $(patsubst %.c,fuzz/%.o,$(fastcgi_decode))
+fuzz/fastcgi_decode_fuzz: fuzz_libs = $(FCGI_LIBS)
 
 fuzz/%_fuzz: fuzz/tests/fuzz/%_fuzz.o $(fuzz_core)
 	$(AM_V_CCLD)$(CLANG) $(fuzz_flags) -fsanitize=fuzzer -o $@ $^ \
@@ -160,7 +171,7 @@ fuzz/%.o: %.c $(filter %.h,$(sources)) config.h
 	@$(MKDIR_P) $(@D)
 	$(AM_V_CC)$(CLANG) $(STANDARD_CFLAGS) $(fuzz_flags) \
 	    -fsanitize=fuzzer-no-link $(DEFAULT_INCLUDES) -I$(srcdir)/src \
-	    $(JANSSON_CFLAGS) $(LIBEVENT_CFLAGS) -c -o $@ $<
+	    $(JANSSON_CFLAGS) $(LIBEVENT_CFLAGS) $(FCGI_CFLAGS) -c -o $@ $<
 
 # make valgrind: the unit tests and a few streams under memcheck.
 
