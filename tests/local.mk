@@ -5,6 +5,7 @@
 UNIT_TESTS = \
 	tests/unit/allocation_test \
 	tests/unit/buffer_test \
+	tests/unit/descriptor_test \
 	tests/unit/event_id_test \
 	tests/unit/fastcgi_decode_test \
 	tests/unit/fastcgi_reader_test \
@@ -43,6 +44,8 @@ fastcgi_record = src/gateways/fastcgi_record.c
 fastcgi_reader = src/gateways/fastcgi_reader.c $(fastcgi_record)
 fastcgi_writer = src/gateways/fastcgi_writer.c $(fastcgi_record)
 fastcgi_decode = src/gateways/fastcgi_decode.c $(fastcgi_record) \
+	src/loop/descriptor.c
+tests_unit_descriptor_test_SOURCES = tests/unit/descriptor_test.c \
 	src/loop/descriptor.c
 tests_unit_fastcgi_decode_test_SOURCES = tests/unit/fastcgi_decode_test.c \
 	$(fastcgi_decode)

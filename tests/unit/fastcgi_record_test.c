@@ -67,6 +67,8 @@ Test(fastcgi_record, stops_at_lengths_beyond_everything)
 			     "ab"),
 	    "...");
 	assert_pairs(LITERAL("\x7f\x7f"), "...");
+	assert_pairs(LITERAL("\xc0\0\0\1\1ab"), "...");
+	assert_pairs(LITERAL("\1\xc0\0\0\1ab"), "...");
 	assert_pairs(LITERAL("\x80\x01\0\0\1ab"), "...");
 	assert_pairs(LITERAL("\x80\0\1\0\1ab"), "...");
 }
