@@ -56,7 +56,8 @@ tests_unit_fastcgi_record_test_SOURCES = tests/unit/fastcgi_record_test.c \
 tests_unit_fastcgi_writer_test_SOURCES = tests/unit/fastcgi_writer_test.c \
 	$(fastcgi_writer)
 tests_unit_fastcgi_decode_test_LDADD = $(LDADD) $(FCGI_LIBS)
-tests_unit_fastcgi_decode_test_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=calloc
+tests_unit_fastcgi_decode_test_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=calloc \
+	-Wl,--wrap=sigaction
 tests_unit_fastcgi_reader_test_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=realloc
 
 SUITES = \

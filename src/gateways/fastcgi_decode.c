@@ -109,8 +109,7 @@ make_request_file(struct span pairs)
 /*
  * libfcgi accepts a request from where it last did, if that is kept open: the
  * file takes the place of such a connection.  Without one it would go and
- * accept another, from a listening socket that it has not got.  Detached, it
- * shuts nothing down.
+ * accept another, from a listening socket that it has not got.
  */
 static int
 accept_request(FCGX_Request *request, int fd)
@@ -120,7 +119,6 @@ accept_request(FCGX_Request *request, int fd)
 	FCGX_InitRequest(request, -1, 0);
 	request->ipcFd = fd;
 	request->keepConnection = 1;
-	FCGX_Detach(request);
 	rc = FCGX_Accept_r(request);
 	/* If it did not like the request it has closed the file. */
 	descriptor_close(&request->ipcFd);

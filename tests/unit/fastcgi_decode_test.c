@@ -27,6 +27,25 @@ __wrap_calloc(size_t count, size_t n)
 	return calloc_fails ? NULL : __real_calloc(count, n);
 }
 
+/* And sigaction, so that a signal can come while libfcgi catches it. */
+int __real_sigaction(int signal_number, const struct sigaction *action,
+    struct sigaction *old_action);
+int __wrap_sigaction(int signal_number, const struct sigaction *action,
+    struct sigaction *old_action);
+
+static bool terminate;
+
+int
+__wrap_sigaction(int signal_number, const struct sigaction *action,
+    struct sigaction *old_action)
+{
+	if (action && terminate) {
+		terminate = false;
+		raise(SIGTERM);
+	}
+	return __real_sigaction(signal_number, action, old_action);
+}
+
 enum { N_DESCRIPTORS = 256 };
 
 static int
@@ -402,6 +421,12 @@ Test(fastcgi_decode, keeps_a_signal_blocked_and_pending)
 	signal(SIGTERM, on_signal);
 	sigprocmask(SIG_UNBLOCK, &set, NULL);
 	cr_assert_eq(n_caught, 1);
+}
+
+Test(fastcgi_decode, loses_no_signal_meanwhile, .signal = SIGTERM)
+{
+	terminate = true;
+	fastcgi_decode_init();
 }
 
 Test(fastcgi_decode, can_still_be_ended_by_a_signal, .signal = SIGTERM)

@@ -307,7 +307,8 @@ Test(fastcgi_reader, joins_params_of_many_records)
 
 	put_begin(&in, 1, RESPONDER, CLOSE);
 	for (size_t i = 0; i < sizeof(PAIRS) - 1; i++)
-		put_padded(&in, PARAMS, 1, (struct span){PAIRS + i, 1}, i);
+		put_padded(
+		    &in, PARAMS, 1, (struct span){pairs().bytes + i, 1}, i);
 	put_end(&in, PARAMS, 1);
 	put_end(&in, STDIN, 1);
 	ASSERT_TOLD(&in, "request 1 " PAIRS "\n");
@@ -972,7 +973,8 @@ Test(fastcgi_reader, tells_the_limits_at_any_time)
 	bytes_put(&in, q.bytes, q.n);
 	put_record(&in, PARAMS, 1, (struct span){PAIRS, 3});
 	bytes_put(&in, q.bytes, q.n);
-	put_record(&in, PARAMS, 1, (struct span){PAIRS + 3, sizeof(PAIRS) - 4});
+	put_record(
+	    &in, PARAMS, 1, (struct span){pairs().bytes + 3, pairs().n - 3});
 	put_end(&in, PARAMS, 1);
 	bytes_put(&in, q.bytes, q.n);
 	put_end(&in, STDIN, 1);
