@@ -8,6 +8,8 @@ UNIT_TESTS = \
 	tests/unit/descriptor_test \
 	tests/unit/event_id_test \
 	tests/unit/fastcgi_decode_test \
+	tests/unit/fastcgi_reader_dialogue_test \
+	tests/unit/fastcgi_reader_error_test \
 	tests/unit/fastcgi_reader_test \
 	tests/unit/fastcgi_record_test \
 	tests/unit/fastcgi_writer_test \
@@ -49,6 +51,10 @@ tests_unit_descriptor_test_SOURCES = tests/unit/descriptor_test.c \
 	src/loop/descriptor.c
 tests_unit_fastcgi_decode_test_SOURCES = tests/unit/fastcgi_decode_test.c \
 	$(fastcgi_decode)
+tests_unit_fastcgi_reader_dialogue_test_SOURCES = \
+	tests/unit/fastcgi_reader_dialogue_test.c $(fastcgi_reader)
+tests_unit_fastcgi_reader_error_test_SOURCES = \
+	tests/unit/fastcgi_reader_error_test.c $(fastcgi_reader)
 tests_unit_fastcgi_reader_test_SOURCES = tests/unit/fastcgi_reader_test.c \
 	$(fastcgi_reader)
 tests_unit_fastcgi_record_test_SOURCES = tests/unit/fastcgi_record_test.c \
@@ -58,7 +64,8 @@ tests_unit_fastcgi_writer_test_SOURCES = tests/unit/fastcgi_writer_test.c \
 tests_unit_fastcgi_decode_test_LDADD = $(LDADD) $(FCGI_LIBS)
 tests_unit_fastcgi_decode_test_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=calloc \
 	-Wl,--wrap=sigaction
-tests_unit_fastcgi_reader_test_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=realloc
+tests_unit_fastcgi_reader_error_test_LDFLAGS = $(AM_LDFLAGS) \
+	-Wl,--wrap=realloc
 
 SUITES = \
 	tests/run-integration \
