@@ -16,9 +16,13 @@ import pytest
 sys.dont_write_bytecode = True
 
 from program import Program, cgi_environment  # noqa: E402
-from servers import KINDS  # noqa: E402
+from fastcgi_servers import BY_SOCKET, SHARING, SPAWNED  # noqa: E402
+from servers import KINDS as CGI_KINDS  # noqa: E402
 
 HERE = Path(__file__).resolve().parent
+
+FASTCGI_KINDS = {cls.kind: cls for cls in (*BY_SOCKET, *SPAWNED)}
+KINDS = {**CGI_KINDS, **FASTCGI_KINDS}
 
 
 def pytest_configure():
@@ -94,21 +98,67 @@ def running_servers(session_folder, binary):
         assert_no_finding(server.errors())
 
 
+def lent(server):
+    yield server
+    server.release()
+
+
 @pytest.fixture(params=list(KINDS))
 def server(request, running_servers):
     """Each of the servers in turn, shared by the tests of a session."""
-    server = running_servers(request.param)
-    yield server
-    while server.streams:
-        server.streams.pop().close()
+    yield from lent(running_servers(request.param))
 
 
-@pytest.fixture(params=list(KINDS))
-def own_server(request, binary, folder):
-    """Each of the servers in turn, for a test that stops it."""
-    server = KINDS[request.param](folder / "server", binary).start()
+@pytest.fixture(params=list(CGI_KINDS))
+def cgi_server(request, running_servers):
+    """Those that start a process for each viewer and end it with them."""
+    yield from lent(running_servers(request.param))
+
+
+@pytest.fixture(params=list(FASTCGI_KINDS))
+def fastcgi_server(request, running_servers):
+    """Those whose process outlives its viewers."""
+    yield from lent(running_servers(request.param))
+
+
+@pytest.fixture(params=[cls.kind for cls in SHARING])
+def sharing_server(request, running_servers):
+    """Those that have one process for all viewers."""
+    yield from lent(running_servers(request.param))
+
+
+@pytest.fixture(params=[cls.kind for cls in BY_SOCKET])
+def socket_server(request, running_servers):
+    """Those behind which pipecast runs by itself, on a socket."""
+    yield from lent(running_servers(request.param))
+
+
+@pytest.fixture(params=[*CGI_KINDS, *(cls.kind for cls in SPAWNED)])
+def script_server(request, running_servers):
+    """Those that start a script."""
+    yield from lent(running_servers(request.param))
+
+
+@pytest.fixture
+def nginx(running_servers):
+    yield from lent(running_servers("nginx"))
+
+
+def started(kind, binary, folder):
+    server = KINDS[kind](folder / "server", binary).start()
     yield server
     server.stop()
+
+
+@pytest.fixture(params=list(CGI_KINDS))
+def own_cgi_server(request, binary, folder):
+    """Each of the servers in turn, for a test that stops it."""
+    yield from started(request.param, binary, folder)
+
+
+@pytest.fixture(params=list(FASTCGI_KINDS))
+def own_fastcgi_server(request, binary, folder):
+    yield from started(request.param, binary, folder)
 
 
 @pytest.fixture

@@ -59,6 +59,36 @@ def count_descriptors(pid):
     return len(os.listdir(f"/proc/{pid}/fd"))
 
 
+def _listening():
+    """The inodes of all Unix and TCP sockets that are listened on."""
+    inodes = set()
+    for line in _lines("/proc/net/unix"):
+        if int(line[3], 16) & 0x10000:
+            inodes.add(line[6])
+    for line in _lines("/proc/net/tcp") + _lines("/proc/net/tcp6"):
+        if line[3] == "0A":
+            inodes.add(line[9])
+    return inodes
+
+
+def _lines(path):
+    with open(path, encoding="utf-8", errors="replace") as file:
+        return [line.split() for line in file][1:]
+
+
+def count_connections(pid):
+    """The sockets of a process that are not listened on."""
+    inodes = set()
+    for name in os.listdir(f"/proc/{pid}/fd"):
+        try:
+            link = os.readlink(f"/proc/{pid}/fd/{name}")
+        except FileNotFoundError:
+            continue
+        if link.startswith("socket:["):
+            inodes.add(link[8:-1])
+    return len(inodes - _listening())
+
+
 def wait_gone(pid, seconds=DEADLINE):
     wait_for(lambda: not is_running(pid), f"end of process {pid}", seconds)
 
@@ -93,9 +123,9 @@ def marked(mark):
     return pids
 
 
-def end_marked(mark):
+def end_marked(mark, signal_number=signal.SIGKILL):
     for pid in marked(mark):
-        kill_if_running(pid)
+        kill_if_running(pid, signal_number)
 
 
 def kill_if_running(pid, signal_number=signal.SIGKILL):

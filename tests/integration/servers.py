@@ -50,6 +50,8 @@ class Server:
 
     kind = ""
     graceful_signal = None
+    scripts_url = "/cgi-bin/"
+    keeps_to_itself = frozenset()  # header fields that no client gets
 
     def __init__(self, folder, binary):
         self.folder = folder
@@ -118,6 +120,11 @@ class Server:
         end_group(self.process)
         end_marked(self.mark)
 
+    def release(self):
+        """Between two tests: nobody reads any more."""
+        while self.streams:
+            self.streams.pop().close()
+
     def ask_to_stop(self, signal_number):
         os.kill(self.process.pid, signal_number)
 
@@ -139,7 +146,7 @@ class Server:
         path = self.cgi_bin / name
         path.write_text(text)
         path.chmod(0o755)
-        return f"/cgi-bin/{name}"
+        return f"{self.scripts_url}{name}"
 
     def put_shell(self, name, command, before=""):
         """A script whose shell becomes the command."""
