@@ -249,3 +249,9 @@ def request_bytes(port, target, method, headers, body):
     lines = [f"{method} {target} HTTP/1.1"]
     lines += [f"{name}: {value}" for name, value in fields.items()]
     return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1") + body
+
+
+def assert_plain_text(answer, status):
+    assert answer.status == status
+    assert answer.headers["content-type"].startswith("text/plain")
+    assert answer.body.strip()

@@ -16,13 +16,17 @@ import pytest
 sys.dont_write_bytecode = True
 
 from program import Program, cgi_environment  # noqa: E402
-from fastcgi_servers import BY_SOCKET, SHARING, SPAWNED  # noqa: E402
+from fastcgi_servers import BY_SOCKET, SPAWNED  # noqa: E402
 from servers import KINDS as CGI_KINDS  # noqa: E402
 
 HERE = Path(__file__).resolve().parent
 
-FASTCGI_KINDS = {cls.kind: cls for cls in (*BY_SOCKET, *SPAWNED)}
+SOCKET_KINDS = {cls.kind: cls for cls in BY_SOCKET}
+SPAWNED_KINDS = {cls.kind: cls for cls in SPAWNED}
+FASTCGI_KINDS = {**SOCKET_KINDS, **SPAWNED_KINDS}
 KINDS = {**CGI_KINDS, **FASTCGI_KINDS}
+SCRIPT_KINDS = [*CGI_KINDS, *SPAWNED_KINDS]
+SHARING_KINDS = [kind for kind in FASTCGI_KINDS if kind != "apache-fcgid"]
 
 
 def pytest_configure():
@@ -121,19 +125,19 @@ def fastcgi_server(request, running_servers):
     yield from lent(running_servers(request.param))
 
 
-@pytest.fixture(params=[cls.kind for cls in SHARING])
+@pytest.fixture(params=SHARING_KINDS)
 def sharing_server(request, running_servers):
     """Those that have one process for all viewers."""
     yield from lent(running_servers(request.param))
 
 
-@pytest.fixture(params=[cls.kind for cls in BY_SOCKET])
+@pytest.fixture(params=list(SOCKET_KINDS))
 def socket_server(request, running_servers):
     """Those behind which pipecast runs by itself, on a socket."""
     yield from lent(running_servers(request.param))
 
 
-@pytest.fixture(params=[*CGI_KINDS, *(cls.kind for cls in SPAWNED)])
+@pytest.fixture(params=SCRIPT_KINDS)
 def script_server(request, running_servers):
     """Those that start a script."""
     yield from lent(running_servers(request.param))
@@ -150,14 +154,14 @@ def started(kind, binary, folder):
     server.stop()
 
 
-@pytest.fixture(params=list(CGI_KINDS))
-def own_cgi_server(request, binary, folder):
-    """Each of the servers in turn, for a test that stops it."""
+@pytest.fixture(params=SCRIPT_KINDS)
+def own_server(request, binary, folder):
+    """Each server that starts scripts, for a test that stops it."""
     yield from started(request.param, binary, folder)
 
 
-@pytest.fixture(params=list(FASTCGI_KINDS))
-def own_fastcgi_server(request, binary, folder):
+@pytest.fixture(params=list(SOCKET_KINDS))
+def own_socket_server(request, binary, folder):
     yield from started(request.param, binary, folder)
 
 

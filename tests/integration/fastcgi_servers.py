@@ -106,9 +106,13 @@ class BySocket(Server):
         return False
 
     def end_pipecast(self):
-        if self.program:
-            end_group(self.program)
-            self.program = None
+        """With nobody reading any more it ends at once, and well."""
+        program, self.program = self.program, None
+        if program is None:
+            return
+        was_running = program.poll() is None
+        end_group(program)
+        assert program.returncode == 0 or not was_running
 
     def release(self):
         super().release()
@@ -266,4 +270,3 @@ class LighttpdBinPath(FastCgiLighttpd):
 
 BY_SOCKET = (Nginx, ApacheProxyFcgi, LighttpdFastCgi)
 SPAWNED = (ApacheFcgid, LighttpdBinPath)
-SHARING = (*BY_SOCKET, LighttpdBinPath)

@@ -13,6 +13,12 @@ def is_fifo(path):
         return False
 
 
+def make_fifo(path):
+    """One that a server's user may read and write, too."""
+    os.mkfifo(path)
+    os.chmod(path, 0o666)
+
+
 def open_writer(path):
     """Wait until somebody reads the FIFO, then open it for writing."""
     wait_for(lambda: is_fifo(path), f"creation of FIFO {path}")

@@ -4,6 +4,11 @@ import os
 import shutil
 
 
+def append(path, line):
+    with open(path, "a", encoding="ascii") as file:
+        file.write(line + "\n")
+
+
 class LogFile:
     def __init__(self, path):
         self.path = path

@@ -93,6 +93,11 @@ def wait_gone(pid, seconds=DEADLINE):
     wait_for(lambda: not is_running(pid), f"end of process {pid}", seconds)
 
 
+def write_pid(path):
+    """Shell commands by which a script writes its process id."""
+    return f"rm -f {path}\necho $$ >{path}\n"
+
+
 def read_pid(path):
     """Wait until a script has written its process id into path."""
     def written():

@@ -4,6 +4,7 @@ import statistics
 import time
 
 import fifo
+from fifo import make_fifo
 
 N_EVENTS = 30
 LIMIT_S = 0.1
@@ -95,10 +96,10 @@ def test_each_line_of_a_file_arrives_before_the_next_is_written(
 def test_each_line_of_a_command_arrives_before_the_next_is_made(
         server, script_name, folder, measured):
     path = folder / "input.fifo"
+    make_fifo(path)
     target = server.put_pipecast(
         script_name,
-        f"exec:exec 3<>{path}; while read x <&3; do echo $x; done",
-        before=f"mkfifo {path}\n")
+        f"exec:exec 3<>{path}; while read x <&3; do echo $x; done")
     stream = server.open(target)
     stream.wait_open()
     with fifo.open_writer(path) as writer:
@@ -146,9 +147,14 @@ def test_idle_stream_carries_heartbeats(server, script_name, folder):
         assert not stream.waiting_events
 
 
-def test_large_output_arrives_whole(server, script_name):
-    target = server.put_pipecast(script_name, "exec:seq 1 100000")
-    stream = server.open(target)
+def test_large_output_arrives_whole(server, script_name, folder):
+    path = folder / "go.fifo"
+    make_fifo(path)
+    stream = server.open(server.put_pipecast(
+        script_name, "--history", "16M",
+        f"exec:read go <{path}; seq 1 100000"))
+    stream.wait_open()
+    fifo.write_once(path, b"go\n")
     events = stream.wait_end(60)
     assert [event.data for event in events[:-1]] == \
         [str(n) for n in range(1, 100001)]
