@@ -149,6 +149,12 @@ class EventStream:
     def next_events(self, count, seconds=DEADLINE):
         return [self.next_event(seconds) for _ in range(count)]
 
+    def event_or_end(self, seconds=DEADLINE):
+        """The next event, None once the stream has ended."""
+        self._read_until(lambda: self.waiting_events or self.ended,
+                         "an event, nor the end,", seconds)
+        return self.waiting_events.popleft() if self.waiting_events else None
+
     def next_data(self, count, seconds=DEADLINE):
         """The data of the next so many events."""
         return [event.data for event in self.next_events(count, seconds)]

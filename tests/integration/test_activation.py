@@ -1,0 +1,209 @@
+"""Listening sockets that others hold: systemd, with the units of
+examples/servers, and spawn-fcgi. And restarts, while viewers look on."""
+
+import shlex
+import subprocess
+import threading
+
+import pytest
+
+import fifo
+from activation import Activation, unit
+from examples import SERVERS, put_in
+from fastcgi_servers import accepts
+from logfile import LogFile
+from returning import ReturningViewer
+from servers import find_program
+from waiting import DEADLINE, wait_for
+
+N_VIEWERS = 5
+N_RESTARTS = 3
+
+
+@pytest.fixture
+def activation(socket_server, binary, folder):
+    """systemd, behind each of the servers in turn."""
+    activation = Activation(binary, folder, socket_server.socket_path,
+                            socket_server.error_log)
+    yield activation
+    activation.close()
+    socket_server.socket_path.unlink()
+
+
+@pytest.fixture
+def target(socket_server):
+    return socket_server.target
+
+
+class Writer(threading.Thread):
+    """Writes numbered lines to a file until it is told to stop."""
+
+    def __init__(self, path):
+        super().__init__(daemon=True)
+        self.log = LogFile(path)
+        self.lines = []
+        self.stopping = threading.Event()
+
+    def run(self):
+        while not self.stopping.wait(0.002):
+            self._write(f"line {len(self.lines)}")
+        self._write("last")
+
+    def _write(self, line):
+        self.log.write_line(line)
+        self.lines.append(line)
+
+    def stop(self):
+        self.stopping.set()
+        self.join()
+        self.log.close()
+
+
+@pytest.fixture
+def writer(folder):
+    writer = Writer(folder / "log")
+    yield writer
+    if writer.is_alive():
+        writer.stop()
+
+
+def restart_under_traffic(server, target, writer, restart):
+    """What comes of it: the viewers, who have seen every line once."""
+    viewers = [ReturningViewer(server.port, target, "last")
+               for _ in range(N_VIEWERS)]
+    for thread in (*viewers, writer):
+        thread.start()
+    for _ in range(N_RESTARTS):
+        seen = [len(viewer.events) for viewer in viewers]
+        wait_for(lambda: all(len(viewer.events) > n or not viewer.is_alive()
+                             for viewer, n in zip(viewers, seen)),
+                 "everybody has seen more")
+        restart()
+    writer.stop()
+    for viewer in viewers:
+        assert viewer.wait() == writer.lines
+        assert viewer.visits > N_RESTARTS
+    return viewers
+
+
+# systemd.
+
+def test_units_have_no_fault(folder, binary):
+    for name in ("pipecast.socket", "pipecast.service"):
+        text = (SERVERS / name).read_text(encoding="utf-8")
+        if "ExecStart" in text:
+            text = put_in(text, {"/usr/local/bin/pipecast": binary})
+        (folder / name).write_text(text)
+    verified = subprocess.run(
+        [find_program("systemd-analyze"), "--man=no", "verify",
+         folder / "pipecast.service", folder / "pipecast.socket"],
+        capture_output=True, text=True, timeout=DEADLINE, check=False)
+    assert (verified.returncode, verified.stdout, verified.stderr) == \
+        (0, "", "")
+
+
+def test_units_fit_together_and_the_servers():
+    listen, = unit("pipecast.socket")["ListenStream"]
+    for name in ("nginx.conf", "apache-proxy-fcgi.conf", "lighttpd.conf"):
+        assert listen in (SERVERS / name).read_text(encoding="utf-8")
+    assert unit("pipecast.socket")["Accept"] == ["no"]
+    assert unit("pipecast.service")["Type"] == ["notify"]
+    assert unit("pipecast.service")["Requires"] == ["pipecast.socket"]
+
+
+def test_service_says_when_it_is_ready_and_when_it_stops(
+        activation, socket_server, target, folder):
+    process = activation.start(f"fifo:{folder}/events.fifo")
+    assert "READY=1" in activation.next_state()
+    socket_server.open(target).wait_open()
+    process.terminate()
+    assert "STOPPING=1" in activation.next_state()
+    assert process.wait(DEADLINE) == 0
+
+
+def test_service_that_cannot_run_is_never_ready(activation):
+    process = activation.start("file:/")
+    assert process.wait(DEADLINE) == 1
+    activation.notified.setblocking(False)
+    with pytest.raises(BlockingIOError):
+        activation.next_state()
+
+
+def test_viewer_who_comes_before_the_service_is_served(
+        activation, socket_server, target, folder):
+    path = folder / "events.fifo"
+    stream = socket_server.open(target)
+    activation.start(f"fifo:{path}")
+    stream.wait_open()
+    fifo.write_once(path, b"one\n")
+    assert stream.next_event().data == "one"
+
+
+def test_restart_under_traffic_loses_no_line_of_a_file(
+        activation, socket_server, target, writer):
+    source = f"file:{writer.log.path}"
+    activation.start(source)
+    activation.wait_ready()
+    viewers = restart_under_traffic(socket_server, target, writer,
+                                    lambda: activation.restart(source))
+    # Nobody found the door closed.
+    for viewer in viewers:
+        assert 3000 not in viewer.retries
+
+
+def test_restart_draws_a_gap_where_nothing_can_be_resumed(
+        activation, socket_server, target, folder):
+    path = folder / "events.fifo"
+    activation.start(f"fifo:{path}")
+    viewer = ReturningViewer(socket_server.port, target, "last")
+    viewer.start()
+    fifo.write_once(path, b"one\n")
+    wait_for(lambda: viewer.events or not viewer.is_alive(), "an event")
+    activation.restart(f"fifo:{path}")
+    wait_for(lambda: len(viewer.events) > 1 or not viewer.is_alive(),
+             "another event")
+    fifo.write_once(path, b"last\n")
+    viewer.wait()
+    one, gap, last = viewer.events
+    assert (gap.type, last.data) == ("gap", "last")
+    assert one.id in gap.data
+
+
+def test_the_tool_of_systemd_starts_it_for_the_first_viewer(
+        nginx, binary, folder):
+    listen = shlex.join([find_program("systemd-socket-activate"),
+                         f"--listen={nginx.socket_path}",
+                         f"--setenv=PIPECAST_TEST={nginx.mark}",
+                         "--fdname=pipecast.socket"])
+    log = folder / "log"
+    log.touch()
+    nginx.run_program(f"exec {listen} {binary} file:{log}")
+    # A connection would be the first viewer.
+    wait_for(lambda: "Listening on" in nginx.errors(), "a listening socket")
+    stream = nginx.open(nginx.target).wait_open()
+    with open(log, "a", encoding="ascii") as file:
+        file.write("one\n")
+    assert stream.next_event().data == "one"
+
+
+# Others.
+
+def test_spawn_fcgi_starts_it(nginx, binary, folder):
+    path = folder / "events.fifo"
+    nginx.run_program(f"exec {find_program('spawn-fcgi')} -n "
+                      f"-s {nginx.socket_path} -- {binary} fifo:{path}")
+    wait_for(lambda: accepts(nginx.socket_path), "a listening socket")
+    stream = nginx.open(nginx.target).wait_open()
+    fifo.write_once(path, b"one\n")
+    assert stream.next_event().data == "one"
+
+
+def test_quick_restart_with_a_socket_of_its_own_loses_no_line(nginx, writer):
+    source = f"file:{writer.log.path}"
+    nginx.start_pipecast(source)
+
+    def restart():
+        nginx.end_pipecast()
+        nginx.start_pipecast(source)
+
+    restart_under_traffic(nginx, nginx.target, writer, restart)
