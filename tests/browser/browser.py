@@ -41,6 +41,10 @@ class Browser:
         self.driver.get("about:blank")
         self.console()
 
+    def trust_every_certificate(self, trust):
+        self.driver.execute_cdp_cmd("Security.setIgnoreCertificateErrors",
+                                    {"ignore": trust})
+
     def open(self, url):
         self.driver.get(url)
 

@@ -153,6 +153,7 @@ error_log {self.error_log} notice;
 worker_shutdown_timeout {GRACEFUL_SHUTDOWN_S}s;
 events {{ worker_connections 768; }}
 http {{
+    include /etc/nginx/mime.types;
     access_log off;
 {folders}
 {server_example("nginx.conf", self.changes)}
