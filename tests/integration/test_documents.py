@@ -179,7 +179,8 @@ def test_check_of_the_manual_says_what_would_run(manual, binary):
 
 @pytest.mark.parametrize("number", range(MANUAL_BLOCKS.count("script")))
 def test_scripts_of_the_manual_stream(
-        manual, server, script_name, binary, log, number):
+        manual, script_server, script_name, binary, log, number):
+    server = script_server
     script = of_kind(manual_blocks(manual), "script")[number]
     text = script.replace(f"{PREFIX}/bin", str(binary.parent))
     stream = server.open(server.put_script(
