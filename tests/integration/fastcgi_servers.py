@@ -86,10 +86,28 @@ class BySocket(Server):
         self.start_pipecast(*arguments, before=before)
         return self.target
 
+    def put_lasting(self, name, *arguments):
+        """On a socket that was handed over: pipecast keeps to it."""
+        self.end_pipecast()
+        self.spawn_pipecast(*arguments)
+        return self.target
+
     def start_pipecast(self, *arguments, before=""):
         words = [str(self.binary), "--fastcgi", f"unix:{self.socket_path}",
                  *map(str, arguments)]
         self.run_program(before + "exec " + shlex.join(words))
+        self.wait_listening()
+
+    def spawn_pipecast(self, *arguments):
+        """With spawn-fcgi."""
+        self.socket_path.unlink(missing_ok=True)
+        words = [find_program("spawn-fcgi"), "-n", "-s",
+                 str(self.socket_path), "--", str(self.binary),
+                 *map(str, arguments)]
+        self.run_program("exec " + shlex.join(words))
+        self.wait_listening()
+
+    def wait_listening(self):
         wait_for(lambda: accepts(self.socket_path) or self._has_failed(),
                  "pipecast listens")
 

@@ -157,6 +157,10 @@ class Server:
         words = [str(self.binary), *map(str, arguments)]
         return self.put_shell(name, shlex.join(words), before)
 
+    def put_lasting(self, name, *arguments):
+        """As put_pipecast, and still served when all sources have ended."""
+        return self.put_pipecast(name, *arguments)
+
     def put_config(self, name, text):
         """An executable configuration file."""
         return self.put_script(name, f"#!{self.binary} -c\n{text}")

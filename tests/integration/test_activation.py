@@ -10,7 +10,6 @@ import pytest
 import fifo
 from activation import Activation, unit
 from examples import SERVERS, put_in
-from fastcgi_servers import accepts
 from logfile import LogFile
 from returning import ReturningViewer
 from servers import find_program
@@ -188,11 +187,9 @@ def test_the_tool_of_systemd_starts_it_for_the_first_viewer(
 
 # Others.
 
-def test_spawn_fcgi_starts_it(nginx, binary, folder):
+def test_spawn_fcgi_starts_it(nginx, folder):
     path = folder / "events.fifo"
-    nginx.run_program(f"exec {find_program('spawn-fcgi')} -n "
-                      f"-s {nginx.socket_path} -- {binary} fifo:{path}")
-    wait_for(lambda: accepts(nginx.socket_path), "a listening socket")
+    nginx.spawn_pipecast(f"fifo:{path}")
     stream = nginx.open(nginx.target).wait_open()
     fifo.write_once(path, b"one\n")
     assert stream.next_event().data == "one"

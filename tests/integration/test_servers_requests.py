@@ -13,9 +13,6 @@ HEADERS = {
     "x-content-type-options": "nosniff",
 }
 
-# Who comes later than the command's output gets it all the same.
-FROM_THE_START = ("--keep", "--replay", "all")
-
 
 @pytest.fixture
 def target(server, script_name, folder):
@@ -124,8 +121,8 @@ def test_http_1_0_client_gets_the_stream(server, target, folder):
 
 def test_connection_is_good_for_another_request_after_the_end(
         server, script_name):
-    target = server.put_pipecast(script_name, *FROM_THE_START,
-                                 "exec:echo one")
+    target = server.put_lasting(script_name, "--replay", "all",
+                                "exec:echo one")
     stream = server.open(target)
     assert len(stream.wait_end()) == 2
     stream.request_again(target, {"Last-Event-ID": "pipecast-end"})
@@ -135,8 +132,8 @@ def test_connection_is_good_for_another_request_after_the_end(
 def test_end_is_told_and_a_reconnect_gets_no_content(
         server, script_name, folder):
     marker = folder / "runs"
-    target = server.put_pipecast(
-        script_name, *FROM_THE_START,
+    target = server.put_lasting(
+        script_name, "--replay", "all",
         f"exec:echo run >>{marker}; echo one; exit 3")
     one, end = server.open(target).wait_end()
     assert one.data == "one"
