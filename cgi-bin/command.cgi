@@ -1,7 +1,7 @@
 #!/bin/sh
-# The output of a command, an event a line. Each viewer has a command of its
-# own, which ends when the viewer leaves; when the command ends by itself, so
-# does the stream.
+# The output of a command, an event a line. Under plain CGI each viewer has a
+# command of its own, which ends when the viewer leaves; when the command ends
+# by itself, so does the stream.
 #
 # --pty gives it a pseudo-terminal. Most programs keep back a few kilobytes
 # when they write into a pipe, and write line by line to a terminal only. Leave

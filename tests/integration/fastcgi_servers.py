@@ -157,6 +157,9 @@ class Nginx(BySocket):
                 "listen 443 ": f"listen 127.0.0.1:{self.tls_port} ",
                 "/var/www/html": self.folder / "htdocs"}
 
+    def site(self):
+        return server_example("nginx.conf", self.changes)
+
     def configuration(self):
         shutil.copy("/etc/nginx/fastcgi_params", self.folder)
         user = service_user()
@@ -174,7 +177,7 @@ http {{
     include /etc/nginx/mime.types;
     access_log off;
 {folders}
-{server_example("nginx.conf", self.changes)}
+{self.site()}
 }}
 """
 
@@ -198,9 +201,12 @@ class FastCgiApache(Apache):
         return ["ThreadsPerChild 64", "MaxRequestWorkers 64",
                 f"TypesConfig {os.devnull}"]
 
+    def site(self):
+        return server_example(self.example, self.changes)
+
     def _common(self):
         kept = super()._common().partition("ScriptAlias ")[0]
-        return f"{kept}\n{server_example(self.example, self.changes)}"
+        return f"{kept}\n{self.site()}"
 
 
 class ApacheProxyFcgi(BySocket, FastCgiApache):
@@ -245,10 +251,13 @@ FcgidProcessTableFile {self.folder}/run/fcgid
 class FastCgiLighttpd(Lighttpd):
     example = ""
 
+    def site(self):
+        return server_example(self.example, self.changes)
+
     def configuration(self):
         kept = super().configuration().partition("alias.url ")[0]
         kept = kept.replace("server.stream-response-body = 1\n", "")
-        return f"{kept}\n{server_example(self.example, self.changes)}"
+        return f"{kept}\n{self.site()}"
 
 
 class LighttpdFastCgi(BySocket, FastCgiLighttpd):

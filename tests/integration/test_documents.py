@@ -11,7 +11,11 @@ import textwrap
 
 import pytest
 
+import fifo
 from client import EventStream, HttpStream
+from examples import put_in
+from fastcgi_servers import (SOCKET, ApacheProxyFcgi, LighttpdFastCgi, Nginx,
+                             accepts)
 from processes import end_group, end_marked
 from servers import Apache, ApacheCgi, ApacheCgid, Lighttpd, service_user
 from waiting import DEADLINE, wait_for
@@ -19,9 +23,10 @@ from waiting import DEADLINE, wait_for
 PREFIX = "/usr/local"
 LOG = "/var/log/syslog"
 
-README_BLOCKS = ["bootstrap", "shell", "apache", "lighttpd"]
-MANUAL_BLOCKS = ["shell", "check", "shell", "shell", "shell", "script",
-                 "script"]
+README_BLOCKS = ["bootstrap", "shell", "systemd", "nginx", "apache fastcgi",
+                 "lighttpd fastcgi", "apache", "lighttpd", "nginx http2"]
+MANUAL_BLOCKS = ["shell", "check", "shell", "shell", "shell", "fastcgi",
+                 "script", "script"]
 
 
 # Finding what is shown.
@@ -45,9 +50,15 @@ def manual_blocks(text):
 def kind_of(block):
     for kind, pattern in (("bootstrap", r"\./bootstrap "),
                           ("script", r"#!"),
+                          ("systemd", r"cp .*\nsystemctl "),
+                          ("nginx", r"location "),
+                          ("nginx http2", r"listen "),
+                          ("apache fastcgi", r"ProxyPass "),
                           ("apache", r"ScriptAlias "),
+                          ("lighttpd fastcgi", r".*mod_fastcgi"),
                           ("lighttpd", r"server\.modules "),
                           ("check", r"pipecast --check "),
+                          ("fastcgi", r"pipecast --fastcgi "),
                           ("shell", r"(.*\| *\n? *)?pipecast ")):
         if re.match(pattern, block):
             return kind
@@ -175,6 +186,16 @@ def test_check_of_the_manual_says_what_would_run(manual, binary):
         assert said.stderr == ""
 
 
+def test_fastcgi_command_of_the_manual_listens(manual, run, folder, log):
+    block, = of_kind(manual_blocks(manual), "fastcgi")
+    path = folder / "pipecast.sock"
+    command = put_in(block, {SOCKET: path, LOG: log})
+    program = run(*shlex.split(command)[1:])
+    wait_for(lambda: accepts(path), "a listening socket")
+    program.send_signal(signal.SIGTERM)
+    assert program.wait_exit() == 0
+
+
 # Scripts for cgi-bin.
 
 @pytest.mark.parametrize("number", range(MANUAL_BLOCKS.count("script")))
@@ -262,6 +283,95 @@ def test_configurations_of_readme_stream(
     assert first.type == second.type == "server-time"
     assert 2.5 < float(second.data) - float(first.data) < 3.5
     assert second.arrived - float(second.data) < 1
+
+
+# The same by FastCGI.
+
+class ReadmeNginx(Nginx):
+    blocks = ("nginx", "nginx http2")
+
+    def site(self):
+        location, listen = self.snippets
+        listen = put_in(listen, {"443": f"127.0.0.1:{self.tls_port}"})
+        return f"""server {{
+    listen 127.0.0.1:{self.port};
+    root {self.folder}/htdocs;
+    ssl_certificate {self.folder}/cert.pem;
+    ssl_certificate_key {self.folder}/key.pem;
+    {listen}{put_in(location, {SOCKET: self.socket_path})}}}"""
+
+
+class ReadmeProxyFcgi(ApacheProxyFcgi):
+    blocks = ("apache fastcgi",)
+
+    def site(self):
+        return put_in(self.snippets[0], {SOCKET: self.socket_path})
+
+
+class ReadmeLighttpdFastCgi(LighttpdFastCgi):
+    blocks = ("lighttpd fastcgi",)
+
+    def site(self):
+        return put_in(self.snippets[0], {SOCKET: self.socket_path})
+
+
+@pytest.fixture
+def readme_server(request, readme, folder, binary):
+    """A server with blocks of README as its configuration."""
+    server = request.param(folder / "server", binary)
+    server.snippets = [block for kind in server.blocks
+                       for block in of_kind(readme_blocks(readme), kind)]
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.mark.parametrize(
+    "readme_server", [ReadmeNginx, ReadmeProxyFcgi, ReadmeLighttpdFastCgi],
+    indirect=True)
+def test_fastcgi_configurations_of_readme_stream(readme_server, folder):
+    path = folder / "events.fifo"
+    readme_server.put_pipecast("readme", f"first=fifo:{path}",
+                               f"second=fifo:{folder}/second.fifo")
+    streams = [readme_server.open(target).wait_open()
+               for target in ("/events", "/events/first")]
+    other = readme_server.open("/events/second").wait_open()
+    for n in range(3):
+        fifo.write_once(path, b"%d\n" % n)
+        for stream in streams:
+            event = stream.next_event()
+            assert (event.type, event.data) == ("first", str(n))
+    assert not other.waiting_events
+
+
+@pytest.mark.parametrize("readme_server", [ReadmeNginx], indirect=True)
+def test_nginx_of_readme_speaks_http_2(readme_server):
+    said = subprocess.run(
+        ["curl", "-s", "--cacert", readme_server.folder / "cert.pem",
+         "--write-out", " HTTP/%{http_version}",
+         f"https://127.0.0.1:{readme_server.tls_port}/token.txt"],
+        capture_output=True, text=True, timeout=DEADLINE, check=True).stdout
+    assert said.endswith(" HTTP/2")
+
+
+def test_systemd_commands_of_readme_enable_the_socket(
+        readme, source_tree, folder):
+    block, = of_kind(readme_blocks(readme), "systemd")
+    copy, enable = block.splitlines()
+    units = folder / "etc" / "systemd" / "system"
+    units.mkdir(parents=True)
+    assert copy.endswith(" /etc/systemd/system")
+    subprocess.run(["sh", "-c", copy.replace("/etc/", f"{folder}/etc/")],
+                   cwd=source_tree, timeout=DEADLINE, check=True)
+    # There is no systemd that could start anything now.
+    enable = put_in(enable, {"systemctl": f"systemctl --root={folder}",
+                             " --now": ""})
+    subprocess.run(["sh", "-c", enable], timeout=DEADLINE, check=True,
+                   capture_output=True)
+    enabled = units / "sockets.target.wants" / "pipecast.socket"
+    assert enabled.is_symlink()
+    assert sorted(path.name for path in units.glob("pipecast.*")) == [
+        "pipecast.service", "pipecast.socket"]
 
 
 # The bootstrap commands, on a tree whose build is over at once: its configure
@@ -447,7 +557,8 @@ def options_in(text):
 
 def test_readme_names_no_option_that_is_not_there(readme, help_text):
     known = {name for _, name, _ in help_rows(help_text)}
-    assert options_in(readme) <= known
+    of_others = {"now"}  # systemctl's
+    assert options_in(readme) <= known | of_others
 
 
 def test_manual_names_no_option_that_is_not_there(manual, help_text):
