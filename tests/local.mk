@@ -35,7 +35,8 @@ UNIT_TESTS = \
 	tests/unit/splitter_test \
 	tests/unit/stream_reader_test \
 	tests/unit/stream_writer_test \
-	tests/unit/text_test
+	tests/unit/text_test \
+	tests/unit/web_servers_test
 
 # This one stands between the core and its allocations.
 tests_unit_allocation_test_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc \
@@ -66,6 +67,8 @@ tests_unit_fastcgi_decode_test_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=calloc \
 	-Wl,--wrap=sigaction
 tests_unit_fastcgi_reader_error_test_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=realloc
+tests_unit_web_servers_test_SOURCES = tests/unit/web_servers_test.c \
+	src/gateways/web_servers.c
 
 SUITES = \
 	tests/run-integration \

@@ -7,38 +7,44 @@
 #include <string.h>
 #include <sys/socket.h>
 
-union peer_name {
-	struct sockaddr any;
-	struct sockaddr_in v4;
-	struct sockaddr_in6 v6;
-};
+static const char separators[] = ", ";
 
-/* The address as in the list, an IPv4 one of an IPv6 socket as IPv4. */
-static const char *
-address_text(const union peer_name *name, char text[INET6_ADDRSTRLEN])
+/* An IPv4 address as IPv6 sockets have it (RFC 4291, 2.5.5.2). */
+static struct in6_addr
+mapped(const struct in_addr *v4)
 {
-	const struct in6_addr *v6 = &name->v6.sin6_addr;
+	struct in6_addr v6 = {.s6_addr = {[10] = 0xff, [11] = 0xff}};
 
-	if (name->any.sa_family == AF_INET)
-		return inet_ntop(
-		    AF_INET, &name->v4.sin_addr, text, INET6_ADDRSTRLEN);
-	if (IN6_IS_ADDR_V4MAPPED(v6))
-		return inet_ntop(
-		    AF_INET, v6->s6_addr + 12, text, INET6_ADDRSTRLEN);
-	return inet_ntop(AF_INET6, v6, text, INET6_ADDRSTRLEN);
+	memcpy(v6.s6_addr + 12, v4, sizeof(*v4));
+	return v6;
 }
 
 static bool
-is_in_list(const char *list, const char *text)
+parse(const char *text, size_t n, struct in6_addr *v6)
 {
-	size_t length = strlen(text);
+	char item[INET6_ADDRSTRLEN];
+	struct in_addr v4;
 
-	while (*list) {
-		size_t n;
+	if (n >= sizeof(item))
+		return false;
+	memcpy(item, text, n);
+	item[n] = '\0';
+	if (inet_pton(AF_INET, item, &v4) != 1)
+		return inet_pton(AF_INET6, item, v6) == 1;
+	*v6 = mapped(&v4);
+	return true;
+}
 
-		list += strspn(list, ", ");
-		n = strcspn(list, ", ");
-		if (n == length && memcmp(list, text, n) == 0)
+static bool
+includes(const char *list, const struct in6_addr *address)
+{
+	struct in6_addr listed;
+
+	while (*(list += strspn(list, separators))) {
+		size_t n = strcspn(list, separators);
+
+		if (parse(list, n, &listed) &&
+		    memcmp(&listed, address, sizeof(listed)) == 0)
 			return true;
 		list += n;
 	}
@@ -46,17 +52,34 @@ is_in_list(const char *list, const char *text)
 }
 
 bool
+web_servers_include(const char *list, const struct sockaddr *address)
+{
+	struct in6_addr v6;
+
+	if (!list || !*list)
+		return true;
+	switch (address->sa_family) {
+	case AF_INET:
+		v6 = mapped(&((const struct sockaddr_in *)address)->sin_addr);
+		return includes(list, &v6);
+	case AF_INET6:
+		return includes(
+		    list, &((const struct sockaddr_in6 *)address)->sin6_addr);
+	default:
+		return true;
+	}
+}
+
+bool
 web_servers_allow(const char *list, int fd)
 {
-	union peer_name name = {0};
-	socklen_t n = sizeof(name);
-	char text[INET6_ADDRSTRLEN];
+	union {
+		struct sockaddr any;
+		struct sockaddr_in v4;
+		struct sockaddr_in6 v6;
+	} peer = {0};
+	socklen_t n = sizeof(peer);
 
-	if (!list)
-		return true;
-	if (getpeername(fd, &name.any, &n) < 0)
-		return false;
-	if (name.any.sa_family != AF_INET && name.any.sa_family != AF_INET6)
-		return true;
-	return address_text(&name, text) && is_in_list(list, text);
+	return getpeername(fd, &peer.any, &n) == 0 &&
+	    web_servers_include(list, &peer.any);
 }

@@ -4,15 +4,22 @@
 
 /*
  * FCGI_WEB_SERVER_ADDRS (FastCGI 1.0, 3.2): the addresses from which web
- * servers may connect, separated by commas.
+ * servers may connect, IPv4 or IPv6, separated by commas.  An empty list is
+ * none, as for libfcgi.
  */
 
 #include <stdbool.h>
 
+struct sockaddr;
+
 /*
- * Whether the peer of that connection is in the list.  Without a list anybody
- * is, and whoever comes by a socket file or another local way always is.
+ * Whether the address is in the list, which may be NULL.  Without a list every
+ * address is, and whoever comes by a socket file or another local way always
+ * is.
  */
+bool web_servers_include(const char *list, const struct sockaddr *address);
+
+/* Whether the peer of that connection is in the list. */
 bool web_servers_allow(const char *list, int fd);
 
 #endif
