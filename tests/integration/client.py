@@ -203,14 +203,21 @@ class EventStream:
             self.was_reset = True
             data = b""
         arrived = time.time()
-        body = self.response.feed(data)
+        body = self.response.feed(self._unwrap(data))
         self.body += body
         for item in self.parser.feed(body, arrived):
             if isinstance(item, Event):
                 self.waiting_events.append(item)
             elif isinstance(item, Comment):
                 self.waiting_comments.append(item)
-        self.ended = not data or self.response.is_complete(len(self.body))
+        self.ended = not data or self._is_complete()
+
+    def _unwrap(self, data):
+        """What of these bytes is the response's."""
+        return data
+
+    def _is_complete(self):
+        return self.response.is_complete(len(self.body))
 
     def __repr__(self):
         return (f"head {self.response.head_bytes!r}, "

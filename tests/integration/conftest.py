@@ -15,6 +15,7 @@ import pytest
 
 sys.dont_write_bytecode = True
 
+from fastcgi_program import FastcgiProgram  # noqa: E402
 from program import Program, cgi_environment  # noqa: E402
 from fastcgi_servers import BY_SOCKET, SPAWNED  # noqa: E402
 from servers import KINDS as CGI_KINDS  # noqa: E402
@@ -172,13 +173,12 @@ def script_name(request):
     return f"{kept}.cgi"
 
 
-@pytest.fixture
-def run(binary, folder):
-    """Starts pipecast outside of a server; ends what it started."""
+def starter(kind, binary, folder):
+    """Starts programs of a kind; ends what it started."""
     programs = []
 
     def start(*arguments, **options):
-        program = Program(binary, arguments, folder, **options)
+        program = kind(binary, arguments, folder, **options)
         programs.append(program)
         return program
 
@@ -187,6 +187,18 @@ def run(binary, folder):
         program.stop()
     for program in programs:
         assert_no_finding(program.errors())
+
+
+@pytest.fixture
+def run(binary, folder):
+    """Starts pipecast outside of a server."""
+    yield from starter(Program, binary, folder)
+
+
+@pytest.fixture
+def serve(binary, folder):
+    """Starts pipecast as a FastCGI program, which any client may ask."""
+    yield from starter(FastcgiProgram, binary, folder)
 
 
 @pytest.fixture
