@@ -37,6 +37,18 @@ check(const struct options *options)
 	return APP_FAILED;
 }
 
+/* A socket that viewers come in by has no events, whoever serves them. */
+static bool
+is_source_a_listening_socket(const struct options *options)
+{
+	if (!descriptor_is_listening(STDIN_FILENO))
+		return false;
+	for (size_t i = 0; i < options->n_sources; i++)
+		if (options->sources[i].kind == &source_standard_input)
+			return true;
+	return false;
+}
+
 static enum app_exit
 run(const struct options *options, struct entrances *entrances, bool had_output)
 {
@@ -46,6 +58,12 @@ run(const struct options *options, struct entrances *entrances, bool had_output)
 		log_set_level(LOG_INFO);
 	if (options->check)
 		return check(options);
+	if (is_source_a_listening_socket(options)) {
+		log_line(LOG_ERROR,
+		    "standard input is a listening socket and cannot be the "
+		    "source - as well; give another SOURCE such as file:PATH");
+		return APP_WRONG;
+	}
 	if (entrances->n > 0)
 		return app_serve(options, entrances);
 	if (!had_output) {

@@ -6,6 +6,7 @@
 #include "loop/descriptor.h"
 #include "loop/log.h"
 
+#include <fcntl.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,29 +39,36 @@ take_name(const char *names, bool *is_http)
 }
 
 static void
+add_socket(struct activation *activation, int fd, bool is_http)
+{
+	if (activation->n == ACTIVATION_MAX)
+		return;
+	activation->is_http[activation->n] = is_http;
+	activation->fds[activation->n++] = fd;
+}
+
+static void
 take_sockets(struct activation *activation)
 {
 	const char *names = getenv("LISTEN_FDNAMES");
 	uint64_t n = number_of("LISTEN_FDS");
+	bool is_open = true, is_http;
 
 	/* Meant for whoever started us, unless it is our process. */
 	if (number_of("LISTEN_PID") != (uint64_t)getpid())
 		return;
 	if (!names)
 		names = "";
-	for (int fd = FIRST_FD; n > 0; fd++, n--) {
-		bool *is_http = &activation->is_http[activation->n];
-
-		names = take_name(names, is_http);
+	for (int fd = FIRST_FD; n > 0 && is_open; fd++, n--) {
+		names = take_name(names, &is_http);
+		is_open = fcntl(fd, F_SETFD, FD_CLOEXEC) == 0;
 		if (descriptor_is_listening(fd))
-			activation->fds[activation->n++] = fd;
+			add_socket(activation, fd, is_http);
 		else
 			log_line(LOG_WARNING,
 			    "descriptor %d of LISTEN_FDS is not a listening "
 			    "socket",
 			    fd);
-		if (activation->n == ACTIVATION_MAX)
-			return;
 	}
 }
 

@@ -22,8 +22,9 @@ struct activation {
 
 /*
  * Takes what the environment says and removes it there, so that no command of
- * ours believes to be meant.  Descriptors that are not listening sockets are
- * left out, with a warning.
+ * ours believes to be meant; nor does it get the descriptors, used or not,
+ * which are closed on exec.  Those that are not listening sockets are left
+ * out, with a warning, and so are all after one that is not open.
  */
 void activation_take(struct activation *activation);
 

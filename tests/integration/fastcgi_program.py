@@ -37,9 +37,9 @@ class FastcgiProgram(Program):
         self.connections.append(connection)
         return connection
 
-    def open(self, target="/", **request):
+    def open(self, target="/", address=None, **request):
         """Asks, over a connection of its own."""
-        return FastcgiStream(self.connect(), target, **request)
+        return FastcgiStream(self.connect(address), target, **request)
 
     def stop(self):
         while self.connections:
