@@ -119,14 +119,6 @@ entrances_are_ready(const struct entrances *entrances)
 	activation_notify(&entrances->activation, "READY=1");
 }
 
-static void
-forget(struct entrance *entrance)
-{
-	if (entrance->is_own && entrance->gateway)
-		address_forget(&entrance->address);
-	entrance->is_own = false;
-}
-
 void
 entrances_drain(struct entrances *entrances)
 {
@@ -134,10 +126,11 @@ entrances_drain(struct entrances *entrances)
 	for (size_t i = 0; i < entrances->n; i++) {
 		struct entrance *entrance = &entrances->items[i];
 
+		/* First the file, so that nobody else gets into the queue. */
+		address_forget(&entrance->address);
 		if (entrance->gateway)
 			entrance->kind->drain(
 			    entrance->gateway, entrance->is_own);
-		forget(entrance);
 	}
 }
 
@@ -147,9 +140,9 @@ entrances_close(struct entrances *entrances)
 	for (size_t i = 0; i < entrances->n; i++) {
 		struct entrance *entrance = &entrances->items[i];
 
+		address_forget(&entrance->address);
 		if (entrance->gateway)
 			entrance->kind->close(entrance->gateway);
-		forget(entrance);
 		entrance->gateway = NULL;
 	}
 }

@@ -3,6 +3,7 @@
 # one result a test case. The reports stay in results/.
 
 UNIT_TESTS = \
+	tests/unit/address_test \
 	tests/unit/allocation_test \
 	tests/unit/buffer_test \
 	tests/unit/descriptor_test \
@@ -67,6 +68,8 @@ tests_unit_fastcgi_decode_test_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=calloc \
 	-Wl,--wrap=sigaction
 tests_unit_fastcgi_reader_error_test_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=realloc
+tests_unit_address_test_SOURCES = tests/unit/address_test.c \
+	src/loop/address.c src/loop/descriptor.c
 tests_unit_web_servers_test_SOURCES = tests/unit/web_servers_test.c \
 	src/gateways/web_servers.c
 

@@ -66,7 +66,7 @@ address_parse(struct address *address, const char *text)
 	if (n > 2 && text[0] == '[' && text[n - 1] == ']') {
 		text++;
 		n -= 2;
-	} else if (memchr(text, ':', n)) {
+	} else if (strcspn(text, "[]:") < n) {
 		return wanted;
 	}
 	if (n == 0 || n >= sizeof(address->host))
@@ -129,13 +129,14 @@ remove_stale(const struct sockaddr_un *name)
 
 /* The mode is meant as it is, whatever the umask, and from the beginning. */
 static int
-listen_on_path(const char *path)
+listen_on_path(struct address *address)
 {
 	struct sockaddr_un name = {.sun_family = AF_UNIX};
+	struct stat status;
 	mode_t mask;
 	int fd, rc;
 
-	memcpy(name.sun_path, path, strlen(path) + 1);
+	memcpy(name.sun_path, address->path, strlen(address->path) + 1);
 	rc = remove_stale(&name);
 	if (rc < 0)
 		return rc;
@@ -145,6 +146,10 @@ listen_on_path(const char *path)
 	mask = umask(0777 & ~SOCKET_MODE);
 	fd = bind_and_listen(fd, (struct sockaddr *)&name, sizeof(name));
 	umask(mask);
+	if (fd >= 0 && lstat(address->path, &status) == 0) {
+		address->device = status.st_dev;
+		address->inode = status.st_ino;
+	}
 	return fd;
 }
 
@@ -173,9 +178,9 @@ listen_on_host(const char *host, uint16_t port)
 }
 
 int
-address_listen(const struct address *address)
+address_listen(struct address *address)
 {
-	return address->path[0] ? listen_on_path(address->path)
+	return address->path[0] ? listen_on_path(address)
 				: listen_on_host(address->host, address->port);
 }
 
@@ -228,12 +233,12 @@ address_of(int fd, char out[ADDRESS_TEXT_SIZE])
 }
 
 void
-address_forget(const struct address *address)
+address_forget(struct address *address)
 {
-	struct sockaddr_un name = {.sun_family = AF_UNIX};
+	struct stat status;
 
-	if (!address->path[0])
-		return;
-	memcpy(name.sun_path, address->path, strlen(address->path) + 1);
-	remove_stale(&name);
+	if (address->inode != 0 && lstat(address->path, &status) == 0 &&
+	    status.st_dev == address->device && status.st_ino == address->inode)
+		unlink(address->path);
+	address->inode = 0;
 }

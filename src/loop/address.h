@@ -8,6 +8,7 @@
  */
 
 #include <stdint.h>
+#include <sys/types.h>
 
 /* Enough for every address as text: that of a socket file is the longest. */
 enum { ADDRESS_TEXT_SIZE = 128 };
@@ -16,6 +17,9 @@ struct address {
 	char host[64];  /* "" if it is a socket file */
 	char path[108]; /* of the socket file, else "" */
 	uint16_t port;
+	/* The socket file that was made; 0: none. */
+	dev_t device;
+	ino_t inode;
 };
 
 /*
@@ -31,7 +35,7 @@ const char *address_parse(struct address *address, const char *text);
  * file that somebody listens on, -EEXIST for a file that is no socket,
  * -EADDRNOTAVAIL for a host that is not known or not this machine.
  */
-int address_listen(const struct address *address);
+int address_listen(struct address *address);
 
 /*
  * Writes what a listening socket is bound to, as address_parse reads it; its
@@ -40,9 +44,11 @@ int address_listen(const struct address *address);
 char *address_of(int fd, char out[ADDRESS_TEXT_SIZE]);
 
 /*
- * Removes the socket file of a listener that was closed, unless somebody else
- * listens there by now.
+ * Removes the socket file that address_listen made, unless its name has become
+ * another's.  To be called while the socket is open: until then no other
+ * process takes the file for a stale one, and nobody connects in vain.
+ * Idempotent.
  */
-void address_forget(const struct address *address);
+void address_forget(struct address *address);
 
 #endif
