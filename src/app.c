@@ -53,14 +53,14 @@ stop_if_all_is_done(struct app *app)
 		loop_stop(app->loop);
 }
 
+/* A later call, which may leave less time, does nothing but that. */
 static void
 stop(struct app *app, uint64_t within_ms)
 {
+	timer_start(&app->shutdown, within_ms);
 	if (app->stopping)
 		return;
 	app->stopping = true;
-	app->reception.closing = true;
-	timer_start(&app->shutdown, within_ms);
 	streams_stop(&app->streams);
 	if (app->entrances)
 		entrances_drain(app->entrances);
@@ -72,6 +72,10 @@ on_stop_signal(void *ctx)
 {
 	struct app *app = ctx;
 
+	/* Another signal does not leave more time. */
+	if (app->reception.closing)
+		return;
+	app->reception.closing = true;
 	streams_drain(&app->streams);
 	stop(app, SHUTDOWN_MS);
 }
@@ -99,7 +103,8 @@ on_only_viewer_done(void *ctx)
 
 /*
  * Sockets of others are served for ever: whoever holds them would start us,
- * and with us the commands, again.
+ * and with us the commands, again.  Else who has come in already still gets
+ * the stream and its end.
  */
 static void
 on_streams_change(void *ctx)

@@ -23,7 +23,7 @@ struct reception {
 	size_t n_viewers;
 	uint64_t n_viewers_ever;
 	size_t n_connections; /* with those that have not asked yet */
-	bool closing;         /* pipecast stops: nobody gets a stream */
+	bool closing;         /* pipecast is to stop: nobody gets a stream */
 	uint32_t random;      /* for jitter; not 0 */
 	uint64_t retry_ms;    /* of the streams */
 
