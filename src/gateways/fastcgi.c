@@ -65,7 +65,8 @@ struct connection {
 	struct fastcgi_reader reader;
 	struct buffer output; /* whole records, none of them the hub's */
 	size_t output_sent;
-	bool output_lost; /* for want of memory */
+	uint16_t replies_n; /* bytes of it that are replies */
+	bool output_lost;   /* for want of memory */
 };
 
 /* Closing. */
@@ -175,6 +176,7 @@ send_output(struct connection *connection)
 	}
 	buffer_fini(&connection->output);
 	connection->output_sent = 0;
+	connection->replies_n = 0;
 	return 0;
 }
 
@@ -372,11 +374,11 @@ on_reply(struct connection *connection)
 	size_t n =
 	    fastcgi_reader_reply(reader, &connection->fastcgi->limits, reply);
 
-	if (connection->state != FINISHING &&
-	    connection->output.n > REPLIES_MAX) {
+	if (connection->replies_n + n > REPLIES_MAX) {
 		close_because(connection, "it does not read our replies");
 		return;
 	}
+	connection->replies_n += (uint16_t)n;
 	put_output(connection, reply, n);
 	if (reader->close_after_reply) {
 		send_output(connection);
