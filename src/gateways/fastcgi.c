@@ -426,6 +426,10 @@ take_bytes(struct connection *connection, const char *bytes, size_t n)
 		n -= used;
 		take_news(connection, news);
 	}
+	/* For the next request there is as much time as for the first. */
+	if (fastcgi->reading && connection->state == KEPT &&
+	    connection->reader.request_id != 0)
+		enter(connection, RECEIVING, RECEIVE_MS);
 	fastcgi->reading = NULL;
 }
 
@@ -443,8 +447,6 @@ on_readable(void *ctx)
 		close_connection(connection);
 		return;
 	}
-	if (connection->state == KEPT)
-		enter(connection, RECEIVING, RECEIVE_MS);
 	take_bytes(connection, bytes, (size_t)n);
 }
 
