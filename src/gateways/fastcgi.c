@@ -20,6 +20,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -555,6 +556,20 @@ open_gateway(struct loop *loop, struct reception *reception, int fd)
 	return fastcgi;
 }
 
+/* What has arrived and was not read yet is a request, which is waited for. */
+static void
+close_if_unused(struct connection *connection)
+{
+	char byte;
+
+	if (connection->state != KEPT)
+		return;
+	if (recv(connection->fd, &byte, 1, MSG_PEEK) > 0)
+		enter(connection, RECEIVING, RECEIVE_MS);
+	else
+		close_connection(connection);
+}
+
 static void
 drain_gateway(void *ctx, bool queue_too)
 {
@@ -568,8 +583,7 @@ drain_gateway(void *ctx, bool queue_too)
 		listener_fini(&fastcgi->listener);
 	for (struct connection *at = fastcgi->waiting; at; at = next) {
 		next = at->next;
-		if (at->state == KEPT)
-			close_connection(at);
+		close_if_unused(at);
 	}
 }
 
