@@ -4,6 +4,7 @@
 
 UNIT_TESTS = \
 	tests/unit/address_test \
+	tests/unit/accept_test \
 	tests/unit/allocation_test \
 	tests/unit/buffer_test \
 	tests/unit/descriptor_test \
