@@ -2,6 +2,8 @@
 
 #include "core/policy.h"
 
+#include "core/accept.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -88,6 +90,14 @@ refuse_name(const struct policy *policy, const struct request *request,
 	policy_error(answer, 404, text);
 }
 
+/* Who resumes reads the stream, whatever else is accepted. */
+static bool
+is_for_a_person(const struct policy *policy, const struct request *request)
+{
+	return policy->page.bytes && !request->last_event_id.bytes &&
+	    accept_prefers_html(request->accept);
+}
+
 void
 policy_decide(const struct policy *policy, const struct request *request,
     struct answer *answer)
@@ -110,6 +120,7 @@ policy_decide(const struct policy *policy, const struct request *request,
 		answer->status = 204;
 	} else {
 		answer->status = 200;
-		answer->is_stream = true;
+		answer->is_page = is_for_a_person(policy, request);
+		answer->is_stream = !answer->is_page;
 	}
 }

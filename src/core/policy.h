@@ -3,9 +3,10 @@
 #define PIPECAST_CORE_POLICY_H
 
 /*
- * What a request is answered with, alike in all gateways: the stream, nothing
- * (204), or a short text.  Anything but 200 or 204 stops an EventSource for
- * good (WHATWG HTML 9.2.3), so errors are for requests that can never work.
+ * What a request is answered with, alike in all gateways: the stream, a page
+ * that shows it, nothing (204), or a short text.  Anything but 200 or 204 stops
+ * an EventSource for good (WHATWG HTML 9.2.3), so errors are for requests that
+ * can never work.
  */
 
 #include "core/request.h"
@@ -20,11 +21,14 @@ struct policy {
 	size_t n_origins;
 	const char *const *headers; /* "NAME: VALUE", sent with every answer */
 	size_t n_headers;
+	struct span page; /* for who opens a stream in a browser, or absent */
+	const char *page_security; /* its Content-Security-Policy, or NULL */
 };
 
 struct answer {
 	int status;               /* HTTP status code */
 	bool is_stream;           /* the event stream follows the head */
+	bool is_page;             /* the page follows the head */
 	bool without_body;        /* to HEAD: the head is all */
 	bool is_preflight;        /* to OPTIONS */
 	bool is_later;            /* a stream of nothing but text: come later */

@@ -75,6 +75,7 @@ request_from_meta_variables(
 	    .method = not_empty(span_of(lookup(ctx, "REQUEST_METHOD"))),
 	    .remote_address = not_empty(span_of(lookup(ctx, "REMOTE_ADDR"))),
 	    .origin = not_empty(span_of(lookup(ctx, "HTTP_ORIGIN"))),
+	    .accept = not_empty(span_of(lookup(ctx, "HTTP_ACCEPT"))),
 	    .name = path_name(lookup(ctx, "PATH_INFO")),
 	    .last_event_id =
 		not_empty(span_of(lookup(ctx, "HTTP_LAST_EVENT_ID"))),

@@ -22,6 +22,7 @@ struct request {
 	struct span method;
 	struct span origin;
 	struct span remote_address;
+	struct span accept;
 	struct span name; /* of the stream, absent for the root stream */
 	struct span last_event_id;
 	bool name_too_long;

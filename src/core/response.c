@@ -61,15 +61,54 @@ write_stream_headers(const struct policy *policy, struct byte_sink sink)
 }
 
 static void
-write_text_headers(const struct answer *answer, struct byte_sink sink)
+write_length(size_t n, struct byte_sink sink)
 {
 	char length[24];
 
-	snprintf(length, sizeof(length), "%zu", strlen(answer->text));
+	snprintf(length, sizeof(length), "%zu", n);
+	write_header(sink, "Content-Length", span_of(length));
+}
+
+static void
+write_text_headers(const struct answer *answer, struct byte_sink sink)
+{
 	sink_text(sink,
 	    "Content-Type: text/plain; charset=utf-8\r\n"
 	    "Cache-Control: no-store\r\n");
-	write_header(sink, "Content-Length", span_of(length));
+	write_length(strlen(answer->text), sink);
+}
+
+/* Its scripts are known by their hashes, which no proxy is to change. */
+static void
+write_page_headers(const struct policy *policy, struct byte_sink sink)
+{
+	sink_text(sink,
+	    "Content-Type: text/html; charset=utf-8\r\n"
+	    "Cache-Control: no-cache, no-transform\r\n"
+	    "Referrer-Policy: no-referrer\r\n");
+	if (policy->page_security)
+		write_header(sink, "Content-Security-Policy",
+		    span_of(policy->page_security));
+	write_length(policy->page.n, sink);
+}
+
+static void
+write_content_headers(const struct policy *policy, const struct answer *answer,
+    struct byte_sink sink)
+{
+	bool is_stream = answer->is_stream || answer->is_later;
+
+	if (is_stream)
+		write_stream_headers(policy, sink);
+	else if (answer->is_page)
+		write_page_headers(policy, sink);
+	else if (answer->status == 204)
+		sink_text(sink, "Cache-Control: no-store\r\n");
+	else
+		write_text_headers(answer, sink);
+	/* The same URL is the other one for another Accept. */
+	if (policy->page.bytes && (is_stream || answer->is_page))
+		sink_text(sink, "Vary: Accept\r\n");
 }
 
 static void
@@ -93,12 +132,7 @@ response_write(enum response_form form, const struct policy *policy,
     const struct answer *answer, struct byte_sink sink)
 {
 	write_first_line(form, answer, sink);
-	if (answer->is_stream || answer->is_later)
-		write_stream_headers(policy, sink);
-	else if (answer->status == 204)
-		sink_text(sink, "Cache-Control: no-store\r\n");
-	else
-		write_text_headers(answer, sink);
+	write_content_headers(policy, answer, sink);
 	sink_text(sink, "X-Content-Type-Options: nosniff\r\n");
 	if (answer->status == 405 || answer->is_preflight)
 		sink_text(sink, "Allow: GET, HEAD, OPTIONS\r\n");
@@ -108,7 +142,11 @@ response_write(enum response_form form, const struct policy *policy,
 		sink_text(sink, "\r\n");
 	}
 	sink_text(sink, "\r\n");
-	if (!answer->is_stream && !answer->without_body)
+	if (answer->is_stream || answer->without_body)
+		return;
+	if (answer->is_page)
+		sink_span(sink, policy->page);
+	else
 		sink_text(sink, answer->text);
 }
 

@@ -11,9 +11,13 @@
 
 static const char *const variable_names[] = {"REQUEST_METHOD", "QUERY_STRING",
     "PATH_INFO", "HTTP_ORIGIN", "HTTP_LAST_EVENT_ID", "SCRIPT_FILENAME",
-    "SCRIPT_NAME", "GATEWAY_INTERFACE"};
+    "SCRIPT_NAME", "GATEWAY_INTERFACE", "HTTP_ACCEPT"};
 
-enum { QUERY_STRING = 1, N_VARIABLES = LENGTH(variable_names) };
+enum {
+	QUERY_STRING = 1,
+	HTTP_ACCEPT = 8,
+	N_VARIABLES = LENGTH(variable_names),
+};
 
 static const char *
 look_up(void *ctx, const char *name)
@@ -30,6 +34,7 @@ static const char *const stream_names[] = {"log", "a b"};
 static const char *const origins[] = {"https://a.example", "null"};
 static const char *const any_origin[] = {"*"};
 static const char *const headers[] = {"X-One: 1"};
+static const char page[] = "<!DOCTYPE html><title>page</title>";
 
 /* The number of lines before the empty one, each of them well-formed. */
 static size_t
@@ -60,7 +65,12 @@ lines_wanted(enum response_form form, const struct policy *policy,
 
 	if (form == RESPONSE_HTTP)
 		n++;
-	n += answer->is_stream ? 4 : answer->status == 204 ? 1 : 3;
+	if (answer->is_page)
+		n += policy->page_security ? 5 : 4;
+	else
+		n += answer->is_stream ? 4 : answer->status == 204 ? 1 : 3;
+	if (policy->page.bytes && answer->status == 200)
+		n++;
 	if (answer->status == 405 || answer->is_preflight)
 		n++;
 	if (answer->allow_origin.bytes)
@@ -75,7 +85,10 @@ check_answer(const struct policy *policy, const struct request *request)
 
 	policy_decide(policy, request, &answer);
 	REQUIRE(memchr(answer.text, '\0', sizeof(answer.text)));
-	REQUIRE(answer.is_stream == (answer.status == 200));
+	REQUIRE((answer.is_stream || answer.is_page) == (answer.status == 200));
+	REQUIRE(!answer.is_stream || !answer.is_page);
+	if (answer.is_page)
+		REQUIRE(policy->page.bytes && !request->last_event_id.bytes);
 	REQUIRE(answer.stream <= policy->n_names);
 	REQUIRE(answer.status == 200 || answer.status == 204 ||
 	    answer.status == 400 || answer.status == 404 ||
@@ -93,7 +106,8 @@ check_answer(const struct policy *policy, const struct request *request)
 		if (answer.is_stream || answer.without_body)
 			REQUIRE(head_n == out.n);
 		else
-			REQUIRE(strcmp(out.at + head_n, answer.text) == 0);
+			REQUIRE(strcmp(out.at + head_n,
+				    answer.is_page ? page : answer.text) == 0);
 		bytes_free(&out);
 	}
 }
@@ -110,6 +124,8 @@ check_policies(const struct request *request, unsigned which)
 	    .n_origins = which & 8 ? 1 : 0,
 	    .headers = headers,
 	    .n_headers = which & 16 ? 1 : 0,
+	    .page = span_of(which & 32 ? page : NULL),
+	    .page_security = which & 64 ? "default-src 'none'" : NULL,
 	};
 
 	check_answer(&policy, request);
@@ -176,7 +192,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (size_t i = 0; i < N_VARIABLES; i++) {
 		struct span value = take_string(&input);
 
-		values[i] = present >> i & 1 ? string_of(value) : NULL;
+		values[i] = i == HTTP_ACCEPT || present >> i & 1
+		    ? string_of(value)
+		    : NULL;
 	}
 	request_from_meta_variables(&request, look_up, values);
 	REQUIRE(request.method.n > 0);

@@ -11,6 +11,12 @@ static const char *const any_origin[] = {"https://a.example", "*"};
 
 static const struct policy plain = {.names = names, .n_names = 2};
 
+static const struct policy with_page = {
+    .names = names,
+    .n_names = 2,
+    .page = LITERAL("<p>page"),
+};
+
 static struct request
 get(void)
 {
@@ -34,6 +40,7 @@ Test(policy, get_is_the_root_stream)
 
 	cr_assert_eq(answer.status, 200);
 	cr_assert(answer.is_stream);
+	cr_assert_not(answer.is_page);
 	cr_assert_not(answer.without_body);
 	cr_assert_not(answer.is_preflight);
 	cr_assert_eq(answer.stream, 2);
@@ -193,6 +200,92 @@ Test(policy, end_of_an_unknown_stream_is_not_found)
 	request.last_event_id = LITERAL("pipecast-end");
 	request.name = LITERAL("nothing");
 	cr_assert_eq(decide(&plain, &request).status, 404);
+}
+
+/* A request for a page, as a browser opens one. */
+static struct request
+opening(void)
+{
+	return (struct request){
+	    .method = LITERAL("GET"), .accept = LITERAL("text/html,*/*;q=0.8")};
+}
+
+Test(policy, who_opens_a_stream_gets_the_page)
+{
+	struct request request = opening();
+	struct answer answer = decide(&with_page, &request);
+
+	cr_assert_eq(answer.status, 200);
+	cr_assert(answer.is_page);
+	cr_assert_not(answer.is_stream);
+	cr_assert_not(answer.without_body);
+	request.name = LITERAL("log");
+	cr_assert(decide(&with_page, &request).is_page);
+	request.method = LITERAL("HEAD");
+	answer = decide(&with_page, &request);
+	cr_assert(answer.is_page);
+	cr_assert_not(answer.is_stream);
+	cr_assert(answer.without_body);
+}
+
+Test(policy, who_reads_a_stream_gets_no_page)
+{
+	static const struct span accepts[] = {ABSENT, LITERAL("*/*"),
+	    LITERAL("text/event-stream"), LITERAL("text/html, */*")};
+
+	for (size_t i = 0; i < LENGTH(accepts); i++) {
+		struct request request = get();
+		struct answer answer;
+
+		request.accept = accepts[i];
+		answer = decide(&with_page, &request);
+		cr_assert(answer.is_stream);
+		cr_assert_not(answer.is_page);
+	}
+}
+
+Test(policy, who_resumes_gets_no_page)
+{
+	struct request request = opening();
+	struct answer answer;
+
+	request.last_event_id = LITERAL("s-abc-1");
+	answer = decide(&with_page, &request);
+	cr_assert(answer.is_stream);
+	cr_assert_not(answer.is_page);
+	request.last_event_id = LITERAL("pipecast-end");
+	answer = decide(&with_page, &request);
+	cr_assert_eq(answer.status, 204);
+	cr_assert_not(answer.is_page);
+}
+
+Test(policy, without_a_page_all_get_the_stream)
+{
+	struct request request = opening();
+	struct answer answer = decide(&plain, &request);
+
+	cr_assert(answer.is_stream);
+	cr_assert_not(answer.is_page);
+}
+
+Test(policy, page_is_only_for_what_can_be_read)
+{
+	struct request request = opening();
+
+	request.name = LITERAL("nothing");
+	cr_assert_eq(decide(&with_page, &request).status, 404);
+	cr_assert_not(decide(&with_page, &request).is_page);
+	request = opening();
+	request.last_event_id_too_long = true;
+	cr_assert_eq(decide(&with_page, &request).status, 400);
+	cr_assert_not(decide(&with_page, &request).is_page);
+	request = opening();
+	request.method = LITERAL("POST");
+	cr_assert_eq(decide(&with_page, &request).status, 405);
+	cr_assert_not(decide(&with_page, &request).is_page);
+	request.method = LITERAL("OPTIONS");
+	cr_assert_eq(decide(&with_page, &request).status, 204);
+	cr_assert_not(decide(&with_page, &request).is_page);
 }
 
 Test(policy, origin_that_is_allowed_is_named)

@@ -25,6 +25,7 @@ Test(request, without_meta_variables_is_a_get_of_the_root_stream)
 
 	assert_span(request.method, LITERAL("GET"));
 	assert_span(request.origin, ABSENT);
+	assert_span(request.accept, ABSENT);
 	assert_span(request.name, ABSENT);
 	assert_span(request.last_event_id, ABSENT);
 	cr_assert_not(request.name_too_long);
@@ -35,23 +36,26 @@ Test(request, without_meta_variables_is_a_get_of_the_root_stream)
 Test(request, that_is_empty_everywhere_says_as_little)
 {
 	REQUEST("REQUEST_METHOD", "", "HTTP_ORIGIN", "", "PATH_INFO", "",
-	    "QUERY_STRING", "", "HTTP_LAST_EVENT_ID", "", "SCRIPT_FILENAME", "",
-	    "SCRIPT_NAME", "");
+	    "QUERY_STRING", "", "HTTP_ACCEPT", "", "HTTP_LAST_EVENT_ID", "",
+	    "SCRIPT_FILENAME", "", "SCRIPT_NAME", "");
 
 	assert_span(request.method, LITERAL("GET"));
 	assert_span(request.origin, ABSENT);
+	assert_span(request.accept, ABSENT);
 	assert_span(request.name, ABSENT);
 	assert_span(request.last_event_id, ABSENT);
 	cr_assert_not(request.non_parsed_header);
 }
 
-Test(request, takes_method_origin_and_last_event_id_as_they_are)
+Test(request, takes_what_headers_say_as_it_is)
 {
 	REQUEST("REQUEST_METHOD", "get", "HTTP_ORIGIN", "http://a.example",
-	    "HTTP_LAST_EVENT_ID", " s-1+%41\xff");
+	    "HTTP_ACCEPT", " text/html, */*;q=0.1\xff", "HTTP_LAST_EVENT_ID",
+	    " s-1+%41\xff");
 
 	assert_span(request.method, LITERAL("get"));
 	assert_span(request.origin, LITERAL("http://a.example"));
+	assert_span(request.accept, LITERAL(" text/html, */*;q=0.1\xff"));
 	assert_span(request.last_event_id, LITERAL(" s-1+%41\xff"));
 }
 

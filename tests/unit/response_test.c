@@ -13,6 +13,13 @@ static const struct policy with_headers = {
     .n_headers = 2,
 };
 
+static const struct policy with_page = {
+    .headers = headers,
+    .n_headers = 1,
+    .page = LITERAL("<p>a\0b</p>\n"),
+    .page_security = "default-src 'none'",
+};
+
 static void
 check(enum response_form form, const struct policy *policy,
     struct answer answer, struct span wanted)
@@ -81,6 +88,77 @@ Test(response, owners_headers_are_sent_with_the_dialect_of_2006)
 		    "X-One: 1\r\n"
 		    "X-Two: 2\r\n"
 		    "\r\n"));
+}
+
+#define PAGE_HEAD \
+	"Status: 200 OK\r\n" \
+	"Content-Type: text/html; charset=utf-8\r\n" \
+	"Cache-Control: no-cache, no-transform\r\n" \
+	"Referrer-Policy: no-referrer\r\n" \
+	"Content-Security-Policy: default-src 'none'\r\n" \
+	"Content-Length: 11\r\n" \
+	"Vary: Accept\r\n" \
+	"X-Content-Type-Options: nosniff\r\n" \
+	"X-One: 1\r\n" \
+	"\r\n"
+
+Test(response, page_is_sent_whole_under_its_security_policy)
+{
+	struct answer answer = {.status = 200, .is_page = true};
+
+	check(RESPONSE_CGI, &with_page, answer,
+	    LITERAL(PAGE_HEAD "<p>a\0b</p>\n"));
+	answer.without_body = true;
+	check(RESPONSE_CGI, &with_page, answer, LITERAL(PAGE_HEAD));
+}
+
+Test(response, page_of_the_owners_has_the_owners_security_policy)
+{
+	struct answer answer = {.status = 200, .is_page = true};
+	struct policy policy = {.page = LITERAL("a")};
+
+	check(RESPONSE_HTTP, &policy, answer,
+	    LITERAL("HTTP/1.1 200 OK\r\n"
+		    "Connection: close\r\n"
+		    "Content-Type: text/html; charset=utf-8\r\n"
+		    "Cache-Control: no-cache, no-transform\r\n"
+		    "Referrer-Policy: no-referrer\r\n"
+		    "Content-Length: 1\r\n"
+		    "Vary: Accept\r\n"
+		    "X-Content-Type-Options: nosniff\r\n"
+		    "\r\n"
+		    "a"));
+}
+
+Test(response, stream_that_could_be_a_page_says_so)
+{
+	struct answer answer = {.status = 200, .is_stream = true};
+
+	check(RESPONSE_CGI, &with_page, answer,
+	    LITERAL("Status: 200 OK\r\n"
+		    "Content-Type: text/event-stream\r\n"
+		    "Cache-Control: no-store, no-transform\r\n"
+		    "X-Accel-Buffering: no\r\n"
+		    "Incremental: ?1\r\n"
+		    "Vary: Accept\r\n"
+		    "X-Content-Type-Options: nosniff\r\n"
+		    "X-One: 1\r\n"
+		    "\r\n"));
+}
+
+Test(response, error_is_none_of_the_page)
+{
+	struct answer answer = {.status = 404, .text = "No.\n"};
+
+	check(RESPONSE_CGI, &with_page, answer,
+	    LITERAL("Status: 404 Not Found\r\n"
+		    "Content-Type: text/plain; charset=utf-8\r\n"
+		    "Cache-Control: no-store\r\n"
+		    "Content-Length: 4\r\n"
+		    "X-Content-Type-Options: nosniff\r\n"
+		    "X-One: 1\r\n"
+		    "\r\n"
+		    "No.\n"));
 }
 
 Test(response, end_has_no_content)
