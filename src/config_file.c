@@ -3,41 +3,24 @@
 #include "config_file.h"
 
 #include "loop/log.h"
+#include "read_file.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* Reads the file into text, with a NUL behind it; returns why not, or NULL. */
-static const char *
-read_into(char *text, FILE *file)
-{
-	size_t n = fread(text, 1, CONFIG_FILE_MAX + 1, file);
-
-	if (ferror(file))
-		return strerror(errno);
-	if (n > CONFIG_FILE_MAX)
-		return "larger than 1M";
-	if (memchr(text, '\0', n))
-		return "not a text file";
-	text[n] = '\0';
-	return NULL;
-}
 
 /* Returns the file's text for free(), or NULL after logging. */
 static char *
 read_text(const char *path)
 {
-	FILE *file = fopen(path, "re");
-	char *text = file ? malloc(CONFIG_FILE_MAX + 2) : NULL;
-	const char *why = text ? read_into(text, file) : strerror(errno);
+	const char *why;
+	size_t n;
+	char *text = read_file(path, &n, &why);
 
-	if (file)
-		fclose(file);
-	if (!why)
+	if (text && !memchr(text, '\0', n))
 		return text;
-	log_line(LOG_ERROR, "config file '%s': %s", path, why);
+	log_line(LOG_ERROR, "config file '%s': %s", path,
+	    text ? "not a text file" : why);
 	free(text);
 	return NULL;
 }

@@ -12,9 +12,6 @@
 
 #include <stdbool.h>
 
-/* The largest config file that is read, in bytes. */
-enum { CONFIG_FILE_MAX = 1 << 20 };
-
 /*
  * Takes one line; value is NULL if there is none.  where ("FILE:LINE: ")
  * begins the error that is logged if it is wrong.  Returns whether it was
