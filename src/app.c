@@ -6,6 +6,7 @@
 #include "loop/descriptor.h"
 #include "loop/log.h"
 #include "streams.h"
+#include "viewer_page.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -17,11 +18,16 @@ enum { SHUTDOWN_MS = 4000, LAST_EVENTS_MS = 60000 };
 /* Descriptors for all that is not a viewer of a stream. */
 enum { RESERVED_DESCRIPTORS = 256 };
 
+/* For the visitor. */
+static const char cannot_run[] =
+    "This stream cannot run now. The web server's error log says why.";
+
 static const int stop_signals[] = {SIGTERM, SIGINT, SIGHUP};
 enum { N_STOP_SIGNALS = sizeof(stop_signals) / sizeof(stop_signals[0]) };
 
 struct app {
 	const struct options *options;
+	struct viewer_page page;
 	struct policy policy;
 	struct streams streams;
 	struct loop *loop;
@@ -135,6 +141,8 @@ init(struct app *app, const struct options *options)
 
 	*app = (struct app){.options = options, .cgi = {.old_flags = -1}};
 	rc = streams_init(&app->streams, options, on_streams_change, app);
+	if (rc == 0)
+		rc = viewer_page_init(&app->page, options);
 	app->policy = (struct policy){
 	    .dialect = options->dialect,
 	    .names = app->streams.names,
@@ -143,6 +151,8 @@ init(struct app *app, const struct options *options)
 	    .n_origins = options->origins.n,
 	    .headers = options->headers.items,
 	    .n_headers = options->headers.n,
+	    .page = app->page.html,
+	    .page_security = app->page.security,
 	};
 	return rc;
 }
@@ -191,6 +201,7 @@ fini(struct app *app)
 	for (size_t i = 0; i < N_STOP_SIGNALS; i++)
 		signal_watch_fini(&app->signals[i]);
 	loop_destroy(app->loop);
+	viewer_page_fini(&app->page);
 }
 
 /* One viewer, by CGI. */
@@ -225,9 +236,7 @@ stream_by_cgi(struct app *app)
 	int rc = start_cgi(app);
 
 	if (rc < 0) {
-		cgi_refuse(&app->policy, 500,
-		    "This stream cannot run now. The web server's error "
-		    "log says why.");
+		cgi_refuse(&app->policy, 500, cannot_run);
 		return APP_FAILED;
 	}
 	rc = run(app);
@@ -252,6 +261,8 @@ app_run_cgi(const struct options *options)
 			result = stream_by_cgi(&app);
 		else if (!is_our_fault(cgi_reply(&app.cgi)))
 			result = APP_CLEAN;
+	} else {
+		app_refuse(500, cannot_run);
 	}
 	fini(&app);
 	return result;

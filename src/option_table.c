@@ -85,6 +85,13 @@ set_replay(struct options *options, const char *value)
 }
 
 static const char *
+set_page(struct options *options, const char *value)
+{
+	options->page = value;
+	return *value ? NULL : "a file";
+}
+
+static const char *
 set_dialect(struct options *options, const char *value)
 {
 	if (strcmp(value, "dom-event-stream") == 0)
@@ -247,6 +254,10 @@ const struct option_row option_rows[] = {
     TYPE("gap-event",
 	"type of the event that tells of a gap, '' for none; default gap",
 	gap_event),
+    CALL(0, "page", "FILE",
+	"show FILE, not the built-in page, to who opens a stream in a browser",
+	set_page, .describes = false),
+    FLAG(0, "no-page", "show no page, only streams", no_page),
     CALL(0, "dialect", "DIALECT",
 	"event-stream, or dom-event-stream of 2006; default event-stream",
 	set_dialect, .describes = false),

@@ -363,6 +363,19 @@ print_source(const struct source_spec *spec)
 	    spec->pty ? ", on a pseudo-terminal" : "");
 }
 
+static void
+print_page(const struct options *options)
+{
+	if (options->no_page)
+		puts("no page");
+	else if (options->page)
+		printf("page %s\n", options->page);
+	else if (options->dialect == DIALECT_EVENT_STREAM)
+		puts("page built in");
+	else
+		puts("no page in this dialect");
+}
+
 void
 options_print(const struct options *options)
 {
@@ -375,6 +388,7 @@ options_print(const struct options *options)
 	    options->history, options->max_event, options->patience_ms);
 	for (size_t i = 0; i < options->fastcgi.n; i++)
 		printf("FastCGI on %s\n", options->fastcgi.items[i]);
+	print_page(options);
 	for (size_t i = 0; i < options->n_sources; i++)
 		print_source(&options->sources[i]);
 }

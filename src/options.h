@@ -39,6 +39,8 @@ struct options {
 	enum dialect dialect;
 	struct string_list origins;
 	struct string_list headers;
+	const char *page; /* file, NULL for the built-in page */
+	bool no_page;
 
 	/* While parsing. */
 	struct source_spec description; /* of the sources to come */

@@ -8,6 +8,7 @@ STREAM_HEAD = {
     "cache-control": "no-store, no-transform",
     "x-accel-buffering": "no",
     "incremental": "?1",
+    "vary": "Accept",
     "x-content-type-options": "nosniff",
 }
 
@@ -39,6 +40,7 @@ def test_head_is_a_stream_head_without_body(gateway):
 
 @pytest.mark.parametrize("request_, status", [
     ({"REQUEST_METHOD": "HEAD"}, 200),
+    ({"HTTP_ACCEPT": "text/html"}, 200),
     ({"REQUEST_METHOD": "OPTIONS"}, 204),
     ({"REQUEST_METHOD": "POST"}, 405),
     ({"PATH_INFO": "/missing"}, 404),
@@ -156,7 +158,7 @@ def test_allowed_origins(gateway, allowed, origin, expected):
                      request={"HTTP_ORIGIN": origin}).stream
     assert stream.headers.get("access-control-allow-origin") == expected
     if allowed and allowed != ["*"]:
-        assert stream.headers["vary"] == "Origin"
+        assert stream.headers["vary"] == "Accept, Origin"
 
 
 def test_preflight_tells_methods_and_headers(gateway):

@@ -105,13 +105,6 @@ def test_root_carries_every_source(server, target, folder):
     assert (two.type, two.data) == ("second", "b")
 
 
-def test_page_view_gets_the_stream(server, target):
-    stream = server.open(target, headers={
-        "Accept": "text/html,application/xhtml+xml,*/*;q=0.8"})
-    stream.wait_open()
-    assert stream.headers["content-type"] == "text/event-stream"
-
-
 def test_http_1_0_client_gets_the_stream(server, target, folder):
     stream = server.open(target, version="1.0").wait_open()
     assert "transfer-encoding" not in stream.headers

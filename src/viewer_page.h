@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PIPECAST_VIEWER_PAGE_H
+#define PIPECAST_VIEWER_PAGE_H
+
+/*
+ * The page that who opens a stream in a browser gets: the built-in one, a file
+ * of the owner's, or none.
+ */
+
+#include "options.h"
+
+struct viewer_page {
+	struct span html;     /* absent if there is none */
+	const char *security; /* its Content-Security-Policy, or NULL */
+	char *memory;         /* of a file */
+};
+
+/*
+ * Chooses the page by the options, and reads it if it is a file.  Returns 0,
+ * or -1 after the error was logged; then there is none.
+ */
+int viewer_page_init(struct viewer_page *page, const struct options *options);
+void viewer_page_fini(struct viewer_page *page);
+
+#endif

@@ -1,0 +1,208 @@
+"""The page that who opens a stream in a browser gets, through real web servers
+and by itself."""
+
+import os
+import re
+
+import pytest
+
+from program import plain_environment
+
+CHROMIUM = ("text/html,application/xhtml+xml,application/xml;q=0.9,"
+            "image/avif,image/webp,image/apng,*/*;q=0.8,"
+            "application/signed-exchange;v=b3;q=0.7")
+
+LARGEST = 40_000
+
+
+def fetch_page(server, target, accept=CHROMIUM, **request):
+    return server.fetch(target, headers={"Accept": accept}, **request)
+
+
+@pytest.fixture
+def target(server, script_name, folder):
+    """A script whose command leaves a trace."""
+    return server.put_pipecast(
+        script_name, f"one=exec:touch {folder}/ran; echo 1", "two=every:1h")
+
+
+def test_opened_stream_is_a_page_and_runs_nothing(server, target, folder):
+    page = fetch_page(server, target)
+    assert page.status == 200
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+    assert page.headers["cache-control"] == "no-cache, no-transform"
+    assert page.headers["x-content-type-options"] == "nosniff"
+    assert page.headers["referrer-policy"] == "no-referrer"
+    assert "Accept" in page.headers["vary"]
+    assert page.text.startswith("<!DOCTYPE html>")
+    assert page.text.endswith("</html>\n")
+    assert not (folder / "ran").exists()
+
+
+def test_read_stream_is_a_stream(server, target):
+    stream = server.open(target, headers={"Accept": "*/*"}).wait_open()
+    assert stream.headers["content-type"] == "text/event-stream"
+    assert "Accept" in stream.headers["vary"]
+    assert stream.next_event()
+
+
+def test_page_of_each_stream_is_the_same(server, target):
+    root = fetch_page(server, target).body
+    assert fetch_page(server, f"{target}/one").body == root
+    assert fetch_page(server, f"{target}?source=two").body == root
+
+
+def test_unknown_stream_has_no_page(server, target):
+    answer = fetch_page(server, f"{target}/three")
+    assert answer.status == 404
+    assert answer.headers["content-type"].startswith("text/plain")
+
+
+def test_page_has_a_head(server, target):
+    head = fetch_page(server, target, method="HEAD")
+    assert head.status == 200
+    assert head.headers["content-type"] == "text/html; charset=utf-8"
+    assert head.body == b""
+
+
+def opened(gateway, *arguments, accept=CHROMIUM, **request):
+    """What pipecast answers to who opens a stream."""
+    program = gateway(*arguments, request={"HTTP_ACCEPT": accept, **request})
+    assert program.finish() == 0
+    assert program.errors() == ""
+    return program.stream
+
+
+def test_page_is_small_and_self_contained(gateway):
+    page = opened(gateway, "every:1h")
+    assert int(page.headers["content-length"]) == len(page.body) < LARGEST
+    for url in re.findall(r'(?:src|href)="([^"]*)"', page.text):
+        assert url.startswith("data:"), url
+
+
+def test_page_runs_nothing_but_what_its_policy_names(gateway):
+    page = opened(gateway, "every:1h")
+    policy = dict(part.strip().split(" ", 1) for part in
+                  page.headers["content-security-policy"].split(";"))
+    assert policy["default-src"] == "'none'"
+    assert policy["connect-src"] == "'self'"
+    for kind in ("script-src", "style-src"):
+        assert re.fullmatch(r"'sha256-[A-Za-z0-9+/]{43}='", policy[kind])
+    assert policy["base-uri"] == policy["form-action"] == "'none'"
+    assert "unsafe" not in page.headers["content-security-policy"]
+    assert not re.search(r"<[^>]* (?:on[a-z]+|style)=", page.text)
+
+
+def test_resumed_stream_is_no_page(gateway):
+    for request in ({"HTTP_LAST_EVENT_ID": "7"},
+                    {"QUERY_STRING": "last_event_id=7"}):
+        stream = opened(gateway, "exec:echo 1", **request)
+        assert stream.headers["content-type"] == "text/event-stream"
+
+
+def test_no_page_leaves_the_stream(gateway):
+    stream = opened(gateway, "--no-page", "exec:echo 1")
+    assert stream.headers["content-type"] == "text/event-stream"
+    assert "vary" not in stream.headers
+
+
+def test_page_of_the_owners_is_sent_as_it_is(gateway, folder):
+    html = b"<!DOCTYPE html>\r\n<title>\0\xff</title>" + b"x" * (1 << 17)
+    (folder / "own.html").write_bytes(html)
+    page = opened(gateway, "--page", folder / "own.html", "--header",
+                  "Content-Security-Policy: default-src 'self'", "every:1h")
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+    assert page.headers["content-security-policy"] == "default-src 'self'"
+    assert page.body == html
+
+
+def test_no_page_goes_before_a_page(gateway, folder):
+    stream = opened(gateway, "--no-page", "--page", folder / "missing.html",
+                    "exec:echo 1")
+    assert stream.headers["content-type"] == "text/event-stream"
+
+
+def test_config_file_names_the_page(gateway, folder):
+    (folder / "own.html").write_text("own")
+    (folder / "config").write_text(
+        f"page {folder}/own.html\nsource every:1h\n")
+    assert opened(gateway, "-c", folder / "config").text == "own"
+
+
+def test_dialect_of_2006_has_only_a_page_of_the_owners(gateway, folder):
+    dialect = "--dialect", "dom-event-stream"
+    stream = opened(gateway, *dialect, "exec:echo 1")
+    assert stream.headers["content-type"] == "application/x-dom-event-stream"
+    (folder / "own.html").write_text("own")
+    page = opened(gateway, *dialect, "--page", folder / "own.html", "every:1h")
+    assert page.text == "own"
+
+
+@pytest.fixture
+def bad_page(folder):
+    """Makes a page that cannot be shown; returns its path."""
+    def make(kind):
+        path = folder / "bad.html"
+        if kind == "too-large":
+            path.write_bytes(b"x" * ((1 << 20) + 1))
+        elif kind == "folder":
+            path.mkdir()
+        elif kind == "unreadable":
+            path.write_text("x")
+            path.chmod(0)
+        return path
+    return make
+
+
+@pytest.mark.parametrize("kind, reason", [
+    ("missing", "No such file"), ("too-large", "larger than 1M"),
+    ("folder", "Is a directory"), ("unreadable", "Permission denied"),
+])
+@pytest.mark.parametrize("accept", [CHROMIUM, "text/event-stream"])
+def test_page_that_cannot_be_read_is_an_error(
+        gateway, unprivileged, bad_page, kind, reason, accept):
+    path = bad_page(kind)
+    program = gateway("--page", path, "every:1s",
+                      request={"HTTP_ACCEPT": accept}, **unprivileged)
+    assert program.finish() == 1
+    assert program.stream.status == 500
+    assert f"page '{path}': {reason}" in program.errors()
+
+
+def test_largest_page_is_sent(gateway, folder):
+    (folder / "own.html").write_bytes(b"x" * (1 << 20))
+    page = opened(gateway, "--page", folder / "own.html", "every:1h")
+    assert len(page.body) == 1 << 20
+
+
+def test_page_needs_a_name(run):
+    program = run("--cgi", "--page", "", "every:1s")
+    assert program.finish() == 2
+    assert "--page '' is wrong" in program.errors()
+
+
+def test_check_says_which_page(run):
+    for options, line in (((), "page built in"), (("--no-page",), "no page"),
+                          (("--page", "own.html"), "page own.html"),
+                          (("--dialect", "dom-event-stream"),
+                           "no page in this dialect")):
+        program = run("--check", *options, "every:1s",
+                      env=plain_environment())
+        assert program.finish() == 0
+        output = program.stream.response.head_bytes.decode()
+        assert line in output.split("\n"), output
+
+
+def test_slow_server_gets_the_whole_page(gateway, folder):
+    """A pipe that is full makes the program wait, not cut."""
+    (folder / "own.html").write_bytes(b"x" * (1 << 20))
+    reading, writing = os.pipe()
+    program = gateway("--page", folder / "own.html", "every:1h",
+                      request={"HTTP_ACCEPT": CHROMIUM}, stdout=writing)
+    os.close(writing)
+    body = b""
+    while piece := os.read(reading, 1000):
+        body += piece
+    os.close(reading)
+    assert program.wait_exit() == 0
+    assert len(body.partition(b"\r\n\r\n")[2]) == 1 << 20
