@@ -140,8 +140,6 @@ hub_has_room(const struct hub *hub)
 static void
 leave(struct hub *hub, struct subscriber *subscriber)
 {
-	if (subscriber->leaving)
-		return;
 	subscriber->leaving = true;
 	subscriber->stop_at = ring_end(hub->ring);
 	if (subscriber->blocked)

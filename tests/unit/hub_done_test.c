@@ -290,6 +290,39 @@ Test(done, may_end_the_stream)
 	check_action(END);
 }
 
+/* Several times as much as the ring holds. */
+static void
+publish_much(struct viewer *viewer, void *ctx)
+{
+	(void)viewer;
+	for (unsigned i = 0; i < 50; i++)
+		publish_with_id(ctx, "number", "1");
+}
+
+Test(done, may_publish_more_than_a_history_and_nobody_loses_any)
+{
+	struct hub *hub = hub_create(&config);
+	struct viewer fails, old, new;
+
+	attach(hub, &fails);
+	attach(hub, &old);
+	hub_flush(hub, 0);
+	publish_with_id(hub, "number", "1");
+	attach(hub, &new);
+	fails.error = -EPIPE;
+	fails.on_done = publish_much;
+	fails.ctx = hub;
+	hub_flush(hub, 0);
+	hub_flush(hub, 0);
+	cr_assert_eq(fails.n_done, 1);
+	cr_assert_eq(old.got.n, strlen(FIRST_BLOCK) + 51 * EVENT_BYTES);
+	cr_assert_eq(new.got.n, strlen(FIRST_BLOCK) + 50 * EVENT_BYTES);
+	viewer_fini(&fails);
+	viewer_fini(&old);
+	viewer_fini(&new);
+	hub_destroy(hub);
+}
+
 /* Attaches itself again, as often as it is done. */
 static void
 come_back(struct viewer *viewer, void *ctx)

@@ -461,6 +461,27 @@ Test(end, reaches_a_blocked_viewer_when_it_can_take_more)
 	}
 }
 
+Test(end, waits_for_a_blocked_viewer_as_everything_does)
+{
+	struct hub *hub = hub_create(&usual);
+	struct viewer viewer;
+
+	attach(hub, &viewer);
+	viewer.room = 3;
+	hub_flush(hub, 0);
+	hub_end(hub, LITERAL("{}"));
+	hub_flush(hub, 0);
+	hub_flush(hub, 0);
+	cr_assert_eq(viewer.n_sends, 1);
+	cr_assert_eq(viewer.n_done, 0);
+	viewer.room = SIZE_MAX;
+	viewer_writable(&viewer, 0);
+	cr_assert_eq(viewer.n_sends, 2);
+	cr_assert_eq(viewer.n_done, 1);
+	viewer_fini(&viewer);
+	hub_destroy(hub);
+}
+
 Test(end, viewer_who_resumes_after_it_is_let_go_at_once)
 {
 	struct hub *hub = hub_create(&usual);
