@@ -15,8 +15,11 @@
 /* To the end, whatever still runs: after a signal, and after the last event. */
 enum { SHUTDOWN_MS = 4000, LAST_EVENTS_MS = 60000 };
 
-/* Descriptors for all that is not a viewer of a stream. */
-enum { RESERVED_DESCRIPTORS = 256 };
+/*
+ * Descriptors for all that is not a viewer of a stream; some of them are for
+ * those who have not asked yet, or are to be told that there is no room.
+ */
+enum { RESERVED_DESCRIPTORS = 256, RESERVED_FOR_OTHERS = 64 };
 
 /* For the visitor. */
 static const char cannot_run[] =
@@ -289,19 +292,22 @@ subscribe(void *ctx, size_t stream, const struct request *request,
 	    &app->streams, stream, request, subscriber, head);
 }
 
-/* How many viewers the descriptors are good for, or were allowed. */
-static size_t
-max_clients(const struct options *options)
+/* Shares the descriptors out, at least half of them to viewers. */
+static void
+set_limits(struct reception *reception, const struct options *options)
 {
 	size_t limit = descriptor_raise_limit();
-	size_t reserved = RESERVED_DESCRIPTORS;
+	size_t reserved = RESERVED_DESCRIPTORS, others = RESERVED_FOR_OTHERS;
 
-	if (reserved > limit / 2)
+	if (reserved > limit / 2) {
 		reserved = limit / 2;
-	limit -= reserved;
-	return options->max_clients > 0 && options->max_clients < limit
-	    ? (size_t)options->max_clients
-	    : limit;
+		others = reserved / 4;
+	}
+	reception->max_connections = limit - reserved + others;
+	reception->max_clients = limit - reserved;
+	if (options->max_clients > 0 &&
+	    options->max_clients < reception->max_clients)
+		reception->max_clients = (size_t)options->max_clients;
 }
 
 static int
@@ -314,13 +320,13 @@ start_serving(struct app *app)
 		return rc;
 	app->reception = (struct reception){
 	    .policy = &app->policy,
-	    .max_clients = max_clients(app->options),
 	    .random = (uint32_t)loop_now_ms() | 1,
 	    .retry_ms = app->options->retry_ms,
 	    .subscribe = subscribe,
 	    .on_gone = on_viewer_gone,
 	    .ctx = app,
 	};
+	set_limits(&app->reception, app->options);
 	/* No command is run for nothing. */
 	rc = entrances_open(app->entrances, app->loop, &app->reception);
 	if (rc == 0)

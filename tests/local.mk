@@ -30,6 +30,7 @@ UNIT_TESTS = \
 	tests/unit/policy_test \
 	tests/unit/prologue_test \
 	tests/unit/quantity_test \
+	tests/unit/reception_test \
 	tests/unit/request_test \
 	tests/unit/response_test \
 	tests/unit/ring_model_test \
@@ -71,6 +72,8 @@ tests_unit_fastcgi_reader_error_test_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=realloc
 tests_unit_address_test_SOURCES = tests/unit/address_test.c \
 	src/loop/address.c src/loop/descriptor.c
+tests_unit_reception_test_SOURCES = tests/unit/reception_test.c \
+	src/gateways/reception.c src/loop/log.c
 tests_unit_web_servers_test_SOURCES = tests/unit/web_servers_test.c \
 	src/gateways/web_servers.c
 

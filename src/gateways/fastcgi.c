@@ -453,6 +453,14 @@ on_readable(void *ctx)
 
 /* Accepting. */
 
+static bool
+has_room(void *ctx)
+{
+	const struct fastcgi *fastcgi = ctx;
+
+	return reception_has_room(fastcgi->reception);
+}
+
 static int
 init_connection(struct connection *connection)
 {
@@ -490,6 +498,11 @@ on_connection(void *ctx, int fd)
 	else
 		watch_set(&connection->readable, true);
 }
+
+static const struct listener_owner listener_owner = {
+    .has_room = has_room,
+    .on_connection = on_connection,
+};
 
 /* Deadlines. */
 
@@ -543,8 +556,8 @@ open_gateway(struct loop *loop, struct reception *reception, int fd)
 	fastcgi->limits.max_conns = fastcgi->limits.max_reqs =
 	    (uint32_t)reception->max_clients;
 	fastcgi->web_servers = getenv("FCGI_WEB_SERVER_ADDRS");
-	rc =
-	    listener_init(&fastcgi->listener, loop, fd, on_connection, fastcgi);
+	rc = listener_init(
+	    &fastcgi->listener, loop, fd, &listener_owner, fastcgi);
 	if (rc == 0)
 		rc = timer_init(&fastcgi->patrol, loop, on_patrol, fastcgi);
 	if (rc == 0)

@@ -97,6 +97,12 @@ reception_unsubscribed(struct reception *reception)
 	    LOG_INFO, "a viewer has left, there are %zu", reception->n_viewers);
 }
 
+bool
+reception_has_room(const struct reception *reception)
+{
+	return reception->n_connections < reception->max_connections;
+}
+
 void
 reception_connected(struct reception *reception)
 {

@@ -22,6 +22,7 @@ struct reception {
 	size_t max_clients; /* viewers of streams at a time */
 	size_t n_viewers;
 	uint64_t n_viewers_ever;
+	size_t max_connections;
 	size_t n_connections; /* with those that have not asked yet */
 	bool closing;         /* pipecast is to stop: nobody gets a stream */
 	uint32_t random;      /* for jitter; not 0 */
@@ -58,6 +59,9 @@ int reception_receive(struct reception *reception, enum response_form form,
 
 /* The subscriber of an answer that was a stream is no longer one. */
 void reception_unsubscribed(struct reception *reception);
+
+/* Whether there is room for another connection, be it to be told so. */
+bool reception_has_room(const struct reception *reception);
 
 /* A connection was opened, was closed. */
 void reception_connected(struct reception *reception);

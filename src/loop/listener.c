@@ -17,6 +17,9 @@
 /* So that a flood of connections does not keep viewers waiting. */
 enum { ACCEPTS_A_TURN = 64 };
 
+/* The same at the end, when the turn is to be the last: as long as a queue. */
+enum { LAST_ACCEPTS = 4096 };
+
 /* How long to do without new connections when there is no room for them. */
 enum { PAUSE_MS = 100 };
 
@@ -49,10 +52,10 @@ accept_one(int fd)
 static void
 pause_accepting(struct listener *listener, int error)
 {
-	if (!listener->short_of_descriptors)
+	if (!listener->short_of_room)
 		log_line(LOG_WARNING, "cannot accept connections for now: %s",
 		    strerror(error));
-	listener->short_of_descriptors = true;
+	listener->short_of_room = true;
 	watch_set(&listener->watch, false);
 	timer_start(&listener->pause, PAUSE_MS);
 }
@@ -61,16 +64,19 @@ pause_accepting(struct listener *listener, int error)
 static bool
 accept_next(struct listener *listener)
 {
-	int fd = accept_one(listener->fd);
+	const struct listener_owner *owner = listener->owner;
+	int fd =
+	    owner->has_room(listener->ctx) ? accept_one(listener->fd) : -EMFILE;
 
-	if (fd == -EAGAIN)
+	if (fd == -EAGAIN) {
+		listener->short_of_room = false;
 		return false;
+	}
 	if (fd < 0) {
 		pause_accepting(listener, -fd);
 		return false;
 	}
-	listener->short_of_descriptors = false;
-	listener->on_connection(listener->ctx, fd);
+	owner->on_connection(listener->ctx, fd);
 	return listener->fd >= 0;
 }
 
@@ -94,12 +100,11 @@ on_pause_over(void *ctx)
 
 int
 listener_init(struct listener *listener, struct loop *loop, int fd,
-    void (*on_connection)(void *ctx, int fd), void *ctx)
+    const struct listener_owner *owner, void *ctx)
 {
 	int rc;
 
-	*listener = (struct listener){
-	    .fd = fd, .on_connection = on_connection, .ctx = ctx};
+	*listener = (struct listener){.fd = fd, .owner = owner, .ctx = ctx};
 	fcntl(fd, F_SETFD, FD_CLOEXEC);
 	descriptor_set_nonblocking(fd);
 	rc = watch_init(
@@ -117,8 +122,13 @@ listener_init(struct listener *listener, struct loop *loop, int fd,
 void
 listener_drain(struct listener *listener)
 {
-	while (listener->fd >= 0 && accept_next(listener))
-		continue;
+	for (int n = LAST_ACCEPTS; n > 0 && listener->fd >= 0; n--) {
+		int fd = accept_one(listener->fd);
+
+		if (fd < 0)
+			break;
+		listener->owner->on_connection(listener->ctx, fd);
+	}
 	listener_fini(listener);
 }
 

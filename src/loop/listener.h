@@ -4,9 +4,9 @@
 
 /*
  * A listener: a listening socket on a loop, which hands every connection to
- * its owner.  When the system has no descriptor or memory left for another
- * connection it stops accepting for a moment instead of spinning; whoever
- * comes meanwhile waits in the socket's queue.
+ * its owner.  When its owner has no room for another connection, or the system
+ * no descriptor or memory, it stops accepting for a moment instead of spinning;
+ * whoever comes meanwhile waits in the socket's queue.
  */
 
 #include "loop/loop.h"
@@ -15,22 +15,28 @@ struct listener {
 	int fd; /* -1 once closed */
 	struct watch watch;
 	struct timer pause;
-	bool short_of_descriptors; /* so that it is logged once */
-	/* fd is non-blocking, close-on-exec and the owner's from here on. */
-	void (*on_connection)(void *ctx, int fd);
+	bool short_of_room; /* until nobody waits; so that it is logged once */
+	const struct listener_owner *owner;
 	void *ctx;
 };
 
-/*
- * Accepts from fd, a listening socket, which becomes the listener's.  Returns
- * 0 or -ENOMEM; fd is the listener's either way.
- */
-int listener_init(struct listener *listener, struct loop *loop, int fd,
-    void (*on_connection)(void *ctx, int fd), void *ctx);
+struct listener_owner {
+	/* Whether another connection may be accepted now. */
+	bool (*has_room)(void *ctx);
+	/* fd is non-blocking, close-on-exec and the owner's from here on. */
+	void (*on_connection)(void *ctx, int fd);
+};
 
 /*
- * Accepts whoever is in the queue already, then closes the socket.  For a
- * socket of our own: with it everybody in the queue would be lost.
+ * Accepts from fd, a listening socket, which becomes the listener's.  The owner
+ * is borrowed.  Returns 0 or -ENOMEM; fd is the listener's either way.
+ */
+int listener_init(struct listener *listener, struct loop *loop, int fd,
+    const struct listener_owner *owner, void *ctx);
+
+/*
+ * Accepts whoever is in the queue already, room or not, then closes the socket.
+ * For a socket of our own: with it everybody in the queue would be lost.
  */
 void listener_drain(struct listener *listener);
 

@@ -1,0 +1,222 @@
+"""More viewers than are allowed, more connections than there is room for."""
+
+import resource
+
+import pytest
+
+from fastcgi import parse_pairs, request_records, values
+from handing_over import prepared
+from logfile import LogFile
+from processes import count_descriptors, cpu_seconds
+from waiting import wait_for
+
+RETRY_MS = 2000
+
+
+def assert_told_to_come_later(stream):
+    """Much later than who has only lost the connection."""
+    assert stream.wait_complete() == []
+    assert stream.status == 200
+    assert stream.headers["content-type"] == "text/event-stream"
+    assert 3 * RETRY_MS <= stream.retries[-1] <= 60_000
+    assert stream.connection.wait_closed() == []
+
+
+def comes_in(program):
+    """Whether there is room for another, who then stays."""
+    stream = program.open().wait_open()
+    if len(stream.retries) == 1 and stream.event_or_end():
+        return stream
+    assert_told_to_come_later(stream)
+    return None
+
+
+# Viewers.
+
+@pytest.fixture
+def program(serve):
+    return serve("--max-clients", "2", "every:20ms")
+
+
+def test_full_house_is_told_to_come_later(program):
+    streams = [program.open().wait_open() for _ in range(2)]
+    for _ in range(3):
+        assert_told_to_come_later(program.open())
+    for stream in streams:
+        stream.next_events(10)
+
+
+def test_next_viewer_comes_in_once_another_has_left(program):
+    staying, leaving = (program.open().wait_open() for _ in range(2))
+    for _ in range(3):
+        assert_told_to_come_later(program.open())
+        leaving.close()
+        leaving = wait_for(lambda: comes_in(program), "room")
+    staying.next_event()
+
+
+def test_who_comes_later_does_not_come_with_all_others(program):
+    streams = [program.open().wait_open() for _ in range(2)]
+    refused = [program.open() for _ in range(20)]
+    for stream in refused:
+        assert_told_to_come_later(stream)
+    assert len({stream.retries[-1] for stream in refused}) > 10
+    assert streams[0].next_event()
+
+
+def test_full_house_answers_everything_else(program):
+    streams = [program.open().wait_open() for _ in range(2)]
+    for target, request, status in [
+            ("/", {"method": "HEAD"}, 200), ("/missing", {}, 404),
+            ("/", {"method": "POST"}, 405),
+            ("/?last_event_id=pipecast-end", {}, 204)]:
+        stream = program.open(target, **request)
+        assert stream.wait_complete() == []
+        assert stream.status == status
+    assert streams[0].next_event()
+
+
+def test_silent_connections_are_no_viewers(program):
+    for _ in range(10):
+        program.connect()
+    assert program.open().next_event()
+
+
+# Descriptors.
+
+LIMIT = 64
+N_SILENT = 300
+CPU_LIMIT_S = 0.2
+
+
+@pytest.fixture
+def few(serve, folder):
+    """Starts it with few descriptors."""
+    def start(*arguments, **options):
+        return serve(*arguments, **prepared(
+            f"resource.setrlimit(resource.RLIMIT_NOFILE, ({LIMIT}, {LIMIT}))"),
+            **options)
+    return start
+
+
+def test_viewers_get_at_least_half_of_the_descriptors(few):
+    program = few("every:20ms")
+    streams = []
+    while stream := comes_in(program):
+        streams.append(stream)
+    assert LIMIT // 2 <= len(streams) < LIMIT
+    limits = parse_pairs(program.connect().ask(values()).content)
+    assert limits["FCGI_MAX_CONNS"] == str(len(streams))
+    streams[0].next_event()
+    streams.pop().close()
+    wait_for(lambda: comes_in(program), "room")
+
+
+def test_allowed_number_of_viewers_does_not_exceed_the_descriptors(few):
+    program = few("--max-clients", "100000", "every:20ms")
+    answer = program.connect().ask(values())
+    assert int(parse_pairs(answer.content)["FCGI_MAX_CONNS"]) < LIMIT
+
+
+def be_silent(program):
+    """Take all the room that there is, and more."""
+    connections = [program.connect() for _ in range(N_SILENT)]
+    wait_for(lambda: "cannot accept" in program.errors(), "no more room")
+    return connections
+
+
+def test_viewers_go_on_though_there_is_no_more_room(few):
+    program = few("every:20ms")
+    streams = [program.open().wait_open() for _ in range(5)]
+    be_silent(program)
+    before = cpu_seconds(program.pid)
+    for stream in streams:
+        stream.next_events(20)
+    streams[0].next_events(80)
+    assert cpu_seconds(program.pid) - before < CPU_LIMIT_S
+
+
+def test_whoever_comes_when_there_is_no_room_waits(few):
+    program = few("every:20ms")
+    silent = be_silent(program)
+    stream = program.open()
+    for connection in silent:
+        connection.close()
+    assert stream.next_event()
+    # It is logged once, not all the time.
+    assert program.errors().count("cannot accept") == 1
+
+
+def test_silent_connections_do_not_keep_others_out_for_ever(few):
+    program = few("every:20ms")
+    silent = [program.connect() for _ in range(LIMIT)]
+    assert program.open().next_event(60)
+    assert silent[0].wait_closed() == []
+
+
+def test_sources_have_descriptors_in_reserve(few, folder):
+    """For the next run of a command, for the next file."""
+    log = LogFile(folder / "log")
+    program = few("file=file:" + str(log.path), "command=every:20ms:echo tick")
+    file, command = (program.open(target).wait_open()
+                     for target in ("/file", "/command"))
+    be_silent(program)
+    command.next_events(10)
+    for n in range(3):
+        log.write_line(f"line {n}")
+        assert file.next_event().data == f"line {n}"
+        log.rotate().close()
+    log.close()
+    command.next_events(10)
+    assert program.errors().count("\n") == 2  # the address, the warning
+
+
+def test_requests_have_descriptors_in_reserve(few):
+    """To decode a request takes one, too."""
+    program = few("every:20ms")
+    silent = be_silent(program)
+    records = request_records({"REQUEST_METHOD": "HEAD"})
+    for connection in silent[:LIMIT // 4]:
+        connection.send(*records)
+        content = connection.next_record().content
+        assert content.startswith(b"Status: 200")
+
+
+@pytest.fixture
+def exhausted(serve):
+    """A program to which the system gives no more descriptors, and a viewer
+    of its."""
+    program = serve("every:20ms")
+    stream = program.open().wait_open()
+    limits = resource.prlimit(program.pid, resource.RLIMIT_NOFILE)
+    n_open = count_descriptors(program.pid)
+    resource.prlimit(program.pid, resource.RLIMIT_NOFILE, (n_open, limits[1]))
+    return program, stream
+
+
+def test_exhaustion_does_not_make_it_spin(exhausted):
+    program, stream = exhausted
+    program.open()
+    wait_for(lambda: "cannot accept" in program.errors(), "exhaustion")
+    before = cpu_seconds(program.pid)
+    stream.next_events(100)
+    assert cpu_seconds(program.pid) - before < CPU_LIMIT_S
+
+
+def test_later_viewers_come_in_when_there_are_descriptors_again(exhausted):
+    program, stream = exhausted
+    waiting = [program.open() for _ in range(5)]
+    wait_for(lambda: "cannot accept" in program.errors(), "exhaustion")
+    resource.prlimit(program.pid, resource.RLIMIT_NOFILE, (LIMIT, LIMIT))
+    for each in (*waiting, stream):
+        assert each.next_event()
+
+
+def test_exhausted_program_tells_its_viewers_when_it_ends(exhausted):
+    program, stream = exhausted
+    waiting = program.open()
+    wait_for(lambda: "cannot accept" in program.errors(), "exhaustion")
+    program.process.terminate()
+    assert stream.wait_complete()
+    assert program.wait_exit() == 0
+    assert waiting.connection.wait_closed() == []
