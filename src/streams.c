@@ -227,7 +227,7 @@ streams_subscribe(struct streams *streams, size_t index,
 	    !hub_can_resume(stream->hub, resume.last_event_id))
 		rc = start_catchup(
 		    streams, stream, subscriber, head, resume.last_event_id);
-	if (rc == 0 || rc == -EBUSY)
+	if (rc != -ENOENT)
 		return rc;
 	return hub_attach(
 	    stream->hub, subscriber, head, &resume, loop_now_ms());

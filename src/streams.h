@@ -83,7 +83,8 @@ int streams_start_for_one(struct streams *streams,
 /*
  * Subscribes one of many viewers to the stream of that index, as hub_attach.
  * Who resumes a followed file before what is in memory is given it from the
- * file first.  Returns 0, -EBUSY if too many do so now, or -ENOMEM.
+ * file first.  Returns 0, -EBUSY if too many do so now, or another negative
+ * errno if that cannot be done now.
  */
 int streams_subscribe(struct streams *streams, size_t index,
     const struct request *request, struct subscriber *subscriber,

@@ -276,19 +276,17 @@ start_reading(struct file_source *file, const struct source_begin *begin)
 	const char *path = file->source->spec->argument;
 	struct file_position position;
 	struct stat status;
-	int rc;
+	int rc = -ENOENT;
 
 	if (begin->last_event_id.bytes &&
-	    event_id_is_file(begin->last_event_id, &position)) {
-		int fd = rotation_open_at(path, &position, &status);
-
-		if (fd >= 0) {
-			file->source->resumed_at_id = true;
-			return read_from_here(file, fd, &status, false);
-		}
+	    event_id_is_file(begin->last_event_id, &position))
+		rc = rotation_open_at(path, &position, &status);
+	if (rc >= 0) {
+		file->source->resumed_at_id = true;
+		return read_from_here(file, rc, &status, false);
 	}
 	if (begin->only_at_id)
-		return -ENOENT;
+		return rc;
 	rc = begin_near_end(file, begin);
 	if (rc == -ENOENT) {
 		log_line(LOG_INFO, "%s: waiting for it to be created", path);

@@ -96,15 +96,25 @@ holds(int fd, const struct stat *status, const struct file_position *position)
 	return file_position_check(before) == position->check;
 }
 
+/* What may be opened the next time. */
+static bool
+is_shortage(int error)
+{
+	return error == -EMFILE || error == -ENFILE || error == -ENOMEM;
+}
+
 int
 rotation_open_at(
     const char *path, const struct file_position *position, struct stat *status)
 {
 	bool truncated = false;
+	int rc = -ENOENT;
 
 	for (int age = 0; age <= ROTATION_MAX; age++) {
 		int fd = open_rotated(path, age, status);
 
+		if (is_shortage(fd))
+			rc = fd;
 		if (fd < 0)
 			continue;
 		if ((truncated || status->st_ino == position->inode) &&
@@ -115,5 +125,5 @@ rotation_open_at(
 			truncated = true;
 		close(fd);
 	}
-	return -ENOENT;
+	return rc;
 }

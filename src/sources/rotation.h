@@ -32,7 +32,8 @@ int rotation_open_next(const char *path, ino_t inode, struct stat *status);
 /*
  * Opens the file that holds the position, at its offset: by inode, else, if
  * that file was truncated, an older one with the same bytes before the
- * offset.  Returns the descriptor, or -ENOENT if the position is gone.
+ * offset.  Returns the descriptor, -ENOENT if the position is gone, or another
+ * negative errno if it may be there all the same, but descriptors are short.
  */
 int rotation_open_at(const char *path, const struct file_position *position,
     struct stat *status);

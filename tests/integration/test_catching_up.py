@@ -1,0 +1,331 @@
+"""Viewers of a followed file who resume where the stream in memory does not
+reach back to: they are given the file from there on, then join the others."""
+
+import resource
+import signal
+import threading
+
+import pytest
+
+from fastcgi import abort
+from logfile import LogFile
+from processes import count_descriptors
+from waiting import wait_for
+
+HISTORY = ("--history", "4K")  # some sixty lines
+CATCHUPS_MAX = 64
+
+
+def lines(first, last):
+    return [f"line {n}" for n in range(first, last + 1)]
+
+
+def data_of(events):
+    return [event.data for event in events]
+
+
+@pytest.fixture
+def log(folder):
+    log = LogFile(folder / "log")
+    yield log
+    log.close()
+
+
+class Followed:
+    """A program that follows the log, and the ids of lines that were sent."""
+
+    def __init__(self, serve, log, *options, **more):
+        self.log = log
+        self.program = serve(*HISTORY, *options, f"file:{log.path}", **more)
+        self.first = self.program.open().wait_open()
+        self.n_lines = 0
+        self.ids = {}
+
+    def write(self, count):
+        """Write lines and see them sent."""
+        first, self.n_lines = self.n_lines + 1, self.n_lines + count
+        self.log.write_lines(lines(first, self.n_lines))
+        for event in self.first.next_events(count):
+            self.ids[event.data] = event.id
+
+    def resume(self, number, program=None):
+        """The stream of a viewer who has seen the line of that number."""
+        return (program or self.program).open(
+            headers={"Last-Event-ID": self.ids[f"line {number}"]})
+
+    def assert_complete(self, stream, number):
+        assert stream.next_data(self.n_lines - number) == \
+            lines(number + 1, self.n_lines)
+
+    def wait_joined(self, n_descriptors):
+        wait_for(lambda: count_descriptors(self.program.pid) == n_descriptors,
+                 "everybody has joined the others")
+
+    def n_descriptors(self):
+        return count_descriptors(self.program.pid)
+
+
+@pytest.fixture
+def followed(serve, log):
+    return Followed(serve, log)
+
+
+def test_lines_that_are_only_in_the_file_are_sent(followed):
+    followed.write(1000)
+    for number in (1, 17, 500, 930, 999, 1000):
+        followed.assert_complete(followed.resume(number), number)
+
+
+def test_who_has_caught_up_joins_the_others(followed):
+    followed.write(1000)
+    before = followed.n_descriptors()
+    stream = followed.resume(1)
+    followed.assert_complete(stream, 1)
+    followed.wait_joined(before + 1)
+    followed.write(1000)
+    assert stream.next_data(1000) == lines(1001, 2000)
+    assert followed.n_descriptors() == before + 1
+
+
+def test_many_catch_up_at_once(followed):
+    followed.write(2000)
+    before = followed.n_descriptors()
+    numbers = range(1, 2000, 50)
+    streams = [followed.resume(number) for number in numbers]
+    followed.write(10)
+    for number, stream in zip(numbers, streams):
+        followed.assert_complete(stream, number)
+    followed.wait_joined(before + len(streams))
+
+
+def test_file_grows_while_a_viewer_catches_up(followed):
+    followed.write(5000)
+    log, done = followed.log, threading.Event()
+
+    def grow():
+        for number in range(5001, 10_001):
+            log.write_line(f"line {number}")
+        done.set()
+
+    before = followed.n_descriptors()
+    writer = threading.Thread(target=grow)
+    streams = [followed.resume(1) for _ in range(3)]
+    writer.start()
+    try:
+        for stream in streams:
+            assert stream.next_data(9999) == lines(2, 10_000)
+    finally:
+        writer.join()
+    assert done.is_set()
+    followed.first.next_events(5000)
+    followed.wait_joined(before + 3)
+
+
+@pytest.mark.parametrize("number", [1, 950, 999, 1000, 1001, 1500])
+def test_rotation_in_between(followed, number):
+    followed.write(1000)
+    followed.log.rotate().close()
+    followed.write(1000)
+    before = followed.n_descriptors()
+    stream = followed.resume(number)
+    followed.assert_complete(stream, number)
+    followed.wait_joined(before + 1)
+    followed.write(10)
+    assert stream.next_data(10) == lines(2001, 2010)
+
+
+def test_several_rotations_in_between(followed):
+    for _ in range(5):
+        followed.write(300)
+        followed.log.rotate().close()
+    followed.write(300)
+    for number in (1, 299, 300, 301, 1000):
+        followed.assert_complete(followed.resume(number), number)
+
+
+def test_copying_rotation_in_between(followed):
+    followed.write(1000)
+    followed.log.rotate_by_copy()
+    followed.write(1000)
+    for number in (1, 1000, 1001):
+        followed.assert_complete(followed.resume(number), number)
+
+
+# More than a socket takes before its reader does.
+LONG = 40_000
+
+
+@pytest.fixture
+def long(serve, log, folder):
+    """A file, and viewers who do not read for a while, over sockets with
+    little room."""
+    followed = Followed(serve, log, listen=f"unix:{folder}/socket")
+    followed.write(LONG)
+    return followed
+
+
+def test_rotation_while_a_viewer_catches_up(long):
+    stream = long.resume(1).wait_open()
+    for _ in range(2):
+        long.log.rotate().close()
+        long.write(500)
+    long.assert_complete(stream, 1)
+
+
+def test_others_go_on_while_a_viewer_catches_up(long):
+    stream = long.resume(1).wait_open()
+    long.write(500)
+    assert long.program.open(
+        headers={"Last-Event-ID": long.ids[f"line {LONG + 499}"]}
+    ).next_data(1) == [f"line {LONG + 500}"]
+    long.assert_complete(stream, 1)
+
+
+def test_who_leaves_while_catching_up_leaves_nothing_behind(long):
+    before = long.n_descriptors()
+    streams = [long.resume(1).wait_open() for _ in range(10)]
+    assert long.n_descriptors() > before + len(streams)
+    for stream in streams:
+        stream.close()
+    long.wait_joined(before)
+
+
+def test_abort_while_catching_up_leaves_nothing_behind(long):
+    before = long.n_descriptors()
+    stream = long.resume(1)
+    stream.next_events(100)
+    stream.connection.send(abort())
+    stream.read_to_end()
+    long.wait_joined(before)
+
+
+def test_more_than_are_served_at_once_are_told_to_come_later(long):
+    before = long.n_descriptors()
+    streams = [long.resume(1).wait_open() for _ in range(CATCHUPS_MAX)]
+    for _ in range(3):
+        refused = long.resume(1)
+        assert refused.wait_complete() == []
+        assert refused.status == 200
+        assert refused.retries[-1] >= 6000
+    # Nobody else is refused.
+    new = long.program.open().wait_open()
+    resumed = long.resume(LONG - 1)
+    long.assert_complete(resumed, LONG - 1)
+    for stream in streams[1:]:
+        stream.close()
+    long.assert_complete(streams[0], 1)
+    long.wait_joined(before + 3)
+    long.assert_complete(long.resume(1), 1)
+    long.write(1)
+    assert new.next_data(1) == lines(LONG + 1, LONG + 1)
+
+
+def test_signal_while_catching_up_loses_nothing(serve, long):
+    stream = long.resume(1)
+    events = stream.next_events(100)
+    long.program.send_signal(signal.SIGTERM)
+    events += stream.wait_complete()
+    assert len(stream.retries) == 2
+    assert data_of(events) == lines(2, len(events) + 1)
+    assert long.program.wait_exit() == 0
+    again = serve(*HISTORY, f"file:{long.log.path}")
+    rest = again.open(headers={"Last-Event-ID": events[-1].id})
+    assert rest.next_data(LONG - 1 - len(events)) == \
+        lines(len(events) + 2, LONG)
+
+
+@pytest.mark.parametrize("number", [1, 990, 999])
+def test_restart_loses_nothing(serve, followed, number):
+    followed.write(1000)
+    followed.program.send_signal(signal.SIGTERM)
+    assert followed.program.wait_exit() == 0
+    followed.log.write_lines(lines(1001, 1100))
+    again = serve(*HISTORY, f"file:{followed.log.path}")
+    stream = followed.resume(number, again)
+    assert stream.next_data(1100 - number) == lines(number + 1, 1100)
+    followed.log.write_line("line 1101")
+    assert stream.next_data(1) == ["line 1101"]
+
+
+def test_one_of_several_files_by_its_name(serve, folder):
+    one, two = LogFile(folder / "one"), LogFile(folder / "two")
+    program = serve(*HISTORY, f"one=file:{one.path}", f"two=file:{two.path}")
+    stream = program.open("/one").wait_open()
+    one.write_lines(lines(1, 1000))
+    two.write_lines(lines(1, 1000))
+    seen = stream.next_events(1000)
+    resumed = program.open("/one", headers={"Last-Event-ID": seen[9].id})
+    assert resumed.next_data(990) == lines(11, 1000)
+    one.close()
+    two.close()
+
+
+@pytest.mark.parametrize("form, write", [
+    ("blocks", lambda n: f"line {n}\nmore\n\n"),
+    ("json", lambda n: f'{{"data":"line {n}\\nmore"}}\n'),
+    ("sse", lambda n: f"data: line {n}\ndata: more\n\n"),
+])
+def test_events_of_several_lines(serve, log, form, write):
+    program = serve(*HISTORY, "-f", form, f"file:{log.path}")
+    first = program.open().wait_open()
+    log.write("".join(write(n) for n in range(1000)))
+    seen = first.next_events(1000)
+    resumed = program.open(headers={"Last-Event-ID": seen[9].id})
+    assert data_of(resumed.next_events(990)) == data_of(seen[10:])
+
+
+# What cannot be had.
+
+def assert_gap(stream, last_event_id):
+    gap = stream.next_event()
+    assert gap.type == "gap"
+    assert last_event_id in gap.data
+
+
+def test_place_that_is_gone_draws_a_gap(followed):
+    followed.write(1000)
+    followed.log.rotate().close()
+    (followed.log.path.parent / "log.1").unlink()
+    followed.write(1000)
+    stream = followed.resume(1)
+    assert_gap(stream, followed.ids["line 1"])
+    rest = data_of(stream.events_until("line 2000"))
+    assert rest == lines(2001 - len(rest), 2000)
+
+
+def test_truncated_place_draws_a_gap(followed):
+    followed.write(1000)
+    followed.log.truncate()
+    followed.write(10)
+    stream = followed.resume(500)
+    assert_gap(stream, followed.ids["line 500"])
+    assert stream.events_until("line 1010")
+
+
+@pytest.mark.parametrize("id_", [
+    "f-1-1-1", "f-ffffffffffffffff-7fffffffffffffff-ffffffff", "f-0-0-0"])
+def test_place_that_never_was_draws_a_gap(followed, id_):
+    followed.write(1000)
+    stream = followed.program.open(headers={"Last-Event-ID": id_})
+    assert_gap(stream, id_)
+    assert stream.events_until("line 1000")
+
+
+def test_lack_of_descriptors_draws_no_gap(followed):
+    """The place is there; it only cannot be read now."""
+    followed.write(1000)
+    program = followed.program
+
+    def send(connection, records):
+        # There is one left, as much as it takes to decode the request.
+        assert program.open(method="HEAD").wait_complete() == []
+        limits = resource.prlimit(program.pid, resource.RLIMIT_NOFILE)
+        resource.prlimit(program.pid, resource.RLIMIT_NOFILE,
+                         (followed.n_descriptors() + 1, limits[1]))
+        connection.send(*records)
+
+    stream = program.open(headers={"Last-Event-ID": followed.ids["line 1"]},
+                          send=send)
+    assert stream.wait_complete() == []
+    assert stream.status == 200
+    assert stream.retries[-1] >= 6000
