@@ -2,15 +2,18 @@
 
 #include "app.h"
 
+#include "core/accept.h"
 #include "gateways/cgi.h"
 #include "loop/descriptor.h"
 #include "loop/log.h"
+#include "status.h"
 #include "streams.h"
 #include "viewer_page.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
+#include <unistd.h>
 
 /* To the end, whatever still runs: after a signal, and after the last event. */
 enum { SHUTDOWN_MS = 4000, LAST_EVENTS_MS = 60000 };
@@ -43,6 +46,8 @@ struct app {
 	struct cgi cgi;
 	struct entrances *entrances;
 	struct reception reception;
+	struct status status;
+	struct signal_watch on_status;
 };
 
 /* Stopping. */
@@ -200,6 +205,8 @@ fini(struct app *app)
 	cgi_fini(&app->cgi);
 	streams_fini(&app->streams);
 	children_fini(&app->children);
+	status_fini(&app->status);
+	signal_watch_fini(&app->on_status);
 	timer_fini(&app->shutdown);
 	for (size_t i = 0; i < N_STOP_SIGNALS; i++)
 		signal_watch_fini(&app->signals[i]);
@@ -310,6 +317,41 @@ set_limits(struct reception *reception, const struct options *options)
 		reception->max_clients = (size_t)options->max_clients;
 }
 
+static char *
+report(void *ctx, const struct request *request, const char **media_type,
+    size_t *n)
+{
+	const struct app *app = ctx;
+
+	/* As Prometheus asks. */
+	if (accept_names(request->accept, "text/plain")) {
+		*media_type = "text/plain; version=0.0.4; charset=utf-8";
+		return status_prometheus(&app->status, n);
+	}
+	*media_type = "application/json";
+	return status_json(&app->status, n);
+}
+
+static void
+on_status_signal(void *ctx)
+{
+	struct app *app = ctx;
+
+	status_log(&app->status);
+}
+
+/* A terminal shows what goes on, unless it is to be quiet. */
+static int
+start_status(struct app *app)
+{
+	const struct options *options = app->options;
+
+	status_init(&app->status, &app->streams, &app->reception);
+	if (!options->quiet && isatty(STDERR_FILENO))
+		return status_show(&app->status, app->loop);
+	return 0;
+}
+
 static int
 start_serving(struct app *app)
 {
@@ -323,6 +365,7 @@ start_serving(struct app *app)
 	    .random = (uint32_t)loop_now_ms() | 1,
 	    .retry_ms = app->options->retry_ms,
 	    .subscribe = subscribe,
+	    .report = report,
 	    .on_gone = on_viewer_gone,
 	    .ctx = app,
 	};
@@ -331,6 +374,11 @@ start_serving(struct app *app)
 	rc = entrances_open(app->entrances, app->loop, &app->reception);
 	if (rc == 0)
 		rc = streams_start(&app->streams, &context);
+	if (rc == 0)
+		rc = signal_watch_init(
+		    &app->on_status, app->loop, SIGUSR1, on_status_signal, app);
+	if (rc == 0)
+		rc = start_status(app);
 	if (rc == 0)
 		entrances_are_ready(app->entrances);
 	return rc;
@@ -342,6 +390,7 @@ app_serve(const struct options *options, struct entrances *entrances)
 	struct app app;
 	int rc = init(&app, options);
 
+	app.policy.status = options->status;
 	app.entrances = entrances;
 	if (rc == 0)
 		rc = start_serving(&app);

@@ -258,6 +258,8 @@ const struct option_row option_rows[] = {
 	"show FILE, not the built-in page, to who opens a stream in a browser",
 	set_page, .describes = false),
     FLAG(0, "no-page", "show no page, only streams", no_page),
+    FLAG(0, "status", "report on viewers and events at PATH_INFO /.status",
+	status),
     CALL(0, "dialect", "DIALECT",
 	"event-stream, or dom-event-stream of 2006; default event-stream",
 	set_dialect, .describes = false),

@@ -33,6 +33,7 @@ struct options {
 	uint64_t history;
 	uint64_t max_event;
 	bool keep;
+	bool status;
 	uint64_t replay;       /* UINT64_MAX: all */
 	const char *gap_event; /* "": none */
 	const char *end_event; /* "": none */

@@ -154,3 +154,17 @@ accept_prefers_html(struct span accept)
 	}
 	return html.weight > stream.weight;
 }
+
+bool
+accept_names(struct span accept, const char *media_type)
+{
+	if (accept.n > ACCEPT_MAX)
+		return false;
+	while (accept.n > 0) {
+		struct span member = take(&accept, ',');
+
+		if (is_word(take(&member, ';'), media_type))
+			return true;
+	}
+	return false;
+}

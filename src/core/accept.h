@@ -21,4 +21,7 @@ enum { ACCEPT_MAX = 4096 };
  */
 bool accept_prefers_html(struct span accept);
 
+/* Whether the field asks for that media type by its name. */
+bool accept_names(struct span accept, const char *media_type);
+
 #endif

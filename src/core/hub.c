@@ -49,6 +49,16 @@ hub_n_subscribers(const struct hub *hub)
 	return hub->n_subscribers;
 }
 
+struct hub_figures
+hub_figures(const struct hub *hub)
+{
+	return (struct hub_figures){
+	    .n_events = ring_seq(hub->ring),
+	    .n_dropped = hub->n_dropped,
+	    .n_subscribers = hub->n_subscribers,
+	};
+}
+
 /* Marsaglia's xorshift: jitter needs spread, not secrecy. */
 uint32_t
 hub_random_below(struct hub *hub, uint32_t n)

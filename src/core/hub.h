@@ -61,6 +61,15 @@ bool hub_has_room(const struct hub *hub);
 
 size_t hub_n_subscribers(const struct hub *hub);
 
+/* What happened in the hub's life, for whoever wants to know. */
+struct hub_figures {
+	uint64_t n_events;  /* published */
+	uint64_t n_dropped; /* subscribers with whom patience ran out */
+	size_t n_subscribers;
+};
+
+struct hub_figures hub_figures(const struct hub *hub);
+
 /*
  * Whether a viewer with that last event ID would go on without a gap.  A new
  * viewer (absent) would.

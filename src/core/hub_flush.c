@@ -100,8 +100,10 @@ drop_laggards(struct hub *hub, uint64_t now_ms)
 		group_leave(s);
 		group_join(&hub->turn, s);
 	}
-	while ((s = group_first(&hub->turn)))
+	while ((s = group_first(&hub->turn))) {
+		hub->n_dropped++;
 		finish(s, -ETIMEDOUT);
+	}
 }
 
 /* Writing. */

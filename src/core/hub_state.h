@@ -23,6 +23,7 @@ struct hub {
 	struct group blocked;   /* wait was called */
 	struct group laggards;  /* the same, and in the way */
 	size_t n_subscribers;
+	uint64_t n_dropped; /* in all */
 
 	uint64_t leave_ms;   /* nobody reaches max_age before */
 	uint64_t drop_ms;    /* no laggard's time runs out before */

@@ -111,6 +111,9 @@ policy_decide(const struct policy *policy, const struct request *request,
 		answer->is_preflight = true;
 	} else if (!head && !span_is(request->method, "GET")) {
 		policy_error(answer, 405, "An event stream is read with GET.");
+	} else if (policy->status && span_is(request->name, STATUS_NAME)) {
+		answer->status = 200;
+		answer->is_status = true;
 	} else if (!find_stream(policy, request, answer)) {
 		refuse_name(policy, request, answer);
 	} else if (request->last_event_id_too_long) {

@@ -12,6 +12,9 @@
 #include "core/request.h"
 #include "core/stream_writer.h"
 
+/* Where the report is, like a stream; no stream has such a name. */
+#define STATUS_NAME ".status"
+
 /* What the owner configured.  All borrowed. */
 struct policy {
 	enum dialect dialect;
@@ -22,6 +25,7 @@ struct policy {
 	const char *const *headers; /* "NAME: VALUE", sent with every answer */
 	size_t n_headers;
 	struct span page; /* for who opens a stream in a browser, or absent */
+	bool status;      /* there is a report at STATUS_NAME */
 	const char *page_security; /* its Content-Security-Policy, or NULL */
 };
 
@@ -29,13 +33,16 @@ struct answer {
 	int status;               /* HTTP status code */
 	bool is_stream;           /* the event stream follows the head */
 	bool is_page;             /* the page follows the head */
+	bool is_status;           /* the body is to be a report on pipecast */
 	bool without_body;        /* to HEAD: the head is all */
 	bool is_preflight;        /* to OPTIONS */
 	bool is_later;            /* a stream of nothing but text: come later */
 	size_t stream;            /* its index in names, n_names for the root */
 	struct span allow_origin; /* Access-Control-Allow-Origin, or absent */
 	bool varies_by_origin;
-	char text[512]; /* body that is no stream, NUL-terminated */
+	struct span body;      /* borrowed, with its type; else text: */
+	const char *body_type; /* a media type */
+	char text[512];        /* NUL-terminated */
 };
 
 /* Decides the answer; its spans are borrowed from policy and request. */

@@ -69,13 +69,21 @@ write_length(size_t n, struct byte_sink sink)
 	write_header(sink, "Content-Length", span_of(length));
 }
 
+static struct span
+body_of(const struct answer *answer)
+{
+	return answer->body.bytes ? answer->body : span_of(answer->text);
+}
+
 static void
 write_text_headers(const struct answer *answer, struct byte_sink sink)
 {
-	sink_text(sink,
-	    "Content-Type: text/plain; charset=utf-8\r\n"
-	    "Cache-Control: no-store\r\n");
-	write_length(strlen(answer->text), sink);
+	const char *type = "text/plain; charset=utf-8";
+
+	write_header(sink, "Content-Type",
+	    span_of(answer->body.bytes ? answer->body_type : type));
+	sink_text(sink, "Cache-Control: no-store\r\n");
+	write_length(body_of(answer).n, sink);
 }
 
 /* Its scripts are known by their hashes, which no proxy is to change. */
@@ -147,7 +155,7 @@ response_write(enum response_form form, const struct policy *policy,
 	if (answer->is_page)
 		sink_span(sink, policy->page);
 	else
-		sink_text(sink, answer->text);
+		sink_span(sink, body_of(answer));
 }
 
 char *

@@ -41,6 +41,23 @@ make_response(const struct reception *reception, enum response_form form,
 }
 
 static int
+make_report(struct reception *reception, enum response_form form,
+    const struct request *request, struct answer *decided,
+    struct reception_answer *answer)
+{
+	char *report = reception->report(
+	    reception->ctx, request, &decided->body_type, &decided->body.n);
+	int rc;
+
+	if (!report)
+		return -ENOMEM;
+	decided->body.bytes = report;
+	rc = make_response(reception, form, decided, answer);
+	free(report);
+	return rc;
+}
+
+static int
 subscribe(struct reception *reception, const struct answer *decided,
     const struct request *request, struct subscriber *subscriber,
     const struct reception_answer *head)
@@ -75,6 +92,8 @@ reception_receive(struct reception *reception, enum response_form form,
 
 	*answer = (struct reception_answer){0};
 	policy_decide(reception->policy, request, &decided);
+	if (decided.is_status)
+		return make_report(reception, form, request, &decided, answer);
 	rc = make_response(reception, form, &decided, answer);
 	if (rc < 0 || !decided.is_stream || decided.without_body)
 		return rc;

@@ -36,6 +36,12 @@ struct reception {
 	int (*subscribe)(void *ctx, size_t stream,
 	    const struct request *request, struct subscriber *subscriber,
 	    struct span head);
+	/*
+	 * Upward, if the policy has one: the report on pipecast in memory for
+	 * free(), *n bytes of *media_type (static); NULL: no memory.
+	 */
+	char *(*report)(void *ctx, const struct request *request,
+	    const char **media_type, size_t *n);
 	/* Upward: a connection has gone. */
 	loop_callback *on_gone;
 	void *ctx;
