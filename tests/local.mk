@@ -67,7 +67,7 @@ tests_unit_fastcgi_writer_test_SOURCES = tests/unit/fastcgi_writer_test.c \
 	$(fastcgi_writer)
 tests_unit_fastcgi_decode_test_LDADD = $(LDADD) $(FCGI_LIBS)
 tests_unit_fastcgi_decode_test_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=calloc \
-	-Wl,--wrap=sigaction
+	-Wl,--wrap=realloc -Wl,--wrap=sigaction
 tests_unit_fastcgi_reader_error_test_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=realloc
 tests_unit_address_test_SOURCES = tests/unit/address_test.c \

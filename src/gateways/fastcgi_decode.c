@@ -2,6 +2,7 @@
 
 #include "gateways/fastcgi_decode.h"
 
+#include "core/buffer.h"
 #include "gateways/fastcgi_record.h"
 #include "loop/descriptor.h"
 
@@ -10,6 +11,9 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
+
+/* Room for the PARAMS in two records, and for what is around them. */
+enum { REQUEST_MAX = FASTCGI_PARAMS_MAX + 64 };
 
 struct fastcgi_environment {
 	FCGX_Request request;
@@ -40,56 +44,69 @@ fastcgi_decode_init(void)
 /* The request as a file for libfcgi. */
 
 static int
-write_all(int fd, const char *bytes, size_t n)
+write_all(int fd, struct span span)
 {
-	while (n > 0) {
-		ssize_t written = write(fd, bytes, n);
+	while (span.n > 0) {
+		ssize_t written = write(fd, span.bytes, span.n);
 
 		if (written < 0 && errno != EINTR)
 			return -errno;
 		if (written > 0) {
-			bytes += written;
-			n -= (size_t)written;
+			span.bytes += written;
+			span.n -= (size_t)written;
 		}
 	}
 	return 0;
 }
 
 static int
-write_record(int fd, enum fastcgi_type type, struct span content)
+put_record(struct buffer *request, enum fastcgi_type type, struct span content)
 {
-	char header[FASTCGI_HEADER_SIZE];
+	char bytes[FASTCGI_HEADER_SIZE];
+	struct span header = {bytes, sizeof(bytes)};
 	int rc;
 
-	fastcgi_write_header(header, type, 1, (uint16_t)content.n);
-	rc = write_all(fd, header, sizeof(header));
-	return rc < 0 ? rc : write_all(fd, content.bytes, content.n);
+	fastcgi_write_header(bytes, type, 1, (uint16_t)content.n);
+	rc = buffer_append(request, header, REQUEST_MAX);
+	return rc < 0 ? rc : buffer_append(request, content, REQUEST_MAX);
 }
 
 static int
-write_request(int fd, struct span pairs)
+put_request(struct buffer *request, struct span pairs)
 {
 	static const char begin[FASTCGI_BODY_SIZE] = {
 	    0, FASTCGI_RESPONDER, FASTCGI_KEEP_CONN};
 	struct span empty = {"", 0};
-	int rc = write_record(
-	    fd, FASTCGI_BEGIN_REQUEST, (struct span){begin, sizeof(begin)});
+	int rc = put_record(request, FASTCGI_BEGIN_REQUEST,
+	    (struct span){begin, sizeof(begin)});
 
 	while (rc == 0 && pairs.n > 0) {
 		struct span part = pairs;
 
 		if (part.n > FASTCGI_CONTENT_MAX)
 			part.n = FASTCGI_CONTENT_MAX;
-		rc = write_record(fd, FASTCGI_PARAMS, part);
+		rc = put_record(request, FASTCGI_PARAMS, part);
 		pairs.bytes += part.n;
 		pairs.n -= part.n;
 	}
 	if (rc == 0)
-		rc = write_record(fd, FASTCGI_PARAMS, empty);
+		rc = put_record(request, FASTCGI_PARAMS, empty);
 	if (rc == 0)
-		rc = write_record(fd, FASTCGI_STDIN, empty);
+		rc = put_record(request, FASTCGI_STDIN, empty);
+	return rc;
+}
+
+static int
+write_request(int fd, struct span pairs)
+{
+	struct buffer request = {0};
+	int rc = put_request(&request, pairs);
+
+	if (rc == 0)
+		rc = write_all(fd, buffer_span(&request));
 	if (rc == 0 && lseek(fd, 0, SEEK_SET) < 0)
 		rc = -errno;
+	buffer_fini(&request);
 	return rc;
 }
 

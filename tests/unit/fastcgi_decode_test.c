@@ -15,16 +15,26 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-/* The linker sends calloc here, so that it can fail. */
+/* The linker sends allocations here, so that one can fail. */
 void *__real_calloc(size_t count, size_t n);
 void *__wrap_calloc(size_t count, size_t n);
+void *__real_realloc(void *old, size_t n);
+void *__wrap_realloc(void *old, size_t n);
 
-static bool calloc_fails;
+static unsigned countdown; /* to the one that fails; 0 for none */
 
 void *
 __wrap_calloc(size_t count, size_t n)
 {
-	return calloc_fails ? NULL : __real_calloc(count, n);
+	return countdown > 0 && --countdown == 0 ? NULL
+						 : __real_calloc(count, n);
+}
+
+void *
+__wrap_realloc(void *old, size_t n)
+{
+	return countdown > 0 && --countdown == 0 ? NULL
+						 : __real_realloc(old, n);
 }
 
 /* And sigaction, so that a signal can come while libfcgi catches it. */
@@ -318,9 +328,17 @@ Test(fastcgi_decode, frees_nothing)
 
 Test(fastcgi_decode, says_that_there_is_no_memory)
 {
+	struct bytes pairs = {0};
+	char value[300] = {0};
+
+	put_pair(&pairs, LITERAL("A"), (struct span){value, sizeof(value)});
 	cr_assert_eq(fastcgi_decode_init(), 0);
-	calloc_fails = true;
-	cr_assert_eq(decode_fails(LITERAL("\1\1Aa")), -ENOMEM);
+	for (unsigned n = 1; n <= 3; n++) {
+		countdown = n;
+		cr_assert_eq(decode_fails(bytes_span(&pairs)), -ENOMEM);
+		cr_assert_eq(countdown, 0);
+	}
+	bytes_free(&pairs);
 }
 
 Test(fastcgi_decode, says_that_there_is_no_descriptor)
