@@ -47,7 +47,7 @@ def test_version_names_the_program(run, word):
 
 
 @pytest.mark.parametrize("option", [
-    "--http", "--fastcgi", "--status", "--keep",
+    "--http", "--fastcgi", "--keep",
     "--patience", "--max-clients", "--no-such-option", "-Z",
 ])
 def test_unknown_option_is_named(run, option):

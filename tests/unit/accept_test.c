@@ -172,3 +172,20 @@ Test(accept, cut_anywhere_is_read_to_its_end_and_no_further)
 	for (size_t n = 0; n < sizeof(accept); n++)
 		prefers_html((struct span){accept, n});
 }
+
+Test(accept, media_type_is_named_or_not)
+{
+	struct span scrape =
+	    LITERAL("application/openmetrics-text;q=0.6, "
+		    "Text/Plain;version=0.0.4;q=0.5,*/*;q=0.1");
+
+	cr_assert(accept_names(scrape, "text/plain"));
+	cr_assert_not(accept_names(scrape, "text/html"));
+	cr_assert_not(accept_names(LITERAL("*/*, text/*"), "text/plain"));
+	cr_assert_not(
+	    accept_names(LITERAL("a;b=\", text/plain\""), "text/plain"));
+	cr_assert_not(accept_names(LITERAL(""), "text/plain"));
+	cr_assert_not(accept_names(ABSENT, "text/plain"));
+	scrape.n = ACCEPT_MAX + 1;
+	cr_assert_not(accept_names(scrape, "text/plain"));
+}

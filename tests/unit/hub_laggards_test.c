@@ -579,3 +579,29 @@ Test(blocked, viewer_who_can_take_more_is_written_to_once_a_turn)
 	viewer_fini(&viewer);
 	hub_destroy(hub);
 }
+
+Test(laggard, who_was_dropped_is_counted_as_are_events_and_subscribers)
+{
+	struct hub *hub = hub_create(&patient);
+	struct viewer slow, fast;
+	struct hub_figures figures;
+
+	begin(hub, &slow, 0);
+	begin(hub, &fast, 0);
+	stop(hub, &slow, 0);
+	fill(hub);
+	hub_flush(hub, 0);
+	figures = hub_figures(hub);
+	cr_assert_eq(figures.n_subscribers, 2);
+	cr_assert_eq(figures.n_dropped, 0);
+	hub_flush(hub, 1000);
+	check_dropped(&slow);
+	cr_assert_eq(hub_figures(hub).n_subscribers, 1);
+	cr_assert_eq(hub_figures(hub).n_dropped, 1);
+	cr_assert_eq(hub_figures(hub).n_events, figures.n_events);
+	publish(hub);
+	cr_assert_eq(hub_figures(hub).n_events, figures.n_events + 1);
+	viewer_fini(&slow);
+	viewer_fini(&fast);
+	hub_destroy(hub);
+}

@@ -366,3 +366,42 @@ Test(policy, error_of_any_length_is_terminated)
 	policy_error(&answer, 500, text);
 	cr_assert_eq(strlen(answer.text), sizeof(answer.text) - 1);
 }
+
+Test(policy, report_is_there_only_if_it_was_asked_for)
+{
+	struct policy with_report = plain;
+	struct request request = get();
+	struct answer answer;
+
+	request.name = LITERAL(".status");
+	cr_assert_eq(decide(&plain, &request).status, 404);
+	with_report.status = true;
+	answer = decide(&with_report, &request);
+	cr_assert_eq(answer.status, 200);
+	cr_assert(answer.is_status);
+	cr_assert_not(answer.is_stream);
+	cr_assert_not(answer.is_page);
+	request.method = LITERAL("POST");
+	cr_assert_eq(decide(&with_report, &request).status, 405);
+	request = get();
+	cr_assert_not(decide(&with_report, &request).is_status);
+}
+
+Test(policy, who_is_to_come_later_gets_a_stream_of_a_reconnection_time)
+{
+	struct request request = get();
+	struct answer answer = decide(&plain, &request);
+	struct policy old = plain;
+
+	policy_come_later(&plain, &answer, 1234);
+	cr_assert_eq(answer.status, 200);
+	cr_assert(answer.is_later);
+	cr_assert_not(answer.is_stream);
+	cr_assert_str_eq(answer.text, ": come back later\nretry: 1234\n\n");
+	/* which knows no reconnection time, and to which an empty line is an
+	 * event */
+	old.dialect = DIALECT_DOM_EVENT_STREAM;
+	answer = decide(&old, &request);
+	policy_come_later(&old, &answer, 1234);
+	cr_assert_str_eq(answer.text, "; come back later\n");
+}

@@ -299,3 +299,41 @@ Test(response, answer_for_nobody_may_still_vary_by_origin)
 	cr_assert_null(strstr(out.at, "Access-Control"));
 	bytes_free(&out);
 }
+
+Test(response, body_may_have_a_type_of_its_own)
+{
+	struct answer answer = {
+	    .status = 200,
+	    .body = LITERAL("{}"),
+	    .body_type = "application/json",
+	    .text = "not this",
+	};
+
+	check(RESPONSE_CGI, &plain, answer,
+	    LITERAL("Status: 200 OK\r\n"
+		    "Content-Type: application/json\r\n"
+		    "Cache-Control: no-store\r\n"
+		    "Content-Length: 2\r\n"
+		    "X-Content-Type-Options: nosniff\r\n"
+		    "\r\n"
+		    "{}"));
+}
+
+Test(response, who_is_to_come_later_gets_the_head_of_a_stream)
+{
+	struct answer answer = {
+	    .status = 200, .is_later = true, .text = "retry: 1\n\n"};
+	size_t n;
+	char *made = response_create(RESPONSE_CGI, &plain, &answer, &n);
+
+	assert_span(((struct span){made, n}),
+	    LITERAL("Status: 200 OK\r\n"
+		    "Content-Type: text/event-stream\r\n"
+		    "Cache-Control: no-store, no-transform\r\n"
+		    "X-Accel-Buffering: no\r\n"
+		    "Incremental: ?1\r\n"
+		    "X-Content-Type-Options: nosniff\r\n"
+		    "\r\n"
+		    "retry: 1\n\n"));
+	free(made);
+}
