@@ -302,12 +302,12 @@ hub_detach(struct subscriber *subscriber)
 		hub->leave_ms = UINT64_MAX;
 }
 
-/* Whether there is nothing to be said to it, and nothing was left unsaid. */
+/* Whether it has everything; who is blocked has not. */
 static bool
 is_at_rest(const struct subscriber *subscriber)
 {
-	return subscriber->hub && !subscriber->blocked &&
-	    !subscriber->leaving && subscriber->note_n == 0 &&
+	return subscriber->hub && !subscriber->leaving &&
+	    subscriber->note_n == 0 &&
 	    subscriber->cursor == ring_end(subscriber->hub->ring);
 }
 

@@ -74,8 +74,6 @@ patience_left(
 	uint64_t held_ms = hub->held_ms - laggard->held_ms;
 	uint64_t spent_ms = stuck_ms > held_ms ? stuck_ms : held_ms;
 
-	if (patience_ms == UINT64_MAX)
-		return UINT64_MAX;
 	return spent_ms < patience_ms ? patience_ms - spent_ms : 0;
 }
 
