@@ -14,31 +14,27 @@ time_after(uint64_t now_ms, uint64_t in_ms)
 	return in_ms < UINT64_MAX - now_ms ? now_ms + in_ms : UINT64_MAX;
 }
 
-/*
- * How long one has held the sources up is counted by the hub's own time, that
- * stands still while they are not.
- */
 static void
-set_in_the_way(struct hub *hub, struct subscriber *subscriber, bool is)
+set_in_the_way(struct subscriber *subscriber, bool is, uint64_t now_ms)
 {
 	if (subscriber->in_the_way == is)
 		return;
 	subscriber->in_the_way = is;
-	/* The time so far becomes the hub's when it began, and back. */
-	subscriber->held_ms = hub->held_ms - subscriber->held_ms;
+	/* The time so far becomes the time since when, and back. */
+	subscriber->held_ms = now_ms - subscriber->held_ms;
 }
 
 static void
-become_laggard(struct hub *hub, struct subscriber *subscriber)
+become_laggard(struct hub *hub, struct subscriber *subscriber, uint64_t now_ms)
 {
-	set_in_the_way(hub, subscriber, true);
+	set_in_the_way(subscriber, true, now_ms);
 	group_join(&hub->laggards, subscriber);
 	hub->drop_ms = 0; /* to be found out */
 }
 
 /* Finds who has become one among the blocked. */
 static void
-find_laggards(struct hub *hub)
+find_laggards(struct hub *hub, uint64_t now_ms)
 {
 	uint64_t end = ring_end(hub->ring), from = UINT64_MAX;
 	struct subscriber *next;
@@ -49,7 +45,7 @@ find_laggards(struct hub *hub)
 		next = group_next(&hub->blocked, s);
 		if (hub_is_full(hub, end, s->cursor)) {
 			group_leave(s);
-			become_laggard(hub, s);
+			become_laggard(hub, s, now_ms);
 		} else {
 			from = hub_earlier(from, s->cursor);
 		}
@@ -71,7 +67,7 @@ patience_left(
 {
 	uint64_t patience_ms = hub->config.patience_ms;
 	uint64_t stuck_ms = now_ms - laggard->quiet_since_ms;
-	uint64_t held_ms = hub->held_ms - laggard->held_ms;
+	uint64_t held_ms = now_ms - laggard->held_ms;
 	uint64_t spent_ms = stuck_ms > held_ms ? stuck_ms : held_ms;
 
 	return spent_ms < patience_ms ? patience_ms - spent_ms : 0;
@@ -167,15 +163,16 @@ write_pending(struct subscriber *subscriber, const struct iovec *iov, int n,
 	return 0;
 }
 
+/* Who goes on being a laggard is not to be found among the others again. */
 static void
-block(struct hub *hub, struct subscriber *subscriber)
+block(struct hub *hub, struct subscriber *subscriber, uint64_t now_ms)
 {
 	subscriber->blocked = true;
 	group_leave(subscriber);
 	if (hub_is_full(hub, ring_end(hub->ring), subscriber->cursor)) {
-		become_laggard(hub, subscriber);
+		become_laggard(hub, subscriber, now_ms);
 	} else {
-		set_in_the_way(hub, subscriber, false);
+		set_in_the_way(subscriber, false, now_ms);
 		group_join(&hub->blocked, subscriber);
 	}
 	subscriber->transport->wait(subscriber->ctx);
@@ -226,7 +223,7 @@ advance(struct hub *hub, struct subscriber *subscriber, uint64_t now_ms)
 	if (rc < 0)
 		finish(subscriber, rc);
 	else if (subscriber->stuck)
-		block(hub, subscriber);
+		block(hub, subscriber, now_ms);
 	else if (!subscriber->leaving)
 		catch_up(hub, subscriber);
 	else if (write_farewell(hub, subscriber))
@@ -277,9 +274,7 @@ next_flush(const struct hub *hub, uint64_t now_ms)
 			quietest->quiet_since_ms, hub->config.heartbeat_ms));
 	if (!group_is_empty(&hub->laggards))
 		next = hub_earlier(next, hub->drop_ms);
-	if (next == UINT64_MAX)
-		return UINT64_MAX;
-	return next > now_ms ? next - now_ms : 0;
+	return next == UINT64_MAX ? UINT64_MAX : next - now_ms;
 }
 
 uint64_t
@@ -288,8 +283,6 @@ hub_flush(struct hub *hub, uint64_t now_ms)
 	struct subscriber *s;
 
 	assert(group_is_empty(&hub->turn));
-	if (hub->was_full)
-		hub->held_ms += now_ms - hub->flushed_ms;
 	if (now_ms >= hub->leave_ms)
 		hub_let_go(hub, now_ms, false);
 	if (group_from(&hub->caught_up) < ring_end(hub->ring))
@@ -300,11 +293,9 @@ hub_flush(struct hub *hub, uint64_t now_ms)
 		advance(hub, s, now_ms);
 	if (hub->config.heartbeat_ms > 0)
 		send_heartbeats(hub, now_ms);
-	find_laggards(hub);
+	find_laggards(hub, now_ms);
 	drop_laggards(hub, now_ms);
 	if (hub->config.forget)
 		forget(hub);
-	hub->flushed_ms = now_ms;
-	hub->was_full = !group_is_empty(&hub->laggards);
 	return next_flush(hub, now_ms);
 }

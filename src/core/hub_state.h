@@ -25,11 +25,8 @@ struct hub {
 	size_t n_subscribers;
 	uint64_t n_dropped; /* in all */
 
-	uint64_t leave_ms;   /* nobody reaches max_age before */
-	uint64_t drop_ms;    /* no laggard's time runs out before */
-	uint64_t flushed_ms; /* the last flush */
-	bool was_full;       /* there were laggards after it */
-	uint64_t held_ms;    /* for how long there were, in all */
+	uint64_t leave_ms; /* nobody reaches max_age before */
+	uint64_t drop_ms;  /* patience runs out with no laggard before */
 
 	uint64_t end_event; /* its offset, once ended */
 	bool ended;

@@ -32,7 +32,7 @@ struct transport {
 	void (*wait)(void *ctx);
 	/*
 	 * The last call for this subscriber, which is detached by then: the
-	 * stream was sent to its end (error 0), its patience with the viewer
+	 * stream was sent to its end (error 0), patience with the viewer
 	 * has run out (-ETIMEDOUT), or the viewer is gone.
 	 */
 	void (*done)(void *ctx, int error);
@@ -63,7 +63,8 @@ struct subscriber {
 	char *memory;         /* of the note, NULL if it is static */
 	uint64_t stop_at;     /* if leaving: offset of the last byte plus one */
 	uint64_t leave_at_ms; /* for max_age, UINT64_MAX for never */
-	uint64_t held_ms;     /* see core/patience.h */
+	uint64_t held_ms;     /* how long it held the sources up; while it
+				 does: since when, less what was before */
 	bool in_the_way;
 };
 

@@ -216,6 +216,35 @@ Test(allocation, hub_loses_an_event_at_most)
 	with_each_failing(try_hub);
 }
 
+static void
+try_drain(void)
+{
+	struct hub *hub;
+	struct viewer viewer;
+	unsigned failing = countdown;
+
+	fail_no_more();
+	hub = hub_create(&usual);
+	attach(hub, &viewer);
+	viewer.got.at = malloc(viewer.got.allocated = 1000);
+	hub_flush(hub, 0);
+	viewer.got.n = 0;
+	hub_drain(hub);
+	countdown = failing;
+	hub_flush(hub, 0);
+	fail_no_more();
+	cr_assert_eq(viewer.n_done, 1);
+	cr_assert_eq(viewer.done_error, 0);
+	cr_assert_eq(viewer.got.n == 0, has_failed);
+	viewer_fini(&viewer);
+	hub_destroy(hub);
+}
+
+Test(allocation, viewer_who_is_let_go_does_without_its_farewell)
+{
+	with_each_failing(try_drain);
+}
+
 Test(allocation, viewer_costs_the_hub_nothing_once_its_head_was_sent)
 {
 	struct hub *hub = hub_create(&usual);

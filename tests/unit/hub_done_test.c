@@ -182,7 +182,6 @@ check_viewer(struct scene *scene, enum who who)
 static void
 play_on(struct scene *scene)
 {
-	/* what the end of one set off is for the next flush, at once */
 	for (unsigned i = 0; i < 3; i++)
 		if (hub_flush(scene->hub, 1000) > 0)
 			break;
@@ -205,12 +204,16 @@ check_scene(enum who ends, enum who target, enum action action)
 {
 	struct scene scene = {.target = target, .action = action};
 	size_t n_there = 0;
+	uint64_t next_ms;
 
 	set_scene(&scene);
 	scene.viewers[ends]->on_done = act;
 	scene.viewers[ends]->ctx = &scene;
-	hub_flush(scene.hub, 1000);
+	next_ms = hub_flush(scene.hub, 1000);
 	cr_assert(scene.has_acted);
+	/* what it set off is for another flush, at once */
+	if (action >= ATTACH)
+		cr_assert_eq(next_ms, 0);
 	play_on(&scene);
 	for (enum who who = 0; who <= EXTRA; who++) {
 		struct viewer *viewer = scene.viewers[who];
