@@ -93,6 +93,7 @@ Test(laggard, holds_the_sources_up_for_the_patience_from_its_last_byte_on)
 	fill(hub);
 	check_flush(hub, 400, 700);
 	cr_assert_not(hub_has_room(hub));
+	cr_assert_eq(hub_figures(hub).n_dropped, 0);
 	check_flush(hub, 1099, 1);
 	cr_assert_not(hub_has_room(hub));
 	cr_assert_eq(slow.n_done, 0);
@@ -100,6 +101,7 @@ Test(laggard, holds_the_sources_up_for_the_patience_from_its_last_byte_on)
 	check_dropped(&slow);
 	cr_assert(hub_has_room(hub));
 	cr_assert_eq(hub_n_subscribers(hub), 1);
+	cr_assert_eq(hub_figures(hub).n_dropped, 1);
 	cr_assert_eq(fast.got.n, 9 * EVENT_BYTES);
 	viewer_fini(&slow);
 	viewer_fini(&fast);
