@@ -1,0 +1,146 @@
+// A line chart for each series of numbers in the events.
+
+import { drawLine } from "./chart.js";
+import { NumberReader } from "./numbers.js";
+import { cut, visible } from "./text.js";
+
+const SERIES_MAX = 40;
+const VALUES_MAX = 120; // of a series, the newest
+const BETWEEN_MS = 100; // drawings, which nobody could tell apart
+const BETWEEN_CALM_MS = 1000; // for who wants things to keep still
+
+const exact = new Intl.NumberFormat("en", { maximumFractionDigits: 3 });
+const short = new Intl.NumberFormat("en",
+    { notation: "compact", maximumSignificantDigits: 4 });
+
+function numberText(value, format) {
+	const size = Math.abs(value);
+
+	return size >= 1e15 || (size > 0 && size < 0.001) ?
+	    value.toExponential(2) : format.format(value);
+}
+
+// A bound need not be exact where it is long.
+function boundText(value) {
+	return numberText(value, Math.abs(value) < 1e6 ? exact : short);
+}
+
+export class Charts {
+	#panel;
+	#list;
+	#template;
+	#calm = matchMedia("(prefers-reduced-motion: reduce)");
+	#onTouch;
+	#readers = new Map(); // of types
+	#series = new Map();
+	#drawnAt = -Infinity;
+
+	// onTouch() is called when there is something to draw that did not come
+	// by add().
+	constructor({ panel, list, template }, onTouch) {
+		this.#panel = panel;
+		this.#list = list;
+		this.#template = template.content.firstElementChild;
+		this.#onTouch = onTouch;
+		addEventListener("resize", () => this.touch());
+		matchMedia("(prefers-color-scheme: dark)")
+		    .addEventListener("change", () => this.touch());
+	}
+
+	add({ event, type }) {
+		let reader = this.#readers.get(type);
+
+		if (!reader)
+			this.#readers.set(type, reader = new NumberReader());
+		for (const number of reader.read(event.data))
+			this.#addNumber(type, number);
+	}
+
+	#addNumber(type, { key, name, value }) {
+		const id = `${type.colour} ${type.name} ${key}`;
+		let series = this.#series.get(id);
+
+		if (!series) {
+			if (this.#series.size === SERIES_MAX)
+				return;
+			series = this.#makeSeries(type);
+			this.#series.set(id, series);
+		}
+		series.name = name;
+		series.values.push(value);
+		if (series.values.length > VALUES_MAX)
+			series.values.shift();
+		series.isOld = true;
+	}
+
+	#makeSeries(type) {
+		const card = this.#template.cloneNode(true);
+		const part = (name) => card.querySelector(`.${name}`);
+
+		card.classList.add(type.colour);
+		return {
+			type, card, values: [],
+			label: part("label"), of: part("of"), last: part("last"),
+			min: part("min"), max: part("max"),
+			canvas: card.querySelector("canvas"),
+		};
+	}
+
+	// Everything is to be drawn again.
+	touch() {
+		for (const series of this.#series.values())
+			series.isOld = true;
+		this.#onTouch();
+	}
+
+	clear() {
+		this.#series.clear();
+		this.#readers.clear();
+		this.#list.replaceChildren();
+		this.#panel.hidden = true;
+	}
+
+	// Draws what has changed, if it is time to; returns whether something is
+	// left to be drawn.
+	draw(now) {
+		const old = [...this.#series.values()].filter(
+		    ({ isOld, values, type }) =>
+			isOld && values.length > 1 && type.isShown);
+		const between = this.#calm.matches ? BETWEEN_CALM_MS : BETWEEN_MS;
+
+		if (old.length === 0)
+			return false;
+		if (now - this.#drawnAt < between)
+			return true;
+		this.#drawnAt = now;
+		this.#panel.hidden = false;
+		this.#list.append(...old.map(({ card }) => card)
+		    .filter((card) => !card.isConnected));
+		old.forEach((series) => this.#fill(series));
+		old.forEach((series) => this.#drawSeries(series));
+		return false;
+	}
+
+	showTypes() {
+		for (const { card, type } of this.#series.values())
+			card.hidden = !type.isShown;
+		this.touch();
+	}
+
+	#fill(series) {
+		const { name, type, values } = series;
+
+		series.low = Math.min(...values);
+		series.high = Math.max(...values);
+		series.label.textContent = visible(cut(name, 80, 1)) || type.name;
+		series.of.textContent = name === "" ? "" : type.name;
+		series.last.textContent = numberText(values.at(-1), exact);
+		series.min.textContent = boundText(series.low);
+		series.max.textContent = boundText(series.high);
+	}
+
+	#drawSeries(series) {
+		drawLine(series.canvas, series.values, series.low, series.high);
+		series.isOld = false;
+	}
+}

@@ -1,0 +1,197 @@
+// The connection to the stream: what EventSource does, and why it does so.
+//
+// EventSource itself would not do: it delivers an event only to who knows its
+// type beforehand, and tells neither what the server answered nor when it will
+// try again. Like it, this reads with the last event ID, waits the stream's
+// reconnection time, and stops at 204 or at an answer that is no event stream.
+// Unlike it, this waits longer each time nobody answers, and tries again when a
+// web server says that it is only out of order for now.
+
+import { Parser } from "./parser.js";
+import { END_ID } from "./control.js";
+
+const RETRY_MS = 2000; // until the stream names another
+const RETRY_MAX_MS = 30000; // after many failures, unless the stream's is more
+const TIMER_MAX_MS = 0x7fffffff;
+
+// Will be better soon: timeout, too many requests, and what the server or a
+// proxy says about itself.
+const PASSING = [408, 425, 429, 500, 502, 503, 504];
+
+// Why there is no use in trying again.
+class Refusal extends Error {}
+// The stream has ended for good.
+class Ended extends Error {}
+
+// UTF-8, as EventSource sends it; a header takes a string of bytes.
+function headerValue(text) {
+	return String.fromCharCode(...new TextEncoder().encode(text));
+}
+
+async function firstLine(response) {
+	const type = response.headers.get("Content-Type") ?? "";
+	const text = type.startsWith("text/plain") ? await response.text() : "";
+
+	return text.split("\n", 1)[0].slice(0, 300);
+}
+
+// Throws unless an event stream follows.
+async function judge(response) {
+	const { status, statusText } = response;
+	const type = (response.headers.get("Content-Type") ?? "none")
+	    .split(";", 1)[0].trim();
+
+	if (status === 204)
+		throw new Ended("The server says that the stream has ended.");
+	if (PASSING.includes(status))
+		throw new Error(`The server answered ${status} ${statusText}`
+		    .trim() + ".");
+	if (status !== 200)
+		throw new Refusal(`The server answered ${status} ${statusText}`
+		    .trim() + `. ${await firstLine(response)}`);
+	if (type.toLowerCase() !== "text/event-stream")
+		throw new Refusal("The server answered with something else than " +
+		    `an event stream (content type: ${type}).`);
+}
+
+export class Connection {
+	#url;
+	#tell;
+	#retryMs = RETRY_MS;
+	#failures = 0; // since it was open last
+	#lastEventId = "";
+	#aborter = null; // while it runs
+	#wake = null; // while it waits
+
+	// tell has onState({ name, reason, untilMs }), onEvent(event, resumed)
+	// and onHeard(), after anything came. Names of states: connecting, open,
+	// waiting (untilMs by performance.now()), stopped, ended.
+	constructor(url, tell) {
+		this.#url = url;
+		this.#tell = tell;
+	}
+
+	// Goes on where it was.
+	start() {
+		if (this.#wake)
+			return this.#wake();
+		if (this.#aborter)
+			return;
+		this.#aborter = new AbortController();
+		this.#run(this.#aborter.signal);
+	}
+
+	// Begins anew after the end, as if nothing had been read.
+	startOver() {
+		this.#lastEventId = "";
+		this.start();
+	}
+
+	stop() {
+		this.#aborter?.abort();
+		this.#aborter = null;
+		this.#wake = null;
+	}
+
+	async #run(signal) {
+		while (!signal.aborted) {
+			this.#tell.onState({ name: "connecting" });
+			const error = await this.#read(signal).catch((e) => e);
+
+			if (signal.aborted)
+				return;
+			if (error instanceof Refusal || error instanceof Ended) {
+				this.#aborter = null;
+				return this.#tell.onState({
+					name: error instanceof Ended ? "ended" : "stopped",
+					reason: error.message,
+				});
+			}
+			await this.#wait(error.message, signal);
+		}
+	}
+
+	// Reads one response to its end; always throws.
+	async #read(signal) {
+		const headers = { Accept: "text/event-stream" };
+
+		if (this.#lastEventId !== "")
+			headers["Last-Event-ID"] = headerValue(this.#lastEventId);
+		this.#failures++;
+		const response = await fetch(this.#url,
+		    { headers, signal, cache: "no-store" }).catch(() => {
+			throw new Error("The server cannot be reached.");
+		});
+
+		await judge(response);
+		this.#failures = 0;
+		this.#tell.onState({ name: "open" });
+		await this.#readBody(response.body.getReader());
+		throw new Error("The server closed the connection.");
+	}
+
+	async #readBody(reader) {
+		const parser = this.#parser();
+
+		for (;;) {
+			const { done, value } = await reader.read().catch(() => {
+				throw new Error("The connection broke.");
+			});
+
+			if (done)
+				return;
+			try {
+				parser.feed(value);
+			} catch (error) {
+				reader.cancel().catch(() => {});
+				throw error instanceof Ended ? error :
+				    new Refusal(`Not read any further: ${error.message}.`);
+			} finally {
+				this.#lastEventId = parser.lastEventId;
+			}
+			this.#tell.onHeard();
+		}
+	}
+
+	#parser() {
+		let resumed = this.#lastEventId !== "";
+
+		return new Parser(this.#lastEventId, {
+			onEvent: (event) => {
+				this.#tell.onEvent(event, resumed);
+				resumed = false;
+				if (event.hasId && event.id === END_ID)
+					throw new Ended("");
+			},
+			onRetry: (ms) => this.#retryMs = Math.min(ms, TIMER_MAX_MS),
+			onComment() {},
+		});
+	}
+
+	// Many viewers of one server shall not all come back at once.
+	#delayMs() {
+		const longer = this.#retryMs * 2 ** Math.max(this.#failures - 1, 0);
+		const limited = Math.min(longer,
+		    Math.max(this.#retryMs, RETRY_MAX_MS));
+
+		return Math.min(limited * (1 + Math.random() / 5), TIMER_MAX_MS);
+	}
+
+	async #wait(reason, signal) {
+		const ms = this.#delayMs();
+
+		this.#tell.onState({
+			name: "waiting", reason, untilMs: performance.now() + ms,
+		});
+		await new Promise((resolve) => {
+			const timer = setTimeout(resolve, ms);
+
+			this.#wake = () => {
+				clearTimeout(timer);
+				resolve();
+			};
+			signal.addEventListener("abort", this.#wake, { once: true });
+		});
+		this.#wake = null;
+	}
+}

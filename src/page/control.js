@@ -1,0 +1,54 @@
+// What pipecast says on its own behalf in a stream: a gap, and the end. Their
+// event types are the owner's to choose, so both are known by more than that.
+
+// The id of the last event; who brings it back is answered with 204.
+export const END_ID = "pipecast-end";
+
+function objectOf(json) {
+	try {
+		const value = JSON.parse(json);
+		return typeof value === "object" && value !== null ? value : {};
+	} catch {
+		return {};
+	}
+}
+
+// A gap has no id and is the first event of a connection that asked to resume.
+// Its data is { last_event_id, missed: N or null }, and nothing else.
+function isGap(event, data, resumed) {
+	return !event.hasId && (resumed || event.type === "gap") &&
+	    typeof data.last_event_id === "string" &&
+	    (data.missed === null || Number.isSafeInteger(data.missed)) &&
+	    Object.keys(data).length === 2;
+}
+
+// Returns { kind: "gap" or "end", text }, or null for an event of the source.
+// resumed tells whether this is the first event after a last event ID was sent.
+export function controlOf(event, resumed) {
+	if (event.hasId && event.id === END_ID)
+		return { kind: "end", text: endText(objectOf(event.data)) };
+	if (event.hasId || event.data[0] !== "{" || event.data.length > 8192)
+		return null;
+	const data = objectOf(event.data);
+
+	return isGap(event, data, resumed) ?
+	    { kind: "gap", text: gapText(data.missed) } : null;
+}
+
+function gapText(missed) {
+	if (missed === null)
+		return "Gap: events may be missing here. The stream could not " +
+		    "go on where it broke off.";
+	return missed === 1 ? "Gap: 1 event is missing here." :
+	    `Gap: ${missed.toLocaleString("en")} events are missing here.`;
+}
+
+function endText({ exit_status: status, signal }) {
+	if (Number.isInteger(signal))
+		return `The stream has ended: the command was ended by signal ${
+		    signal}.`;
+	if (Number.isInteger(status) && status !== 0)
+		return `The stream has ended: the command failed with exit ` +
+		    `status ${status}.`;
+	return "The stream has ended.";
+}

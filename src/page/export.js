@@ -1,0 +1,40 @@
+// Events as files, for pipecast or another program to read again.
+
+const formats = {
+	text: {
+		mediaType: "text/plain",
+		suffix: "txt",
+		write: ({ kind, event }) =>
+		    kind === "event" ? `${event.data}\n` : "",
+	},
+	// What pipecast --format json reads.
+	json: {
+		mediaType: "application/json",
+		suffix: "jsonl",
+		write: ({ event, date }) => JSON.stringify({
+			time: date.toISOString(),
+			event: event.type,
+			id: event.hasId ? event.id : undefined,
+			data: event.data,
+		}) + "\n",
+	},
+	// What pipecast --format sse reads, and an EventSource.
+	sse: {
+		mediaType: "text/event-stream",
+		suffix: "sse",
+		write: ({ event }) => (event.hasId ? `id: ${event.id}\n` : "") +
+		    (event.type === "message" ? "" : `event: ${event.type}\n`) +
+		    `data: ${event.data.replaceAll("\n", "\ndata: ")}\n\n`,
+	},
+};
+
+// Entries of a format named above, as { text, mediaType, suffix }. What the
+// page noted itself is no event and is left out.
+export function exported(entries, name) {
+	const { write, ...rest } = formats[name];
+
+	return {
+		...rest,
+		text: entries.filter(({ event }) => event).map(write).join(""),
+	};
+}

@@ -1,0 +1,48 @@
+// The newest entries, up to a number and a size, so that a page which is left
+// open for weeks needs no more memory than one of an hour.
+
+const ENTRIES_MAX = 3000;
+const SIZE_MAX = 16 * 1024 * 1024; // characters of data
+
+// An entry is { kind, date, event, text, type }: kind is "event", "gap", "end"
+// or "note"; event is what came from the stream, null for a note; text is what
+// gaps, ends and notes have to say; type is that of types.js, of an event.
+
+function sizeOf(entry) {
+	return entry.event ? entry.event.data.length : 0;
+}
+
+export class Kept {
+	entries = [];
+	#size = 0;
+
+	// Keeps it, and more than the limits until trim() is called.
+	push(entry) {
+		this.entries.push(entry);
+		this.#size += sizeOf(entry);
+	}
+
+	isOver(factor) {
+		return this.entries.length > factor * ENTRIES_MAX ||
+		    this.#size > factor * SIZE_MAX;
+	}
+
+	// Drops the oldest, but never the newest; returns what was dropped.
+	trim() {
+		let n = 0;
+
+		for (let left = this.entries.length; left > ENTRIES_MAX ||
+		    (left > 1 && this.#size > SIZE_MAX); left--)
+			this.#size -= sizeOf(this.entries[n++]);
+		return this.entries.splice(0, n);
+	}
+
+	// Returns all that is kept, and keeps nothing.
+	take() {
+		const taken = this.entries;
+
+		this.entries = [];
+		this.#size = 0;
+		return taken;
+	}
+}

@@ -1,0 +1,213 @@
+// The events as rows, the newest last. Whatever an event says goes in as text.
+
+import { Kept } from "./kept.js";
+import { clock, count, cut, visible } from "./text.js";
+
+// What is shown of an event before somebody asks for all of it.
+const SHOWN_CHARACTERS = 1000;
+const SHOWN_LINES = 40;
+
+const ID_END = 6; // of an id its end, where it differs from the last
+
+// Rows stand in groups, so that the browser need not look at each of those that
+// are out of sight whenever one comes or goes.
+const GROUP_ROWS = 64;
+
+const ALMOST = 2; // pixels from the end are at the end
+
+export class EventList {
+	kept = new Kept();
+	#scroller;
+	#rows;
+	#template;
+	#accepts = () => true;
+	#copy;
+	#onScroll;
+	#follows = true;
+	#stuckAt = 0;
+
+	// Rows are copies of the template, in rows, in the scroller. copy(text)
+	// copies, onScroll() is called when follows or unseen have changed.
+	constructor({ scroller, rows, template }, copy, onScroll) {
+		this.#scroller = scroller;
+		this.#rows = rows;
+		this.#template = template.content.firstElementChild;
+		this.#copy = copy;
+		this.#onScroll = onScroll;
+		this.shown = 0; // events that the filter lets through
+		this.unseen = 0; // of them, what came since the reader left the end
+		this.dropped = 0; // events that are no longer kept
+		scroller.addEventListener("scroll", () => this.#scrolled());
+		scroller.addEventListener("wheel", ({ deltaY }) => {
+			if (deltaY < 0)
+				this.#leave();
+		}, { passive: true });
+		new ResizeObserver(() => this.#stick()).observe(scroller);
+	}
+
+	get follows() {
+		return this.#follows;
+	}
+
+	// Adds entries and drops what is too old.
+	append(entries) {
+		for (const entry of entries) {
+			entry.row = this.#makeRow(entry);
+			entry.row.hidden = !this.#accepts(entry);
+			this.shown += isShown(entry);
+			if (!this.#follows)
+				this.unseen += isShown(entry);
+			this.#lastGroup().append(entry.row);
+			this.kept.push(entry);
+		}
+		for (const entry of this.kept.trim()) {
+			this.shown -= isShown(entry);
+			this.dropped += entry.event !== null;
+			this.#remove(entry.row);
+		}
+		this.#stick();
+	}
+
+	#lastGroup() {
+		const last = this.#rows.lastElementChild;
+
+		if (last && last.childElementCount < GROUP_ROWS)
+			return last;
+		const group = document.createElement("div");
+
+		group.className = "group";
+		this.#rows.append(group);
+		return group;
+	}
+
+	#remove(row) {
+		const group = row.parentElement;
+
+		row.remove();
+		if (!group.hasChildNodes())
+			group.remove();
+	}
+
+	clear() {
+		this.kept.take();
+		this.#rows.replaceChildren();
+		this.shown = this.dropped = 0;
+		this.toEnd();
+	}
+
+	// Shows the rows whose entries it accepts, now and from now on.
+	filter(accepts) {
+		this.#accepts = accepts;
+		this.shown = 0;
+		for (const entry of this.kept.entries) {
+			entry.row.hidden = !accepts(entry);
+			this.shown += isShown(entry);
+		}
+		this.#stick();
+	}
+
+	shownEntries() {
+		return this.kept.entries.filter(isShown);
+	}
+
+	// The view stays at the end unless the reader leaves it.
+
+	toEnd() {
+		this.#follows = true;
+		this.unseen = 0;
+		this.#stick();
+		this.#onScroll();
+	}
+
+	#leave() {
+		const { scrollHeight, clientHeight } = this.#scroller;
+
+		if (!this.#follows || scrollHeight <= clientHeight)
+			return;
+		this.#follows = false;
+		this.#onScroll();
+	}
+
+	#stick() {
+		if (!this.#follows)
+			return;
+		this.#scroller.scrollTop = this.#scroller.scrollHeight;
+		this.#stuckAt = this.#scroller.scrollTop;
+	}
+
+	#scrolled() {
+		const { scrollTop, scrollHeight, clientHeight } = this.#scroller;
+
+		if (scrollHeight - scrollTop - clientHeight < ALMOST) {
+			if (!this.#follows)
+				this.toEnd();
+		} else if (scrollTop < this.#stuckAt - ALMOST) {
+			this.#leave();
+		}
+	}
+
+	// Rows.
+
+	#makeRow(entry) {
+		if (entry.kind !== "event")
+			return this.#makeNote(entry);
+		const row = this.#template.cloneNode(true);
+		const [time, type, data, id] = row.children;
+		const { event } = entry;
+
+		time.textContent = clock(entry.date);
+		type.textContent = entry.type.name;
+		type.className = `type ${entry.type.colour}`;
+		this.#fillData(data, event.data);
+		if (event.hasId) {
+			id.textContent = visible(event.id.length > ID_END ?
+			    `\u2026${event.id.slice(-ID_END)}` : event.id);
+			id.title = visible(cut(event.id, 1024, 1));
+		}
+		return row;
+	}
+
+	#makeNote({ kind, date, text }) {
+		const row = this.#template.cloneNode(true);
+		const [time, , said] = row.children;
+
+		row.className = `row note ${kind}`;
+		time.textContent = clock(date);
+		said.textContent = text;
+		return row;
+	}
+
+	#fillData(element, data) {
+		const beginning = cut(data, SHOWN_CHARACTERS, SHOWN_LINES);
+
+		element.textContent = visible(beginning);
+		if (beginning.length === data.length)
+			return;
+		const more = document.createElement("span");
+		const all = button(`Show all ${count(data.length, "character")}`,
+		    () => {
+			element.textContent = visible(data);
+			more.replaceChildren(copy);
+			element.append(more);
+			copy.focus();
+		});
+		const copy = button("Copy", () => this.#copy(data));
+
+		more.className = "more";
+		more.append(all, " ", copy);
+		element.append("\u2026", more);
+	}
+}
+
+// Booleans count as 0 and 1.
+function isShown({ event, row }) {
+	return event !== null && !row.hidden;
+}
+
+function button(label, onClick) {
+	const element = document.createElement("button");
+
+	element.textContent = label;
+	element.addEventListener("click", onClick);
+	return element;
+}

@@ -1,0 +1,49 @@
+// Text from elsewhere, made fit to be seen: nothing in it is hidden, moves
+// other text about, or fills the screen.
+
+// Colours and the like (ECMA-48, SGR) say nothing that a line of text needs.
+const STYLE = /\x1b\[[0-9;:]*m/g;
+
+// Control characters but tab and line feed, and what changes the direction of
+// the text behind it or annotates it.
+const UNSEEN =
+    /[\0-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufff9-\ufffb]/g;
+
+function named(character) {
+	const code = character.charCodeAt(0).toString(16).toUpperCase();
+
+	return `\u2039U+${code.padStart(4, "0")}\u203a`;
+}
+
+export function visible(text) {
+	return text.replace(STYLE, "").replace(UNSEEN, named);
+}
+
+// The beginning of a text, of so many characters and lines at most. Returns the
+// text itself if that is all of it.
+export function cut(text, maxLength, maxLines) {
+	let end = Math.min(text.length, maxLength);
+
+	for (let at = -1, n = 0; (at = text.indexOf("\n", at + 1)) >= 0 &&
+	    at < end;) {
+		if (++n === maxLines)
+			end = at;
+	}
+	// Not between the halves of one character.
+	if (end < text.length && /[\ud800-\udbff]/.test(text[end - 1] ?? ""))
+		end--;
+	return end < text.length ? text.slice(0, end) : text;
+}
+
+export function count(n, noun) {
+	return `${n.toLocaleString("en")} ${noun}${n === 1 ? "" : "s"}`;
+}
+
+// The time of day, to the millisecond.
+export function clock(date) {
+	const two = (n) => String(n).padStart(2, "0");
+
+	return `${two(date.getHours())}:${two(date.getMinutes())}:` +
+	    `${two(date.getSeconds())}.` +
+	    String(date.getMilliseconds()).padStart(3, "0");
+}

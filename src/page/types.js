@@ -1,0 +1,75 @@
+// The event types of a stream: each with its colour, and a button that hides
+// its events and shows them again.
+
+import { cut, visible } from "./text.js";
+
+const TYPES_MAX = 24; // all further ones share a button
+const WIDTH_MAX = 18;
+const COLOURS = 8; // in the style sheet
+
+export class Types {
+	#byName = new Map();
+	#group;
+	#onChange;
+
+	constructor(group, onChange) {
+		this.#group = group;
+		this.#onChange = onChange;
+	}
+
+	// Returns { name, colour, isShown, total } of an event type.
+	of(name) {
+		return this.#byName.get(name) ??
+		    (this.#byName.size < TYPES_MAX ? this.#add(name) :
+		    this.#byName.get(null) ?? this.#add(null));
+	}
+
+	// One that has been seen, as it is.
+	get anyName() {
+		return [...this.#byName.keys()].find((name) => name) ?? "message";
+	}
+
+	// Of the longest name, in characters.
+	get width() {
+		return Math.min(WIDTH_MAX, Math.max(...[...this.#byName.values()]
+		    .map(({ name }) => name.length)));
+	}
+
+	// Whether all events are of the type that is none.
+	get isPlain() {
+		return this.#byName.size === 0 ||
+		    (this.#byName.size === 1 && this.#byName.has("message"));
+	}
+
+	#add(name) {
+		const type = {
+			name: name === null ? "other types" :
+			    visible(cut(name, 40, 1)) || "(unnamed)",
+			colour: `colour-${this.#byName.size % COLOURS}`,
+			isShown: true,
+			total: 0,
+			button: document.createElement("button"),
+			figure: document.createElement("span"),
+		};
+		const label = document.createElement("bdi");
+
+		label.textContent = type.name;
+		type.button.className = `chip ${type.colour}`;
+		type.button.ariaPressed = "true";
+		type.button.append(label, " ", type.figure);
+		type.button.addEventListener("click", () => {
+			type.isShown = !type.isShown;
+			type.button.ariaPressed = String(type.isShown);
+			this.#onChange();
+		});
+		this.#byName.set(name, type);
+		this.#group.append(type.button);
+		this.#group.hidden = this.#byName.size < 2;
+		return type;
+	}
+
+	showTotals() {
+		for (const { figure, total } of this.#byName.values())
+			figure.textContent = total.toLocaleString("en");
+	}
+}
