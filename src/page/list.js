@@ -42,7 +42,12 @@ export class EventList {
 			if (deltaY < 0)
 				this.#leave();
 		}, { passive: true });
-		new ResizeObserver(() => this.#stick()).observe(scroller);
+		// Groups are measured only when they come into sight.
+		const observer = new ResizeObserver(
+		    () => requestAnimationFrame(() => this.#stick()));
+
+		observer.observe(scroller);
+		observer.observe(rows);
 	}
 
 	get follows() {

@@ -71,6 +71,9 @@ function onHeard() {
 }
 
 function onState(next) {
+	// Nobody wants to hear of each time it is tried again.
+	if (next.name === "connecting" && state.name === "waiting")
+		next = { name: "waiting", reason: state.reason };
 	if (next.name === "open") {
 		if (hasBeenOpen) {
 			reconnects++;
@@ -114,6 +117,7 @@ function showQueue() {
 	at("main").classList.toggle("typed", !types.isPlain);
 	at("main").style.setProperty("--types", `${types.width}ch`);
 	list.append(entries);
+	types.showTotals();
 	showEmpty();
 	showEnd();
 }
@@ -164,7 +168,6 @@ function tick() {
 	while (now - totals[0].now > RATE_S * 1000)
 		totals.shift();
 	showFigures(now, rate());
-	types.showTotals();
 	if (!at("empty").hidden)
 		at("waiting").textContent = emptyText(now);
 }
