@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: MIT
+
 // A small line chart on a canvas.
 
 const INSET = 3; // room for the line's own width, and the dot

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: MIT
+
 // A line chart for each series of numbers in the events.
 
 import { drawLine } from "./chart.js";
@@ -31,8 +33,8 @@ export class Charts {
 	#template;
 	#calm = matchMedia("(prefers-reduced-motion: reduce)");
 	#onTouch;
-	#readers = new Map(); // of types
-	#series = new Map();
+	#types = new Map(); // to { reader, series: a Map of what it reads }
+	#all = []; // series
 	#drawnAt = -Infinity;
 
 	// onTouch() is called when there is something to draw that did not come
@@ -48,29 +50,19 @@ export class Charts {
 	}
 
 	add({ event, type }) {
-		let reader = this.#readers.get(type);
+		if (!this.#types.has(type))
+			this.#types.set(type,
+			    { reader: new NumberReader(), series: new Map() });
+		const { reader, series } = this.#types.get(type);
 
-		if (!reader)
-			this.#readers.set(type, reader = new NumberReader());
-		for (const number of reader.read(event.data))
-			this.#addNumber(type, number);
-	}
-
-	#addNumber(type, { key, name, value }) {
-		const id = `${type.colour} ${type.name} ${key}`;
-		let series = this.#series.get(id);
-
-		if (!series) {
-			if (this.#series.size === SERIES_MAX)
-				return;
-			series = this.#makeSeries(type);
-			this.#series.set(id, series);
+		for (const { key, name, value } of reader.read(event.data)) {
+			if (!series.has(key) && this.#all.length < SERIES_MAX)
+				series.set(key, this.#makeSeries(type));
+			if (series.has(key))
+				addValue(series.get(key), name, value);
+			else
+				this.#panel.classList.add("full");
 		}
-		series.name = name;
-		series.values.push(value);
-		if (series.values.length > VALUES_MAX)
-			series.values.shift();
-		series.isOld = true;
 	}
 
 	#makeSeries(type) {
@@ -78,34 +70,35 @@ export class Charts {
 		const part = (name) => card.querySelector(`.${name}`);
 
 		card.classList.add(type.colour);
-		return {
+		this.#all.push({
 			type, card, values: [],
 			label: part("label"), of: part("of"), last: part("last"),
 			min: part("min"), max: part("max"),
 			canvas: card.querySelector("canvas"),
-		};
+		});
+		return this.#all.at(-1);
 	}
 
 	// Everything is to be drawn again.
 	touch() {
-		for (const series of this.#series.values())
+		for (const series of this.#all)
 			series.isOld = true;
 		this.#onTouch();
 	}
 
 	clear() {
-		this.#series.clear();
-		this.#readers.clear();
+		this.#all = [];
+		this.#types.clear();
 		this.#list.replaceChildren();
+		this.#panel.classList.remove("full");
 		this.#panel.hidden = true;
 	}
 
 	// Draws what has changed, if it is time to; returns whether something is
 	// left to be drawn.
 	draw(now) {
-		const old = [...this.#series.values()].filter(
-		    ({ isOld, values, type }) =>
-			isOld && values.length > 1 && type.isShown);
+		const old = this.#all.filter(({ isOld, values, type }) =>
+		    isOld && values.length > 1 && type.isShown);
 		const between = this.#calm.matches ? BETWEEN_CALM_MS : BETWEEN_MS;
 
 		if (old.length === 0)
@@ -116,31 +109,40 @@ export class Charts {
 		this.#panel.hidden = false;
 		this.#list.append(...old.map(({ card }) => card)
 		    .filter((card) => !card.isConnected));
-		old.forEach((series) => this.#fill(series));
-		old.forEach((series) => this.#drawSeries(series));
+		// All text before all lines: it decides how wide these can be.
+		old.forEach(fillText);
+		old.forEach(drawSeries);
 		return false;
 	}
 
 	showTypes() {
-		for (const { card, type } of this.#series.values())
+		for (const { card, type } of this.#all)
 			card.hidden = !type.isShown;
 		this.touch();
 	}
+}
 
-	#fill(series) {
-		const { name, type, values } = series;
+function addValue(series, name, value) {
+	series.name = name;
+	series.values.push(value);
+	if (series.values.length > VALUES_MAX)
+		series.values.shift();
+	series.isOld = true;
+}
 
-		series.low = Math.min(...values);
-		series.high = Math.max(...values);
-		series.label.textContent = visible(cut(name, 80, 1)) || type.name;
-		series.of.textContent = name === "" ? "" : type.name;
-		series.last.textContent = numberText(values.at(-1), exact);
-		series.min.textContent = boundText(series.low);
-		series.max.textContent = boundText(series.high);
-	}
+function fillText(series) {
+	const { name, type, values } = series;
 
-	#drawSeries(series) {
-		drawLine(series.canvas, series.values, series.low, series.high);
-		series.isOld = false;
-	}
+	series.low = Math.min(...values);
+	series.high = Math.max(...values);
+	series.label.textContent = visible(cut(name, 80, 1)) || type.name;
+	series.of.textContent = name === "" ? "" : type.name;
+	series.last.textContent = numberText(values.at(-1), exact);
+	series.min.textContent = boundText(series.low);
+	series.max.textContent = boundText(series.high);
+}
+
+function drawSeries(series) {
+	drawLine(series.canvas, series.values, series.low, series.high);
+	series.isOld = false;
 }

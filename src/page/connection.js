@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: MIT
+
 // The connection to the stream: what EventSource does, and why it does so.
 //
 // EventSource itself would not do: it delivers an event only to who knows its

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: MIT
+
 // What pipecast says on its own behalf in a stream: a gap, and the end. Their
 // event types are the owner's to choose, so both are known by more than that.
 

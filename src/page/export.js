@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: MIT
+
 // Events as files, for pipecast or another program to read again.
 
 const formats = {

@@ -1,15 +1,17 @@
+// SPDX-License-Identifier: MIT
+
 // The newest entries, up to a number and a size, so that a page which is left
 // open for weeks needs no more memory than one of an hour.
 
 const ENTRIES_MAX = 3000;
-const SIZE_MAX = 16 * 1024 * 1024; // characters of data
+const SIZE_MAX = 16 * 1024 * 1024; // characters
 
-// An entry is { kind, date, event, text, type }: kind is "event", "gap", "end"
-// or "note"; event is what came from the stream, null for a note; text is what
-// gaps, ends and notes have to say; type is that of types.js, of an event.
+// An entry is { kind, date, event, type, text }: kind is "event", "gap", "end"
+// or "note"; event is what came from the stream, null for a note; type is that
+// of types.js for an event of the source, null for all else, which has text.
 
-function sizeOf(entry) {
-	return entry.event ? entry.event.data.length : 0;
+function sizeOf({ event }) {
+	return event ? event.data.length + event.type.length + event.id.length : 0;
 }
 
 export class Kept {

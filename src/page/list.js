@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: MIT
+
 // The events as rows, the newest last. Whatever an event says goes in as text.
 
 import { Kept } from "./kept.js";
@@ -67,7 +69,7 @@ export class EventList {
 		}
 		for (const entry of this.kept.trim()) {
 			this.shown -= isShown(entry);
-			this.dropped += entry.event !== null;
+			this.dropped += entry.type !== null;
 			this.#remove(entry.row);
 		}
 		this.#stick();
@@ -112,7 +114,7 @@ export class EventList {
 	}
 
 	shownEntries() {
-		return this.kept.entries.filter(isShown);
+		return this.kept.entries.filter(({ row }) => !row.hidden);
 	}
 
 	// The view stays at the end unless the reader leaves it.
@@ -154,31 +156,21 @@ export class EventList {
 	// Rows.
 
 	#makeRow(entry) {
-		if (entry.kind !== "event")
-			return this.#makeNote(entry);
 		const row = this.#template.cloneNode(true);
 		const [time, type, data, id] = row.children;
-		const { event } = entry;
 
 		time.textContent = clock(entry.date);
+		time.title = entry.date.toISOString();
+		if (entry.type === null) {
+			row.className = `row note ${entry.kind}`;
+			data.textContent = entry.text;
+			return row;
+		}
 		type.textContent = entry.type.name;
 		type.className = `type ${entry.type.colour}`;
-		this.#fillData(data, event.data);
-		if (event.hasId) {
-			id.textContent = visible(event.id.length > ID_END ?
-			    `\u2026${event.id.slice(-ID_END)}` : event.id);
-			id.title = visible(cut(event.id, 1024, 1));
-		}
-		return row;
-	}
-
-	#makeNote({ kind, date, text }) {
-		const row = this.#template.cloneNode(true);
-		const [time, , said] = row.children;
-
-		row.className = `row note ${kind}`;
-		time.textContent = clock(date);
-		said.textContent = text;
+		this.#fillData(data, entry.event.data);
+		if (entry.event.hasId)
+			fillId(id, entry.event.id);
 		return row;
 	}
 
@@ -204,9 +196,15 @@ export class EventList {
 	}
 }
 
+function fillId(element, id) {
+	element.textContent = visible(id.length > ID_END ?
+	    `\u2026${id.slice(-ID_END)}` : id);
+	element.title = visible(cut(id, 1024, 1));
+}
+
 // Booleans count as 0 and 1.
-function isShown({ event, row }) {
-	return event !== null && !row.hidden;
+function isShown({ type, row }) {
+	return type !== null && !row.hidden;
 }
 
 function button(label, onClick) {

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: MIT
+
 // The page: one stream, the one of this very URL.
 
 import { Charts } from "./charts.js";
@@ -12,6 +14,7 @@ import { Types } from "./types.js";
 const RATE_S = 5; // over which events are counted
 const SLOW_MS = 6000; // from which on connecting is explained
 const READABLE = 1; // events per second that can be read aloud
+const SAID_MS = 4000;
 
 const at = (id) => document.getElementById(id);
 const address = location.pathname + location.search;
@@ -43,23 +46,21 @@ const connection = new Connection(address, { onState, onEvent, onHeard });
 function onEvent(event, resumed) {
 	const control = controlOf(event, resumed);
 
+	if (control)
+		return enqueue({ ...control, event, type: null });
+	const type = types.of(event.type);
+
 	total++;
-	enqueue({
-		event,
-		kind: control?.kind ?? "event",
-		text: control?.text,
-		type: control ? null : types.of(event.type),
-	});
+	type.total++;
+	enqueue({ kind: "event", event, type });
 }
 
 function note(text) {
-	enqueue({ kind: "note", event: null, text, type: null });
+	enqueue({ kind: "note", event: null, type: null, text });
 }
 
 function enqueue(entry) {
 	entry.date = new Date();
-	if (entry.type)
-		entry.type.total++;
 	queue.push(entry);
 	if (queue.isOver(2))
 		queue.trim();
@@ -74,15 +75,13 @@ function onState(next) {
 	// Nobody wants to hear of each time it is tried again.
 	if (next.name === "connecting" && state.name === "waiting")
 		next = { name: "waiting", reason: state.reason };
-	if (next.name === "open") {
-		if (hasBeenOpen) {
-			reconnects++;
-			note("Reconnected.");
-		}
-		hasBeenOpen = true;
-	} else if (state.name === "open" && next.name === "waiting") {
+	if (next.name === "open" && state.name === "waiting" && hasBeenOpen) {
+		reconnects++;
+		note("Reconnected.");
+	} else if (next.name === "waiting" && state.name === "open") {
 		note(next.reason);
 	}
+	hasBeenOpen ||= next.name === "open";
 	state = next;
 	since = heardAt = performance.now();
 	showState();
@@ -187,7 +186,7 @@ function showFigures(now, perSecond) {
 		parts.push(`${perSecond < 10 ? perSecond.toFixed(1) :
 		    Math.round(perSecond).toLocaleString("en")}/s`);
 	else if (state.name === "open" && quietS > 5)
-		parts.push(`quiet for ${quietS} s`);
+		parts.push(`heard from ${quietS} s ago`);
 	if (list.dropped > 0)
 		parts.push(`the last ${
 		    list.kept.entries.length.toLocaleString("en")} kept`);
@@ -201,7 +200,7 @@ function showFigures(now, perSecond) {
 }
 
 function emptyText(now) {
-	if (list.kept.entries.some(({ event }) => event))
+	if (list.kept.entries.some(({ type }) => type))
 		return "No event passes the filter.";
 	if (state.name === "open")
 		return `Connected. Waiting for the ${
@@ -229,7 +228,7 @@ function refilter() {
 
 function togglePause() {
 	paused = !paused;
-	at("pause").ariaPressed = String(paused);
+	at("pause").classList.toggle("on", paused);
 	at("pause").textContent = paused ? "Resume" : "Pause";
 	schedule();
 	tick();
@@ -243,10 +242,12 @@ function clear() {
 	tick();
 }
 
+let forgetting;
+
 function say(text) {
 	at("said").textContent = text;
-	clearTimeout(say.timer);
-	say.timer = setTimeout(() => at("said").textContent = "", 3000);
+	clearTimeout(forgetting);
+	forgetting = setTimeout(() => at("said").textContent = "", SAID_MS);
 }
 
 async function copy(text, what = "Copied") {
@@ -338,8 +339,14 @@ const clicks = {
 	    connection.startOver() : connection.start(),
 };
 
-for (const [id, onClick] of Object.entries(clicks))
-	at(id).addEventListener("click", onClick);
+for (const [id, onClick] of Object.entries(clicks)) {
+	at(id).addEventListener("click", () => {
+		onClick();
+		// A button that has gone takes the focus with it.
+		if (at(id).hidden)
+			at("log").focus();
+	});
+}
 at("filter").addEventListener("input", refilter);
 at("log").addEventListener("keydown", onKey);
 

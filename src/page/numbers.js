@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: MIT
+
 // Finds the numbers in an event's data: a number, a row of numbers as vmstat
 // writes it, or JSON with numbers in it.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: MIT
+
 // The event stream format (WHATWG HTML, 9.2.6): bytes in pieces of any size
 // in, events out. It does no more than EventSource does with the same bytes,
 // but tells of every event, whatever its type, and of comments.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: MIT
+
 // Text from elsewhere, made fit to be seen: nothing in it is hidden, moves
 // other text about, or fills the screen.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: MIT
+
 // The event types of a stream: each with its colour, and a button that hides
 // its events and shows them again.
 

@@ -468,6 +468,14 @@ def test_log_draws_nothing(viewer, publish, log):
     assert viewer.browser.run("return charts.hidden")
 
 
+def test_charts_without_end_have_a_limit(viewer, publish, folder):
+    viewer.open(publish(*json_source(folder, *(
+        {"data": {f"member-{n}": n for n in range(60)}} for _ in (1, 2)))))
+    wait_for(lambda: len(viewer.charts()) == 40, "40 charts")
+    assert "not drawn" in viewer.browser.run(
+        "return getComputedStyle(charts, '::after').content")
+
+
 def test_charts_of_hidden_types_are_hidden(viewer, publish, folder):
     viewer.open(publish(*json_source(folder, *(
         {"data": n, "event": kind} for n in (1, 2, 3) for kind in "ab"))))
@@ -718,6 +726,9 @@ def test_page_says_how_to_use_the_stream(viewer, publish, folder):
     assert f"curl -N '{url}'" in text
     assert f'new EventSource("{re.sub("http://[^/]*", "", url)}")' in text
     assert json.dumps("it's \"one\"") in text
+    viewer.driver.find_element("css selector", "#help button").click()
+    viewer.browser.wait_true("!help.open")
+    viewer.assert_no_complaints()
 
 
 def test_page_of_the_owners_takes_its_place(browser, publish, folder):

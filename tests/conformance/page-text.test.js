@@ -109,7 +109,7 @@ test("control: says plainly what there is to say", async () => {
 });
 
 function entry(data) {
-	return { event: { data } };
+	return { event: { data, type: "", id: "" } };
 }
 
 test("kept: the newest, up to a number", async () => {
