@@ -11,20 +11,28 @@ const VALUES_MAX = 120; // of a series, the newest
 const BETWEEN_MS = 100; // drawings, which nobody could tell apart
 const BETWEEN_CALM_MS = 1000; // for who wants things to keep still
 
-const exact = new Intl.NumberFormat("en", { maximumFractionDigits: 3 });
+const exact = new Intl.NumberFormat("en", {
+	maximumFractionDigits: 2,
+	maximumSignificantDigits: 3,
+	roundingPriority: "morePrecision",
+});
 const short = new Intl.NumberFormat("en",
     { notation: "compact", maximumSignificantDigits: 4 });
 
 function numberText(value, format) {
 	const size = Math.abs(value);
 
-	return size >= 1e15 || (size > 0 && size < 0.001) ?
+	return size >= 1e15 || (size > 0 && size < 1e-4) ?
 	    value.toExponential(2) : format.format(value);
 }
 
-// A bound need not be exact where it is long.
-function boundText(value) {
-	return numberText(value, Math.abs(value) < 1e6 ? exact : short);
+// Bounds need not be exact where they are long, but differ if they do.
+function boundTexts(low, high) {
+	const texts = [low, high].map((value) =>
+	    numberText(value, Math.abs(value) < 1e6 ? exact : short));
+
+	return low < high && texts[0] === texts[1] ?
+	    [numberText(low, exact), numberText(high, exact)] : texts;
 }
 
 export class Charts {
@@ -138,8 +146,8 @@ function fillText(series) {
 	series.label.textContent = visible(cut(name, 80, 1)) || type.name;
 	series.of.textContent = name === "" ? "" : type.name;
 	series.last.textContent = numberText(values.at(-1), exact);
-	series.min.textContent = boundText(series.low);
-	series.max.textContent = boundText(series.high);
+	[series.min.textContent, series.max.textContent] =
+	    boundTexts(series.low, series.high);
 }
 
 function drawSeries(series) {

@@ -26,7 +26,7 @@ export class EventList {
 	#copy;
 	#onScroll;
 	#follows = true;
-	#stuckAt = 0;
+	#stuckAt = 0; // where the end was
 
 	// Rows are copies of the template, in rows, in the scroller. copy(text)
 	// copies, onScroll() is called when follows or unseen have changed.
@@ -127,29 +127,34 @@ export class EventList {
 	}
 
 	#leave() {
-		const { scrollHeight, clientHeight } = this.#scroller;
-
-		if (!this.#follows || scrollHeight <= clientHeight)
+		if (!this.#follows || this.#end() === 0)
 			return;
 		this.#follows = false;
 		this.#onScroll();
 	}
 
+	#end() {
+		return this.#scroller.scrollHeight - this.#scroller.clientHeight;
+	}
+
 	#stick() {
 		if (!this.#follows)
 			return;
-		this.#scroller.scrollTop = this.#scroller.scrollHeight;
-		this.#stuckAt = this.#scroller.scrollTop;
+		this.#stuckAt = this.#end();
+		this.#scroller.scrollTop = this.#stuckAt;
 	}
 
+	// By the reader, unless the end has moved: then it was the browser.
 	#scrolled() {
-		const { scrollTop, scrollHeight, clientHeight } = this.#scroller;
+		const end = this.#end();
 
-		if (scrollHeight - scrollTop - clientHeight < ALMOST) {
-			if (!this.#follows)
-				this.toEnd();
-		} else if (scrollTop < this.#stuckAt - ALMOST) {
-			this.#leave();
+		if (end - this.#scroller.scrollTop >= ALMOST) {
+			if (end === this.#stuckAt)
+				this.#leave();
+			else
+				this.#stick();
+		} else if (!this.#follows) {
+			this.toEnd();
 		}
 	}
 

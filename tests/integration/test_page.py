@@ -12,7 +12,7 @@ CHROMIUM = ("text/html,application/xhtml+xml,application/xml;q=0.9,"
             "image/avif,image/webp,image/apng,*/*;q=0.8,"
             "application/signed-exchange;v=b3;q=0.7")
 
-LARGEST = 40_000
+LARGEST = 40 << 10
 
 
 def fetch_page(server, target, accept=CHROMIUM, **request):
