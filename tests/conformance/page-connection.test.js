@@ -4,8 +4,13 @@
 
 const assert = require("node:assert/strict");
 const http = require("node:http");
-const test = require("node:test");
+const runner = require("node:test");
 const { load } = require("./page.js");
+
+// What never comes is a failure.
+function test(name, run) {
+	runner(name, { timeout: 30_000 }, run);
+}
 
 const OPEN = { "Content-Type": "text/event-stream" };
 
