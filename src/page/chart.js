@@ -19,7 +19,8 @@ export function drawLine(canvas, values, low, high) {
 	canvas.width = Math.round(width * scale);
 	canvas.height = Math.round(height * scale);
 	context.scale(scale, scale);
-	context.strokeStyle = context.fillStyle = getComputedStyle(canvas).color;
+	context.strokeStyle = getComputedStyle(canvas).color;
+	context.fillStyle = context.strokeStyle;
 	context.lineWidth = 1.5;
 	context.lineJoin = "round";
 

@@ -80,8 +80,8 @@ export class Charts {
 		card.classList.add(type.colour);
 		this.#all.push({
 			type, card, values: [],
-			label: part("label"), of: part("of"), last: part("last"),
-			min: part("min"), max: part("max"),
+			label: part("label"), of: part("of"),
+			last: part("last"), min: part("min"), max: part("max"),
 			canvas: card.querySelector("canvas"),
 		});
 		return this.#all.at(-1);
@@ -102,16 +102,16 @@ export class Charts {
 		this.#panel.hidden = true;
 	}
 
-	// Draws what has changed, if it is time to; returns whether something is
-	// left to be drawn.
+	// Draws what has changed, if it is time to; returns whether something
+	// is left to be drawn.
 	draw(now) {
 		const old = this.#all.filter(({ isOld, values, type }) =>
 		    isOld && values.length > 1 && type.isShown);
-		const between = this.#calm.matches ? BETWEEN_CALM_MS : BETWEEN_MS;
 
 		if (old.length === 0)
 			return false;
-		if (now - this.#drawnAt < between)
+		if (now - this.#drawnAt <
+		    (this.#calm.matches ? BETWEEN_CALM_MS : BETWEEN_MS))
 			return true;
 		this.#drawnAt = now;
 		this.#panel.hidden = false;

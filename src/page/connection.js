@@ -20,10 +20,15 @@ const TIMER_MAX_MS = 0x7fffffff;
 // proxy says about itself.
 const PASSING = [408, 425, 429, 500, 502, 503, 504];
 
-// Why there is no use in trying again.
-class Refusal extends Error {}
+// There is no use in trying again.
+class Refusal extends Error {
+	finalState = "stopped";
+}
+
 // The stream has ended for good.
-class Ended extends Error {}
+class Ended extends Error {
+	finalState = "ended";
+}
 
 // UTF-8, as EventSource sends it; a header takes a string of bytes.
 function headerValue(text) {
@@ -52,8 +57,8 @@ async function judge(response) {
 		throw new Refusal(`The server answered ${status} ${statusText}`
 		    .trim() + `. ${await firstLine(response)}`);
 	if (type.toLowerCase() !== "text/event-stream")
-		throw new Refusal("The server answered with something else than " +
-		    `an event stream (content type: ${type}).`);
+		throw new Refusal("The server answered with something else " +
+		    `than an event stream (content type: ${type}).`);
 }
 
 export class Connection {
@@ -65,9 +70,9 @@ export class Connection {
 	#aborter = null; // while it runs
 	#wake = null; // while it waits
 
-	// tell has onState({ name, reason, untilMs }), onEvent(event, resumed)
-	// and onHeard(), after anything came. Names of states: connecting, open,
-	// waiting (untilMs by performance.now()), stopped, ended.
+	// tell has onState({ name, reason, waitMs }), onEvent(event, resumed)
+	// and onHeard(), after anything came. Names of states: connecting,
+	// open, waiting (for so long), stopped, ended.
 	constructor(url, tell) {
 		this.#url = url;
 		this.#tell = tell;
@@ -102,15 +107,15 @@ export class Connection {
 
 			if (signal.aborted)
 				return;
-			if (error instanceof Refusal || error instanceof Ended) {
-				this.#aborter = null;
-				return this.#tell.onState({
-					name: error instanceof Ended ? "ended" : "stopped",
-					reason: error.message,
-				});
-			}
+			if (error.finalState)
+				return this.#finish(error);
 			await this.#wait(error.message, signal);
 		}
+	}
+
+	#finish({ finalState, message }) {
+		this.#aborter = null;
+		this.#tell.onState({ name: finalState, reason: message });
 	}
 
 	// Reads one response to its end; always throws.
@@ -118,7 +123,8 @@ export class Connection {
 		const headers = { Accept: "text/event-stream" };
 
 		if (this.#lastEventId !== "")
-			headers["Last-Event-ID"] = headerValue(this.#lastEventId);
+			headers["Last-Event-ID"] =
+			    headerValue(this.#lastEventId);
 		this.#failures++;
 		const response = await fetch(this.#url,
 		    { headers, signal, cache: "no-store" }).catch(() => {
@@ -136,7 +142,8 @@ export class Connection {
 		const parser = this.#parser();
 
 		for (;;) {
-			const { done, value } = await reader.read().catch(() => {
+			const { done, value } = await reader.read()
+			    .catch(() => {
 				throw new Error("The connection broke.");
 			});
 
@@ -146,8 +153,8 @@ export class Connection {
 				parser.feed(value);
 			} catch (error) {
 				reader.cancel().catch(() => {});
-				throw error instanceof Ended ? error :
-				    new Refusal(`Not read any further: ${error.message}.`);
+				throw error.finalState ? error : new Refusal(
+				    `Not read any further: ${error.message}.`);
 			} finally {
 				this.#lastEventId = parser.lastEventId;
 			}
@@ -165,34 +172,34 @@ export class Connection {
 				if (event.hasId && event.id === END_ID)
 					throw new Ended("");
 			},
-			onRetry: (ms) => this.#retryMs = Math.min(ms, TIMER_MAX_MS),
+			onRetry: (ms) => this.#retryMs = ms,
 			onComment() {},
 		});
 	}
 
 	// Many viewers of one server shall not all come back at once.
 	#delayMs() {
-		const longer = this.#retryMs * 2 ** Math.max(this.#failures - 1, 0);
+		const longer = this.#retryMs *
+		    2 ** Math.max(this.#failures - 1, 0);
 		const limited = Math.min(longer,
 		    Math.max(this.#retryMs, RETRY_MAX_MS));
+		const spread = limited * (1 + Math.random() / 5);
 
-		return Math.min(limited * (1 + Math.random() / 5), TIMER_MAX_MS);
+		return Math.min(spread, TIMER_MAX_MS);
 	}
 
 	async #wait(reason, signal) {
-		const ms = this.#delayMs();
+		const waitMs = this.#delayMs();
 
-		this.#tell.onState({
-			name: "waiting", reason, untilMs: performance.now() + ms,
-		});
+		this.#tell.onState({ name: "waiting", reason, waitMs });
 		await new Promise((resolve) => {
-			const timer = setTimeout(resolve, ms);
+			const timer = setTimeout(resolve, waitMs);
 
 			this.#wake = () => {
 				clearTimeout(timer);
 				resolve();
 			};
-			signal.addEventListener("abort", this.#wake, { once: true });
+			signal.addEventListener("abort", this.#wake);
 		});
 		this.#wake = null;
 	}

@@ -3,6 +3,8 @@
 // What pipecast says on its own behalf in a stream: a gap, and the end. Their
 // event types are the owner's to choose, so both are known by more than that.
 
+import { count } from "./text.js";
+
 // The id of the last event; who brings it back is answered with 204.
 export const END_ID = "pipecast-end";
 
@@ -39,10 +41,10 @@ export function controlOf(event, resumed) {
 
 function gapText(missed) {
 	if (missed === null)
-		return "Gap: events may be missing here. The stream could not " +
-		    "go on where it broke off.";
-	return missed === 1 ? "Gap: 1 event is missing here." :
-	    `Gap: ${missed.toLocaleString("en")} events are missing here.`;
+		return "Gap: events may be missing here. The stream could " +
+		    "not go on where it broke off.";
+	return `Gap: ${count(missed, "event")} ${
+	    missed === 1 ? "is" : "are"} missing here.`;
 }
 
 function endText({ exit_status: status, signal }) {

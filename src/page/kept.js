@@ -11,7 +11,8 @@ const SIZE_MAX = 16 * 1024 * 1024; // characters
 // of types.js for an event of the source, null for all else, which has text.
 
 function sizeOf({ event }) {
-	return event ? event.data.length + event.type.length + event.id.length : 0;
+	return event === null ? 0 :
+	    event.data.length + event.type.length + event.id.length;
 }
 
 export class Kept {

@@ -37,7 +37,7 @@ export class EventList {
 		this.#copy = copy;
 		this.#onScroll = onScroll;
 		this.shown = 0; // events that the filter lets through
-		this.unseen = 0; // of them, what came since the reader left the end
+		this.unseen = 0; // of them, those since the reader left the end
 		this.dropped = 0; // events that are no longer kept
 		scroller.addEventListener("scroll", () => this.#scrolled());
 		scroller.addEventListener("wheel", ({ deltaY }) => {
@@ -134,7 +134,9 @@ export class EventList {
 	}
 
 	#end() {
-		return this.#scroller.scrollHeight - this.#scroller.clientHeight;
+		const { scrollHeight, clientHeight } = this.#scroller;
+
+		return scrollHeight - clientHeight;
 	}
 
 	#stick() {
@@ -186,8 +188,8 @@ export class EventList {
 		if (beginning.length === data.length)
 			return;
 		const more = document.createElement("span");
-		const all = button(`Show all ${count(data.length, "character")}`,
-		    () => {
+		const size = count(data.length, "character");
+		const all = button(`Show all ${size}`, () => {
 			element.textContent = visible(data);
 			more.replaceChildren(copy);
 			element.append(more);

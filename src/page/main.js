@@ -1,35 +1,38 @@
 // SPDX-License-Identifier: MIT
 
-// The page: one stream, the one of this very URL.
+// The page: one stream, the one of this very URL, and what a reader can do.
 
 import { Charts } from "./charts.js";
+import { toClipboard } from "./clipboard.js";
 import { Connection } from "./connection.js";
 import { controlOf } from "./control.js";
 import { exported } from "./export.js";
 import { Kept } from "./kept.js";
 import { EventList } from "./list.js";
-import { count } from "./text.js";
+import { Status } from "./status.js";
+import { count, grouped } from "./text.js";
 import { Types } from "./types.js";
 
-const RATE_S = 5; // over which events are counted
-const SLOW_MS = 6000; // from which on connecting is explained
+const TICK_MS = 500;
 const READABLE = 1; // events per second that can be read aloud
 const SAID_MS = 4000;
+const DOWNLOAD_MS = 60000; // more than a browser takes to save a file
 
 const at = (id) => document.getElementById(id);
 const address = location.pathname + location.search;
 const name = new URLSearchParams(location.search).get("source") ??
     (location.pathname.split("/").filter(Boolean).at(-1) || location.host);
 
-let total = 0, reconnects = 0, hasBeenOpen = false;
+let total = 0; // events
+let reconnects = 0;
+let hasBeenOpen = false;
 let paused = false;
-let state = { name: "connecting" };
-let since = performance.now(); // of the state
-let heardAt = since;
 let isScheduled = false;
+let forgetting; // timer
 
 // Events wait here for the next frame, or for the end of a pause.
 const queue = new Kept();
+const status = new Status(at, `${name} \u2013 ${location.host}`);
 const types = new Types(at("types"), refilter);
 const charts = new Charts({
 	panel: at("charts"),
@@ -39,7 +42,9 @@ const charts = new Charts({
 const list = new EventList({
 	scroller: at("log"), rows: at("rows"), template: at("row"),
 }, copy, showEnd);
-const connection = new Connection(address, { onState, onEvent, onHeard });
+const connection = new Connection(address, {
+	onState, onEvent, onHeard: () => status.heard(),
+});
 
 // From the stream.
 
@@ -67,24 +72,25 @@ function enqueue(entry) {
 	schedule();
 }
 
-function onHeard() {
-	heardAt = performance.now();
-}
+let reason; // why it is being reconnected
 
-function onState(next) {
+function onState(state) {
+	const before = status.state;
+
+	if (state.name === "waiting")
+		reason = state.reason;
 	// Nobody wants to hear of each time it is tried again.
-	if (next.name === "connecting" && state.name === "waiting")
-		next = { name: "waiting", reason: state.reason };
-	if (next.name === "open" && state.name === "waiting" && hasBeenOpen) {
+	if (state.name === "connecting" && before === "waiting")
+		state = { name: "waiting", reason };
+	if (state.name === "open" && before === "waiting" && hasBeenOpen) {
 		reconnects++;
 		note("Reconnected.");
-	} else if (next.name === "waiting" && state.name === "open") {
-		note(next.reason);
+	} else if (state.name === "waiting" && before === "open") {
+		note(reason);
 	}
-	hasBeenOpen ||= next.name === "open";
-	state = next;
-	since = heardAt = performance.now();
-	showState();
+	hasBeenOpen ||= state.name === "open";
+	status.show(state);
+	tick();
 }
 
 // To the screen, once per frame.
@@ -123,97 +129,32 @@ function showQueue() {
 
 function showEmpty() {
 	at("empty").hidden = list.shown > 0;
+	at("waiting").textContent = list.kept.entries.some(({ type }) => type) ?
+	    "No event passes the filter." : status.emptyText(total > 0);
 }
 
 function showEnd() {
 	at("end").hidden = list.follows;
 	at("end").textContent = list.unseen === 0 ? "To the newest \u2193" :
-	    `${list.unseen.toLocaleString("en")} new \u2193`;
-}
-
-const words = {
-	connecting: "Connecting",
-	open: "Live",
-	waiting: "Reconnecting",
-	ended: "Ended",
-	stopped: "Stopped",
-};
-
-function showState() {
-	const isOver = state.name === "ended" || state.name === "stopped";
-
-	at("word").textContent = words[state.name];
-	at("state").className = state.name;
-	at("reason").textContent = state.reason ?? "";
-	at("again").hidden = !(isOver || state.name === "waiting");
-	at("again").textContent = state.name === "waiting" ? "Reconnect now" :
-	    state.name === "ended" ? "Start again" : "Try again";
-	document.title = (state.name === "open" ? "" :
-	    `(${words[state.name].toLowerCase()}) `) +
-	    `${name} \u2013 ${location.host}`;
-	tick();
+	    `${grouped(list.unseen)} new \u2193`;
 }
 
 // What changes with time alone.
-
-const totals = []; // of the last seconds, the newest last
-
 function tick() {
-	const now = performance.now();
-	const left = Math.ceil((state.untilMs - now) / 1000);
+	const perSecond = status.tick({
+		total, reconnects,
+		dropped: list.dropped,
+		kept: list.kept.entries.length,
+		held: paused ? queue.entries.length : 0,
+	});
 
-	at("countdown").textContent = left > 0 ? `in ${left} s` : "";
-	totals.push({ now, total });
-	while (now - totals[0].now > RATE_S * 1000)
-		totals.shift();
-	showFigures(now, rate());
-	if (!at("empty").hidden)
-		at("waiting").textContent = emptyText(now);
-}
-
-function rate() {
-	const [first] = totals, last = totals.at(-1);
-
-	return last.now - first.now < 1000 ? 0 :
-	    (last.total - first.total) / (last.now - first.now) * 1000;
-}
-
-function showFigures(now, perSecond) {
-	const quietS = Math.floor((now - heardAt) / 1000);
-	const parts = [count(total, "event")];
-
-	if (perSecond > 0)
-		parts.push(`${perSecond < 10 ? perSecond.toFixed(1) :
-		    Math.round(perSecond).toLocaleString("en")}/s`);
-	else if (state.name === "open" && quietS > 5)
-		parts.push(`heard from ${quietS} s ago`);
-	if (list.dropped > 0)
-		parts.push(`the last ${
-		    list.kept.entries.length.toLocaleString("en")} kept`);
-	if (reconnects > 0)
-		parts.push(count(reconnects, "reconnect"));
-	if (paused)
-		parts.push(`${queue.entries.length.toLocaleString("en")} waiting`);
-	at("figures").textContent = parts.join(" \u00b7 ");
 	// No one can listen to more.
 	at("log").ariaLive = perSecond > READABLE ? "off" : "polite";
+	if (list.shown === 0)
+		showEmpty();
 }
 
-function emptyText(now) {
-	if (list.kept.entries.some(({ type }) => type))
-		return "No event passes the filter.";
-	if (state.name === "open")
-		return `Connected. Waiting for the ${
-		    total > 0 ? "next" : "first"} event\u2026`;
-	if (state.name === "connecting")
-		return now - since < SLOW_MS ? "Connecting\u2026" :
-		    "Still connecting. Over HTTP/1.1 a browser opens at most " +
-		    "six connections to a server: other tabs may hold them all.";
-	return state.name === "waiting" ? "Not connected." :
-	    "There was no event.";
-}
-
-// Controls.
+// What a reader can do.
 
 function refilter() {
 	const text = at("filter").value.toLowerCase();
@@ -223,7 +164,6 @@ function refilter() {
 	    (type.isShown && event.data.toLowerCase().includes(text)));
 	charts.showTypes();
 	showEmpty();
-	tick();
 }
 
 function togglePause() {
@@ -238,11 +178,8 @@ function clear() {
 	queue.take();
 	list.clear();
 	charts.clear();
-	showEmpty();
 	tick();
 }
-
-let forgetting;
 
 function say(text) {
 	at("said").textContent = text;
@@ -251,23 +188,8 @@ function say(text) {
 }
 
 async function copy(text, what = "Copied") {
-	try {
-		await navigator.clipboard.writeText(text);
-	} catch {
-		copyBySelecting(text);
-	}
+	await toClipboard(text);
 	say(what);
-}
-
-// For pages that did not come by HTTPS, or from this machine.
-function copyBySelecting(text) {
-	const area = document.createElement("textarea");
-
-	area.value = text;
-	document.body.append(area);
-	area.select();
-	document.execCommand("copy");
-	area.remove();
 }
 
 function exportedNow() {
@@ -281,7 +203,7 @@ function download() {
 	link.href = URL.createObjectURL(new Blob([text], { type: mediaType }));
 	link.download = `${name.replace(/[^\w.-]+/g, "-")}.${suffix}`;
 	link.click();
-	setTimeout(() => URL.revokeObjectURL(link.href), 60000);
+	setTimeout(() => URL.revokeObjectURL(link.href), DOWNLOAD_MS);
 	say("Downloaded");
 }
 
@@ -301,28 +223,13 @@ function nextTheme() {
 	charts.touch();
 }
 
-function showCode() {
-	const type = types.anyName;
+function showUse() {
+	const [url, type] = [address, types.anyName].map(JSON.stringify);
 
-	at("code").textContent =
-	    `const source = new EventSource("${address}");\n` +
-	    `source.addEventListener(${JSON.stringify(type)}, (event) => {\n` +
+	at("code").textContent = `const source = new EventSource(${url});\n` +
+	    `source.addEventListener(${type}, (event) => {\n` +
 	    "\tconsole.log(event.data);\n});";
 	at("help").showModal();
-}
-
-function onKey(event) {
-	if (event.ctrlKey || event.altKey || event.metaKey)
-		return;
-	if (event.key === "p")
-		togglePause();
-	else if (event.key === "/")
-		at("filter").focus();
-	else if (event.key === "End")
-		list.toEnd();
-	else
-		return;
-	event.preventDefault();
 }
 
 const clicks = {
@@ -333,10 +240,16 @@ const clicks = {
 	download,
 	wrap: toggleWrap,
 	theme: nextTheme,
-	use: showCode,
+	use: showUse,
 	end: () => list.toEnd(),
-	again: () => state.name === "ended" ?
+	again: () => status.state === "ended" ?
 	    connection.startOver() : connection.start(),
+};
+
+const keys = {
+	"p": togglePause,
+	"/": () => at("filter").focus(),
+	"End": () => list.toEnd(),
 };
 
 for (const [id, onClick] of Object.entries(clicks)) {
@@ -348,18 +261,26 @@ for (const [id, onClick] of Object.entries(clicks)) {
 	});
 }
 at("filter").addEventListener("input", refilter);
-at("log").addEventListener("keydown", onKey);
+at("log").addEventListener("keydown", (event) => {
+	if (event.ctrlKey || event.altKey || event.metaKey || !keys[event.key])
+		return;
+	keys[event.key]();
+	event.preventDefault();
+});
 
 // A browser may keep a page that was left for the way back, and must not keep
 // its connection, of which there are but six for a server.
 addEventListener("pageshow", () => connection.start());
 addEventListener("pagehide", () => connection.stop());
-addEventListener("online", () => state.name === "waiting" && connection.start());
+addEventListener("online", () => {
+	if (status.state === "waiting")
+		connection.start();
+});
 
 at("name").textContent = name;
 at("name").title = location.href;
 for (const line of document.querySelectorAll(".curl"))
-	line.textContent = `curl -N '${location.href.replaceAll("'", "%27")}'`;
-refilter();
-showState();
-setInterval(tick, 500);
+	line.textContent =
+	    `curl -N '${(location.origin + address).replaceAll("'", "%27")}'`;
+onState({ name: "connecting" });
+setInterval(tick, TICK_MS);

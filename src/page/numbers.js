@@ -12,7 +12,8 @@ const NUMBER = /^[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?%?$/i;
 
 // Stands in a row without being a number: a date, a time of day, or a fraction
 // as in /proc/loadavg.
-const ASIDE = /^(?:[\d-]{10}(?:T[\d:.,]+Z?)?|\d\d?:\d\d(?::\d\d(?:[.,]\d+)?)?|\d+\/\d+)$/;
+const ASIDE =
+    /^(?:[\d-]{10}(?:T[\d:.,]+Z?)?|\d\d?:\d\d(?::[\d.,]+)?|\d+\/\d+)$/;
 
 const NAME = /^[a-z%_][\w%./()-]*$/i;
 
@@ -34,6 +35,8 @@ function collect(value, path, depth, found) {
 function numbersOfJson(data) {
 	const found = [];
 
+	if (data.length > JSON_MAX)
+		return found;
 	try {
 		collect(JSON.parse(data), "", 0, found);
 	} catch {
@@ -53,6 +56,10 @@ function isRow(words) {
 	    words.every((word) => NUMBER.test(word) || ASIDE.test(word));
 }
 
+function areNames(words) {
+	return words.length > 1 && words.every((word) => NAME.test(word));
+}
+
 // Reads the events of one type, one after the other, since the names of the
 // columns of a row stand in the line before it.
 export class NumberReader {
@@ -66,12 +73,11 @@ export class NumberReader {
 
 		this.#before = [];
 		if (/^\s*[[{]/.test(data))
-			return data.length > JSON_MAX ? [] : numbersOfJson(data);
+			return numbersOfJson(data);
 		const words = wordsOf(data);
 
 		if (!isRow(words)) {
-			if (words.length > 1 && words.every((word) => NAME.test(word)))
-				this.#before = words;
+			this.#before = areNames(words) ? words : [];
 			return [];
 		}
 		if (before.length === words.length)

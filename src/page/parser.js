@@ -20,8 +20,8 @@ export class Parser {
 	#hasId = false; // in this block
 
 	// tell has onEvent({ type, data, id, hasId }), onComment(text) and
-	// onRetry(ms). The last event ID outlives a connection, as browsers have
-	// it, so that an event without an id does not take it away.
+	// onRetry(ms). The last event ID outlives a connection, as browsers
+	// have it, so that an event without an id does not take it away.
 	constructor(lastEventId, tell) {
 		this.#id = lastEventId;
 		this.lastEventId = lastEventId;
@@ -38,10 +38,11 @@ export class Parser {
 		if (this.#afterCr && text[0] === "\n")
 			lineEnd.lastIndex = 1;
 		this.#afterCr = text.endsWith("\r");
-		let at = lineEnd.lastIndex;
-		for (let end; (end = lineEnd.exec(text)); at = lineEnd.lastIndex) {
+		let at = lineEnd.lastIndex, end;
+		while ((end = lineEnd.exec(text))) {
 			const line = this.#line + text.slice(at, end.index);
 
+			at = lineEnd.lastIndex;
 			this.#line = "";
 			this.#takeLine(line);
 		}

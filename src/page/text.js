@@ -37,8 +37,12 @@ export function cut(text, maxLength, maxLines) {
 	return end < text.length ? text.slice(0, end) : text;
 }
 
+export function grouped(n) {
+	return n.toLocaleString("en");
+}
+
 export function count(n, noun) {
-	return `${n.toLocaleString("en")} ${noun}${n === 1 ? "" : "s"}`;
+	return `${grouped(n)} ${noun}${n === 1 ? "" : "s"}`;
 }
 
 // The time of day, to the millisecond.

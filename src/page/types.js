@@ -3,7 +3,7 @@
 // The event types of a stream: each with its colour, and a button that hides
 // its events and shows them again.
 
-import { cut, visible } from "./text.js";
+import { cut, grouped, visible } from "./text.js";
 
 const TYPES_MAX = 24; // all further ones share a button
 const WIDTH_MAX = 18;
@@ -28,13 +28,16 @@ export class Types {
 
 	// One that has been seen, as it is.
 	get anyName() {
-		return [...this.#byName.keys()].find((name) => name) ?? "message";
+		return [...this.#byName.keys()].find((name) => name) ??
+		    "message";
 	}
 
 	// Of the longest name, in characters.
 	get width() {
-		return Math.min(WIDTH_MAX, Math.max(...[...this.#byName.values()]
-		    .map(({ name }) => name.length)));
+		const widths = [...this.#byName.values()].map(
+		    ({ name }) => name.length);
+
+		return Math.min(WIDTH_MAX, Math.max(...widths));
 	}
 
 	// Whether all events are of the type that is none.
@@ -72,6 +75,6 @@ export class Types {
 
 	showTotals() {
 		for (const { figure, total } of this.#byName.values())
-			figure.textContent = total.toLocaleString("en");
+			figure.textContent = grouped(total);
 	}
 }

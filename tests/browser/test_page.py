@@ -97,7 +97,8 @@ def test_page_that_waits_says_what_for(viewer, publish, log):
     url = publish(f"file:{log.path}")
     viewer.open(url).wait_state("Live")
     browser = viewer.browser
-    browser.wait_text("#waiting", "Connected. Waiting for the first event\u2026")
+    browser.wait_text("#waiting",
+                      "Connected. Waiting for the first event\u2026")
     assert f"curl -N '{url}'" in browser.text("#empty")
     assert browser.run("return getComputedStyle(empty).display") != "none"
     log("an event")

@@ -32,8 +32,8 @@ const CASES = [
 	["a row with a timestamp", "2026-01-31T12:00:01.5Z 5", { "#2": 5 }],
 	["members of an object", '{"a":1,"b":"2","c":null,"d":true,"e":-0.5}',
 	    { a: 1, e: -0.5 }],
-	["nested members", '{"cpu":{"user":1,"system":2},"disks":[{"used":3},4]}',
-	    { "cpu.user": 1, "cpu.system": 2, "disks[0].used": 3, "disks[1]": 4 }],
+	["nested members", '{"cpu":{"user":1,"sys":2},"disks":[{"used":3},4]}',
+	    { "cpu.user": 1, "cpu.sys": 2, "disks[0].used": 3, "disks[1]": 4 }],
 	["an array", "[1, 2]", { "[0]": 1, "[1]": 2 }],
 	["JSON over several lines", '{\n "a": 1\n}', { a: 1 }],
 	["nothing", "", {}],
@@ -67,7 +67,7 @@ test("numbers: the columns of vmstat have names", async () => {
 	{ r: 1, b: 0, swpd: 0, free: 123456, "%st": 0, "kB_read/s": 5 });
 });
 
-test("numbers: names of columns stay, and are not taken from afar", async () => {
+test("numbers: names stay, and are not taken from afar", async () => {
 	assert.deepEqual(await numbersOf("a b", "1 2", "3 4"), { a: 3, b: 4 });
 	assert.deepEqual(await numbersOf("a b", "1 2", "x", "3 4"),
 	    { a: 3, b: 4 });
@@ -75,11 +75,13 @@ test("numbers: names of columns stay, and are not taken from afar", async () => 
 	    { c: 3, d: 4 });
 	assert.deepEqual(await numbersOf("a b", "some text here", "3 4"),
 	    { "#1": 3, "#2": 4 });
+	assert.deepEqual(await numbersOf("a b", "1 2", "c d e", "3 4"),
+	    { a: 3, b: 4 });
 	assert.deepEqual(await numbersOf("a b c", "3 4"), { "#1": 3, "#2": 4 });
 	assert.deepEqual(await numbersOf("hello", "3"), { "": 3 });
 });
 
-test("numbers: a series is the same before and after it has a name", async () => {
+test("numbers: a series stays the same when it gets a name", async () => {
 	const { NumberReader } = await load("numbers.js");
 	const reader = new NumberReader();
 	const keys = (data) => reader.read(data).map(({ key }) => key);
@@ -105,8 +107,9 @@ test("numbers: what one event can bring has a limit", async () => {
 });
 
 test("numbers: hostile members are just names", async () => {
-	assert.deepEqual(await numbersOf('{"__proto__":1,"constructor":2,"":3}'),
-	    { ...JSON.parse('{"__proto__":1}'), constructor: 2, "": 3 });
+	const json = '{"__proto__":1,"constructor":2,"":3}';
+
+	assert.deepEqual(await numbersOf(json), JSON.parse(json));
 });
 
 test("numbers: a long line that looks like names takes no time", async () => {

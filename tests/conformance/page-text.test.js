@@ -14,8 +14,8 @@ const VISIBLE = [
 	["markup", "<b>&amp;", "<b>&amp;"],
 	["tab and line feed", "a\tb\nc", "a\tb\nc"],
 	["colours", "\x1b[1;31mred\x1b[0m \x1b[38:5:1mx\x1b[m", "red x"],
-	["other escapes", "\x1b[2J\x1b]0;title\x07",
-	    "\u2039U+001B\u203a[2J\u2039U+001B\u203a]0;title\u2039U+0007\u203a"],
+	["other escapes", "\x1b[2J\x1b]0;x\x07",
+	    "\u2039U+001B\u203a[2J\u2039U+001B\u203a]0;x\u2039U+0007\u203a"],
 	["control characters", "\0\x7f\x85",
 	    "\u2039U+0000\u203a\u2039U+007F\u203a\u2039U+0085\u203a"],
 	["changes of direction", "\u202eevil\u2066",
@@ -53,13 +53,15 @@ test("text: the time of day has two digits each", async () => {
 
 const GAP = '{"last_event_id":"s-a-1","missed":3}';
 
+const END = "pipecast-end";
+
 const CONTROL = [
 	["a gap", { type: "gap", data: GAP }, true, "gap"],
 	["a gap of any type", { type: "lost", data: GAP }, true, "gap"],
 	["a gap of which nobody knows how large",
 	    { type: "gap", data: GAP.replace("3", "null") }, true, "gap"],
-	["a gap for who did not ask by header", { type: "gap", data: GAP }, false,
-	    "gap"],
+	["a gap for who did not ask by header", { type: "gap", data: GAP },
+	    false, "gap"],
 	["what looks like a gap later on", { type: "lost", data: GAP }, false,
 	    undefined],
 	["what looks like a gap but has an id",
@@ -69,15 +71,16 @@ const CONTROL = [
 	["an event called gap, in JSON", { type: "gap", data: '{"missed":3}' },
 	    true, undefined],
 	["a gap and more",
-	    { type: "gap", data: GAP.replace("}", ',"more":1}') }, true, undefined],
-	["the end", { type: "end", data: "{}", id: "pipecast-end", hasId: true },
-	    false, "end"],
+	    { type: "gap", data: GAP.replace("}", ',"more":1}') }, true,
+	    undefined],
+	["the end", { type: "end", data: "{}", id: END, hasId: true }, false,
+	    "end"],
 	["the end of any type", { type: "over", data: '{"exit_status":0}',
-	    id: "pipecast-end", hasId: true }, false, "end"],
-	["an event called end", { type: "end", data: "{}", id: "7", hasId: true },
-	    false, undefined],
-	["an event after the end", { type: "a", data: "{}", id: "pipecast-end" },
-	    false, undefined],
+	    id: END, hasId: true }, false, "end"],
+	["an event called end", { type: "end", data: "{}", id: "7",
+	    hasId: true }, false, undefined],
+	["an event after the end", { type: "a", data: "{}", id: END }, false,
+	    undefined],
 	["JSON that is none", { type: "gap", data: "{" }, true, undefined],
 ];
 

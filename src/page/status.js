@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: MIT
+
+// What the page says of its connection, and of how much comes through it.
+
+import { count, grouped } from "./text.js";
+
+const RATE_MS = 5000; // over which events are counted
+const RATE_LEAST_MS = 1000;
+const QUIET_S = 5; // of which nothing is said
+const SLOW_MS = 6000; // from which on connecting is explained
+
+const words = {
+	connecting: "Connecting",
+	open: "Live",
+	waiting: "Reconnecting",
+	ended: "Ended",
+	stopped: "Stopped",
+};
+
+const buttons = {
+	waiting: "Reconnect now",
+	ended: "Start again",
+	stopped: "Try again",
+};
+
+export class Status {
+	#at;
+	#title;
+	#state = { name: "connecting" };
+	#since = performance.now(); // when it became so
+	#heardAt = 0;
+	#totals = []; // of the last seconds, the newest last
+
+	// at(id) gives an element: state, word, countdown, reason, again or
+	// figures.
+	constructor(at, title) {
+		this.#at = at;
+		this.#title = title;
+	}
+
+	get state() {
+		return this.#state.name;
+	}
+
+	// Shows a state of connection.js.
+	show(state) {
+		const { name, reason } = state;
+		const again = this.#at("again");
+
+		this.#state = state;
+		this.#since = this.#heardAt = performance.now();
+		this.#at("word").textContent = words[name];
+		this.#at("state").className = name;
+		this.#at("reason").textContent = reason ?? "";
+		again.hidden = !buttons[name];
+		again.textContent = buttons[name];
+		document.title = (name === "open" ? "" :
+		    `(${words[name].toLowerCase()}) `) + this.#title;
+	}
+
+	// Something came, were it a comment.
+	heard() {
+		this.#heardAt = performance.now();
+	}
+
+	// To be called now and then with what has changed: { total, dropped,
+	// kept, reconnects, held }, numbers of events but for reconnects.
+	// Returns how many events a second there are.
+	tick(figures) {
+		const now = performance.now();
+		const left = Math.ceil(
+		    (this.#since + this.#state.waitMs - now) / 1000);
+		const perSecond = this.#rate(now, figures.total);
+
+		this.#at("countdown").textContent =
+		    left > 0 ? `in ${left} s` : "";
+		this.#at("figures").textContent =
+		    this.#figuresText(now, perSecond, figures);
+		return perSecond;
+	}
+
+	#rate(now, total) {
+		const totals = this.#totals;
+
+		totals.push({ now, total });
+		while (now - totals[0].now > RATE_MS)
+			totals.shift();
+		const ms = now - totals[0].now;
+
+		return ms < RATE_LEAST_MS ? 0 :
+		    (total - totals[0].total) / ms * 1000;
+	}
+
+	#figuresText(now, perSecond,
+	    { total, dropped, kept, reconnects, held }) {
+		const quietS = Math.floor((now - this.#heardAt) / 1000);
+		const rate = perSecond < 10 ? perSecond.toFixed(1) :
+		    grouped(Math.round(perSecond));
+
+		return [
+			count(total, "event"),
+			perSecond > 0 && `${rate}/s`,
+			perSecond === 0 && this.state === "open" &&
+			    quietS > QUIET_S && `heard from ${quietS} s ago`,
+			dropped > 0 && `the last ${grouped(kept)} kept`,
+			reconnects > 0 && count(reconnects, "reconnect"),
+			held > 0 && `${grouped(held)} waiting`,
+		].filter((text) => text).join(" \u00b7 ");
+	}
+
+	// What is to be said where there is no event.
+	emptyText(hasSeen) {
+		if (this.state === "open")
+			return `Connected. Waiting for the ${
+			    hasSeen ? "next" : "first"} event\u2026`;
+		if (this.state === "waiting")
+			return "Not connected.";
+		if (this.state !== "connecting")
+			return "There was no event.";
+		return performance.now() - this.#since < SLOW_MS ?
+		    "Connecting\u2026" :
+		    "Still connecting. Over HTTP/1.1 a browser opens at most " +
+		    "six connections to a server: other tabs may hold them.";
+	}
+}
