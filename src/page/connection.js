@@ -35,11 +35,20 @@ function headerValue(text) {
 	return String.fromCharCode(...new TextEncoder().encode(text));
 }
 
-async function firstLine(response) {
-	const type = response.headers.get("Content-Type") ?? "";
-	const text = type.startsWith("text/plain") ? await response.text() : "";
+// Drops the rest of a body, which may be without end.
+function drop(readable) {
+	readable?.cancel().catch(() => {});
+}
 
-	return text.split("\n", 1)[0].slice(0, 300);
+// What the server says of an error, if it is text.
+async function firstLine({ headers, body }) {
+	if (!/^text\/plain/i.test(headers.get("Content-Type")) || !body)
+		return "";
+	const reader = body.getReader();
+	const { value } = await reader.read();
+
+	drop(reader);
+	return new TextDecoder().decode(value).split("\n", 1)[0].slice(0, 300);
 }
 
 // Throws unless an event stream follows.
@@ -97,6 +106,7 @@ export class Connection {
 	stop() {
 		this.#aborter?.abort();
 		this.#aborter = null;
+		this.#wake?.();
 		this.#wake = null;
 	}
 
@@ -109,7 +119,7 @@ export class Connection {
 				return;
 			if (error.finalState)
 				return this.#finish(error);
-			await this.#wait(error.message, signal);
+			await this.#wait(error.message);
 		}
 	}
 
@@ -131,7 +141,10 @@ export class Connection {
 			throw new Error("The server cannot be reached.");
 		});
 
-		await judge(response);
+		await judge(response).catch((error) => {
+			drop(response.body);
+			throw error;
+		});
 		this.#failures = 0;
 		this.#tell.onState({ name: "open" });
 		await this.#readBody(response.body.getReader());
@@ -152,7 +165,7 @@ export class Connection {
 			try {
 				parser.feed(value);
 			} catch (error) {
-				reader.cancel().catch(() => {});
+				drop(reader);
 				throw error.finalState ? error : new Refusal(
 				    `Not read any further: ${error.message}.`);
 			} finally {
@@ -188,7 +201,7 @@ export class Connection {
 		return Math.min(spread, TIMER_MAX_MS);
 	}
 
-	async #wait(reason, signal) {
+	async #wait(reason) {
 		const waitMs = this.#delayMs();
 
 		this.#tell.onState({ name: "waiting", reason, waitMs });
@@ -199,7 +212,6 @@ export class Connection {
 				clearTimeout(timer);
 				resolve();
 			};
-			signal.addEventListener("abort", this.#wake);
 		});
 		this.#wake = null;
 	}

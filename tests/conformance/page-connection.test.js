@@ -160,6 +160,28 @@ test("connection: stops where nobody would answer better", async (t) => {
 	}
 });
 
+test("connection: what it does not want it does not read", async (t) => {
+	for (const [status, type] of [[200, "text/html"], [503, "text/html"],
+	    [404, "text/html"], [404, "text/plain"]]) {
+		let closed;
+		const { url } = await serve(t, (response) => {
+			const feed = () => {
+				while (response.write("x".repeat(9999)))
+					;
+			};
+			response.writeHead(status, { "Content-Type": type });
+			response.on("drain", feed);
+			closed = new Promise((done) => response.on("close", done));
+			feed();
+		});
+		const { told } = await connect(t, url);
+
+		await told.until(({ states }) =>
+		    ["stopped", "waiting"].includes(states.at(-1).name));
+		await closed;
+	}
+});
+
 test("connection: takes the media type as it comes", async (t) => {
 	const { url } = await serve(t, (response) => response.writeHead(200,
 	    { "Content-Type": "Text/Event-Stream; charset=utf-8" })
