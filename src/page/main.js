@@ -60,8 +60,13 @@ function onEvent(event, resumed) {
 	enqueue({ kind: "event", event, type });
 }
 
+const notedAt = {}; // number of events, by text
+
+// The same is not said twice about the same place.
 function note(text) {
-	enqueue({ kind: "note", event: null, type: null, text });
+	if (notedAt[text] !== total)
+		enqueue({ kind: "note", event: null, type: null, text });
+	notedAt[text] = total;
 }
 
 function enqueue(entry) {

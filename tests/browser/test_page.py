@@ -245,6 +245,23 @@ def test_refusal_is_shown_and_not_asked_again(viewer, publish, folder):
     viewer.assert_no_complaints(but=NETWORK)
 
 
+def test_full_house_is_told_of_once(viewer, publish, folder):
+    """It is a stream that ends at once, again and again."""
+    full = folder / "full"
+    full.touch()
+    url = publish("exec:echo data; sleep 60", before=(
+        f"case $HTTP_ACCEPT in text/html*) ;; *) [ ! -e {full} ] || {{ printf "
+        "'Content-Type: text/event-stream\\r\\n\\r\\nretry: 50\\n\\n'; "
+        "exit; } ;; esac\n"))
+    viewer.open(url)
+    viewer.browser.wait_true("/ [5-9] reconnects/.test(figures.textContent)")
+    assert len(viewer.notes()) == 2
+    full.unlink()
+    viewer.wait_data(["data"])
+    assert len(viewer.notes()) == 2
+    viewer.assert_no_complaints()
+
+
 def test_server_out_of_order_is_asked_again(viewer, publish, folder):
     refusing = folder / "refusing"
     refusing.touch()
