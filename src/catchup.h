@@ -27,10 +27,10 @@ struct catchup_config {
 
 /*
  * Attaches the subscriber as hub_attach does, to go on right after the last
- * event ID.  Returns 0 and the new catchup, -ENOENT if that place is not in
+ * event ID.  Returns 0 and *made, -ENOENT if that place is not in
  * the file any more, or another negative errno.
  */
-int catchup_start(struct catchup **catchup, const struct catchup_config *config,
+int catchup_start(struct catchup **made, const struct catchup_config *config,
     struct subscriber *subscriber, struct span head, struct span last_event_id,
     uint64_t now_ms);
 
