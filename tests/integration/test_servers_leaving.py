@@ -27,9 +27,11 @@ def test_sigterm_ends_the_response_with_a_new_retry(
     stream = server.open(server.put_pipecast(
         script_name, f"fifo:{folder}/fifo", before=write_pid(pid_file)))
     stream.wait_open()
-    os.kill(read_pid(pid_file), signal.SIGTERM)
+    pid = read_pid(pid_file)
+    os.kill(pid, signal.SIGTERM)
     assert stream.wait_end() == []
     assert len(stream.retries) == 2
+    wait_gone(pid)
 
 
 def open_command_stream(server, script_name):
