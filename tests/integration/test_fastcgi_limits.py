@@ -216,7 +216,9 @@ def test_exhausted_program_tells_its_viewers_when_it_ends(exhausted):
     program, stream = exhausted
     waiting = program.open()
     wait_for(lambda: "cannot accept" in program.errors(), "exhaustion")
+    assert stream.next_event()
     program.process.terminate()
-    assert stream.wait_complete()
+    stream.wait_complete()
+    assert len(stream.retries) == 2
     assert program.wait_exit() == 0
     assert waiting.connection.wait_closed() == []
