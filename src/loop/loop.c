@@ -85,6 +85,12 @@ loop_stop(struct loop *loop)
 	loop->stopped = true;
 }
 
+void *
+loop_base(struct loop *loop)
+{
+	return loop->base;
+}
+
 uint64_t
 loop_now_ms(void)
 {

@@ -33,6 +33,9 @@ void loop_again(struct loop *loop);
 
 void loop_stop(struct loop *loop);
 
+/* libevent's event_base, for what it does beyond events. */
+void *loop_base(struct loop *loop);
+
 /* Milliseconds of a clock that never goes back. */
 uint64_t loop_now_ms(void);
 
