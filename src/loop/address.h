@@ -7,6 +7,7 @@
  * "[V6]:PORT" or "unix:PATH".  Port 0 is any free one.
  */
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -42,6 +43,25 @@ int address_listen(struct address *address);
  * port is the real one.  Always NUL-terminated.  Returns out.
  */
 char *address_of(int fd, char out[ADDRESS_TEXT_SIZE]);
+
+/*
+ * Writes the URL under which a browser on this machine reaches HTTP on that
+ * listening socket, with its final slash; "" if there is none, as for a socket
+ * file.  Always NUL-terminated.  Returns out.
+ */
+char *address_url(int fd, char out[ADDRESS_TEXT_SIZE]);
+
+/*
+ * Writes the address that a connection comes from, without its port; "" if it
+ * has none, as by a socket file.  Always NUL-terminated.  Returns out.
+ */
+char *address_of_peer(int fd, char out[ADDRESS_TEXT_SIZE]);
+
+/* Whether it can be reached from this machine alone, by a loopback address. */
+bool address_is_loopback(int fd);
+
+/* Whether it can be reached by every address of this machine. */
+bool address_is_wildcard(int fd);
 
 /*
  * Removes the socket file that address_listen made, unless its name has become
