@@ -23,6 +23,7 @@ UNIT_TESTS = \
 	tests/unit/hub_laggards_test \
 	tests/unit/hub_model_test \
 	tests/unit/hub_move_test \
+	tests/unit/http_target_test \
 	tests/unit/hub_random_test \
 	tests/unit/hub_test \
 	tests/unit/hub_time_test \
@@ -76,6 +77,8 @@ tests_unit_reception_test_SOURCES = tests/unit/reception_test.c \
 	src/gateways/reception.c src/loop/log.c
 tests_unit_web_servers_test_SOURCES = tests/unit/web_servers_test.c \
 	src/gateways/web_servers.c
+tests_unit_http_target_test_SOURCES = tests/unit/http_target_test.c \
+	src/gateways/http_target.c
 
 SUITES = \
 	tests/run-integration \
@@ -182,6 +185,10 @@ fuzz/fastcgi_reader_fuzz: $(patsubst %.c,fuzz/%.o,$(fastcgi_reader))
 fuzz/fastcgi_writer_fuzz: $(patsubst %.c,fuzz/%.o,$(fastcgi_writer))
 fuzz/fastcgi_decode_fuzz: $(patsubst %.c,fuzz/%.o,$(fastcgi_decode))
 fuzz/fastcgi_decode_fuzz: fuzz_libs = $(FCGI_LIBS)
+	src/main.c src/app.c src/loop/log.c,$(sources))))
+fuzz/options_fuzz: fuzz_libs = $(LIBEVENT_LIBS) $(FCGI_LIBS)
+
+fuzz/http_target_fuzz: fuzz/src/gateways/http_target.o
 
 fuzz/%_fuzz: fuzz/tests/fuzz/%_fuzz.o $(fuzz_core)
 	$(AM_V_CCLD)$(CLANG) $(fuzz_flags) -fsanitize=fuzzer -o $@ $^ \

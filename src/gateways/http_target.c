@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT */
+
+#include "gateways/http_target.h"
+
+#include <string.h>
+#include <strings.h>
+
+/* The target. */
+
+/* Behind "http://" or "https://", or NULL. */
+static const char *
+skip_scheme(const char *text)
+{
+	if (strncasecmp(text, "http://", 7) == 0)
+		return text + 7;
+	if (strncasecmp(text, "https://", 8) == 0)
+		return text + 8;
+	return NULL;
+}
+
+/* A fragment is never sent; whatever is not ASCII some clients do send. */
+static bool
+is_clean(const char *text)
+{
+	for (; *text; text++)
+		if ((unsigned char)*text <= ' ' || *text == 0x7f ||
+		    *text == '#')
+			return false;
+	return true;
+}
+
+const char *
+http_target_parse(struct http_target *target, const char *text)
+{
+	const char *authority = skip_scheme(text);
+	size_t n;
+
+	*target = (struct http_target){0};
+	if (!is_clean(text))
+		return "The request target has characters that it cannot have.";
+	if (authority) {
+		n = strcspn(authority, "/?");
+		target->host = (struct span){authority, n};
+		text = authority + n;
+	} else if (*text != '/' && strcmp(text, "*") != 0) {
+		return "The request target must be a path.";
+	}
+	n = strcspn(text, "?");
+	target->path = n > 0 ? (struct span){text, n} : span_of("/");
+	if (text[n] == '?')
+		target->query = text + n + 1;
+	return NULL;
+}
+
+static int
+hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 'a' ^ 'A';
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+bool
+http_decode_path(char *out, struct span path)
+{
+	for (size_t i = 0; i < path.n; i++) {
+		char c = path.bytes[i];
+
+		if (c == '%') {
+			int high, low;
+
+			if (path.n - i < 3)
+				return false;
+			high = hex_digit(path.bytes[i + 1]);
+			low = hex_digit(path.bytes[i + 2]);
+			if (high < 0 || low < 0 || (high | low) == 0)
+				return false;
+			c = (char)(high << 4 | low);
+			i += 2;
+		}
+		*out++ = c;
+	}
+	*out = '\0';
+	return true;
+}
+
+/* The host. */
+
+static bool
+is_port(struct span text)
+{
+	for (size_t i = 0; i < text.n; i++)
+		if (text.bytes[i] < '0' || text.bytes[i] > '9')
+			return false;
+	return true;
+}
+
+struct span
+http_host_name(struct span host)
+{
+	static const struct span absent = {NULL, 0};
+	struct span name = host, rest;
+	const char *end;
+
+	if (host.n == 0)
+		return absent;
+	if (*host.bytes == '[') {
+		end = memchr(host.bytes, ']', host.n);
+		if (!end)
+			return absent;
+		name.bytes++;
+		name.n = (size_t)(end++ - name.bytes);
+	} else {
+		end = memchr(host.bytes, ':', host.n);
+		if (!end)
+			return host;
+		name.n = (size_t)(end - name.bytes);
+	}
+	rest = (struct span){end, (size_t)(host.bytes + host.n - end)};
+	if (name.n == 0)
+		return absent;
+	if (rest.n == 0)
+		return name;
+	if (*rest.bytes != ':')
+		return absent;
+	return is_port((struct span){rest.bytes + 1, rest.n - 1}) ? name
+								  : absent;
+}
+
+static bool
+is_name(struct span span, const char *name)
+{
+	return strlen(name) == span.n &&
+	    strncasecmp(span.bytes, name, span.n) == 0;
+}
+
+bool
+http_host_is_local(struct span host, const char *asked_for)
+{
+	struct span name = http_host_name(host);
+
+	if (!name.bytes)
+		return false;
+	return is_name(name, "localhost") || is_name(name, "127.0.0.1") ||
+	    is_name(name, "::1") || (asked_for && is_name(name, asked_for));
+}
