@@ -16,6 +16,8 @@ reason_phrase(int status)
 		return "No Content";
 	case 400:
 		return "Bad Request";
+	case 403:
+		return "Forbidden";
 	case 404:
 		return "Not Found";
 	case 405:

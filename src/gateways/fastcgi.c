@@ -557,11 +557,13 @@ close_gateway(void *ctx)
 }
 
 static void *
-open_gateway(struct loop *loop, struct reception *reception, int fd)
+open_gateway(struct loop *loop, struct reception *reception, int fd,
+    const char *host)
 {
 	struct fastcgi *fastcgi = calloc(1, sizeof(*fastcgi));
 	int rc;
 
+	(void)host;
 	if (!fastcgi) {
 		close(fd);
 		return NULL;

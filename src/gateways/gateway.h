@@ -11,12 +11,16 @@
 #include "gateways/reception.h"
 
 struct gateway_kind {
-	const char *name; /* of the protocol, for messages */
+	const char *name;     /* of the protocol, for messages */
+	bool is_for_browsers; /* rather than for web servers */
 	/*
-	 * Serves fd, a listening socket, which becomes the gateway's.  The
-	 * reception is borrowed.  Returns NULL without memory.
+	 * Serves fd, a listening socket, which becomes the gateway's.  host is
+	 * the name by which the socket was asked for, NULL if there is none; it
+	 * and the reception are borrowed.  Returns NULL if memory or
+	 * descriptors are short.
 	 */
-	void *(*open)(struct loop *loop, struct reception *reception, int fd);
+	void *(*open)(struct loop *loop, struct reception *reception, int fd,
+	    const char *host);
 	/*
 	 * pipecast stops.  With queue_too whoever is in the socket's queue is
 	 * served first, else left to the next process that has the socket.
@@ -29,5 +33,6 @@ struct gateway_kind {
 };
 
 extern const struct gateway_kind gateway_fastcgi;
+extern const struct gateway_kind gateway_http;
 
 #endif

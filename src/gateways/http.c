@@ -1,0 +1,458 @@
+/* SPDX-License-Identifier: MIT */
+
+/*
+ * The HTTP gateway (RFC 9112): for browsers without a web server between.  A
+ * request comes whole, with its connection's descriptor; the hub, or the rest
+ * of a short answer, is written to that, then the connection is closed.  What
+ * a client sends after its request is read and forgotten.
+ *
+ * In the order of its data: receive, stream or answer, linger, close.
+ */
+
+#include "gateways/client.h"
+#include "gateways/gateway.h"
+#include "gateways/http_receiver.h"
+#include "gateways/http_target.h"
+#include "loop/address.h"
+#include "loop/log.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum {
+	ANSWER_MS = 10000,   /* for a short answer to be taken */
+	LINGER_MS = 2000,    /* for the client to close after us */
+	SURPLUS_MAX = 65536, /* bytes that a client may send beyond a request */
+	READ_BYTES = 4096,   /* of those at a time */
+};
+
+struct http {
+	struct loop *loop;
+	struct reception *reception;
+	struct http_receiver *receiver;
+	struct clients clients;
+	const char *host;      /* by which we were asked for, or NULL */
+	bool for_this_machine; /* alone: hosts are looked at */
+};
+
+struct connection {
+	struct client client; /* the first member */
+	struct http *http;
+	struct subscriber subscriber;
+	int fd;
+	enum {
+		STREAMING, /* the hub writes */
+		ANSWERING, /* a short answer goes out */
+		LINGERING, /* all is sent */
+	} state;
+	struct watch readable;
+	struct watch writable;
+	char *output; /* the answer */
+	size_t output_n, output_sent;
+	size_t surplus; /* bytes that came after the request */
+};
+
+/* Closing. */
+
+static void
+unsubscribe(struct connection *connection)
+{
+	hub_detach(&connection->subscriber);
+	reception_unsubscribed(connection->http->reception);
+}
+
+static void
+close_connection(struct connection *connection)
+{
+	struct reception *reception = connection->http->reception;
+
+	if (connection->state == STREAMING)
+		unsubscribe(connection);
+	client_remove(&connection->client);
+	watch_fini(&connection->readable);
+	watch_fini(&connection->writable);
+	close(connection->fd);
+	free(connection->output);
+	free(connection);
+	reception_disconnected(reception);
+}
+
+static void
+close_because(struct connection *connection, const char *reason)
+{
+	log_line(LOG_INFO, "an HTTP connection was closed: %s", reason);
+	close_connection(connection);
+}
+
+static void
+on_late(struct client *client)
+{
+	struct connection *connection = (struct connection *)client;
+
+	if (connection->state == LINGERING)
+		close_connection(connection);
+	else
+		close_because(connection, "it took too long");
+}
+
+/*
+ * All is sent.  A connection that is closed before its client has done so may
+ * be reset by what it still sends, and the end of the answer be lost by that
+ * (RFC 9112, 9.6).
+ */
+static void
+linger(struct connection *connection)
+{
+	connection->state = LINGERING;
+	client_set_deadline(&connection->client, LINGER_MS);
+	shutdown(connection->fd, SHUT_WR);
+}
+
+/* The client has closed, or sends what nobody asked for. */
+static void
+on_readable(void *ctx)
+{
+	struct connection *connection = ctx;
+	char bytes[READ_BYTES];
+	ssize_t n = read(connection->fd, bytes, sizeof(bytes));
+
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n > 0) {
+		connection->surplus += (size_t)n;
+		if (connection->surplus > SURPLUS_MAX)
+			close_because(connection, "it sends without end");
+		return;
+	}
+	/* One that only stopped sending can still be given a short answer. */
+	if (n == 0 && connection->state == ANSWERING)
+		watch_set(&connection->readable, false);
+	else
+		close_connection(connection);
+}
+
+/* Short answers. */
+
+static ssize_t
+send_bytes(int fd, const char *bytes, size_t n)
+{
+	ssize_t sent;
+
+	do {
+		sent = send(fd, bytes, n, MSG_NOSIGNAL);
+	} while (sent < 0 && errno == EINTR);
+	if (sent >= 0)
+		return sent;
+	return errno == EWOULDBLOCK ? -EAGAIN : -errno;
+}
+
+/* The connection may be closed by it. */
+static void
+advance_answer(struct connection *connection)
+{
+	while (connection->output_sent < connection->output_n) {
+		ssize_t sent = send_bytes(connection->fd,
+		    connection->output + connection->output_sent,
+		    connection->output_n - connection->output_sent);
+
+		if (sent == -EAGAIN) {
+			watch_set(&connection->writable, true);
+			return;
+		}
+		if (sent < 0) {
+			close_because(connection, strerror((int)-sent));
+			return;
+		}
+		connection->output_sent += (size_t)sent;
+	}
+	linger(connection);
+}
+
+/* The stream: what the hub asks of us. */
+
+static ssize_t
+send_parts(void *ctx, const struct iovec *iov, int n)
+{
+	struct connection *connection = ctx;
+	ssize_t sent;
+
+	if (n == 1)
+		return send_bytes(connection->fd, iov->iov_base, iov->iov_len);
+	do {
+		sent = writev(connection->fd, iov, n);
+	} while (sent < 0 && errno == EINTR);
+	if (sent >= 0)
+		return sent;
+	return errno == EWOULDBLOCK ? -EAGAIN : -errno;
+}
+
+static void
+wait_writable(void *ctx)
+{
+	struct connection *connection = ctx;
+
+	watch_set(&connection->writable, true);
+}
+
+static void
+on_stream_done(void *ctx, int error)
+{
+	struct connection *connection = ctx;
+
+	if (error) {
+		close_because(connection, strerror(-error));
+		return;
+	}
+	unsubscribe(connection);
+	linger(connection);
+}
+
+static const struct transport transport = {
+    .send = send_parts,
+    .wait = wait_writable,
+    .done = on_stream_done,
+};
+
+static void
+on_writable(void *ctx)
+{
+	struct connection *connection = ctx;
+
+	watch_set(&connection->writable, false);
+	if (connection->state == STREAMING)
+		hub_writable(&connection->subscriber);
+	else if (connection->state == ANSWERING)
+		advance_answer(connection);
+}
+
+/* Receiving. */
+
+/* A request and what it asks for, while it is received. */
+struct visit {
+	const struct http_received *received;
+	struct http_target target;
+	char path[HTTP_HEAD_MAX]; /* decoded */
+	char remote[ADDRESS_TEXT_SIZE];
+};
+
+/* Forms the name of a field from HTTP_NAME (RFC 3875, 4.1.18). */
+static const char *
+look_up_field(const struct http_received *received, const char *name)
+{
+	char field[64];
+	size_t n = strlen(name);
+
+	if (n >= sizeof(field))
+		return NULL;
+	for (size_t i = 0; i <= n; i++)
+		field[i] = name[i] == '_' ? '-' : name[i];
+	return http_received_field(received, field);
+}
+
+/* The meta-variables that a web server would set. */
+static const char *
+look_up(void *ctx, const char *name)
+{
+	const struct visit *visit = ctx;
+
+	if (strcmp(name, "REQUEST_METHOD") == 0)
+		return visit->received->method;
+	if (strcmp(name, "PATH_INFO") == 0)
+		return visit->path;
+	if (strcmp(name, "QUERY_STRING") == 0)
+		return visit->target.query;
+	if (strcmp(name, "REMOTE_ADDR") == 0)
+		return visit->remote;
+	if (strncmp(name, "HTTP_", 5) == 0)
+		return look_up_field(visit->received, name + 5);
+	return NULL;
+}
+
+/* A client that is no browser may leave the host out. */
+static bool
+is_host_welcome(const struct http *http, const struct visit *visit)
+{
+	struct span host = visit->target.host;
+
+	if (!http->for_this_machine)
+		return true;
+	if (!host.bytes)
+		host = span_of(http_received_field(visit->received, "Host"));
+	return !host.bytes || http_host_is_local(host, http->host);
+}
+
+static int
+refuse(struct connection *connection, int status, const char *text,
+    struct reception_answer *answer)
+{
+	const struct policy *policy = connection->http->reception->policy;
+	struct answer refusal = {0};
+
+	policy_error(&refusal, status, text);
+	answer->bytes =
+	    response_create(RESPONSE_HTTP, policy, &refusal, &answer->n);
+	return answer->bytes ? 0 : -ENOMEM;
+}
+
+static int
+receive(struct connection *connection, const struct http_received *received,
+    struct reception_answer *answer)
+{
+	struct http *http = connection->http;
+	struct visit visit = {.received = received};
+	struct request request;
+	const char *wrong = http_target_parse(&visit.target, received->target);
+
+	*answer = (struct reception_answer){0};
+	if (!wrong && !http_decode_path(visit.path, visit.target.path))
+		wrong = "The path has a % that no two hexadecimal digits "
+			"follow, or a NUL.";
+	if (wrong)
+		return refuse(connection, 400, wrong, answer);
+	if (!is_host_welcome(http, &visit))
+		return refuse(connection, 403,
+		    "This address is for this machine alone: ask for "
+		    "localhost, not for another name that leads here.",
+		    answer);
+	address_of_peer(connection->fd, visit.remote);
+	request_from_meta_variables(&request, look_up, &visit);
+	return reception_receive(http->reception, RESPONSE_HTTP, &request,
+	    &connection->subscriber, answer);
+}
+
+static int
+init_connection(struct connection *connection)
+{
+	struct loop *loop = connection->http->loop;
+	int rc = watch_init(&connection->readable, loop, connection->fd,
+	    WATCH_READABLE, on_readable, connection);
+
+	if (rc == 0)
+		rc = watch_init(&connection->writable, loop, connection->fd,
+		    WATCH_WRITABLE, on_writable, connection);
+	return rc;
+}
+
+/* Answers the request.  The connection may be closed by it. */
+static void
+answer_request(
+    struct connection *connection, const struct http_received *received)
+{
+	struct reception_answer answer;
+	int rc = init_connection(connection);
+
+	if (rc == 0)
+		rc = receive(connection, received, &answer);
+	if (rc < 0) {
+		log_line(LOG_ERROR, "an HTTP request was refused: %s",
+		    strerror(-rc));
+		close_connection(connection);
+		return;
+	}
+	watch_set(&connection->readable, true);
+	if (answer.is_stream) {
+		connection->state = STREAMING;
+		client_set_deadline(&connection->client, CLIENT_NO_DEADLINE);
+		return;
+	}
+	connection->output = answer.bytes;
+	connection->output_n = answer.n;
+	advance_answer(connection);
+}
+
+static void
+on_request(void *ctx, int fd, const struct http_received *received)
+{
+	struct http *http = ctx;
+	struct connection *connection = calloc(1, sizeof(*connection));
+	int on = 1;
+
+	if (!connection) {
+		close(fd);
+		return;
+	}
+	reception_connected(http->reception);
+	/* An event goes out when it is sent; harmless where it means nothing. */
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	connection->http = http;
+	connection->fd = fd;
+	connection->state = ANSWERING;
+	connection->subscriber.transport = &transport;
+	connection->subscriber.ctx = connection;
+	client_add(&connection->client, &http->clients, ANSWER_MS);
+	answer_request(connection, received);
+}
+
+/* The gateway. */
+
+static void
+on_drained(void *ctx)
+{
+	struct http *http = ctx;
+
+	reception_disconnected(http->reception);
+}
+
+static void
+close_gateway(void *ctx)
+{
+	struct http *http = ctx;
+	struct client *client;
+
+	http_receiver_destroy(http->receiver);
+	while ((client = clients_any(&http->clients)))
+		close_connection((struct connection *)client);
+	clients_fini(&http->clients);
+	free(http);
+}
+
+static void *
+open_gateway(
+    struct loop *loop, struct reception *reception, int fd, const char *host)
+{
+	struct http *http = calloc(1, sizeof(*http));
+	const struct http_receiver_owner owner = {
+	    .on_request = on_request,
+	    .on_drained = on_drained,
+	    .ctx = http,
+	};
+
+	if (!http) {
+		close(fd);
+		return NULL;
+	}
+	http->loop = loop;
+	http->reception = reception;
+	http->host = host;
+	http->for_this_machine = address_is_loopback(fd);
+	http->receiver = http_receiver_create(loop, fd, &owner);
+	if (clients_init(&http->clients, loop, on_late) < 0 ||
+	    !http->receiver) {
+		close_gateway(http);
+		return NULL;
+	}
+	return http;
+}
+
+static void
+drain_gateway(void *ctx, bool queue_too)
+{
+	struct http *http = ctx;
+
+	/* One that stands for whoever may still ask. */
+	reception_connected(http->reception);
+	http_receiver_drain(http->receiver, queue_too);
+}
+
+const struct gateway_kind gateway_http = {
+    .name = "HTTP",
+    .is_for_browsers = true,
+    .open = open_gateway,
+    .drain = drain_gateway,
+    .close = close_gateway,
+};
