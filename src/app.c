@@ -125,7 +125,7 @@ on_streams_change(void *ctx)
 {
 	struct app *app = ctx;
 
-	if (app->entrances && !app->stopping &&
+	if (app->entrances && !app->stopping && !app->options->keep &&
 	    entrances_are_own(app->entrances) &&
 	    streams_have_ended(&app->streams))
 		stop(app, LAST_EVENTS_MS);

@@ -2,27 +2,36 @@
 
 #include "entrances.h"
 
+#include "gateways/cgi.h"
 #include "loop/descriptor.h"
 #include "loop/log.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#define DEFAULT_ADDRESS "8080"
+
 /* Finding. */
+
+static void
+add_address(struct entrances *entrances, const struct gateway_kind *kind,
+    const char *text)
+{
+	struct entrance *entrance = &entrances->items[entrances->n++];
+
+	*entrance =
+	    (struct entrance){.kind = kind, .text = text, .is_own = true};
+	address_parse(&entrance->address, text);
+}
 
 static void
 add_addresses(struct entrances *entrances, const struct gateway_kind *kind,
     const struct string_list *addresses)
 {
-	for (size_t i = 0; i < addresses->n && entrances->n < ENTRANCES_MAX;
-	     i++) {
-		struct entrance *entrance = &entrances->items[entrances->n++];
-
-		*entrance = (struct entrance){
-		    .kind = kind, .text = addresses->items[i], .is_own = true};
-		address_parse(&entrance->address, addresses->items[i]);
-	}
+	for (size_t i = 0; i < addresses->n; i++)
+		add_address(entrances, kind, addresses->items[i]);
 }
 
 static void
@@ -40,6 +49,7 @@ entrances_find(struct entrances *entrances, const struct options *options)
 
 	*entrances = (struct entrances){0};
 	activation_take(&entrances->activation);
+	add_addresses(entrances, &gateway_http, &options->http);
 	add_addresses(entrances, &gateway_fastcgi, &options->fastcgi);
 	if (entrances->n > 0 || options->cgi)
 		return;
@@ -48,8 +58,26 @@ entrances_find(struct entrances *entrances, const struct options *options)
 		return;
 	}
 	for (int i = 0; i < activation->n; i++)
-		add_handed_over(
-		    entrances, &gateway_fastcgi, activation->fds[i]);
+		add_handed_over(entrances,
+		    activation->is_http[i] ? &gateway_http : &gateway_fastcgi,
+		    activation->fds[i]);
+	if (entrances->n == 0 && !cgi_is_asked())
+		add_address(entrances, &gateway_http, DEFAULT_ADDRESS);
+}
+
+void
+entrances_print(const struct entrances *entrances)
+{
+	if (entrances->n == 0)
+		puts("CGI on standard output");
+	for (size_t i = 0; i < entrances->n; i++) {
+		const struct entrance *entrance = &entrances->items[i];
+		char where[ADDRESS_TEXT_SIZE];
+
+		printf("%s on %s\n", entrance->kind->name,
+		    entrance->is_own ? entrance->text
+				     : address_of(entrance->fd, where));
+	}
 }
 
 bool
@@ -64,11 +92,15 @@ entrances_are_own(const struct entrances *entrances)
 /* Opening. */
 
 static const char *
-explain(int error)
+explain(const struct entrance *entrance, int error)
 {
 	switch (error) {
 	case -EADDRINUSE:
-		return "another program listens there; give another address";
+		return entrance->kind->is_for_browsers &&
+			!entrance->address.path[0]
+		    ? "another program listens there; choose another port, "
+		      "such as --http 8081, or any that is free, --http 0"
+		    : "another program listens there; give another address";
 	case -EEXIST:
 		return "there is a file that is not a socket";
 	case -EADDRNOTAVAIL:
@@ -79,24 +111,57 @@ explain(int error)
 }
 
 static int
-open_one(
-    struct entrance *entrance, struct loop *loop, struct reception *reception)
+listen_at(struct entrance *entrance)
 {
-	char where[ADDRESS_TEXT_SIZE];
+	struct address *address = &entrance->address;
 
-	if (entrance->is_own)
-		entrance->fd = address_listen(&entrance->address);
-	if (entrance->fd < 0) {
+	entrance->fd = address_listen(address);
+	if (entrance->fd >= 0)
+		return 0;
+	if (address->path[0])
 		log_line(LOG_ERROR, "cannot listen on %s: %s", entrance->text,
-		    explain(entrance->fd));
-		return entrance->fd;
-	}
+		    explain(entrance, entrance->fd));
+	else
+		log_line(LOG_ERROR, "cannot listen on port %u of %s: %s",
+		    (unsigned)address->port, address->host,
+		    explain(entrance, entrance->fd));
+	return entrance->fd;
+}
+
+/* A URL is for whoever sits there, who is told the way out as well. */
+static void
+announce(const struct entrance *entrance, const char *where, const char *url)
+{
+	if (entrance->kind->is_for_browsers && *url)
+		log_line(LOG_NOTICE, "%s%s (Ctrl-C ends it)", url,
+		    address_is_wildcard(entrance->fd)
+			? ", on every address of this machine"
+			: "");
+	else
+		log_line(entrance->is_own ? LOG_NOTICE : LOG_INFO, "%s on %s",
+		    entrance->kind->name, where);
+}
+
+static int
+open_one(struct entrance *entrance, struct loop *loop,
+    struct reception *reception)
+{
+	const char *host = entrance->address.host;
+	char where[ADDRESS_TEXT_SIZE], url[ADDRESS_TEXT_SIZE];
+	int rc = entrance->is_own ? listen_at(entrance) : 0;
+
+	if (rc < 0)
+		return rc;
 	address_of(entrance->fd, where);
-	entrance->gateway = entrance->kind->open(loop, reception, entrance->fd);
-	if (!entrance->gateway)
+	address_url(entrance->fd, url);
+	entrance->gateway = entrance->kind->open(
+	    loop, reception, entrance->fd, *host ? host : NULL);
+	if (!entrance->gateway) {
+		log_line(LOG_ERROR, "cannot serve %s on %s: out of memory",
+		    entrance->kind->name, where);
 		return -ENOMEM;
-	log_line(entrance->is_own ? LOG_NOTICE : LOG_INFO, "%s on %s",
-	    entrance->kind->name, where);
+	}
+	announce(entrance, where, url);
 	return 0;
 }
 

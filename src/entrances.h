@@ -16,15 +16,18 @@
 
 struct entrance {
 	const struct gateway_kind *kind;
-	const char *text;       /* of the address, as it was given */
+	const char *text; /* of the address, as it was given; NULL: was not */
 	struct address address; /* if it is our own */
 	bool is_own;
 	int fd;        /* to be opened or, if handed over, open */
 	void *gateway; /* NULL: not open */
 };
 
-/* More addresses than these are not served. */
-enum { ENTRANCES_MAX = 2 * ACTIVATION_MAX };
+/* Those of the options, or those that were handed over. */
+enum {
+	ENTRANCES_MAX = 2 * ADDRESSES_MAX > ACTIVATION_MAX ? 2 * ADDRESSES_MAX
+							   : ACTIVATION_MAX
+};
 
 struct entrances {
 	struct entrance items[ENTRANCES_MAX];
@@ -34,10 +37,14 @@ struct entrances {
 
 /*
  * Finds out what to serve: the addresses of the options, else a listening
- * socket as standard input, else what a service manager has handed over.
- * Nothing is opened yet.  entrances->n is 0 if there is nothing of the kind.
+ * socket as standard input, else what a service manager has handed over, else
+ * HTTP on port 8080.  Nothing is opened yet.  entrances->n is 0 if CGI was
+ * asked for, by the options or the environment.
  */
 void entrances_find(struct entrances *entrances, const struct options *options);
+
+/* Says on standard output what was found. */
+void entrances_print(const struct entrances *entrances);
 
 /* Whether all sockets are our own, so that nobody is waiting for us. */
 bool entrances_are_own(const struct entrances *entrances);

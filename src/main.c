@@ -28,8 +28,9 @@ clean_environment(void)
 }
 
 static enum app_exit
-check(const struct options *options)
+check(const struct options *options, const struct entrances *entrances)
 {
+	entrances_print(entrances);
 	options_print(options);
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return APP_CLEAN;
@@ -57,7 +58,7 @@ run(const struct options *options, struct entrances *entrances, bool had_output)
 	else if (options->verbose)
 		log_set_level(LOG_INFO);
 	if (options->check)
-		return check(options);
+		return check(options, entrances);
 	if (is_source_a_listening_socket(options)) {
 		log_line(LOG_ERROR,
 		    "standard input is a listening socket and cannot be the "
@@ -70,13 +71,7 @@ run(const struct options *options, struct entrances *entrances, bool had_output)
 		log_line(LOG_ERROR, "standard output is closed");
 		return APP_FAILED;
 	}
-	if (options->cgi || cgi_is_asked())
-		return app_run_cgi(options);
-	log_line(LOG_ERROR,
-	    "nobody asked for a stream: run this from a web server as a CGI "
-	    "or FastCGI program, give --fastcgi ADDR to listen for one, or "
-	    "--cgi to write the response to standard output");
-	return APP_WRONG;
+	return app_run_cgi(options);
 }
 
 static enum app_exit

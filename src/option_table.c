@@ -30,12 +30,28 @@ list_add(struct string_list *list, const char *item)
 }
 
 static const char *
-add_fastcgi(struct options *options, const char *value)
+add_address(struct string_list *list, const char *value)
 {
 	struct address address;
 	const char *wanted = address_parse(&address, value);
 
-	return wanted ? wanted : list_add(&options->fastcgi, value);
+	if (wanted)
+		return wanted;
+	if (list->n == ADDRESSES_MAX)
+		return "one of at most 16 addresses";
+	return list_add(list, value);
+}
+
+static const char *
+add_http(struct options *options, const char *value)
+{
+	return add_address(&options->http, value);
+}
+
+static const char *
+add_fastcgi(struct options *options, const char *value)
+{
+	return add_address(&options->fastcgi, value);
 }
 
 static const char *
@@ -203,6 +219,10 @@ add_header(struct options *options, const char *value)
 
 const struct option_row option_rows[] = {
     HEADING("Gateway"),
+    CALL(0, "http", "ADDR",
+	"listen for browsers there; repeatable; where nothing else is asked "
+	"for, default 8080",
+	add_http, .describes = false),
     CALL(0, "fastcgi", "ADDR",
 	"listen for a web server's FastCGI there; repeatable", add_fastcgi,
 	.describes = false),
@@ -243,6 +263,8 @@ const struct option_row option_rows[] = {
     DURATION("max-age",
 	"end a stream after so long, spread by 10 %, 0 for never; default 0",
 	max_age_ms, 0),
+    FLAG(0, "keep",
+	"stay after the sources have ended, and serve what is in memory", keep),
     CALL(0, "allow-origin", "ORIGIN",
 	"let pages of that origin read the stream, * for any; repeatable",
 	add_origin, .describes = false),

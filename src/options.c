@@ -237,6 +237,13 @@ finish(struct options *options)
 {
 	if (options->n_sources == 0 && !add_source(options, "", "-"))
 		return OPTIONS_WRONG;
+	if (options->cgi && options->http.n + options->fastcgi.n > 0) {
+		log_line(LOG_ERROR,
+		    "--cgi answers one viewer on standard output, "
+		    "--%s listens for many; give one of them",
+		    options->http.n > 0 ? "http" : "fastcgi");
+		return OPTIONS_WRONG;
+	}
 	if (options->dangling) {
 		log_line(LOG_ERROR,
 		    "--%s describes the sources after it, "
@@ -273,6 +280,7 @@ void
 options_fini(struct options *options)
 {
 	free(options->sources);
+	free(options->http.items);
 	free(options->fastcgi.items);
 	free(options->origins.items);
 	free(options->headers.items);
@@ -344,7 +352,8 @@ print_help(void)
 	      "1M.\n"
 	      "ADDR is PORT (of this machine alone), HOST:PORT, [V6]:PORT or "
 	      "unix:PATH.\n"
-	      "Under a web server pipecast speaks CGI or FastCGI by itself.  "
+	      "Under a web server pipecast speaks CGI or FastCGI by itself, "
+	      "else HTTP.\n"
 	      "See pipecast(1).\n",
 	    stdout);
 }
@@ -386,8 +395,6 @@ options_print(const struct options *options)
 	printf("history %" PRIu64 " bytes, events up to %" PRIu64
 	       " bytes, patience %" PRIu64 " ms\n",
 	    options->history, options->max_event, options->patience_ms);
-	for (size_t i = 0; i < options->fastcgi.n; i++)
-		printf("FastCGI on %s\n", options->fastcgi.items[i]);
 	print_page(options);
 	for (size_t i = 0; i < options->n_sources; i++)
 		print_source(&options->sources[i]);

@@ -15,9 +15,13 @@ struct string_list {
 	size_t n;
 };
 
+/* More addresses of a kind are refused. */
+enum { ADDRESSES_MAX = 16 };
+
 struct options {
 	bool cgi;
-	struct string_list fastcgi; /* addresses */
+	struct string_list http; /* addresses */
+	struct string_list fastcgi;
 	bool check;
 	bool quiet;
 	bool verbose;

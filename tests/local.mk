@@ -185,9 +185,6 @@ fuzz/fastcgi_reader_fuzz: $(patsubst %.c,fuzz/%.o,$(fastcgi_reader))
 fuzz/fastcgi_writer_fuzz: $(patsubst %.c,fuzz/%.o,$(fastcgi_writer))
 fuzz/fastcgi_decode_fuzz: $(patsubst %.c,fuzz/%.o,$(fastcgi_decode))
 fuzz/fastcgi_decode_fuzz: fuzz_libs = $(FCGI_LIBS)
-	src/main.c src/app.c src/loop/log.c,$(sources))))
-fuzz/options_fuzz: fuzz_libs = $(LIBEVENT_LIBS) $(FCGI_LIBS)
-
 fuzz/http_target_fuzz: fuzz/src/gateways/http_target.o
 
 fuzz/%_fuzz: fuzz/tests/fuzz/%_fuzz.o $(fuzz_core)

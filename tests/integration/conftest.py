@@ -16,6 +16,7 @@ import pytest
 sys.dont_write_bytecode = True
 
 from fastcgi_program import FastcgiProgram  # noqa: E402
+from http_program import HttpProgram  # noqa: E402
 from program import Program, cgi_environment  # noqa: E402
 from fastcgi_servers import BY_SOCKET, SPAWNED  # noqa: E402
 from servers import KINDS as CGI_KINDS  # noqa: E402
@@ -196,6 +197,9 @@ def run(binary, folder):
 
 
 @pytest.fixture
+def listen(binary, folder):
+    """Starts pipecast as a web server of its own."""
+    yield from starter(HttpProgram, binary, folder)
 def serve(binary, folder):
     """Starts pipecast as a FastCGI program, which any client may ask."""
     yield from starter(FastcgiProgram, binary, folder)

@@ -5,6 +5,7 @@ import re
 import pytest
 
 OPTIONS = [
+    "--http", "--fastcgi", "--keep",
     "--cgi", "--event", "--format", "--data", "--retry", "--heartbeat",
     "--history", "--replay", "--max-event", "--max-age", "--pty",
     "--allow-origin", "--header", "--end-event", "--gap-event", "--dialect",
@@ -47,7 +48,7 @@ def test_version_names_the_program(run, word):
 
 
 @pytest.mark.parametrize("option", [
-    "--http", "--fastcgi", "--keep",
+    "--http", "--fastcgi",
     "--patience", "--max-clients", "--no-such-option", "-Z",
 ])
 def test_unknown_option_is_named(run, option):
@@ -134,12 +135,6 @@ def test_source_option_after_the_last_source_is_refused(run, option):
 def test_source_option_without_any_source_describes_standard_input(run):
     program = run("--cgi", "-e", "typed", "-f", "nul")
     assert program.finish() == 0
-
-
-def test_without_a_gateway_the_message_names_cgi(run):
-    program = run("every:1s")
-    assert program.finish() == 2
-    assert "--cgi" in program.errors()
 
 
 @pytest.mark.parametrize("variable", [

@@ -88,7 +88,7 @@ def test_command_line_and_file_add_up(run, config):
     ("source\n", 1, "source"),
     ("pty yes\n", 1, "pty"),
     ("--retry 1s\n", 1, "--retry"),
-    ("#!/usr/bin/pipecast -c\nhttp 8080\n", 2, "http"),
+    ("#!/usr/bin/pipecast -c\ncolour red\n", 2, "colour"),
 ])
 def test_errors_name_file_and_line(run, config, text, line, part):
     assert part in refusal(run, config(text), line)

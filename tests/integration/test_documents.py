@@ -16,7 +16,9 @@ from client import EventStream, HttpStream
 from examples import put_in
 from fastcgi_servers import (SOCKET, ApacheProxyFcgi, LighttpdFastCgi, Nginx,
                              accepts)
+from http_program import HttpProgram
 from processes import end_group, end_marked
+from program import plain_environment
 from servers import Apache, ApacheCgi, ApacheCgid, Lighttpd, service_user
 from waiting import DEADLINE, wait_for
 
@@ -25,7 +27,7 @@ LOG = "/var/log/syslog"
 
 README_BLOCKS = ["bootstrap", "shell", "systemd", "nginx", "apache fastcgi",
                  "lighttpd fastcgi", "apache", "lighttpd", "nginx http2"]
-MANUAL_BLOCKS = ["shell", "check", "shell", "shell", "shell", "fastcgi",
+MANUAL_BLOCKS = ["shell", "browser", "browser", "check", "shell", "shell", "shell", "fastcgi",
                  "script", "script"]
 
 
@@ -59,6 +61,7 @@ def kind_of(block):
                           ("lighttpd", r"server\.modules "),
                           ("check", r"pipecast --check "),
                           ("fastcgi", r"pipecast --fastcgi "),
+                          ("browser", r"\w+ \S+ \| pipecast($| --keep)"),
                           ("shell", r"(.*\| *\n? *)?pipecast ")):
         if re.match(pattern, block):
             return kind
@@ -174,6 +177,35 @@ def test_terminal_commands_of_the_manual_stream(manual, shell, log, number):
     command = of_kind(manual_blocks(manual), "shell")[number]
     stream = shell(command.replace(LOG, str(log)))
     assert_streams(stream, command, log)
+
+
+@pytest.fixture
+def browse(binary, folder):
+    """Starts a command line of a document, on a port that is free."""
+    started = []
+
+    def start(command):
+        assert " | pipecast" in command
+        started.append(HttpProgram(
+            "sh", ["-c", command.replace("pipecast", "pipecast --http 0")],
+            folder, listen=None, cwd=folder,
+            env=plain_environment(PATH=f"{binary.parent}:/usr/bin:/bin")))
+        return started[-1]
+
+    yield start
+    for program in started:
+        program.stop()
+
+
+def test_commands_for_a_browser_stream(manual, browse, folder):
+    (folder / "Makefile").write_text("all:\n\t@echo built\n")
+    for command in of_kind(manual_blocks(manual), "browser"):
+        stream = browse(command).open()
+        if "vmstat" in command:
+            assert_vmstat(stream)
+        else:
+            built, end = stream.wait_end()
+            assert (built.data, end.type) == ("built", "end")
 
 
 def test_check_of_the_manual_says_what_would_run(manual, binary):

@@ -1,0 +1,351 @@
+"""The HTTP gateway by itself: requests in, responses and streams out."""
+
+import os
+import socket
+import subprocess
+import sys
+
+import pytest
+
+import fifo
+from http_program import GET, POST, request
+from processes import count_descriptors
+from test_gateway_cgi import STREAM_HEAD
+from waiting import wait_for
+
+FIRST_BLOCK = b": pipecast\nretry: 2000\n\n"
+HEAD = {**{name: value for name, value in STREAM_HEAD.items()
+           if name != "status"}, "connection": "close"}
+
+
+@pytest.fixture
+def idle(listen):
+    return listen("every:1h")
+
+
+@pytest.fixture
+def ticking(listen):
+    return listen("every:20ms")
+
+
+@pytest.fixture
+def two(listen, folder):
+    """Two sources, each with a name."""
+    return listen(f"first=fifo:{folder}/first", f"second=fifo:{folder}/second")
+
+
+# Responses.
+
+def test_head_and_first_block_of_a_stream(idle):
+    stream = idle.open().wait_open()
+    assert stream.response.head_bytes.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert stream.headers == HEAD
+    assert stream.body == FIRST_BLOCK
+
+
+def test_head_and_first_block_come_in_one_segment(idle):
+    stream = idle.open().wait_open()
+    info = stream.socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 192)
+    # tcpi_data_segs_in of Linux's struct tcp_info
+    assert int.from_bytes(info[152:156], sys.byteorder) == 1
+
+
+def test_event_goes_out_at_once_and_in_order(listen, folder):
+    program = listen(f"fifo:{folder}/fifo")
+    stream = program.open().wait_open()
+    with fifo.open_writer(folder / "fifo") as writer:
+        for n in range(100):
+            writer.write(b"%d\n" % n)
+            assert stream.next_event().data == str(n)
+
+
+def test_end_is_told_and_the_response_ends(listen, folder):
+    program = listen(f"exec:read x <{folder}/go; echo one; exit 3",
+                     stdin=subprocess.DEVNULL)
+    os.mkfifo(folder / "go")
+    streams = [program.open().wait_open() for _ in range(3)]
+    (folder / "go").write_text("go\n")
+    for stream in streams:
+        one, end = stream.wait_end()
+        assert one.data == "one"
+        assert (end.type, end.data) == ("end", '{"exit_status":3}')
+        assert not stream.was_reset
+        stream.close()
+    assert program.wait_exit() == 0
+
+
+def test_browser_that_comes_back_with_the_end_gets_no_content(idle):
+    answer = idle.fetch(headers={"Last-Event-ID": "pipecast-end"})
+    assert (answer.status, answer.body) == (204, b"")
+    assert "content-type" not in answer.headers
+    answer = idle.fetch("/?last_event_id=pipecast-end")
+    assert answer.status == 204
+
+
+def test_resumes_right_after_the_last_event(listen, folder):
+    program = listen(f"fifo:{folder}/fifo")
+    stream = program.open().wait_open()
+    with fifo.open_writer(folder / "fifo") as writer:
+        writer.write(b"one\ntwo\nthree\n")
+        one = stream.next_event()
+        stream.close()
+        again = program.open(headers={"Last-Event-ID": one.id})
+        assert again.next_data(2) == ["two", "three"]
+        again = program.open(f"/?last_event_id={one.id}")
+        assert again.next_data(2) == ["two", "three"]
+
+
+def test_head_is_answered_without_body(idle):
+    answer = idle.fetch(method="HEAD")
+    assert (answer.headers, answer.body) == (HEAD, b"")
+
+
+def test_options_is_answered_without_content(idle):
+    answer = idle.fetch(method="OPTIONS")
+    assert (answer.status, answer.body) == (204, b"")
+    assert answer.headers["allow"] == "GET, HEAD, OPTIONS"
+    assert answer.headers["connection"] == "close"
+    assert idle.fetch("*", method="OPTIONS").status == 204
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "TRACE",
+                                    "CONNECT", "PROPFIND", "BREW", "get"])
+def test_other_methods_get_405(idle, method):
+    answer = idle.fetch(method=method)
+    assert answer.status == 405
+    assert answer.headers["allow"] == "GET, HEAD, OPTIONS"
+    assert answer.headers["content-type"].startswith("text/plain")
+    assert int(answer.headers["content-length"]) == len(answer.body) > 0
+
+
+def test_cross_origin_and_other_headers_are_sent(listen):
+    program = listen("--allow-origin", "https://a.example", "--header",
+                     "X-One: 1", "every:1h")
+    headers = program.open(
+        headers={"Origin": "https://a.example"}).wait_open().headers
+    assert headers["access-control-allow-origin"] == "https://a.example"
+    assert (headers["vary"], headers["x-one"]) == ("Origin", "1")
+
+
+# Targets.
+
+def test_name_leads_to_the_stream_of_that_source(two, folder):
+    targets = ["/second", "/?source=second", "/%73econd",
+               "http://localhost/second"]
+    streams = [two.open(target).wait_open() for target in targets]
+    fifo.write_once(folder / "first", b"one\n")
+    fifo.write_once(folder / "second", b"two\n")
+    for stream in streams:
+        assert stream.next_event().data == "two"
+    root = two.open("/?x=y").wait_open()
+    fifo.write_once(folder / "first", b"three\n")
+    assert root.next_event().data == "three"
+
+
+@pytest.mark.parametrize("target", [
+    "/missing", "/..", "/../", "/.", "/./first", "//", "//first", "/first/",
+    "/First", "/first%20", "/../../../../../../etc/passwd",
+    "/%2e%2e/%2e%2e/%2e%2e/etc/passwd", "/..%2f..%2fetc%2fpasswd",
+    "/etc/passwd", "/first/../second", "/\\..\\..", "/?source=../first",
+    "/index.html", "/favicon.ico", "/\xff\xfe", "/" + "x" * 10_000,
+])
+def test_whatever_is_no_name_is_not_found(two, target):
+    answer = two.fetch(target)
+    assert answer.status == 404
+    assert answer.headers["content-type"].startswith("text/plain")
+    assert b"root:" not in answer.body
+
+
+@pytest.mark.parametrize("target", [
+    "/%", "/%4", "/%zz", "/first%", "/%00", "/first%00", "/first%00.html",
+    "/#first", "first", "?source=first", "ftp://localhost/",
+    "file:///etc/passwd", "/first\x01", "/first\t",
+])
+def test_whatever_is_no_target_is_refused(two, target):
+    answer = two.fetch(target)
+    assert answer.status == 400
+    assert answer.body.strip()
+
+
+# Requests.
+
+MISSING = GET.replace(b"/ ", b"/missing ")
+
+
+def test_http_1_0_client_gets_the_stream_without_a_host(ticking):
+    connection = ticking.connect(request(b"GET / HTTP/1.0"))
+    connection.wait_for(b"data: ")
+    assert b"chunked" not in connection.received
+
+
+@pytest.mark.parametrize("size", [1, 7])
+def test_request_may_come_in_pieces(ticking, size):
+    connection = ticking.connect()
+    for at in range(0, len(GET), size):
+        connection.send(GET[at:at + size])
+    connection.wait_for(b"data: ")
+
+
+def test_lines_may_end_in_a_newline_only(ticking):
+    ticking.connect(GET.replace(b"\r", b"")).wait_for(b"data: ")
+
+
+def test_long_head_is_fine_and_a_longer_one_is_refused(idle):
+    padding = {f"X-{n}": "v" * 200 for n in range(70)}
+    assert idle.open(headers=padding).wait_open().status == 200
+    for many in ({f"X-{n}": "v" * 200 for n in range(200)},
+                 {"X": "v" * 100_000}):
+        assert idle.fetch(headers=many).status == 400
+    assert idle.open().wait_open().status == 200
+
+
+@pytest.mark.parametrize("text", [
+    b"\r\n\r\n", b"\n" * 100, b"GET\r\n\r\n", b"GET /\r\n\r\n",
+    b"GET / HTTP/2.0\r\n\r\n", b"GET / HTTP/1.1x\r\n\r\n",
+    b"GET / FTP/1.1\r\n\r\n", b"GET /\0 HTTP/1.1\r\n\r\n",
+    b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", b"GET / HTTP/1.1\r\nno field\r\n\r\n",
+    b"GET / HTTP/1.1\r\n folded\r\n\r\n", b"\xff" * 20_000,
+    b"GET / HTTP/1.1\r\nHost: localhost\r\n" + b"a: b\r\n" * 5000,
+    b"GET http://[ HTTP/1.1\r\n\r\n", b"CONNECT ][ HTTP/1.1\r\n\r\n",
+    POST + b"\r\nContent-Length: -1\r\n\r\n",
+    POST + b"\r\nContent-Length: x\r\n\r\n",
+])
+def test_what_is_no_request_is_refused(idle, text):
+    connection = idle.connect(text)
+    answer = connection.wait_closed()
+    assert answer == b"" or answer.startswith(b"HTTP/1.1 400 ")
+    assert idle.open().wait_open().status == 200
+
+
+def test_pipelined_requests_get_one_answer(idle):
+    answer = idle.connect(MISSING + MISSING + GET).wait_closed()
+    assert answer.count(b"HTTP/1.1") == 1
+    assert answer.startswith(b"HTTP/1.1 404 ")
+
+
+def test_what_a_viewer_sends_beyond_a_request_is_ignored(ticking):
+    connection = ticking.connect(GET + MISSING)
+    connection.wait_for(b"data: ")
+    assert connection.send(MISSING * 10 + b"\0" * 1000)
+    connection.received = b""
+    connection.wait_for(b"data: ")
+    assert b"HTTP/1.1" not in connection.received
+
+
+def test_viewer_who_sends_without_end_is_closed(idle):
+    connection = idle.connect(GET)
+    connection.wait_for(FIRST_BLOCK)
+    wait_for(lambda: not connection.send(b"x" * 10_000), "end of patience")
+    assert idle.open().wait_open().status == 200
+
+
+@pytest.mark.parametrize("fields, body", [
+    ([b"Content-Length: 5"], b"hello"),
+    ([b"Content-Length: 65536"], b"x" * 65536),
+    ([b"Content-Length: 0"], b""),
+    ([b"Transfer-Encoding: chunked"], b"5\r\nhello\r\n0\r\n\r\n"),
+    ([b"Transfer-Encoding: chunked"], b"5\r\nhello\r\n0\r\nX: y\r\n\r\n"),
+])
+def test_body_is_read_and_dropped(idle, fields, body):
+    answer = idle.connect(request(POST, *fields, body=body)).wait_closed()
+    assert answer.startswith(b"HTTP/1.1 405 ")
+    assert answer.endswith(b"An event stream is read with GET.\n")
+
+
+@pytest.mark.parametrize("fields, body", [
+    ([b"Content-Length: 65537"], b"x" * 65537),
+    ([b"Content-Length: 99999999999999999999"], b""),
+    ([b"Transfer-Encoding: chunked"], b"fffffffffffffff\r\nhello"),
+    ([b"Transfer-Encoding: chunked"], b"zz\r\nhello\r\n"),
+    ([b"Transfer-Encoding: chunked"], b"10000\r\n" + b"x" * 65536 + b"\r\n9"),
+])
+def test_body_that_is_too_large_or_broken_is_refused(idle, fields, body):
+    answer = idle.connect(request(POST, *fields, body=body)).wait_closed()
+    assert answer == b"" or answer.startswith(b"HTTP/1.1 4")
+    assert idle.open().wait_open().status == 200
+
+
+def test_client_that_expects_to_go_on_may(idle):
+    head = request(POST, b"Content-Length: 5", b"Expect: 100-continue")
+    connection = idle.connect(head)
+    connection.wait_for(b"HTTP/1.1 100 Continue\r\n\r\n")
+    connection.send(b"hello")
+    assert b"HTTP/1.1 405 " in connection.wait_closed()
+
+
+def test_client_that_does_not_wait_to_go_on_need_not(idle):
+    head = request(POST, b"Content-Length: 5", b"Expect: 100-continue")
+    assert b"HTTP/1.1 405 " in idle.connect(head + b"hello").wait_closed()
+
+
+def test_client_that_expects_something_else_is_refused(idle):
+    head = request(POST, b"Content-Length: 5", b"Expect: money")
+    answer = idle.connect(head + b"hello").wait_closed()
+    assert answer.startswith(b"HTTP/1.1 4")
+
+
+def test_get_with_an_expectation_and_no_body_is_a_get(ticking):
+    head = request(b"GET / HTTP/1.1", b"Expect: 100-continue")
+    ticking.connect(head).wait_for(b"data: ")
+
+
+# Clients that stop sending.
+
+def test_half_closed_client_gets_its_short_answer(idle):
+    connection = idle.connect(MISSING)
+    connection.half_close()
+    assert connection.wait_closed().startswith(b"HTTP/1.1 404 ")
+
+
+@pytest.mark.parametrize("text", [b"", GET[:3], GET[:-1], GET])
+def test_half_closed_client_is_one_who_has_left(idle, text):
+    connection = idle.connect(text)
+    connection.half_close()
+    connection.wait_closed()
+    assert idle.open().wait_open().status == 200
+
+
+@pytest.mark.parametrize("leave", ["close", "reset"])
+def test_viewer_who_leaves_an_idle_stream_is_noticed_at_once(idle, leave):
+    idle.urls()
+    before = count_descriptors(idle.pid)
+    streams = [idle.open().wait_open() for _ in range(10)]
+    assert count_descriptors(idle.pid) >= before + len(streams)
+    for stream in streams:
+        getattr(stream, leave)()
+    wait_for(lambda: count_descriptors(idle.pid) == before,
+             "the viewers to be forgotten")
+
+
+def test_client_who_keeps_an_answered_connection_is_closed(idle):
+    idle.urls()
+    before = count_descriptors(idle.pid)
+    connections = [idle.connect(MISSING) for _ in range(10)]
+    for connection in connections:
+        assert connection.wait_closed().startswith(b"HTTP/1.1 404 ")
+    wait_for(lambda: count_descriptors(idle.pid) == before,
+             "the connections to be closed")
+
+
+# Who may ask.
+
+LOCAL = ["localhost", "LOCALHOST:80", "127.0.0.1", "127.0.0.1:1", "[::1]",
+         "[::1]:8080"]
+FOREIGN = ["evil.example", "evil.example:8080", "localhost.evil.example",
+           "127.0.0.1.evil.example", "", "x@localhost", "10.0.0.1", "[::2]"]
+
+
+@pytest.mark.parametrize("host", LOCAL)
+def test_names_of_this_machine_are_answered(idle, host):
+    assert idle.open(headers={"Host": host}).wait_open().status == 200
+    answer = idle.fetch(f"http://{host}/missing", headers={"Host": "evil"})
+    assert answer.status == 404
+
+
+@pytest.mark.parametrize("host", FOREIGN)
+def test_other_names_that_lead_here_are_refused(idle, host):
+    answer = idle.fetch(headers={"Host": host})
+    assert answer.status == 403
+    assert "localhost" in answer.text
+    if host:
+        assert idle.fetch(f"http://{host}/").status == 403

@@ -1,0 +1,184 @@
+"""Clients of the HTTP gateway that are many, slow, or hostile."""
+
+import random
+import resource
+import time
+
+import pytest
+
+import fifo
+from http_program import GET, POST, request
+from processes import count_descriptors, cpu_seconds
+from waiting import wait_for
+
+
+def test_full_house_is_told_to_come_later(listen):
+    program = listen("--max-clients", "2", "every:1h")
+    viewers = [program.open().wait_open() for _ in range(2)]
+    later = program.fetch()
+    assert later.status == 200
+    assert later.headers["content-type"] == "text/event-stream"
+    assert later.retries[0] >= 10_000
+    viewers.pop().close()
+
+    def is_let_in():
+        stream = program.open().wait_open()
+        return stream.retries == [2000]
+    wait_for(is_let_in, "room for another viewer")
+
+
+def test_many_viewers_get_every_event_once_and_in_order(listen, folder):
+    program = listen("--patience", "60s", f"fifo:{folder}/fifo")
+    streams = [program.open().wait_open() for _ in range(200)]
+    numbers = [str(n) for n in range(500)]
+    with fifo.open_writer(folder / "fifo") as writer:
+        for number in numbers:
+            writer.write(number.encode() + b"\n")
+    for stream in streams:
+        assert stream.next_data(len(numbers)) == numbers
+
+
+def test_viewer_who_does_not_read_is_dropped(listen, folder):
+    program = listen("--patience", "0", "--history", "64K",
+                     f"fifo:{folder}/fifo")
+    before = count_descriptors(program.pid)
+    slow = program.open().wait_open()
+    quick = program.open().wait_open()
+    sent = 0
+    with fifo.open_writer(folder / "fifo") as writer:
+        while count_descriptors(program.pid) > before + 2:
+            writer.write(b"%d %s\n" % (sent, b"x" * 1000))
+            assert quick.next_event().data.startswith(f"{sent} ")
+            sent += 1
+    quick.close()
+    assert slow.read_to_end() is None
+
+
+DRIBBLES = {
+    "silent": (b"", b""),
+    "head": (b"GET / HTTP/1.1\r\nX: ", b"x"),
+    "fields": (b"GET / HTTP/1.1\r\n", b"a: b\r\n"),
+    "first line": (b"", b"x"),
+    "body": (request(POST, b"Content-Length: 60000"), b"x"),
+    "chunks": (request(POST, b"Transfer-Encoding: chunked"), b"1\r\nx\r\n"),
+    "bodiless": (request(POST, b"Content-Length: 60000"), b""),
+    "expecting": (request(POST, b"Content-Length: 9", b"Expect: 100-continue"),
+                  b""),
+}
+
+
+def test_whoever_is_too_slow_with_a_request_is_cut_off(listen, folder):
+    """However slowly the bytes come, they come to an end."""
+    program = listen(f"fifo:{folder}/fifo")
+    viewer = program.open().wait_open()
+    slow = {kind: program.connect(begin)
+            for kind, (begin, _) in DRIBBLES.items()}
+
+    def are_closed():
+        for kind, connection in list(slow.items()):
+            if not connection.send(DRIBBLES[kind][1]) or has_ended(connection):
+                del slow[kind]
+        return not slow
+
+    wait_for(are_closed, "the end of those who dribble", 60)
+    fifo.write_once(folder / "fifo", b"one\n")
+    assert viewer.next_event().data == "one"
+
+
+def has_ended(connection):
+    """Whether the other side has closed; what it said is read."""
+    connection.socket.setblocking(False)
+    try:
+        connection.received += connection.socket.recv(65536) or b"."
+        return connection.socket.recv(1) == b""
+    except BlockingIOError:
+        return False
+    except ConnectionResetError:
+        return True
+    finally:
+        connection.socket.setblocking(True)
+
+
+@pytest.fixture
+def many_descriptors():
+    """As many as we may have."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def test_thousands_of_silent_connections_keep_nobody_waiting(
+        listen, many_descriptors):
+    program = listen("every:20ms")
+    silent = [program.connect() for _ in range(3000)]
+    assert program.open().wait_open().next_event().data
+    for connection in silent:
+        assert connection.wait_closed(60) == b""
+    assert program.open().wait_open().next_event().data
+
+
+def test_lack_of_descriptors_is_waited_out(listen):
+    """It says so once, costs no processor time, and is over with it."""
+    program = listen("every:20ms", prefix=["prlimit", "--nofile=64"])
+    viewer = program.open().wait_open()
+    crowd = [program.connect() for _ in range(100)]
+    program.wait_for_error("cannot accept connections")
+    before = cpu_seconds(program.pid)
+    began = time.monotonic()
+    while time.monotonic() < began + 2:
+        assert viewer.next_event().data
+    assert cpu_seconds(program.pid) - before < 1
+    for connection in crowd:
+        connection.close()
+    assert program.open().wait_open().next_event().data
+    assert program.errors().count("cannot accept connections") == 1
+
+
+SEEDS = [
+    GET, request(b"GET /a%20b?c=d HTTP/1.0", b"Host: [::1]:80"),
+    request(b"HEAD http://localhost/x HTTP/1.1", b"Last-Event-ID: x-1"),
+    request(b"OPTIONS * HTTP/1.1", b"Origin: http://a", b"Expect: x"),
+    request(POST, b"Content-Length: 10", b"Expect: 100-continue",
+            body=b"x" * 10),
+    request(POST, b"Transfer-Encoding: chunked",
+            body=b"5\r\nhello\r\n0\r\nA: b\r\n\r\n"),
+]
+
+
+def mutate(random_, text):
+    text = bytearray(text)
+    for _ in range(random_.randint(1, 6)):
+        at = random_.randrange(len(text) + 1)
+        kind = random_.randrange(5)
+        if kind == 0:
+            text[at:at + 1] = bytes([random_.randrange(256)])
+        elif kind == 1:
+            del text[at:at + random_.randint(1, 20)]
+        elif kind == 2:
+            other = random_.choice(SEEDS)
+            text[at:at] = other[random_.randrange(len(other)):]
+        elif kind == 3:
+            text[at:at] = random_.choice([b"\r\n", b"\n", b" ", b":", b"\0",
+                                          b"%", b"//", b"..", b"9" * 30])
+        else:
+            text[at:at] = text[at:at + 10] * random_.randint(2, 200)
+    return bytes(text)
+
+
+def test_broken_requests_are_answered_or_closed(listen):
+    program = listen("every:1h")
+    random_ = random.Random(4)
+    connections = []
+    for _ in range(600):
+        text = mutate(random_, random_.choice(SEEDS))
+        connections.append(program.connect())
+        for part in (text[:len(text) // 2], text[len(text) // 2:]):
+            connections[-1].send(part)
+    for connection in connections:
+        if connection.receive(60) and b" 200 OK" in connection.received:
+            connection.close()
+        elif not connection.ended:
+            connection.wait_closed(60)
+            assert connection.received.startswith(b"HTTP/")
+    assert program.open().wait_open().status == 200
