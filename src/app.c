@@ -197,9 +197,23 @@ run(struct app *app)
 	return loop_run(app->loop);
 }
 
+/* Whoever asks us to stop once more is not to change how we end. */
+static void
+block_signals(void)
+{
+	sigset_t ours;
+
+	sigemptyset(&ours);
+	sigaddset(&ours, SIGUSR1);
+	for (size_t i = 0; i < N_STOP_SIGNALS; i++)
+		sigaddset(&ours, stop_signals[i]);
+	sigprocmask(SIG_BLOCK, &ours, NULL);
+}
+
 static void
 fini(struct app *app)
 {
+	block_signals();
 	if (app->entrances)
 		entrances_close(app->entrances);
 	cgi_fini(&app->cgi);

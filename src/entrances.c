@@ -143,8 +143,8 @@ announce(const struct entrance *entrance, const char *where, const char *url)
 }
 
 static int
-open_one(struct entrance *entrance, struct loop *loop,
-    struct reception *reception)
+open_one(
+    struct entrance *entrance, struct loop *loop, struct reception *reception)
 {
 	const char *host = entrance->address.host;
 	char where[ADDRESS_TEXT_SIZE], url[ADDRESS_TEXT_SIZE];

@@ -557,8 +557,8 @@ close_gateway(void *ctx)
 }
 
 static void *
-open_gateway(struct loop *loop, struct reception *reception, int fd,
-    const char *host)
+open_gateway(
+    struct loop *loop, struct reception *reception, int fd, const char *host)
 {
 	struct fastcgi *fastcgi = calloc(1, sizeof(*fastcgi));
 	int rc;

@@ -200,6 +200,9 @@ def run(binary, folder):
 def listen(binary, folder):
     """Starts pipecast as a web server of its own."""
     yield from starter(HttpProgram, binary, folder)
+
+
+@pytest.fixture
 def serve(binary, folder):
     """Starts pipecast as a FastCGI program, which any client may ask."""
     yield from starter(FastcgiProgram, binary, folder)

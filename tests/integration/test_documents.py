@@ -27,7 +27,8 @@ LOG = "/var/log/syslog"
 
 README_BLOCKS = ["bootstrap", "shell", "systemd", "nginx", "apache fastcgi",
                  "lighttpd fastcgi", "apache", "lighttpd", "nginx http2"]
-MANUAL_BLOCKS = ["shell", "browser", "browser", "check", "shell", "shell", "shell", "fastcgi",
+MANUAL_BLOCKS = ["shell", "browser", "browser", "check", "shell", "shell",
+                 "shell", "fastcgi",
                  "script", "script"]
 
 

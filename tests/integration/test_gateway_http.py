@@ -124,7 +124,7 @@ def test_cross_origin_and_other_headers_are_sent(listen):
     headers = program.open(
         headers={"Origin": "https://a.example"}).wait_open().headers
     assert headers["access-control-allow-origin"] == "https://a.example"
-    assert (headers["vary"], headers["x-one"]) == ("Origin", "1")
+    assert (headers["vary"], headers["x-one"]) == ("Accept, Origin", "1")
 
 
 # Targets.
