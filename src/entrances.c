@@ -113,17 +113,15 @@ explain(const struct entrance *entrance, int error)
 static int
 listen_at(struct entrance *entrance)
 {
-	struct address *address = &entrance->address;
-
-	entrance->fd = address_listen(address);
+	entrance->fd = address_listen(&entrance->address);
 	if (entrance->fd >= 0)
 		return 0;
-	if (address->path[0])
+	if (entrance->text)
 		log_line(LOG_ERROR, "cannot listen on %s: %s", entrance->text,
 		    explain(entrance, entrance->fd));
 	else
-		log_line(LOG_ERROR, "cannot listen on port %u of %s: %s",
-		    (unsigned)address->port, address->host,
+		log_line(LOG_ERROR, "cannot listen on %s:%u: %s",
+		    entrance->address.host, (unsigned)entrance->address.port,
 		    explain(entrance, entrance->fd));
 	return entrance->fd;
 }

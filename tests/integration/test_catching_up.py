@@ -315,10 +315,13 @@ def test_lack_of_descriptors_draws_no_gap(followed):
     """The place is there; it only cannot be read now."""
     followed.write(1000)
     program = followed.program
+    n_before = followed.n_descriptors()
 
     def send(connection, records):
         # There is one left, as much as it takes to decode the request.
         assert program.open(method="HEAD").wait_complete() == []
+        wait_for(lambda: followed.n_descriptors() == n_before + 1,
+                 "end of the other connection")
         limits = resource.prlimit(program.pid, resource.RLIMIT_NOFILE)
         resource.prlimit(program.pid, resource.RLIMIT_NOFILE,
                          (followed.n_descriptors() + 1, limits[1]))

@@ -202,8 +202,8 @@ def test_commands_for_a_browser_stream(manual, browse, folder):
     (folder / "Makefile").write_text("all:\n\t@echo built\n")
     for command in of_kind(manual_blocks(manual), "browser"):
         stream = browse(command).open()
-        if "vmstat" in command:
-            assert_vmstat(stream)
+        if "vmstat" in command:  # whose heading may be past by now
+            assert re.fullmatch(r"[\d\s]+", stream.next_data(2)[-1])
         else:
             built, end = stream.wait_end()
             assert (built.data, end.type) == ("built", "end")

@@ -161,7 +161,8 @@ def taken_port():
 def test_port_in_use_is_named_with_a_way_out(run, taken_port, address):
     program = run("--http", address.format(taken_port), "every:1h")
     assert program.wait_exit() == 1
-    assert f"port {taken_port} " in program.errors()
+    named = address.format(taken_port)
+    assert f"cannot listen on {named}: " in program.errors()
     assert "--http 8081" in program.errors()
     assert "--http 0" in program.errors()
 
