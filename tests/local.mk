@@ -103,11 +103,45 @@ else
 SANITIZED =
 endif
 
+# The tools of the benchmark; the load client serves a test as well.
+BENCH_TOOLS = tests/bench/tools/load tests/bench/tools/publish
+BENCH_PEERS = tests/bench/peers/bare tests/bench/peers/naive
+EXTRA_PROGRAMS = $(BENCH_PEERS)
+
+tests_bench_tools_load_SOURCES = \
+	tests/bench/tools/address.c \
+	tests/bench/tools/address.h \
+	tests/bench/tools/clock.h \
+	tests/bench/tools/load.c \
+	tests/bench/tools/progress.c \
+	tests/bench/tools/progress.h \
+	tests/bench/tools/request.c \
+	tests/bench/tools/request.h \
+	tests/bench/tools/stream.c \
+	tests/bench/tools/stream.h \
+	tests/bench/tools/tally.c \
+	tests/bench/tools/tally.h \
+	tests/bench/tools/viewers.c \
+	tests/bench/tools/viewers.h
+tests_bench_tools_load_LDADD =
+tests_bench_tools_publish_SOURCES = \
+	tests/bench/tools/address.c \
+	tests/bench/tools/progress.c \
+	tests/bench/tools/publish.c
+tests_bench_tools_publish_LDADD =
+tests_bench_peers_bare_SOURCES = \
+	tests/bench/peers/bare.c \
+	tests/bench/tools/address.c
+tests_bench_peers_bare_LDADD =
+tests_bench_peers_naive_SOURCES = tests/bench/peers/naive.c
+tests_bench_peers_naive_LDADD = $(FCGI_LIBS) -lpthread
+
 if CAN_CHECK
-check_PROGRAMS = $(UNIT_TESTS)
+check_PROGRAMS = $(UNIT_TESTS) $(BENCH_TOOLS)
 TESTS = $(UNIT_TESTS) $(SUITES)
 else
 check_PROGRAMS =
+EXTRA_PROGRAMS += $(BENCH_TOOLS)
 check-local:
 	@echo 'make check cannot run without:$(CHECK_MISSING)'
 	@echo 'Install it and run ./configure again; ./bootstrap check does both.'
@@ -123,7 +157,16 @@ $(call suite_log,conformance): $(call suite_log,browser)
 
 EXTRA_DIST += \
 	$(SUITES) \
-	tests/bench \
+	tests/bench/bench-cgi \
+	tests/bench/bench-fanout \
+	tests/bench/contenders.py \
+	tests/bench/launch.c \
+	tests/bench/measuring.py \
+	tests/bench/peers/node.js \
+	tests/bench/peers/server-time.c \
+	tests/bench/peers/server-time.php \
+	tests/bench/peers/server-time.py \
+	tests/bench/report.py \
 	tests/browser \
 	tests/conformance \
 	tests/driver \
@@ -203,12 +246,22 @@ fuzz/%.o: %.c $(filter %.h,$(sources)) config.h
 valgrind: all $(check_PROGRAMS)
 	$(srcdir)/tests/run-valgrind $(UNIT_TESTS)
 
-# make bench: what a stream costs, beside scripts that do the same.
+# make bench: what a CGI process costs beside scripts that do the same, and
+# how events reach many viewers beside servers that do the same. BENCH_OPTIONS
+# are the latter's (--quick, ...; see tests/bench/bench-fanout --help).
 
-bench: all
-	$(TEST_VARIABLES) $(srcdir)/tests/bench/bench
+bench: all $(BENCH_TOOLS) $(BENCH_PEERS)
+	$(MAKE) bench-cgi
+	$(MAKE) bench-fanout
 
-.PHONY: style lint lint-layers fuzz valgrind bench
+bench-cgi: all
+	$(TEST_VARIABLES) $(srcdir)/tests/bench/bench-cgi
+
+bench-fanout: all $(BENCH_TOOLS) $(BENCH_PEERS)
+	$(TEST_VARIABLES) $(PYTHON3) -B $(srcdir)/tests/bench/bench-fanout \
+	    $(BENCH_OPTIONS)
+
+.PHONY: style lint lint-layers fuzz valgrind bench bench-cgi bench-fanout
 .SECONDARY:
 
 clean-local:

@@ -1,0 +1,175 @@
+"""The servers that the fan-out benchmark compares.
+
+Each is started in a folder of its own and listens where it is told. All but
+nchan, which wants requests, read the events as lines from standard input.
+"""
+
+import os
+import shutil
+import socket
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Callable, Optional
+
+HERE = Path(__file__).resolve().parent
+SOURCES = Path(os.environ.get("PIPECAST_SRCDIR", HERE.parent.parent))
+PROGRAM = Path(os.environ.get("PIPECAST", SOURCES / "pipecast")).resolve()
+BUILT = PROGRAM.parent / "tests" / "bench"
+NCHAN_MODULE = Path("/usr/lib/nginx/modules/ngx_nchan_module.so")
+
+# Descriptors: what one user may have open here.
+MAX_DESCRIPTORS = 20000
+
+
+class Failure(Exception):
+    """A contender could not do it; the others go on."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a run happens."""
+
+    folder: Path
+    address: str  # as the tools write it: 127.0.0.1:PORT or unix:PATH
+    viewers: int
+    options: tuple = ()  # for pipecast
+
+    @property
+    def port(self):
+        return self.address.rpartition(":")[2]
+
+
+@dataclass(frozen=True)
+class Contender:
+    name: str  # as on the command line
+    title: str  # as in the table
+    protocol: str  # http or fastcgi
+    transport: str  # tcp or unix
+    command: Callable  # of a Place
+    limit: Optional[str] = None  # for pipecast: what it is measured by
+    post_path: Optional[str] = None  # events are POSTed there
+    path: str = "/"
+    max_viewers: int = MAX_DESCRIPTORS // 2
+
+    @property
+    def is_peer(self):
+        return self.name in ("naive", "nchan", "node")
+
+    @property
+    def is_pipecast(self):
+        return self.limit is not None
+
+    def address(self, folder):
+        if self.transport == "unix":
+            return f"unix:{folder / 'socket'}"
+        with socket.socket() as unused:
+            unused.bind(("127.0.0.1", 0))
+            return f"127.0.0.1:{unused.getsockname()[1]}"
+
+
+def find(program, package):
+    path = shutil.which(program, path=f"{os.environ['PATH']}:/usr/sbin")
+    if not path:
+        raise Failure(f"{program} is not installed (Debian: {package})")
+    return path
+
+
+def pipecast(option):
+    def command(place):
+        return [PROGRAM, "-q", option, place.address, *place.options, "-"]
+    return command
+
+
+def bare(how, protocol):
+    def command(place):
+        return [BUILT / "peers" / "bare", how, protocol, place.address]
+    return command
+
+
+def naive(place):
+    path = place.address.partition(":")[2]
+    # One more than viewers, for who asks whether it listens.
+    return [BUILT / "peers" / "naive", path, place.viewers + 1]
+
+
+def node(place):
+    return [find("node", "nodejs"), HERE / "peers" / "node.js", place.port]
+
+
+NCHAN_CONFIG = """
+daemon off;
+worker_processes 1;
+worker_rlimit_nofile {descriptors};
+load_module {module};
+pid {folder}/pid;
+error_log stderr;
+events {{ worker_connections {descriptors}; }}
+http {{
+    access_log off;
+    client_body_temp_path {folder}/body;
+    proxy_temp_path {folder}/proxy;
+    fastcgi_temp_path {folder}/fastcgi;
+    uwsgi_temp_path {folder}/uwsgi;
+    scgi_temp_path {folder}/scgi;
+    nchan_message_buffer_length 1000;
+    server {{
+        listen {address} backlog=4096;
+        keepalive_requests 1000000000;
+        keepalive_timeout 1h;
+        location = /events {{
+            nchan_subscriber eventsource;
+            nchan_channel_id bench;
+            nchan_subscriber_first_message newest;
+        }}
+        location = /publish {{
+            nchan_publisher;
+            nchan_channel_id bench;
+        }}
+    }}
+}}
+"""
+
+
+def nchan(place):
+    if not NCHAN_MODULE.exists():
+        raise Failure("nchan is not installed (Debian: libnginx-mod-nchan)")
+    config = place.folder / "nginx.conf"
+    config.write_text(NCHAN_CONFIG.format(
+        folder=place.folder, address=place.address, module=NCHAN_MODULE,
+        descriptors=MAX_DESCRIPTORS))
+    return [find("nginx", "nginx"), "-p", place.folder, "-c", config,
+            "-e", "stderr"]
+
+
+CONTENDERS = {contender.name: contender for contender in (
+    Contender("coalesce-fastcgi", "bare coalescing, FastCGI", "fastcgi",
+              "unix", bare("coalesce", "fastcgi")),
+    Contender("send-fastcgi", "bare send, FastCGI", "fastcgi", "unix",
+              bare("send", "fastcgi")),
+    Contender("pipecast-fastcgi", "pipecast, FastCGI", "fastcgi", "unix",
+              pipecast("--fastcgi"), limit="fastcgi"),
+    Contender("naive", "naive libfcgi", "fastcgi", "unix", naive),
+    Contender("coalesce-fastcgi-tcp", "bare coalescing, FastCGI/TCP",
+              "fastcgi", "tcp", bare("coalesce", "fastcgi")),
+    Contender("send-fastcgi-tcp", "bare send, FastCGI/TCP", "fastcgi", "tcp",
+              bare("send", "fastcgi")),
+    Contender("pipecast-fastcgi-tcp", "pipecast, FastCGI/TCP", "fastcgi",
+              "tcp", pipecast("--fastcgi"), limit="fastcgi-tcp"),
+    Contender("coalesce-http", "bare coalescing, HTTP", "http", "tcp",
+              bare("coalesce", "http")),
+    Contender("send-http", "bare send, HTTP", "http", "tcp",
+              bare("send", "http")),
+    Contender("pipecast-http", "pipecast, HTTP", "http", "tcp",
+              pipecast("--http"), limit="http"),
+    Contender("nchan", "nchan", "http", "tcp", nchan, path="/events",
+              post_path="/publish"),
+    Contender("node", "Node", "http", "tcp", node),
+)}
+
+
+def check_tools():
+    for program in (PROGRAM, BUILT / "tools" / "load", BUILT / "peers" / "bare",
+                    BUILT / "tools" / "publish", BUILT / "peers" / "naive"):
+        if not os.access(program, os.X_OK):
+            sys.exit(f"{program} is not built; make bench builds it")
