@@ -37,13 +37,22 @@ def cpu_seconds(pid):
     return (int(fields[11]) + int(fields[12])) / TICKS
 
 
-def peak_memory_kb(pid):
-    """The high-water mark of resident memory, None if it has just ended."""
+def _memory(pid, name):
     with open(f"/proc/{pid}/status", encoding="ascii") as status:
         for line in status:
-            if line.startswith("VmHWM:"):
+            if line.startswith(name):
                 return int(line.split()[1])
     return None
+
+
+def peak_memory_kb(pid):
+    """The high-water mark of resident memory, None if it has just ended."""
+    return _memory(pid, "VmHWM:")
+
+
+def memory_kb(pid):
+    """Resident memory, None if it has just ended."""
+    return _memory(pid, "VmRSS:")
 
 
 def bytes_written(pid):
