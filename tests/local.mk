@@ -246,6 +246,16 @@ fuzz/%.o: %.c $(filter %.h,$(sources)) config.h
 valgrind: all $(check_PROGRAMS)
 	$(srcdir)/tests/run-valgrind $(UNIT_TESTS)
 
+# make soak: viewers, writers and the process come and go for SOAK_SECONDS.
+# SOAK_PREFIX="valgrind --quiet --leak-check=full" looks for more.
+
+SOAK_SECONDS = 60
+SOAK_PREFIX =
+
+soak: all $(BENCH_TOOLS)
+	SOAK_SECONDS='$(SOAK_SECONDS)' SOAK_PREFIX='$(SOAK_PREFIX)' \
+	    $(TEST_VARIABLES) $(srcdir)/tests/run-integration -k soak
+
 # make bench: what a CGI process costs beside scripts that do the same, and
 # how events reach many viewers beside servers that do the same. BENCH_OPTIONS
 # are the latter's (--quick, ...; see tests/bench/bench-fanout --help).
@@ -261,7 +271,7 @@ bench-fanout: all $(BENCH_TOOLS) $(BENCH_PEERS)
 	$(TEST_VARIABLES) $(PYTHON3) -B $(srcdir)/tests/bench/bench-fanout \
 	    $(BENCH_OPTIONS)
 
-.PHONY: style lint lint-layers fuzz valgrind bench bench-cgi bench-fanout
+.PHONY: style lint lint-layers fuzz valgrind soak bench bench-cgi bench-fanout
 .SECONDARY:
 
 clean-local:
