@@ -221,7 +221,8 @@ fuzz: $(addprefix fuzz/,$(fuzz_names))
 
 # The one for options needs all but what runs them, and logs by itself.
 fuzz/options_fuzz: $(patsubst %.c,fuzz/%.o,$(filter src/%.c,$(filter-out \
-	src/main.c src/app.c src/viewer_page.c src/loop/log.c,$(sources))))
+	src/main.c src/app.c src/status.c src/viewer_page.c src/loop/log.c, \
+	$(sources))))
 fuzz/options_fuzz: fuzz_libs = $(LIBEVENT_LIBS) $(FCGI_LIBS)
 
 fuzz/fastcgi_reader_fuzz: $(patsubst %.c,fuzz/%.o,$(fastcgi_reader))

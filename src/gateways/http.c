@@ -343,7 +343,7 @@ static void
 answer_request(
     struct connection *connection, const struct http_received *received)
 {
-	struct reception_answer answer;
+	struct reception_answer answer = {0};
 	int rc = init_connection(connection);
 
 	if (rc == 0)

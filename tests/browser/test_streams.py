@@ -13,6 +13,8 @@ from waiting import wait_for
 
 # Far below what a person would set, so that a test need not wait.
 FAST = ("exec pipecast", "exec pipecast --retry 100ms --heartbeat 500ms")
+# Long enough for somebody to see that it is not connected.
+LEISURELY = ("exec pipecast", "exec pipecast --retry 2s --heartbeat 500ms")
 
 
 def watch(browser, site, script, parameters=""):
@@ -20,8 +22,8 @@ def watch(browser, site, script, parameters=""):
     browser.wait_text("#state", "open")
 
 
-def put_tail(site, name, log):
-    return site.put_edited(name, "tail-log.cgi", FAST,
+def put_tail(site, name, log, pace=FAST):
+    return site.put_edited(name, "tail-log.cgi", pace,
                            ("LOG=/var/log/syslog", f"LOG={log}"))
 
 
@@ -72,7 +74,7 @@ def wait_lines_past(browser, count):
 
 def test_killed_process_is_resumed_without_gap_or_repetition(
         browser, site, log, writer):
-    script = put_tail(site, "killed.cgi", log)
+    script = put_tail(site, "killed.cgi", log, LEISURELY)
     watch(browser, site, script)
     writer.start()
     for _ in range(3):
