@@ -48,15 +48,20 @@ log_line(enum log_level level, const char *format, ...)
 static void
 check_numbers(const struct options *options)
 {
+	struct options defaults;
+
+	options_set_defaults(&defaults);
 	for (size_t i = 0; i < n_option_rows; i++) {
 		const struct option_row *row = &option_rows[i];
-		uint64_t value;
+		uint64_t value, unset;
 
 		if (row->kind != OPTION_NUMBER)
 			continue;
 		memcpy(
 		    &value, (const char *)options + row->offset, sizeof(value));
-		REQUIRE(value >= row->min && value <= row->max);
+		memcpy(&unset, (char *)&defaults + row->offset, sizeof(unset));
+		REQUIRE(
+		    value == unset || (value >= row->min && value <= row->max));
 	}
 }
 
