@@ -7,7 +7,7 @@ import pytest
 
 from client import EventStream
 from processes import bytes_written, cpu_seconds
-from waiting import wait_still
+from waiting import wait_for, wait_still
 
 N_HEARTBEATS = 5
 LIMIT_S = 0.05
@@ -58,7 +58,11 @@ def test_half_closed_socket(run):
 def test_viewer_that_does_not_read(run, arguments):
     with open("/dev/zero", "rb") as endless:
         program = run("--cgi", *arguments, stdin=endless)
-    wait_still(lambda: bytes_written(program.pid), "output")
-    before = cpu_seconds(program.pid)
-    wait_still(lambda: bytes_written(program.pid), "output")
-    assert cpu_seconds(program.pid) - before <= LIMIT_S
+
+    def is_idle():
+        """Output stands still on a busy machine as well, for a while."""
+        wait_still(lambda: bytes_written(program.pid), "output")
+        before = cpu_seconds(program.pid)
+        wait_still(lambda: bytes_written(program.pid), "output")
+        return cpu_seconds(program.pid) - before <= LIMIT_S
+    wait_for(is_idle, "no use of the processor")
