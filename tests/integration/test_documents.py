@@ -203,7 +203,7 @@ def test_commands_for_a_browser_stream(manual, browse, folder):
     for command in of_kind(manual_blocks(manual), "browser"):
         stream = browse(command).open()
         if "vmstat" in command:  # whose heading may be past by now
-            assert re.fullmatch(r"[\d\s]+", stream.next_data(2)[-1])
+            assert re.fullmatch(r"[\d\s]+", stream.next_data(3)[-1])
         else:
             built, end = stream.wait_end()
             assert (built.data, end.type) == ("built", "end")
