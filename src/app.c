@@ -75,9 +75,10 @@ stop(struct app *app, uint64_t within_ms)
 	if (app->stopping)
 		return;
 	app->stopping = true;
-	streams_stop(&app->streams);
+	/* First, since all is done if nobody is in the queue. */
 	if (app->entrances)
 		entrances_drain(app->entrances);
+	streams_stop(&app->streams);
 	stop_if_all_is_done(app);
 }
 

@@ -28,6 +28,12 @@ enum {
 	ACCEPTS_A_TURN = 64, /* so that a flood keeps no viewer waiting */
 	PAUSE_MS = 100,      /* when there is no room for more connections */
 	COMPLAINTS_MS = 60000, /* between two of that */
+
+	/* At the end.  Counted, so that no time that we were kept from running
+	 * is taken from those who wait for us. */
+	LAST_TURNS = 64,    /* of accepting */
+	LAST_TICK_MS = 100, /* then, for those to ask */
+	LAST_TICKS = 10,
 };
 
 /* Who came within one second. */
@@ -53,6 +59,7 @@ struct http_receiver {
 	unsigned n_accepted;      /* since the last pause */
 	uint64_t may_complain_ms; /* not before, of a lack of descriptors */
 	bool draining, drained;
+	unsigned n_last_turns, n_last_ticks;
 };
 
 /* Since evconnlistener tells an error handler only which listener it was. */
@@ -87,20 +94,6 @@ pause_because(struct http_receiver *receiver, int error)
 		receiver->may_complain_ms = now_ms + COMPLAINTS_MS;
 	}
 	pause_accepting(receiver, PAUSE_MS);
-}
-
-static void
-on_accept_error(struct evconnlistener *listener, void *http)
-{
-	struct http_receiver *receiver = receivers;
-	int error = errno;
-
-	(void)http;
-	while (
-	    receiver && (!receiver->door || listener_of(receiver) != listener))
-		receiver = receiver->next;
-	if (receiver)
-		pause_because(receiver, error);
 }
 
 static void
@@ -141,6 +134,22 @@ close_socket(struct http_receiver *receiver)
 	check_drained(receiver);
 }
 
+static void
+on_accept_error(struct evconnlistener *listener, void *http)
+{
+	struct http_receiver *receiver = receivers;
+	int error = errno;
+
+	(void)http;
+	while (
+	    receiver && (!receiver->door || listener_of(receiver) != listener))
+		receiver = receiver->next;
+	if (receiver && receiver->draining)
+		close_socket(receiver);
+	else if (receiver)
+		pause_because(receiver, error);
+}
+
 static bool
 is_anybody_in_queue(const struct http_receiver *receiver)
 {
@@ -149,19 +158,29 @@ is_anybody_in_queue(const struct http_receiver *receiver)
 	return poll(&queue, 1, 0) > 0;
 }
 
+/* The queue is emptied, and then closed, a turn at a time. */
+static void
+begin_last_turn(struct http_receiver *receiver)
+{
+	if (++receiver->n_last_turns > LAST_TURNS ||
+	    !is_anybody_in_queue(receiver)) {
+		close_socket(receiver);
+		return;
+	}
+	evconnlistener_enable(listener_of(receiver));
+	timer_start(&receiver->pause, 0);
+}
+
 static void
 on_pause_over(void *ctx)
 {
 	struct http_receiver *receiver = ctx;
 
 	receiver->paused = false;
-	if (receiver->draining && !is_anybody_in_queue(receiver)) {
-		close_socket(receiver);
-		return;
-	}
-	evconnlistener_enable(listener_of(receiver));
 	if (receiver->draining)
-		timer_start(&receiver->pause, 0);
+		begin_last_turn(receiver);
+	else
+		evconnlistener_enable(listener_of(receiver));
 }
 
 /* Receiving. */
@@ -267,8 +286,9 @@ on_connection(struct event_base *base, void *ctx)
 	struct http_receiver *receiver = arrivals->receiver;
 
 	arrivals->n++;
-	tick(receiver);
-	if (++receiver->n_accepted >= ACCEPTS_A_TURN && !receiver->draining)
+	if (!receiver->draining)
+		tick(receiver);
+	if (++receiver->n_accepted >= ACCEPTS_A_TURN)
 		pause_accepting(receiver, 0);
 	return bufferevent_socket_new(base, -1, 0);
 }
@@ -341,18 +361,17 @@ begin_second(struct http_receiver *receiver)
 	return 0;
 }
 
-/* The time to drain is over, or that to empty the queue. */
+/* Whoever has come in and asks no more in time is let go. */
 static void
-end_drain(struct http_receiver *receiver)
+tick_at_last(struct http_receiver *receiver)
 {
-	if (receiver->fd >= 0) {
-		close_socket(receiver);
-		tick(receiver);
+	if (receiver->fd < 0 && ++receiver->n_last_ticks >= LAST_TICKS) {
+		for (size_t i = 0; i < N_SECONDS; i++)
+			end_arrivals(&receiver->seconds[i]);
+		check_drained(receiver);
 		return;
 	}
-	for (size_t i = 0; i < N_SECONDS; i++)
-		end_arrivals(&receiver->seconds[i]);
-	check_drained(receiver);
+	timer_start(&receiver->clock, LAST_TICK_MS);
 }
 
 static void
@@ -362,7 +381,7 @@ on_tick(void *ctx)
 
 	receiver->ticking = false;
 	if (receiver->draining) {
-		end_drain(receiver);
+		tick_at_last(receiver);
 		return;
 	}
 	begin_second(receiver);
@@ -417,8 +436,7 @@ void
 http_receiver_drain(struct http_receiver *receiver, bool queue_too)
 {
 	receiver->draining = true;
-	receiver->ticking = true;
-	timer_start(&receiver->clock, SECOND_MS);
+	timer_start(&receiver->clock, LAST_TICK_MS);
 	if (queue_too)
 		timer_start(&receiver->pause, 0);
 	else
