@@ -8,7 +8,7 @@ import subprocess
 import sys
 
 from examples import SERVERS
-from fastcgi_servers import as_service_user
+from one_program import as_service_user
 from processes import end_group
 from waiting import DEADLINE
 

@@ -17,6 +17,7 @@ sys.dont_write_bytecode = True
 
 from fastcgi_program import FastcgiProgram  # noqa: E402
 from http_program import HttpProgram  # noqa: E402
+from one_program import Embedded  # noqa: E402
 from program import Program, cgi_environment  # noqa: E402
 from fastcgi_servers import BY_SOCKET, SPAWNED  # noqa: E402
 from servers import KINDS as CGI_KINDS  # noqa: E402
@@ -26,9 +27,10 @@ HERE = Path(__file__).resolve().parent
 SOCKET_KINDS = {cls.kind: cls for cls in BY_SOCKET}
 SPAWNED_KINDS = {cls.kind: cls for cls in SPAWNED}
 FASTCGI_KINDS = {**SOCKET_KINDS, **SPAWNED_KINDS}
-KINDS = {**CGI_KINDS, **FASTCGI_KINDS}
+KINDS = {**CGI_KINDS, **FASTCGI_KINDS, Embedded.kind: Embedded}
 SCRIPT_KINDS = [*CGI_KINDS, *SPAWNED_KINDS]
-SHARING_KINDS = [kind for kind in FASTCGI_KINDS if kind != "apache-fcgid"]
+LASTING_KINDS = [*FASTCGI_KINDS, Embedded.kind]
+SHARING_KINDS = [kind for kind in LASTING_KINDS if kind != "apache-fcgid"]
 
 
 def pytest_configure():
@@ -115,14 +117,20 @@ def server(request, running_servers):
     yield from lent(running_servers(request.param))
 
 
+@pytest.fixture(params=[*CGI_KINDS, *FASTCGI_KINDS])
+def web_server(request, running_servers):
+    """Those that are not pipecast itself."""
+    yield from lent(running_servers(request.param))
+
+
 @pytest.fixture(params=list(CGI_KINDS))
 def cgi_server(request, running_servers):
     """Those that start a process for each viewer and end it with them."""
     yield from lent(running_servers(request.param))
 
 
-@pytest.fixture(params=list(FASTCGI_KINDS))
-def fastcgi_server(request, running_servers):
+@pytest.fixture(params=LASTING_KINDS)
+def lasting_server(request, running_servers):
     """Those whose process outlives its viewers."""
     yield from lent(running_servers(request.param))
 

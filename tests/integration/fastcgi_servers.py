@@ -3,7 +3,6 @@ with a file of examples/servers; what is around it here is what the main
 configuration file of the server's package brings."""
 
 import os
-import pwd
 import shlex
 import shutil
 import signal
@@ -11,9 +10,10 @@ import socket
 import subprocess
 
 from examples import server_example
-from processes import end_group, end_marked, marked
+from one_program import OneProgram
+from processes import end_marked, marked
 from servers import (APACHE_MODULE_FOLDERS, GRACEFUL_SHUTDOWN_S, Apache,
-                     Lighttpd, Server, find_program, free_port, service_user)
+                     Lighttpd, find_program, free_port, service_user)
 from waiting import wait_for
 
 INSTALLED_SCRIPTS = "/usr/local/share/pipecast/cgi-bin"
@@ -21,25 +21,6 @@ INSTALLED_PATH = "/usr/local/bin:/usr/bin:/bin"
 SOCKET = "/run/pipecast.sock"
 CERTIFICATE = "/etc/ssl/certs/ssl-cert-snakeoil.pem"
 CERTIFICATE_KEY = "/etc/ssl/private/ssl-cert-snakeoil.key"
-
-
-def as_service_user():
-    """Options of a process that runs as the web server does."""
-    user = service_user()
-    if user is None:
-        return {}
-    entry = pwd.getpwnam(user)
-    return {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
-
-
-def accepts(path):
-    """Whether somebody listens on a socket."""
-    with socket.socket(socket.AF_UNIX) as probe:
-        try:
-            probe.connect(str(path))
-        except OSError:
-            return False
-    return True
 
 
 def make_certificate(folder):
@@ -52,15 +33,14 @@ def make_certificate(folder):
         check=True, capture_output=True)
 
 
-class BySocket(Server):
-    """pipecast runs by itself and listens on a socket; it is the only one
-    behind that server, from put_pipecast to the end of the test."""
+class BySocket(OneProgram):
+    """pipecast runs by itself and listens on a socket."""
 
     target = "/events"
 
     def __init__(self, folder, binary):
-        self.program = None
         super().__init__(folder, binary)
+        self.address = (socket.AF_UNIX, str(self.socket_path))
         make_certificate(folder)
 
     def start(self):
@@ -81,22 +61,14 @@ class BySocket(Server):
         return {CERTIFICATE_KEY: self.folder / "key.pem",
                 CERTIFICATE: self.folder / "cert.pem"}
 
-    def put_pipecast(self, name, *arguments, before=""):
-        self.end_pipecast()
-        self.start_pipecast(*arguments, before=before)
-        return self.target
+    def gateway_options(self):
+        return ["--fastcgi", f"unix:{self.socket_path}"]
 
     def put_lasting(self, name, *arguments):
         """On a socket that was handed over: pipecast keeps to it."""
         self.end_pipecast()
         self.spawn_pipecast(*arguments)
         return self.target
-
-    def start_pipecast(self, *arguments, before=""):
-        words = [str(self.binary), "--fastcgi", f"unix:{self.socket_path}",
-                 *map(str, arguments)]
-        self.run_program(before + "exec " + shlex.join(words))
-        self.wait_listening()
 
     def spawn_pipecast(self, *arguments):
         """With spawn-fcgi."""
@@ -105,40 +77,6 @@ class BySocket(Server):
                  str(self.socket_path), "--", str(self.binary),
                  *map(str, arguments)]
         self.run_program("exec " + shlex.join(words))
-        self.wait_listening()
-
-    def wait_listening(self):
-        wait_for(lambda: accepts(self.socket_path) or self._has_failed(),
-                 "pipecast listens")
-
-    def run_program(self, command):
-        with open(self.error_log, "ab") as log:
-            self.program = subprocess.Popen(
-                ["sh", "-c", command], stdin=subprocess.DEVNULL, stdout=log,
-                stderr=log, cwd="/", start_new_session=True,
-                env={"PATH": f"{self.binary.parent}:/usr/bin:/bin",
-                     "PIPECAST_TEST": self.mark}, **as_service_user())
-
-    def _has_failed(self):
-        assert self.program.poll() is None, self.errors()
-        return False
-
-    def end_pipecast(self):
-        """With nobody reading any more it ends at once, and well."""
-        program, self.program = self.program, None
-        if program is None:
-            return
-        was_running = program.poll() is None
-        end_group(program)
-        assert program.returncode == 0 or not was_running
-
-    def release(self):
-        super().release()
-        self.end_pipecast()
-
-    def stop(self):
-        self.end_pipecast()
-        super().stop()
 
 
 class Nginx(BySocket):

@@ -197,10 +197,6 @@ def test_spawn_fcgi_starts_it(nginx, folder):
 
 def test_quick_restart_with_a_socket_of_its_own_loses_no_line(nginx, writer):
     source = f"file:{writer.log.path}"
-    nginx.start_pipecast(source)
-
-    def restart():
-        nginx.end_pipecast()
-        nginx.start_pipecast(source)
-
-    restart_under_traffic(nginx, nginx.target, writer, restart)
+    target = nginx.put_pipecast("log", source)
+    restart_under_traffic(nginx, target, writer,
+                          lambda: nginx.put_pipecast("log", source))

@@ -6,6 +6,7 @@ import re
 import shlex
 import shutil
 import signal
+import socket
 import subprocess
 import textwrap
 
@@ -14,9 +15,9 @@ import pytest
 import fifo
 from client import EventStream, HttpStream
 from examples import put_in
-from fastcgi_servers import (SOCKET, ApacheProxyFcgi, LighttpdFastCgi, Nginx,
-                             accepts)
+from fastcgi_servers import SOCKET, ApacheProxyFcgi, LighttpdFastCgi, Nginx
 from http_program import HttpProgram
+from one_program import accepts
 from processes import end_group, end_marked
 from program import plain_environment
 from servers import Apache, ApacheCgi, ApacheCgid, Lighttpd, service_user
@@ -224,7 +225,7 @@ def test_fastcgi_command_of_the_manual_listens(manual, run, folder, log):
     path = folder / "pipecast.sock"
     command = put_in(block, {SOCKET: path, LOG: log})
     program = run(*shlex.split(command)[1:])
-    wait_for(lambda: accepts(path), "a listening socket")
+    wait_for(lambda: accepts(socket.AF_UNIX, str(path)), "a listening socket")
     program.send_signal(signal.SIGTERM)
     assert program.wait_exit() == 0
 

@@ -97,8 +97,8 @@ def test_two_hundred_viewers_get_every_event_once_and_in_order(
 
 @pytest.mark.parametrize("leave", ["close", "reset"])
 def test_viewer_leaving_an_idle_stream_is_noticed(
-        fastcgi_server, script_name, folder, measured, leave):
-    server, pid_file = fastcgi_server, folder / "pid"
+        lasting_server, script_name, folder, measured, leave):
+    server, pid_file = lasting_server, folder / "pid"
     target = server.put_pipecast(script_name, *OFTEN, f"fifo:{folder}/fifo",
                                  before=write_pid(pid_file))
 
@@ -131,8 +131,8 @@ def test_nginx_tells_at_once_that_a_viewer_has_left(
 
 
 def test_viewer_leaving_in_the_middle_of_much_output_costs_nobody_else(
-        fastcgi_server, script_name, folder):
-    server, pid_file = fastcgi_server, folder / "pid"
+        lasting_server, script_name, folder):
+    server, pid_file = lasting_server, folder / "pid"
     target = server.put_pipecast(script_name, *OFTEN, "exec:yes",
                                  before=write_pid(pid_file))
     leaving = server.open(target)
@@ -179,7 +179,7 @@ def test_first_viewer_after_pipecast_was_down_is_served(
     target = server.put_pipecast(script_name, f"fifo:{path}")
     server.end_pipecast()
     assert server.fetch(target).status in (200, 503)
-    server.start_pipecast(f"fifo:{path}")
+    server.put_pipecast(script_name, f"fifo:{path}")
     stream = wait_for(lambda: open_if_served(server, target), "a stream")
     fifo.write_once(path, b"one\n")
     assert stream.next_event().data == "one"

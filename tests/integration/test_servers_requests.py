@@ -78,7 +78,7 @@ def test_other_methods_are_not_allowed(server, target, method):
 
 def test_large_post_is_refused_without_a_hang(server, target):
     answer = server.fetch(target, method="POST", body=b"x" * 120_000)
-    assert answer.status == 405
+    assert answer.status in (405, 413)
 
 
 def test_unknown_name_is_not_found(server, target):
@@ -113,10 +113,10 @@ def test_http_1_0_client_gets_the_stream(server, target, folder):
 
 
 def test_connection_is_good_for_another_request_after_the_end(
-        server, script_name):
-    target = server.put_lasting(script_name, "--replay", "all",
-                                "exec:echo one")
-    stream = server.open(target)
+        web_server, script_name):
+    target = web_server.put_lasting(script_name, "--replay", "all",
+                                    "exec:echo one")
+    stream = web_server.open(target)
     assert len(stream.wait_end()) == 2
     stream.request_again(target, {"Last-Event-ID": "pipecast-end"})
     assert stream.status == 204
