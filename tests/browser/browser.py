@@ -1,5 +1,6 @@
 """A headless Chromium."""
 
+import functools
 import shutil
 import tempfile
 
@@ -7,7 +8,10 @@ from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 
 from servers import find_program
-from waiting import wait_for
+import waiting
+
+# To ask a browser is work for it, too.
+wait_for = functools.partial(waiting.wait_for, pause=0.03)
 
 FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic",
          "--no-first-run", "--disable-background-networking",

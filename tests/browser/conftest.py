@@ -16,6 +16,7 @@ INTEGRATION = HERE.parent / "integration"
 sys.path.insert(0, str(INTEGRATION))
 
 from browser import Browser  # noqa: E402
+from gateways import start_gateway  # noqa: E402
 from processes import marked  # noqa: E402
 from servers import ApacheCgid, Lighttpd  # noqa: E402
 from waiting import wait_for  # noqa: E402
@@ -135,6 +136,29 @@ def running_sites(session_folder, binary, source_tree):
     yield get
     for site in running.values():
         site.stop()
+
+
+@pytest.fixture(scope="session")
+def running_gateways(running_sites, session_folder, binary):
+    running = {}
+
+    def get(kind):
+        if kind not in running:
+            running[kind] = start_gateway(
+                kind, running_sites, session_folder, binary)
+        return running[kind]
+
+    yield get
+    for gateway in running.values():
+        gateway.stop()
+
+
+@pytest.fixture
+def gateway(request, running_gateways):
+    """That of the test's mark, else the one without a web server."""
+    gateway = running_gateways(getattr(request, "param", "http"))
+    yield gateway
+    gateway.release()
 
 
 @pytest.fixture(params=list(SITES))

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from waiting import wait_for
+from browser import wait_for
 
 HEAD = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><link rel="icon" href="data:,">

@@ -2,8 +2,8 @@
 
 import pytest
 
+from browser import wait_for
 from fastcgi_servers import ApacheProxyFcgi, Nginx
-from waiting import wait_for
 
 N_STREAMS = 20
 

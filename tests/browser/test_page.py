@@ -7,9 +7,11 @@ import re
 import pytest
 from selenium.webdriver import ActionChains, Keys
 
-from processes import kill_if_running
+from browser import wait_for
+from gateways import GATEWAYS
+from processes import count_connections
 from viewer import Viewer
-from waiting import DEADLINE, wait_for
+from waiting import DEADLINE
 
 NETWORK = ("net::ERR", "Failed to load resource")
 
@@ -21,29 +23,22 @@ def viewer(browser):
     viewer.close()
 
 
+through_each_gateway = pytest.mark.parametrize(
+    "gateway", GATEWAYS, indirect=True)
+through_cgi = pytest.mark.parametrize("gateway", ["cgi"], indirect=True)
+
+
 @pytest.fixture
-def publish(site, request):
-    """Makes a stream of pipecast with these arguments, through each gateway;
-    returns its URL."""
+def publish(gateway, request):
+    """Makes a stream of pipecast with these arguments; returns its URL."""
     numbers = itertools.count()
     name = "".join(c if c.isalnum() else "-" for c in request.node.name)
 
     def put(*arguments, before=""):
-        script = f"page-{name}-{next(numbers)}.cgi"
-        return site.url(site.put_pipecast(
-            script, "--retry", "300ms", "--heartbeat", "500ms", *arguments,
-            before=before))
+        return gateway.put(
+            f"page-{name}-{next(numbers)}", "--retry", "300ms", "--heartbeat",
+            "500ms", *arguments, before=before)
     return put
-
-
-@pytest.fixture
-def kill_stream(site):
-    """Kills whatever runs for a URL."""
-    def kill(url):
-        path = re.sub(r"http://[^/]*|\?.*", "", url)
-        for pid in wait_for(lambda: site.viewers(path), f"viewers of {path}"):
-            kill_if_running(pid)
-    return kill
 
 
 @pytest.fixture
@@ -67,6 +62,7 @@ def json_source(folder, *events, then="sleep 60"):
 
 # Events.
 
+@through_each_gateway
 def test_events_have_time_type_and_id(viewer, publish, folder):
     url = publish(*json_source(
         folder, {"data": "one", "id": "first-id", "event": "t"},
@@ -80,17 +76,18 @@ def test_events_have_time_type_and_id(viewer, publish, folder):
     viewer.assert_no_complaints()
 
 
-def test_page_says_which_stream_it_shows(viewer, publish, site):
+def test_page_says_which_stream_it_shows(viewer, publish):
     url = publish("load=every:1h:echo 1", "disk=every:1h:echo 2")
+    host = url.rpartition("/")[2]
     for address, name, data in (
-            (url, url.rpartition("/")[2], ["1", "2"]),
+            (url, host, ["1", "2"]),
             (f"{url}/load", "load", ["1"]),
             (f"{url}?source=disk", "disk", ["2"])):
         viewer.open(address)
         viewer.wait_rows(len(data))
         assert sorted(viewer.data()) == data
         assert viewer.browser.text("#name") == name
-        assert viewer.driver.title == f"{name} \u2013 127.0.0.1:{site.port}"
+        assert viewer.driver.title == f"{name} \u2013 {host}"
 
 
 def test_page_that_waits_says_what_for(viewer, publish, log):
@@ -99,7 +96,7 @@ def test_page_that_waits_says_what_for(viewer, publish, log):
     browser = viewer.browser
     browser.wait_text("#waiting",
                       "Connected. Waiting for the first event\u2026")
-    assert f"curl -N '{url}'" in browser.text("#empty")
+    assert f"curl -N '{url}/'" in browser.text("#empty")
     assert browser.run("return getComputedStyle(empty).display") != "none"
     log("an event")
     viewer.wait_data(["an event"])
@@ -130,6 +127,7 @@ def test_many_events_a_second_are_all_seen(viewer, publish, folder):
     viewer.assert_no_complaints()
 
 
+@through_cgi
 def test_burst_is_kept_by_size_too(viewer, publish, folder):
     """30 lines of 1 MB are more than is kept."""
     (folder / "events").write_text(
@@ -145,16 +143,18 @@ def test_burst_is_kept_by_size_too(viewer, publish, folder):
 
 # The connection.
 
+@through_each_gateway
 def test_killed_stream_resumes_without_loss_or_repetition(
-        viewer, publish, kill_stream, log):
+        viewer, publish, gateway, log):
     url = publish(f"file:{log.path}")
     viewer.open(url).wait_state("Live")
     log(*(f"line {n}" for n in range(10)))
     viewer.wait_rows(10)
     for begin in (10, 20):
-        kill_stream(url)
+        gateway.kill(url)
         viewer.wait_state("Reconnecting")
         log(*(f"line {n}" for n in range(begin, begin + 10)))
+        gateway.start_again()
         viewer.wait_data([f"line {n}" for n in range(begin + 10)])
     assert viewer.state == "Live"
     assert "2 reconnects" in viewer.browser.text("#figures")
@@ -191,35 +191,43 @@ def test_server_that_is_gone_is_waited_for(viewer, browser, folder, binary):
     viewer.assert_no_complaints(but=NETWORK)
 
 
-def test_gap_is_shown(viewer, publish, kill_stream):
+@through_each_gateway
+def test_gap_is_shown(viewer, publish, gateway):
     url = publish("--gap-event", "hole", "exec:echo once; sleep 60")
     viewer.open(url).wait_rows(1)
-    kill_stream(url)
+    gateway.kill(url)
+    gateway.start_again()
     viewer.wait_note("gap", "events may be missing here")
     viewer.wait_data(["once", "once"])
     assert [kind for kind, _ in viewer.notes()] == ["note", "note", "gap"]
 
 
+@through_each_gateway
 @pytest.mark.parametrize("status, text", [
     (0, "The stream has ended."), (3, "failed with exit status 3")])
 def test_end_is_shown_and_nothing_is_run_again(
         viewer, publish, folder, status, text):
     ran = folder / "ran"
-    url = publish("--end-event", "over",
-                  f"exec:echo x >>{ran}; echo data; exit {status}",
-                  before=f"echo x >>{folder}/asked\n")
+    url = publish("--end-event", "over", "--keep",
+                  f"exec:echo x >>{ran}; echo data; exit {status}")
     viewer.open(url).wait_state("Ended")
     viewer.wait_note("end", text)
     assert viewer.data() == ["data"]
     assert ran.read_text() == "x\n"
+    viewer.assert_no_complaints()
+
+
+@through_cgi
+def test_ended_stream_is_asked_for_again_only_on_demand(
+        viewer, publish, folder):
+    url = publish(f"exec:echo data", before=f"echo x >>{folder}/asked\n")
+    viewer.open(url).wait_state("Ended")
     # Once for the page, once for the stream.
     assert (folder / "asked").read_text() == "x\nx\n"
-    # And again only for who asks for it.
     viewer.click("again")
     viewer.wait_data(["data", "data"])
     viewer.wait_state("Ended")
-    assert ran.read_text() == "x\nx\n"
-    viewer.assert_no_complaints()
+    assert (folder / "asked").read_text() == "x\nx\nx\n"
 
 
 def refuse_while(path, status):
@@ -230,6 +238,7 @@ def refuse_while(path, status):
             "\\r\\nNot now.\\nAt all.\\n'; exit; } ;; esac\n")
 
 
+@through_cgi
 def test_refusal_is_shown_and_not_asked_again(viewer, publish, folder):
     refusing = folder / "refusing"
     refusing.touch()
@@ -245,6 +254,7 @@ def test_refusal_is_shown_and_not_asked_again(viewer, publish, folder):
     viewer.assert_no_complaints(but=NETWORK)
 
 
+@through_cgi
 def test_full_house_is_told_of_once(viewer, publish, folder):
     """It is a stream that ends at once, again and again."""
     full = folder / "full"
@@ -262,6 +272,7 @@ def test_full_house_is_told_of_once(viewer, publish, folder):
     viewer.assert_no_complaints()
 
 
+@through_cgi
 def test_server_out_of_order_is_asked_again(viewer, publish, folder):
     refusing = folder / "refusing"
     refusing.touch()
@@ -275,13 +286,14 @@ def test_server_out_of_order_is_asked_again(viewer, publish, folder):
 
 
 def test_page_that_was_left_goes_on_when_one_comes_back(
-        viewer, publish, site, log):
-    url = publish(f"file:{log.path}")
+        viewer, publish, gateway, log):
+    url = publish("--replay", "0", f"file:{log.path}")
     viewer.open(url).wait_state("Live")
     log("line 0")
     viewer.wait_data(["line 0"])
-    viewer.browser.open(site.url(site.blank))
-    site.wait_no_viewers(url.removeprefix(site.url("")))
+    viewer.browser.open("about:blank")
+    pid = gateway.server.program.pid
+    wait_for(lambda: count_connections(pid) == 0, "the viewer to leave")
     log("line 1")
     viewer.driver.back()
     viewer.wait_state("Live")
@@ -293,6 +305,7 @@ def test_page_that_was_left_goes_on_when_one_comes_back(
 
 # Controls.
 
+@through_each_gateway
 def test_pause_holds_what_comes(viewer, publish, log):
     viewer.open(publish(f"file:{log.path}")).wait_state("Live")
     log("before")
@@ -308,6 +321,7 @@ def test_pause_holds_what_comes(viewer, publish, log):
     viewer.wait_data(["before", "while 1", "while 2", "after"])
 
 
+@through_each_gateway
 def test_filter_by_text(viewer, publish, log):
     viewer.open(publish(f"file:{log.path}")).wait_state("Live")
     log("One apple", "two pears", "three APPLES")
@@ -449,6 +463,7 @@ def test_keyboard_is_enough(viewer, publish, log):
 
 # Numbers.
 
+@through_each_gateway
 def test_row_of_numbers_is_drawn(viewer, publish, log):
     viewer.open(publish(f"file:{log.path}")).wait_state("Live")
     log(" r  b   free", " 1  0 123456", " 3  0 123400", " 2  0 123450")
@@ -509,6 +524,7 @@ MARKUP = ("<script>window.hit = 1</script><img src=x onerror='hit = 1'>"
           "<style>*{display:none}</style>&lt;b&gt;</span>")
 
 
+@through_each_gateway
 def test_markup_is_text(viewer, publish, folder):
     viewer.open(publish(*json_source(
         folder, {"data": MARKUP, "event": MARKUP, "id": MARKUP},
@@ -525,6 +541,7 @@ def test_markup_is_text(viewer, publish, folder):
     viewer.assert_no_complaints()
 
 
+@through_each_gateway
 def test_controls_in_text_are_made_visible(viewer, publish, folder):
     viewer.open(publish(*json_source(
         folder, {"data": "\x1b[31mred\x1b[0m \x1b[2J\x07\0", "event": "a\x1bb"},
@@ -548,6 +565,7 @@ def test_text_of_any_direction_keeps_to_its_place(viewer, publish, log):
     assert places[0] == places[1] == sorted(places[0])
 
 
+@through_each_gateway
 def test_line_of_a_megabyte_is_shown_in_part(viewer, publish, folder):
     line = "".join(f"{n} " for n in range(160_000))[:1_000_000]
     (folder / "line").write_text(line + "\nnext\n")
@@ -580,6 +598,7 @@ def test_types_without_end_share_a_button(viewer, publish, folder):
 
 # The page as such.
 
+@through_each_gateway
 def test_security_policy_holds(viewer, publish):
     """Nothing but the page's own script would run in it."""
     viewer.open(publish("every:1h")).wait_state("Live")
@@ -600,15 +619,17 @@ def test_security_policy_holds(viewer, publish):
     assert viewer.browser.run("return window.hit") is None
 
 
-def test_page_asks_nobody_else_for_anything(viewer, publish, site):
-    viewer.open(publish("every:1h")).wait_state("Live")
+@through_each_gateway
+def test_page_asks_nobody_else_for_anything(viewer, publish):
+    url = publish("every:1h")
+    viewer.open(url).wait_state("Live")
     entries = viewer.browser.run(
         "return performance.getEntries().map(({ name, entryType }) =>"
         "[entryType, name])")
     names = [name for kind, name in entries
              if kind in ("navigation", "resource")]
     assert names
-    assert all(name.startswith((site.url("/"), "data:")) for name in names)
+    assert all(name.startswith((url, "data:")) for name in names)
     viewer.assert_no_complaints()
 
 
@@ -678,7 +699,7 @@ return Array.from(document.querySelectorAll("body *"), (element) => {
 
 @pytest.mark.parametrize("dark", [False, True])
 def test_all_text_stands_out_from_its_ground(
-        viewer, publish, kill_stream, folder, dark):
+        viewer, publish, gateway, folder, dark):
     if dark:
         viewer.browser.dark()
     url = publish(*json_source(folder, *(
@@ -686,7 +707,8 @@ def test_all_text_stands_out_from_its_ground(
         for kind in range(9))))
     viewer.open(url)
     wait_for(lambda: len(viewer.charts()) == 9, "charts")
-    kill_stream(url)
+    gateway.kill(url)
+    gateway.start_again()
     viewer.wait_note("gap", "missing")
     viewer.click_chip("type-8")
     viewer.click("pause")
@@ -742,8 +764,8 @@ def test_page_says_how_to_use_the_stream(viewer, publish, folder):
     viewer.open(url).wait_rows(1)
     viewer.click("use")
     text = viewer.find("help").text
-    assert f"curl -N '{url}'" in text
-    assert f'new EventSource("{re.sub("http://[^/]*", "", url)}")' in text
+    assert f"curl -N '{url}/'" in text
+    assert 'new EventSource("/")' in text
     assert json.dumps("it's \"one\"") in text
     viewer.driver.find_element("css selector", "#help button").click()
     viewer.browser.wait_true("!help.open")

@@ -8,8 +8,8 @@ import threading
 
 import pytest
 
+from browser import wait_for
 from processes import kill_if_running
-from waiting import wait_for
 
 # Far below what a person would set, so that a test need not wait.
 FAST = ("exec pipecast", "exec pipecast --retry 100ms --heartbeat 500ms")

@@ -2,7 +2,8 @@
 
 from selenium.webdriver import Keys
 
-from waiting import wait_for
+from browser import wait_for
+
 
 # What the page must never cause, noted from its first moment on.
 WATCH = """

@@ -68,10 +68,8 @@ class OneProgram(Server):
         assert self.program.poll() is None, self.errors()
         return False
 
-    def restart_killed(self):
-        """Kill it, and start it again as whoever watches over it would."""
-        os.kill(self.program.pid, 9)
-        self.program.wait()
+    def start_again(self):
+        """After it was killed, as whoever watches over it would."""
         self.run_program(self.command_line)
 
     def end_pipecast(self):

@@ -5,7 +5,7 @@ import time
 DEADLINE = 20.0
 
 
-def wait_for(condition, what, seconds=DEADLINE):
+def wait_for(condition, what, seconds=DEADLINE, pause=0.005):
     """Poll condition() until it is true and return its value."""
     end = time.monotonic() + seconds
     while True:
@@ -14,7 +14,7 @@ def wait_for(condition, what, seconds=DEADLINE):
             return value
         if time.monotonic() > end:
             raise AssertionError(f"not within {seconds:g} s: {what}")
-        time.sleep(0.005)
+        time.sleep(pause)
 
 
 def wait_still(measure, what, seconds=DEADLINE):
