@@ -32,6 +32,7 @@ class Browser:
         self.driver = webdriver.Chrome(
             service=Service(find_program("chromedriver")), options=options)
         self.driver.set_window_size(1000, 800)
+        self.driver.set_script_timeout(120)
 
     def quit(self):
         self.driver.quit()
