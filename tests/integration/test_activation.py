@@ -140,12 +140,12 @@ def test_viewer_who_comes_before_the_service_is_served(
 
 def test_restart_under_traffic_loses_no_line_of_a_file(
         activation, socket_server, target, writer):
-    source = f"file:{writer.log.path}"
-    activation.start(source)
+    stream = "--retry", "500ms", f"file:{writer.log.path}"
+    activation.start(*stream)
     activation.wait_ready()
     viewers = restart_under_traffic(socket_server, target, writer,
-                                    lambda: activation.restart(source))
-    # Nobody found the door closed.
+                                    lambda: activation.restart(*stream))
+    # Nobody found the door closed, of which nginx would tell.
     for viewer in viewers:
         assert 3000 not in viewer.retries
 
