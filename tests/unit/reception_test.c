@@ -119,8 +119,7 @@ Test(reception, subscribes_a_viewer)
 	cr_assert_eq(behind.request, &get);
 	cr_assert_eq(behind.subscriber, &subscriber);
 	cr_assert_eq(reception.n_viewers, 1);
-	cr_assert_arr_eq(
-	    behind.head.at + behind.head.n - 4, "\r\n\r\n", 4);
+	cr_assert_arr_eq(behind.head.at + behind.head.n - 4, "\r\n\r\n", 4);
 }
 
 Test(reception, subscribes_to_the_stream_that_is_named)
