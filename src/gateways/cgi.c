@@ -122,15 +122,8 @@ cgi_refuse(const struct policy *policy, int status, const char *text)
 static ssize_t
 send_parts(void *ctx, const struct iovec *iov, int n)
 {
-	ssize_t sent;
-
 	(void)ctx;
-	do {
-		sent = writev(STDOUT_FILENO, iov, n);
-	} while (sent < 0 && errno == EINTR);
-	if (sent >= 0)
-		return sent;
-	return errno == EWOULDBLOCK ? -EAGAIN : -errno;
+	return descriptor_write_parts(STDOUT_FILENO, iov, n);
 }
 
 static void

@@ -81,6 +81,32 @@ descriptor_close(int *fd)
 	*fd = -1;
 }
 
+ssize_t
+descriptor_write(int fd, const char *bytes, size_t n)
+{
+	ssize_t taken;
+
+	do {
+		taken = write(fd, bytes, n);
+	} while (taken < 0 && errno == EINTR);
+	if (taken >= 0)
+		return taken;
+	return errno == EWOULDBLOCK ? -EAGAIN : -errno;
+}
+
+ssize_t
+descriptor_write_parts(int fd, const struct iovec *parts, int n)
+{
+	ssize_t taken;
+
+	do {
+		taken = writev(fd, parts, n);
+	} while (taken < 0 && errno == EINTR);
+	if (taken >= 0)
+		return taken;
+	return errno == EWOULDBLOCK ? -EAGAIN : -errno;
+}
+
 bool
 descriptor_peer_gone(int fd)
 {

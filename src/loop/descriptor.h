@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/uio.h>
 
 /*
  * Makes sure that descriptors 0, 1 and 2 are open, on /dev/null if need be,
@@ -34,6 +35,13 @@ void descriptor_restore_limit(void);
 
 /* Closes *fd if it is not negative and sets it to -1. */
 void descriptor_close(int *fd);
+
+/*
+ * One write or writev, begun anew when a signal interrupts it.  Returns how
+ * many bytes were taken, -EAGAIN for none now, or another error.
+ */
+ssize_t descriptor_write(int fd, const char *bytes, size_t n);
+ssize_t descriptor_write_parts(int fd, const struct iovec *parts, int n);
 
 /*
  * Whether whoever reads what is written to fd is gone: the pipe's reader or
