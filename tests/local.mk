@@ -207,6 +207,8 @@ lint-layers:
 	cd $(srcdir)/src && ! grep -n '#include "gateways/' sources/*.[ch]
 	cd $(srcdir)/src && ! grep -nE '#include [<"](fcgi|fastcgi\.h)' \
 	    *.[ch] */*.[ch] | grep -v '^gateways/fastcgi_decode\.c:'
+	cd $(srcdir)/src && ! grep -n '#include <event2/' *.[ch] */*.[ch] | \
+	    grep -vE '^(loop/loop|gateways/http_receiver)\.c:'
 
 # make fuzz: every parser for FUZZ_SECONDS. What libFuzzer finds new is kept
 # in fuzz/corpus, what fails in fuzz/findings.
