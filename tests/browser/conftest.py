@@ -19,6 +19,7 @@ from browser import Browser  # noqa: E402
 from gateways import start_gateway  # noqa: E402
 from processes import marked  # noqa: E402
 from servers import ApacheCgid, Lighttpd  # noqa: E402
+from viewer import Viewer  # noqa: E402
 from waiting import wait_for  # noqa: E402
 
 
@@ -193,3 +194,11 @@ def browser(chromium):
     chromium.reset()
     yield chromium
     chromium.reset()
+
+
+@pytest.fixture
+def viewer(browser):
+    """The browser, with what nobody wants to see being noted."""
+    viewer = Viewer(browser)
+    yield viewer
+    viewer.close()

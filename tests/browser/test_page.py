@@ -10,17 +10,9 @@ from selenium.webdriver import ActionChains, Keys
 from browser import wait_for
 from gateways import GATEWAYS
 from processes import count_connections
-from viewer import Viewer
 from waiting import DEADLINE
 
 NETWORK = ("net::ERR", "Failed to load resource")
-
-
-@pytest.fixture
-def viewer(browser):
-    viewer = Viewer(browser)
-    yield viewer
-    viewer.close()
 
 
 through_each_gateway = pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """What README, NEWS and the manual say: every command in them is run, every
 configuration is given to a real server, every option is compared."""
 
+import json
 import os
 import re
 import shlex
@@ -26,8 +27,9 @@ from waiting import DEADLINE, wait_for
 PREFIX = "/usr/local"
 LOG = "/var/log/syslog"
 
-README_BLOCKS = ["bootstrap", "shell", "systemd", "nginx", "apache fastcgi",
-                 "lighttpd fastcgi", "apache", "lighttpd", "nginx http2"]
+README_BLOCKS = ["browser", "bootstrap", "browser", "several", "shell",
+                 "systemd", "nginx", "apache fastcgi", "lighttpd fastcgi",
+                 "apache", "lighttpd", "nginx http2"]
 MANUAL_BLOCKS = ["shell", "browser", "browser", "check", "shell", "shell",
                  "shell", "fastcgi",
                  "script", "script"]
@@ -63,6 +65,7 @@ def kind_of(block):
                           ("lighttpd", r"server\.modules "),
                           ("check", r"pipecast --check "),
                           ("fastcgi", r"pipecast --fastcgi "),
+                          ("several", r"pipecast --status "),
                           ("browser", r"\w+ \S+ \| pipecast($| --keep)"),
                           ("shell", r"(.*\| *\n? *)?pipecast ")):
         if re.match(pattern, block):
@@ -187,9 +190,10 @@ def browse(binary, folder):
     started = []
 
     def start(command):
-        assert " | pipecast" in command
+        assert re.match(r"(.* \| )?pipecast\b", command)
+        command = re.sub(r"pipecast(?= |$)", "pipecast --http 0", command)
         started.append(HttpProgram(
-            "sh", ["-c", command.replace("pipecast", "pipecast --http 0")],
+            "sh", ["-c", command],
             folder, listen=None, cwd=folder,
             env=plain_environment(PATH=f"{binary.parent}:/usr/bin:/bin")))
         return started[-1]
@@ -199,15 +203,30 @@ def browse(binary, folder):
         program.stop()
 
 
-def test_commands_for_a_browser_stream(manual, browse, folder):
+@pytest.mark.parametrize("blocks_of, document", [
+    (readme_blocks, "readme"), (manual_blocks, "manual")])
+def test_commands_for_a_browser_stream(
+        request, blocks_of, document, browse, folder):
     (folder / "Makefile").write_text("all:\n\t@echo built\n")
-    for command in of_kind(manual_blocks(manual), "browser"):
+    commands = of_kind(blocks_of(request.getfixturevalue(document)), "browser")
+    assert len(commands) == 2
+    for command in commands:
         stream = browse(command).open()
         if "vmstat" in command:  # whose heading may be past by now
             assert re.fullmatch(r"[\d\s]+", stream.next_data(3)[-1])
         else:
             built, end = stream.wait_end()
             assert (built.data, end.type) == ("built", "end")
+
+
+def test_sources_of_readme_are_streams_of_their_own(readme, browse, log):
+    command, = of_kind(readme_blocks(readme), "several")
+    program = browse(command.replace(LOG, str(log)))
+    stream = program.open()
+    assert_log_and_load(stream, log)
+    assert program.open("/load").next_event().type == "load"
+    report = json.loads(program.fetch("/.status").text)
+    assert report["viewers"] == 2
 
 
 def test_check_of_the_manual_says_what_would_run(manual, binary):
@@ -425,10 +444,6 @@ def tree(source_tree, folder, binary):
     tree = folder / "tree"
     tree.mkdir()
     shutil.copy(source_tree / "bootstrap", tree)
-    for name in ("cgi-bin", "examples"):
-        shutil.copytree(source_tree / name, tree / name)
-    for path in tree.rglob("*"):
-        path.chmod(path.stat().st_mode | 0o200)
     (tree / "configure").write_text(CONFIGURE.format(binary=binary))
     (folder / "no").mkdir()
     for name in ("apt-get", "sudo"):
@@ -486,28 +501,42 @@ def test_bootstrap_checks(bootstrap, folder, tree):
     assert "the suite runs" in (folder / "output").read_text()
 
 
-def test_bootstrap_shows_pages_and_streams(bootstrap, folder):
-    demo = bootstrap("./bootstrap demo")
-    address = wait_for(lambda: demo_address(demo, folder), "the address")
-    port, path = re.fullmatch(r"http://127\.0\.0\.1:(\d+)(/.*)",
-                              address).groups()
-    page = HttpStream(int(port), path, headers={"Connection": "close"})
-    page.wait_end()
-    assert page.status == 200
-    assert "<event-source" in page.text
-    page.close()
-    stream = HttpStream(int(port), "/cgi-bin/server-time.cgi")
-    assert stream.next_event().type == "server-time"
-    stream.close()
-    os.kill(demo.pid, signal.SIGTERM)
-    assert demo.wait(DEADLINE) == 0
-
-
-def demo_address(demo, folder):
+def demo_port(demo, folder):
     output = (folder / "output").read_text()
     assert demo.poll() is None, output
-    found = re.search(r"http://\S+(?=.*\n(?:.*\n)*.*Ctrl-C)", output)
-    return found and found[0]
+    found = re.search(r"^pipecast: http://127\.0\.0\.1:(\d+)/ \(Ctrl-C", output,
+                      re.M)
+    return found and int(found[1])
+
+
+def test_bootstrap_shows_streams(bootstrap, folder):
+    demo = bootstrap("./bootstrap demo")
+    port = wait_for(lambda: demo_port(demo, folder), "the address")
+    page = HttpStream(port, "/", headers={"Accept": "text/html"})
+    page.wait_end()
+    assert page.headers["content-type"].startswith("text/html")
+    page.close()
+    for name in ("vmstat", "time"):
+        stream = HttpStream(port, f"/{name}")
+        assert stream.next_event().type == name
+        stream.close()
+    os.kill(demo.pid, signal.SIGTERM)
+    assert demo.wait(DEADLINE) == 0
+    with pytest.raises(ProcessLookupError):
+        os.killpg(demo.pid, 0)
+
+
+def test_bootstrap_shows_streams_on_another_port_if_one_is_taken(
+        bootstrap, folder):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        demo = bootstrap(f"./bootstrap demo --port {port}")
+        assert demo.wait(DEADLINE) == 1
+    output = (folder / "output").read_text()
+    assert f"cannot listen on {port}: another program" in output
+    assert output.endswith(f"bootstrap: could not serve on port {port}\n")
 
 
 def test_make_install_is_a_target(readme, source_tree):

@@ -1,0 +1,92 @@
+"""The examples that are whole programs: each is run as its README says, with
+pipecast from the PATH, and shows what it is there to show."""
+
+import os
+
+import pytest
+
+from http_program import HttpProgram
+from program import plain_environment
+
+NUMBER = r"/^[\d,.]+/"
+
+
+@pytest.fixture
+def run(source_tree, binary, folder):
+    """Runs an example on any free port."""
+    started = []
+
+    def start(name, *arguments):
+        path = f"{os.path.dirname(binary)}:{plain_environment()['PATH']}"
+        started.append(HttpProgram(
+            source_tree / "examples" / name / "run",
+            [*arguments, "--http", "0"], folder, listen=None,
+            env=plain_environment(PATH=path)))
+        return started[-1]
+
+    yield start
+    for program in started:
+        program.stop()
+
+
+@pytest.fixture
+def log(folder):
+    path = folder / "log"
+    path.write_text("started\n")
+
+    def append(line):
+        with open(path, "a", encoding="utf-8") as file:
+            file.write(f"{line}\n")
+    append.path = path
+    return append
+
+
+@pytest.mark.parametrize("name", ["ticker", "log-monitor", "system-status"])
+def test_example_would_run(run, log, name):
+    arguments = [log.path] if name == "log-monitor" else []
+    assert run(name, *arguments, "--check").wait_exit() == 0
+
+
+def test_ticker_shows_prices_and_headlines(run, viewer):
+    browser = viewer.open(run("ticker").urls()[0]).browser
+    browser.wait_text("#state", "open")
+    browser.wait_texts("#quotes .quote .symbol", 3)
+    browser.wait_true("Array.from(document.querySelectorAll('.price'))"
+                      f".every((price) => {NUMBER}.test(price.textContent))")
+    # A line takes two prices.
+    browser.wait_true("document.querySelector('.quote polyline')"
+                      ".getAttribute('points').split(' ').length > 1")
+    browser.wait_texts("#news .headline", 1)
+    browser.screenshot("example-ticker")
+    viewer.assert_no_complaints()
+
+
+def test_log_monitor_shows_lines_as_they_are_written(run, viewer, log):
+    program = run("log-monitor", log.path)
+    browser = viewer.open(program.urls()[0]).browser
+    browser.wait_texts("#lines li", 1)
+    log("disk: <b>error</b> 5")
+    log("fan: warning")
+    texts = browser.wait_texts("#lines li", 3)
+    assert "started" in texts[0]
+    assert "disk: <b>error</b> 5" in texts[1]
+    assert [browser.text(f"#n-{level}") for level in
+            ("error", "warning", "other")] == ["1", "1", "1"]
+    browser.run("document.getElementById('wanted').focus()")
+    browser.driver.switch_to.active_element.send_keys("fan")
+    browser.wait_true("Array.from(document.querySelectorAll('#lines li'))"
+                      ".filter((line) => line.checkVisibility()).length == 1")
+    browser.screenshot("example-log-monitor")
+    viewer.assert_no_complaints()
+
+
+def test_system_status_shows_this_machine(run, viewer):
+    browser = viewer.open(run("system-status").urls()[0]).browser
+    browser.wait_text("#state", "open")
+    browser.wait_true(
+        "document.querySelectorAll('#cards > *').length > 2 && "
+        "Array.from(document.querySelectorAll('#cards .value'))"
+        f".every((value) => {NUMBER}.test(value.textContent))")
+    browser.wait_texts(".disk meter", 1)
+    browser.screenshot("example-system-status")
+    viewer.assert_no_complaints()
