@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 /* What a web server may have left behind, or a visitor put in. */
@@ -104,9 +105,13 @@ int
 main(int argc, char *argv[])
 {
 	bool had_output;
+	int rc = descriptor_secure_standard(&had_output);
 
-	if (descriptor_secure_standard(&had_output) < 0)
+	if (rc < 0) {
+		log_line(
+		    LOG_ERROR, "cannot open /dev/null: %s", strerror(-rc));
 		return APP_FAILED;
+	}
 	clean_environment();
 	if (!cgi_is_in_arguments(argc, argv))
 		return parse_and_run(argc, argv, had_output);

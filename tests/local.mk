@@ -88,19 +88,27 @@ SUITES = \
 LDADD = libcore.a $(JANSSON_LIBS) $(CRITERION_LIBS)
 LOG_DRIVER = $(PYTHON3) $(srcdir)/tests/driver
 AM_TESTS_ENVIRONMENT = $(TEST_VARIABLES) && export PIPECAST PIPECAST_SRCDIR \
-	PIPECAST_RESULTS PIPECAST_SANITIZERS PYTHON3 NODE NPM;
+	PIPECAST_RESULTS PIPECAST_SANITIZERS PIPECAST_HARDENED PYTHON3 NODE \
+	NPM;
 
 TEST_VARIABLES = \
 	PIPECAST='$(abs_builddir)/pipecast' \
 	PIPECAST_SRCDIR='$(abs_srcdir)' \
 	PIPECAST_RESULTS='$(abs_builddir)/results/measured.jsonl' \
 	PIPECAST_SANITIZERS='$(SANITIZED)' \
+	PIPECAST_HARDENED='$(IS_HARDENED)' \
 	PYTHON3='$(PYTHON3)' NODE='$(NODE)' NPM='$(NPM)'
 
 if SANITIZERS
 SANITIZED = yes
 else
 SANITIZED =
+endif
+
+if HARDENED
+IS_HARDENED = yes
+else
+IS_HARDENED =
 endif
 
 # The tools of the benchmark; the load client serves a test as well.

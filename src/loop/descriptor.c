@@ -18,16 +18,11 @@
 int
 descriptor_secure_standard(bool *had_output)
 {
-	int fd;
-
 	*had_output = fcntl(STDOUT_FILENO, F_GETFD) >= 0;
-	/* open gives the lowest free number, so 0 to 2 fill up in order. */
-	do {
-		fd = open("/dev/null", O_RDWR);
-	} while (fd >= 0 && fd <= STDERR_FILENO);
-	if (fd < 0)
-		return -errno;
-	close(fd);
+	/* open gives the lowest free number, which is the one looked at. */
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) < 0)
+			return -errno;
 	return 0;
 }
 
