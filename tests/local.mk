@@ -181,6 +181,7 @@ EXTRA_DIST += \
 	tests/fuzz \
 	tests/integration \
 	tests/run-fuzz \
+	tests/run-package \
 	tests/run-pytest \
 	tests/run-valgrind \
 	tests/sanitizer.c \
@@ -267,6 +268,12 @@ soak: all $(BENCH_TOOLS)
 	SOAK_SECONDS='$(SOAK_SECONDS)' SOAK_PREFIX='$(SOAK_PREFIX)' \
 	    $(TEST_VARIABLES) $(srcdir)/tests/run-integration -k soak
 
+# make package: the Debian package, built, looked at by lintian, and used in a
+# system of its own; needs root.
+
+package: dist
+	$(srcdir)/tests/run-package $(distdir).tar.gz
+
 # make bench: what a CGI process costs beside scripts that do the same, and
 # how events reach many viewers beside servers that do the same. BENCH_OPTIONS
 # are the latter's (--quick, ...; see tests/bench/bench-fanout --help).
@@ -282,7 +289,7 @@ bench-fanout: all $(BENCH_TOOLS) $(BENCH_PEERS)
 	$(TEST_VARIABLES) $(PYTHON3) -B $(srcdir)/tests/bench/bench-fanout \
 	    $(BENCH_OPTIONS)
 
-.PHONY: style lint lint-layers fuzz valgrind soak bench bench-cgi bench-fanout
+.PHONY: style lint lint-layers fuzz valgrind soak package bench bench-cgi bench-fanout
 .SECONDARY:
 
 clean-local:
