@@ -101,6 +101,15 @@ def test_units_have_no_fault(folder, binary):
         (0, "", "")
 
 
+def test_service_is_exposed_to_little():
+    """Of 100; without any of what the unit says it is over 90."""
+    said = subprocess.run(
+        [find_program("systemd-analyze"), "security", "--offline=yes",
+         "--no-pager", "--threshold=10", SERVERS / "pipecast.service"],
+        capture_output=True, text=True, timeout=DEADLINE, check=False)
+    assert said.returncode == 0, said.stdout + said.stderr
+
+
 def test_units_fit_together_and_the_servers():
     listen, = unit("pipecast.socket")["ListenStream"]
     for name in ("nginx.conf", "apache-proxy-fcgi.conf", "lighttpd.conf"):
