@@ -108,8 +108,7 @@ main(int argc, char *argv[])
 	int rc = descriptor_secure_standard(&had_output);
 
 	if (rc < 0) {
-		log_line(
-		    LOG_ERROR, "cannot open /dev/null: %s", strerror(-rc));
+		log_line(LOG_ERROR, "cannot open /dev/null: %s", strerror(-rc));
 		return APP_FAILED;
 	}
 	clean_environment();
