@@ -182,8 +182,10 @@ EXTRA_DIST += \
 	tests/integration \
 	tests/run-fuzz \
 	tests/run-package \
+	tests/run-portability \
 	tests/run-pytest \
 	tests/run-valgrind \
+	tests/portability \
 	tests/sanitizer.c \
 	tests/summary \
 	$(wildcard $(srcdir)/tests/unit/*.h)
@@ -268,11 +270,46 @@ soak: all $(BENCH_TOOLS)
 	SOAK_SECONDS='$(SOAK_SECONDS)' SOAK_PREFIX='$(SOAK_PREFIX)' \
 	    $(TEST_VARIABLES) $(srcdir)/tests/run-integration -k soak
 
+# make coverage-core, make coverage: what of the core the unit tests run, and
+# what of everything all suites do; fails below the limits. For a build that is
+# configured with --enable-coverage; page by page in results/coverage.
+
+gcovr = gcovr --root '$(srcdir)' --object-directory . --print-summary
+
+coverage-core: coverage-begin
+	$(MAKE) check TESTS='$(UNIT_TESTS)'
+	@$(MKDIR_P) results/coverage
+	$(gcovr) --filter '$(srcdir)/src/core/' \
+	    --fail-under-line 95 --fail-under-branch 95 \
+	    --html-details results/coverage/core.html
+
+coverage: coverage-begin
+	$(MAKE) check
+	@$(MKDIR_P) results/coverage
+	$(gcovr) --filter '$(srcdir)/src/' \
+	    --fail-under-line 85 --fail-under-branch 85 \
+	    --html-details results/coverage/all.html
+
+# Web servers run the program as a user of theirs, who counts as well.
+coverage-begin: all
+	@case ' $(CFLAGS) $(HARDENING_CFLAGS) ' in *' --coverage '*) ;; *) \
+	    echo 'first: ./configure --enable-coverage'; exit 1 ;; esac
+	@find . -name '*.gcno' | sed 's/gcno$$/gcda/' | \
+	    while read -r file; do : >"$$file"; chmod a+rw "$$file"; done
+
 # make package: the Debian package, built, looked at by lintian, and used in a
 # system of its own; needs root.
 
 package: dist
 	$(srcdir)/tests/run-package $(distdir).tar.gz
+
+# make portability: other compilers, other C libraries, 32 bits, without what
+# Linux alone has, linked statically. PORTABILITY chooses rows of these.
+
+PORTABILITY =
+
+portability: dist
+	$(srcdir)/tests/run-portability $(distdir).tar.gz $(PORTABILITY)
 
 # make bench: what a CGI process costs beside scripts that do the same, and
 # how events reach many viewers beside servers that do the same. BENCH_OPTIONS
@@ -289,11 +326,13 @@ bench-fanout: all $(BENCH_TOOLS) $(BENCH_PEERS)
 	$(TEST_VARIABLES) $(PYTHON3) -B $(srcdir)/tests/bench/bench-fanout \
 	    $(BENCH_OPTIONS)
 
-.PHONY: style lint lint-layers fuzz valgrind soak package bench bench-cgi bench-fanout
+.PHONY: style lint lint-layers fuzz valgrind soak coverage coverage-core \
+	coverage-begin package portability bench bench-cgi bench-fanout
 .SECONDARY:
 
 clean-local:
 	rm -rf results conformance valgrind fuzz/src fuzz/tests fuzz/*_fuzz
+	rm -f *.gc?? src/*.gc?? src/*/*.gc?? tests/*/*.gc??
 
 distclean-local:
 	rm -rf fuzz

@@ -16,7 +16,8 @@
 	do { \
 		struct address address_; \
 \
-		cr_assert_null(address_parse(&address_, (TEXT)), TEXT); \
+		cr_assert_null( \
+		    address_parse(&address_, (TEXT)), "%s", (TEXT)); \
 		cr_assert_str_eq(address_.host, (HOST)); \
 		cr_assert_str_eq(address_.path, ""); \
 		cr_assert_eq(address_.port, (PORT)); \
