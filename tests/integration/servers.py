@@ -1,7 +1,9 @@
 """Real web servers, each in a temporary folder on a free port."""
 
+import contextlib
 import os
 import pwd
+import random
 import secrets
 import shlex
 import signal
@@ -30,9 +32,13 @@ def find_program(*names):
 
 
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """None that the kernel gives to whoever asks for any: a server that starts
+    anew is to find it free."""
+    while True:
+        port = random.randrange(10240, 32768)
+        with contextlib.suppress(OSError), socket.socket() as probe:
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def service_user():

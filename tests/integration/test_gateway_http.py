@@ -245,7 +245,7 @@ def test_viewer_who_sends_without_end_is_closed(idle):
     ([b"Content-Length: 0"], b""),
     ([b"Transfer-Encoding: chunked"], b"5\r\nhello\r\n0\r\n\r\n"),
     ([b"Transfer-Encoding: chunked"], b"5\r\nhello\r\n0\r\nX: y\r\n\r\n"),
-])
+], ids=range(5))
 def test_body_is_read_and_dropped(idle, fields, body):
     answer = idle.connect(request(POST, *fields, body=body)).wait_closed()
     assert answer.startswith(b"HTTP/1.1 405 ")
@@ -258,7 +258,7 @@ def test_body_is_read_and_dropped(idle, fields, body):
     ([b"Transfer-Encoding: chunked"], b"fffffffffffffff\r\nhello"),
     ([b"Transfer-Encoding: chunked"], b"zz\r\nhello\r\n"),
     ([b"Transfer-Encoding: chunked"], b"10000\r\n" + b"x" * 65536 + b"\r\n9"),
-])
+], ids=range(5))
 def test_body_that_is_too_large_or_broken_is_refused(idle, fields, body):
     answer = idle.connect(request(POST, *fields, body=body)).wait_closed()
     assert answer == b"" or answer.startswith(b"HTTP/1.1 4")
@@ -305,10 +305,15 @@ def test_half_closed_client_is_one_who_has_left(idle, text):
     assert idle.open().wait_open().status == 200
 
 
+def count_with_a_viewer(program):
+    """The descriptors, once all is open that will be."""
+    program.open().wait_open()
+    return count_descriptors(program.pid)
+
+
 @pytest.mark.parametrize("leave", ["close", "reset"])
 def test_viewer_who_leaves_an_idle_stream_is_noticed_at_once(idle, leave):
-    idle.urls()
-    before = count_descriptors(idle.pid)
+    before = count_with_a_viewer(idle)
     streams = [idle.open().wait_open() for _ in range(10)]
     assert count_descriptors(idle.pid) >= before + len(streams)
     for stream in streams:
@@ -318,8 +323,7 @@ def test_viewer_who_leaves_an_idle_stream_is_noticed_at_once(idle, leave):
 
 
 def test_client_who_keeps_an_answered_connection_is_closed(idle):
-    idle.urls()
-    before = count_descriptors(idle.pid)
+    before = count_with_a_viewer(idle)
     connections = [idle.connect(MISSING) for _ in range(10)]
     for connection in connections:
         assert connection.wait_closed().startswith(b"HTTP/1.1 404 ")

@@ -30,7 +30,7 @@ def assert_one_line_each(errors):
 
 # Requests.
 
-@pytest.mark.parametrize("text", HOSTILE)
+@pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
 @pytest.mark.parametrize("variable", [
     "HTTP_LAST_EVENT_ID", "PATH_INFO", "HTTP_ORIGIN", "HTTP_ACCEPT",
     "REQUEST_METHOD", "QUERY_STRING", "HTTP_HOST", "SERVER_PROTOCOL"])
@@ -59,7 +59,7 @@ def test_gap_quotes_what_it_repeats(run):
     b"GET / HTTP/1.1\r\nHost: local\x1b[31mhost\r\n\r\n",
     b"GET /../../etc/passwd HTTP/1.1\r\nHost: localhost\r\n\r\n",
     b"GET / HTTP/1.1\r\nHost: localhost\r\nUser-Agent: \x00\x1b[2J\r\n\r\n",
-])
+], ids=range(6))
 def test_no_request_gets_into_head_or_log(listen, head):
     program = listen("-v", "--allow-origin", "*", "--keep", "exec:echo x")
     connection = program.connect(head)
@@ -82,7 +82,7 @@ def test_no_request_gets_into_head_or_log(listen, head):
     {"FCGI_WEB_SERVER_ADDRS": "," * 5000},
     {"TMPDIR": "/nonexistent", "TZ": "../../" * 500, "LC_ALL": "%n%s"},
     {"EVENT_NOEPOLL": "1", "EVENT_SHOW_METHOD": "1"},
-])
+], ids=lambda variables: next(iter(variables)))
 def test_strange_environment_does_no_harm(listen, variables):
     # The shell knows the process number that the program will have.
     assignments = " ".join(
@@ -100,7 +100,7 @@ def test_strange_environment_does_no_harm(listen, variables):
     {"CONTENT_LENGTH": "x", "CONTENT_TYPE": "x" * 60000},
     {"GATEWAY_INTERFACE": "x", "REQUEST_METHOD": None},
     {"SCRIPT_NAME": None, "SERVER_NAME": None, "SERVER_PORT": "-5"},
-])
+], ids=range(5))
 def test_variables_that_no_server_sets_do_no_harm(run, variables):
     program = run("exec:echo x", env=cgi_environment(**variables))
     program.stream.wait_end()
