@@ -19,6 +19,29 @@ enum { ONE_VIEWER_HISTORY = 65536 };
 
 /* Events, and the ends of sources. */
 
+/*
+ * Viewers are told where an event is missing, and so is who comes back later:
+ * this one stands among the events.  Returns 0 or -ENOMEM.
+ */
+static int
+publish_loss(struct stream *stream)
+{
+	struct event gap = EVENT_NONE;
+	char data[64];
+	int rc;
+
+	if (stream->n_lost == 0)
+		return 0;
+	snprintf(data, sizeof(data), "{\"last_event_id\":\"\",\"missed\":%zu}",
+	    stream->n_lost);
+	gap.type = span_of(stream->config.gap_event);
+	gap.data = span_of(data);
+	rc = gap.type.n > 0 ? hub_publish(stream->hub, &gap) : 0;
+	if (rc == 0)
+		stream->n_lost = 0;
+	return rc;
+}
+
 static void
 publish(struct stream *stream, const struct event *event, struct span position)
 {
@@ -27,8 +50,11 @@ publish(struct stream *stream, const struct event *event, struct span position)
 	/* A stream of one source is resumed in the source itself. */
 	if (!event->id.bytes && event->data.bytes && stream->only)
 		complete.id = position;
-	if (hub_publish(stream->hub, &complete) < 0)
-		log_line(LOG_ERROR, "an event was lost: out of memory");
+	if (publish_loss(stream) == 0 &&
+	    hub_publish(stream->hub, &complete) == 0)
+		return;
+	stream->n_lost++;
+	log_line(LOG_ERROR, "an event was lost: out of memory");
 }
 
 static bool
@@ -68,6 +94,7 @@ end_stream(struct stream *stream)
 	else if (stream->ending.exit_status >= 0)
 		snprintf(data, sizeof(data), "{\"exit_status\":%d}",
 		    stream->ending.exit_status);
+	publish_loss(stream);
 	hub_end(stream->hub, span_of(data));
 }
 

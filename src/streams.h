@@ -26,6 +26,7 @@ struct stream {
 	char identity[STREAM_IDENTITY_SIZE];
 	size_t n_sources;
 	size_t n_running;               /* sources that have not ended */
+	size_t n_lost;                  /* events, since it could be told */
 	struct source_ending ending;    /* what the end event says */
 	const struct source_spec *only; /* its source, if it has just one */
 };
