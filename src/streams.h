@@ -53,6 +53,8 @@ struct streams {
 	struct catchup *catchups[CATCHUPS_MAX];
 	size_t n_catchups;
 	struct timer timer; /* for what the hubs have to do in time */
+	uint64_t due_ms;    /* when it does that, 0: never */
+	uint64_t seen_ms, slept_ms;
 	loop_callback *on_change;
 	void *ctx;
 };
