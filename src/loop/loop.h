@@ -22,7 +22,7 @@ typedef void loop_callback(void *ctx);
  * Returns 0, or -ENOMEM or what else the system cannot provide one for; the
  * loop is NULL then.  Ignores SIGPIPE.
  */
-int loop_create(struct loop **loop);
+int loop_create(struct loop **created);
 void loop_destroy(struct loop *loop);
 
 /* Calls the hook at the end of every turn. */
