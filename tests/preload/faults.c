@@ -60,7 +60,7 @@ static const volatile int64_t *ahead_ns;
 /* What is allocated while the real functions are looked up. */
 static _Alignas(max_align_t) char early[4096];
 static size_t early_n;
-static bool is_looking_up;
+static volatile bool is_looking_up; /* dlsym is said never to call us */
 
 static void *
 real(void **known, const char *name)
@@ -292,7 +292,8 @@ free(void *memory)
 {
 	uintptr_t at = (uintptr_t)memory, from = (uintptr_t)early;
 
-	if (at < from || at >= from + sizeof(early))
+	/* To look up the real one may free what told of an error before. */
+	if (!is_looking_up && (at < from || at >= from + sizeof(early)))
 		REAL(free)(memory);
 }
 
