@@ -143,6 +143,26 @@ on_turn_end(void *ctx)
 
 /* Starting. */
 
+/*
+ * What is wrong with a source or an address was told where it was found; a
+ * lack of something may have come up anywhere.
+ */
+static void
+complain(int error)
+{
+	switch (error) {
+	case -ENOMEM:
+	case -ENOSPC:
+	case -EMFILE:
+	case -ENFILE:
+	case -EIO:
+		log_line(LOG_ERROR, "cannot go on: %s", strerror(-error));
+		break;
+	default:
+		break;
+	}
+}
+
 static int
 init(struct app *app, const struct options *options)
 {
@@ -169,11 +189,10 @@ init(struct app *app, const struct options *options)
 static int
 open_loop(struct app *app, struct source_context *context)
 {
-	int rc;
+	int rc = loop_create(&app->loop);
 
-	app->loop = loop_create();
-	if (!app->loop)
-		return -ENOMEM;
+	if (rc < 0)
+		return rc;
 	loop_on_turn_end(app->loop, on_turn_end, app);
 	rc = timer_init(&app->shutdown, app->loop, on_shutdown, app);
 	for (size_t i = 0; rc == 0 && i < N_STOP_SIGNALS; i++)
@@ -261,10 +280,12 @@ stream_by_cgi(struct app *app)
 	int rc = start_cgi(app);
 
 	if (rc < 0) {
+		complain(rc);
 		cgi_refuse(&app->policy, 500, cannot_run);
 		return APP_FAILED;
 	}
 	rc = run(app);
+	complain(rc);
 	if (rc == 0)
 		rc = app->cgi.error;
 	if (!is_our_fault(rc))
@@ -274,20 +295,31 @@ stream_by_cgi(struct app *app)
 	return APP_FAILED;
 }
 
+static enum app_exit
+reply_by_cgi(struct app *app)
+{
+	int rc = cgi_reply(&app->cgi);
+
+	complain(rc);
+	return is_our_fault(rc) ? APP_FAILED : APP_CLEAN;
+}
+
 enum app_exit
 app_run_cgi(const struct options *options)
 {
 	struct app app;
 	enum app_exit result = APP_FAILED;
+	int rc = init(&app, options);
 
-	if (init(&app, options) == 0) {
+	if (rc < 0) {
+		complain(rc);
+		app_refuse(500, cannot_run);
+	} else {
 		cgi_ask(&app.cgi, &app.policy);
 		if (app.cgi.answer.is_stream && !app.cgi.answer.without_body)
 			result = stream_by_cgi(&app);
-		else if (!is_our_fault(cgi_reply(&app.cgi)))
-			result = APP_CLEAN;
-	} else {
-		app_refuse(500, cannot_run);
+		else
+			result = reply_by_cgi(&app);
 	}
 	fini(&app);
 	return result;
@@ -411,6 +443,7 @@ app_serve(const struct options *options, struct entrances *entrances)
 		rc = start_serving(&app);
 	if (rc == 0)
 		rc = run(&app);
+	complain(rc);
 	fini(&app);
 	return rc == 0 ? APP_CLEAN : APP_FAILED;
 }

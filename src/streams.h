@@ -26,6 +26,7 @@ struct stream {
 	char identity[STREAM_IDENTITY_SIZE];
 	size_t n_sources;
 	size_t n_running;               /* sources that have not ended */
+	size_t n_lost;                  /* events, since it could be told */
 	struct source_ending ending;    /* what the end event says */
 	const struct source_spec *only; /* its source, if it has just one */
 };
@@ -52,6 +53,8 @@ struct streams {
 	struct catchup *catchups[CATCHUPS_MAX];
 	size_t n_catchups;
 	struct timer timer; /* for what the hubs have to do in time */
+	uint64_t due_ms;    /* when it does that, 0: never */
+	uint64_t seen_ms, slept_ms;
 	loop_callback *on_change;
 	void *ctx;
 };

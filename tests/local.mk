@@ -144,8 +144,16 @@ tests_bench_peers_bare_LDADD =
 tests_bench_peers_naive_SOURCES = tests/bench/peers/naive.c
 tests_bench_peers_naive_LDADD = $(FCGI_LIBS) -lpthread
 
+# Preloaded into the program: its calls fail, its clocks jump.
+FAULTS = tests/preload/faults.so
+
+$(FAULTS): $(srcdir)/tests/preload/faults.c
+	$(AM_V_GEN)$(MKDIR_P) $(@D) && $(CC) -std=gnu11 -D_GNU_SOURCE -O1 -g \
+	    -Wall -Wextra -fno-builtin -fPIC -shared -o $@ $<
+
 if CAN_CHECK
 check_PROGRAMS = $(UNIT_TESTS) $(BENCH_TOOLS)
+check_DATA = $(FAULTS)
 TESTS = $(UNIT_TESTS) $(SUITES)
 else
 check_PROGRAMS =
@@ -180,6 +188,7 @@ EXTRA_DIST += \
 	tests/driver \
 	tests/fuzz \
 	tests/integration \
+	tests/preload/faults.c \
 	tests/run-fuzz \
 	tests/run-package \
 	tests/run-portability \
@@ -311,6 +320,17 @@ PORTABILITY =
 portability: dist
 	$(srcdir)/tests/run-portability $(distdir).tar.gz $(PORTABILITY)
 
+# make faults: every FAULTS_STEP-th allocation and system call from FAULTS_FIRST
+# on fails, in one life of a process after the other. The suites have a step of
+# 7 and begin with the first.
+
+FAULTS_STEP = 1
+FAULTS_FIRST = 1
+
+faults: all $(FAULTS)
+	FAULTS_STEP='$(FAULTS_STEP)' FAULTS_FIRST='$(FAULTS_FIRST)' \
+	    $(TEST_VARIABLES) $(srcdir)/tests/run-integration -k faults_sweep
+
 # make bench: what a CGI process costs beside scripts that do the same, and
 # how events reach many viewers beside servers that do the same. BENCH_OPTIONS
 # are the latter's (--quick, ...; see tests/bench/bench-fanout --help).
@@ -326,11 +346,13 @@ bench-fanout: all $(BENCH_TOOLS) $(BENCH_PEERS)
 	$(TEST_VARIABLES) $(PYTHON3) -B $(srcdir)/tests/bench/bench-fanout \
 	    $(BENCH_OPTIONS)
 
-.PHONY: style lint lint-layers fuzz valgrind soak coverage coverage-core \
-	coverage-begin package portability bench bench-cgi bench-fanout
+.PHONY: style lint lint-layers fuzz valgrind soak faults coverage \
+	coverage-core coverage-begin package portability bench bench-cgi \
+	bench-fanout
 .SECONDARY:
 
 clean-local:
+	rm -f $(FAULTS)
 	rm -rf results conformance valgrind fuzz/src fuzz/tests fuzz/*_fuzz
 	rm -f *.gc?? src/*.gc?? src/*/*.gc?? tests/*/*.gc??
 

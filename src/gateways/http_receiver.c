@@ -179,8 +179,8 @@ on_pause_over(void *ctx)
 	receiver->paused = false;
 	if (receiver->draining)
 		begin_last_turn(receiver);
-	else
-		evconnlistener_enable(listener_of(receiver));
+	else if (evconnlistener_enable(listener_of(receiver)) < 0)
+		pause_accepting(receiver, PAUSE_MS);
 }
 
 /* Receiving. */
@@ -322,8 +322,15 @@ open_door(struct http_receiver *receiver, struct evhttp *http)
 		return NULL;
 	evconnlistener_set_error_cb(listener, on_accept_error);
 	door = evhttp_bind_listener(http, listener);
-	if (!door)
+	if (!door) {
 		evconnlistener_free(listener);
+		return NULL;
+	}
+	/* It is enabled by now, but nothing told whether that went well. */
+	if (!receiver->paused && evconnlistener_enable(listener) < 0) {
+		evhttp_del_accept_socket(http, door);
+		return NULL;
+	}
 	return door;
 }
 

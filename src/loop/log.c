@@ -2,6 +2,7 @@
 
 #include "loop/log.h"
 
+#include <poll.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -19,11 +20,19 @@ log_set_level(enum log_level level)
 	max_level = level;
 }
 
-/* Nobody is left to be told if this fails. */
+/*
+ * Nobody is left to be told if this fails.  A pipe that nobody empties must not
+ * hold the viewers up: one that is ready takes a whole line at once.
+ */
 static void
 put(const char *bytes, size_t n)
 {
-	ssize_t written = write(STDERR_FILENO, bytes, n);
+	struct pollfd log = {.fd = STDERR_FILENO, .events = POLLOUT};
+	ssize_t written;
+
+	if (poll(&log, 1, 0) == 0)
+		return;
+	written = write(STDERR_FILENO, bytes, n);
 
 	(void)written;
 }

@@ -8,6 +8,9 @@
 #include <stdlib.h>
 #include <time.h>
 
+/* How often a descriptor is tried that the kernel has no room to watch. */
+enum { POLL_MS = 50 };
+
 struct loop {
 	struct event_base *base;
 	loop_callback *on_turn_end;
@@ -24,21 +27,26 @@ ignore_message(int severity, const char *message)
 	(void)message;
 }
 
-struct loop *
-loop_create(void)
+int
+loop_create(struct loop **created)
 {
 	struct loop *loop = calloc(1, sizeof(*loop));
 
+	*created = NULL;
 	if (!loop)
-		return NULL;
+		return -ENOMEM;
 	signal(SIGPIPE, SIG_IGN);
 	event_set_log_callback(ignore_message);
+	errno = ENOMEM;
 	loop->base = event_base_new();
 	if (!loop->base) {
+		int rc = -errno;
+
 		free(loop);
-		return NULL;
+		return rc;
 	}
-	return loop;
+	*created = loop;
+	return 0;
 }
 
 void
@@ -161,9 +169,20 @@ on_ready(evutil_socket_t fd, short what, void *ctx)
 
 	(void)fd;
 	(void)what;
-	if (watch->always_ready)
-		add_after(watch->handle, 0);
+	if (watch->is_polled)
+		add_after(watch->handle, watch->poll_ms);
 	watch->callback(watch->ctx);
+}
+
+/* From now on it is taken for ready again and again. */
+static int
+poll_instead(struct watch *watch, uint64_t poll_ms)
+{
+	struct event_base *base = event_get_base(watch->handle);
+
+	watch->is_polled = true;
+	watch->poll_ms = poll_ms;
+	return event_assign(watch->handle, base, -1, 0, on_ready, watch);
 }
 
 static int
@@ -175,11 +194,10 @@ init(struct watch *watch, struct loop *loop, int fd, short what,
 	    event_new(loop->base, fd, what | EV_PERSIST, on_ready, watch);
 	if (!watch->handle)
 		return -ENOMEM;
-	/* The kernel refuses to wait for what is always ready. */
 	if (event_add(watch->handle, NULL) == 0)
 		return event_del(watch->handle);
-	watch->always_ready = true;
-	return event_assign(watch->handle, loop->base, -1, 0, on_ready, watch);
+	/* The kernel refuses to wait for what is always ready. */
+	return poll_instead(watch, errno == EPERM ? 0 : POLL_MS);
 }
 
 int
@@ -207,7 +225,7 @@ watch_init_hangup(struct watch *watch, struct loop *loop, int fd,
 	int rc = init(watch, loop, fd, EV_READ | EV_ET, callback, ctx);
 
 	/* A regular file has no reader that could go. */
-	if (rc == 0 && watch->always_ready)
+	if (rc == 0 && watch->is_polled)
 		watch_fini(watch);
 	return rc;
 }
@@ -220,10 +238,10 @@ watch_set(struct watch *watch, bool started)
 	watch->started = started;
 	if (!started)
 		event_del(watch->handle);
-	else if (watch->always_ready)
+	else if (!watch->is_polled && event_add(watch->handle, NULL) < 0)
+		poll_instead(watch, POLL_MS);
+	if (started && watch->is_polled)
 		add_after(watch->handle, 0);
-	else
-		event_add(watch->handle, NULL);
 }
 
 void

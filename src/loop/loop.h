@@ -18,8 +18,11 @@ struct loop;
 
 typedef void loop_callback(void *ctx);
 
-/* Returns NULL if the system cannot provide one.  Ignores SIGPIPE. */
-struct loop *loop_create(void);
+/*
+ * Returns 0, or -ENOMEM or what else the system cannot provide one for; the
+ * loop is NULL then.  Ignores SIGPIPE.
+ */
+int loop_create(struct loop **created);
 void loop_destroy(struct loop *loop);
 
 /* Calls the hook at the end of every turn. */
@@ -63,11 +66,14 @@ enum watch_for {
 /*
  * A descriptor watched for one thing, while it is started.  A regular file,
  * and whatever else the kernel cannot wait for, is ready all the time: then
- * the callback comes once a turn.
+ * the callback comes once a turn.  One that the kernel has no room to watch is
+ * taken for ready several times a second, so the callback has to bear it that
+ * there is nothing to read or no room to write.
  */
 struct watch {
 	void *handle; /* libevent's event */
-	bool always_ready;
+	uint64_t poll_ms;
+	bool is_polled;
 	bool started;
 	loop_callback *callback;
 	void *ctx;

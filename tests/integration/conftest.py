@@ -21,6 +21,7 @@ from one_program import Embedded  # noqa: E402
 from program import Program, cgi_environment  # noqa: E402
 from fastcgi_servers import BY_SOCKET, SPAWNED  # noqa: E402
 from servers import KINDS as CGI_KINDS  # noqa: E402
+from traffic import Writer  # noqa: E402
 
 HERE = Path(__file__).resolve().parent
 
@@ -252,6 +253,14 @@ def convert(run):
         assert program.events.pop().type == "end"
         return program
     return start
+
+
+@pytest.fixture
+def writer(folder):
+    writer = Writer(folder / "log")
+    yield writer
+    if writer.is_alive():
+        writer.stop()
 
 
 @pytest.fixture

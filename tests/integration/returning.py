@@ -4,17 +4,19 @@ import threading
 import time
 
 from client import HttpStream
-from waiting import DEADLINE
+from waiting import DEADLINE, wait_for
 
 RECONNECT_S = 0.05
 
 
 class ReturningViewer(threading.Thread):
     """Reads until it has seen the event with that data. It comes back sooner
-    than it is told to, so that a test need not wait."""
+    than it is told to, so that a test need not wait. A patient one knocks
+    until it is let in, though nobody may be there."""
 
-    def __init__(self, port, target, last):
+    def __init__(self, port, target, last, patient=False):
         super().__init__(daemon=True)
+        self.patient = patient
         self.port = port
         self.target = target
         self.last = last
@@ -34,11 +36,21 @@ class ReturningViewer(threading.Thread):
         self.stream = HttpStream(self.port, self.target, headers=headers)
         self.visits += 1
 
+    def _is_let_in(self):
+        try:
+            self._come()
+            return self.stream.status == 200
+        except (AssertionError, ConnectionError):
+            return False
+
     def run(self):
         try:
             while not self._read():
                 time.sleep(RECONNECT_S)
-                self._come()
+                if self.patient:
+                    wait_for(self._is_let_in, "an open stream", pause=0.02)
+                else:
+                    self._come()
                 assert self.stream.status == 200, self.stream
         except Exception as fault:
             self.fault = fault

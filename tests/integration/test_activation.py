@@ -3,20 +3,16 @@ examples/servers, and spawn-fcgi. And restarts, while viewers look on."""
 
 import shlex
 import subprocess
-import threading
 
 import pytest
 
 import fifo
 from activation import Activation, unit
 from examples import SERVERS, put_in
-from logfile import LogFile
 from returning import ReturningViewer
 from servers import find_program
+from traffic import restart_under_traffic
 from waiting import DEADLINE, wait_for
-
-N_VIEWERS = 5
-N_RESTARTS = 3
 
 
 @pytest.fixture
@@ -32,57 +28,6 @@ def activation(socket_server, binary, folder):
 @pytest.fixture
 def target(socket_server):
     return socket_server.target
-
-
-class Writer(threading.Thread):
-    """Writes numbered lines to a file until it is told to stop."""
-
-    def __init__(self, path):
-        super().__init__(daemon=True)
-        self.log = LogFile(path)
-        self.lines = []
-        self.stopping = threading.Event()
-
-    def run(self):
-        while not self.stopping.wait(0.002):
-            self._write(f"line {len(self.lines)}")
-        self._write("last")
-
-    def _write(self, line):
-        self.log.write_line(line)
-        self.lines.append(line)
-
-    def stop(self):
-        self.stopping.set()
-        self.join()
-        self.log.close()
-
-
-@pytest.fixture
-def writer(folder):
-    writer = Writer(folder / "log")
-    yield writer
-    if writer.is_alive():
-        writer.stop()
-
-
-def restart_under_traffic(server, target, writer, restart):
-    """What comes of it: the viewers, who have seen every line once."""
-    viewers = [ReturningViewer(server.port, target, "last")
-               for _ in range(N_VIEWERS)]
-    for thread in (*viewers, writer):
-        thread.start()
-    for _ in range(N_RESTARTS):
-        seen = [len(viewer.events) for viewer in viewers]
-        wait_for(lambda: all(len(viewer.events) > n or not viewer.is_alive()
-                             for viewer, n in zip(viewers, seen)),
-                 "everybody has seen more")
-        restart()
-    writer.stop()
-    for viewer in viewers:
-        assert viewer.wait() == writer.lines
-        assert viewer.visits > N_RESTARTS
-    return viewers
 
 
 # systemd.
