@@ -120,3 +120,52 @@ def test_viewer_leaving_an_idle_fifo_is_noticed(run, path):
     program.leave()
     assert program.wait_exit() == 0
     wait_for(lambda: fifo.is_fifo(path), "the FIFO is still there")
+
+
+def test_deleted_fifo_is_made_again(program, path):
+    fifo.write_once(path, b"before\n")
+    assert program.stream.next_data(1) == ["before"]
+    path.unlink()
+    wait_for(path.exists, "another FIFO")
+    assert stat.S_IMODE(path.stat().st_mode) == 0o660
+    fifo.write_once(path, b"after\n")
+    assert program.stream.next_data(1) == ["after"]
+
+
+def test_fifo_that_takes_its_place_is_read(program, path, folder):
+    program.stream.wait_open()
+    for n in range(5):
+        os.mkfifo(folder / "new")
+        os.rename(folder / "new", path)
+        fifo.write_once(path, b"line %d\n" % n)
+        assert program.stream.next_data(1) == [f"line {n}"]
+
+
+def test_what_was_written_to_the_old_one_is_read_to_its_end(
+        program, path, folder):
+    program.stream.wait_open()
+    with fifo.open_writer(path) as writer:
+        writer.write(b"first\n")
+        os.rename(path, folder / "old")
+        writer.write(b"second\n")
+        assert program.stream.next_data(2) == ["first", "second"]
+        os.mkfifo(path)
+        writer.write(b"third\n")
+    fifo.write_once(path, b"fourth\n")
+    assert program.stream.next_data(2) == ["third", "fourth"]
+
+
+def test_file_that_takes_its_place_is_complained_of_and_left(program, path):
+    program.stream.wait_open()
+    path.unlink()
+    wait_for(path.exists, "another FIFO")
+    other = path.with_name("other")
+    other.write_text("a file\n")
+    os.rename(other, path)
+    program.wait_for_error("not a FIFO")
+    assert path.read_text() == "a file\n"
+    path.unlink()
+    wait_for(path.is_fifo, "a FIFO again")
+    fifo.write_once(path, b"after\n")
+    assert program.stream.next_data(1) == ["after"]
+    assert program.errors().count("not a FIFO") == 1

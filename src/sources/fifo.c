@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT */
+
+/*
+ * A FIFO.  With a writer of our own it has no end when the others leave.  When
+ * its path leads to another file, or to none, that writer is closed: what the
+ * others have written there is read to its end, then the path is opened anew.
+ */
+
+#include "loop/descriptor.h"
+#include "sources/file_watch.h"
+#include "sources/reader.h"
+#include "sources/source.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { FIFO_MODE = 0660 };
+
+struct fifo {
+	struct reader reader;
+	struct file_watch watch;
+	int fd;     /* -1: the path cannot be opened now */
+	int writer; /* -1: what is open is read to its end */
+	int error;  /* that was told of */
+};
+
+/* The mode is meant as it is, whatever the web server's umask. */
+static int
+make_fifo(const char *path)
+{
+	mode_t mask = umask(0);
+	int rc = mkfifo(path, FIFO_MODE) < 0 && errno != EEXIST ? -errno : 0;
+
+	umask(mask);
+	return rc;
+}
+
+/* Returns a descriptor, -EINVAL if it is no FIFO, or another error. */
+static int
+open_fifo(const char *path, int flags)
+{
+	struct stat status;
+	int fd = open(path, flags | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+
+	if (fd < 0)
+		return -errno;
+	if (fstat(fd, &status) == 0 && S_ISFIFO(status.st_mode))
+		return fd;
+	close(fd);
+	return -EINVAL;
+}
+
+static void
+close_both(struct fifo *fifo)
+{
+	reader_fini(&fifo->reader);
+	descriptor_close(&fifo->fd);
+	descriptor_close(&fifo->writer);
+}
+
+static bool
+is_open_file(int fd, const char *path)
+{
+	struct stat of_path, open_file;
+
+	return stat(path, &of_path) == 0 && fstat(fd, &open_file) == 0 &&
+	    of_path.st_dev == open_file.st_dev &&
+	    of_path.st_ino == open_file.st_ino;
+}
+
+static void on_end(void *ctx);
+
+static int
+open_both(struct source *source)
+{
+	struct fifo *fifo = source->state;
+	const char *path = source->spec->argument;
+	int rc = make_fifo(path);
+
+	if (rc == 0)
+		rc = fifo->fd = open_fifo(path, O_RDONLY);
+	if (rc >= 0)
+		rc = fifo->writer = open_fifo(path, O_WRONLY);
+	/* Somebody may have put another one there in between. */
+	if (rc >= 0 && !is_open_file(fifo->fd, path))
+		rc = -EAGAIN;
+	if (rc >= 0)
+		rc = reader_init(&fifo->reader, source, fifo->fd,
+		    source->spec->format, on_end, source);
+	if (rc < 0)
+		close_both(fifo);
+	return rc;
+}
+
+/* What cannot be opened now is tried again when something changes. */
+static void
+open_again(struct source *source)
+{
+	struct fifo *fifo = source->state;
+	int rc = open_both(source);
+
+	if (rc < 0 && rc != fifo->error)
+		source_warn(source, "cannot open it again: %s",
+		    rc == -EINVAL ? "this is not a FIFO" : strerror(-rc));
+	fifo->error = rc;
+}
+
+static void
+on_end(void *ctx)
+{
+	struct source *source = ctx;
+
+	close_both(source->state);
+	open_again(source);
+}
+
+static void
+on_change(void *ctx)
+{
+	struct source *source = ctx;
+	struct fifo *fifo = source->state;
+
+	if (fifo->fd < 0)
+		open_again(source);
+	else if (!is_open_file(fifo->fd, source->spec->argument))
+		descriptor_close(&fifo->writer);
+}
+
+static void
+fini(struct source *source)
+{
+	struct fifo *fifo = source->state;
+
+	file_watch_fini(&fifo->watch);
+	close_both(fifo);
+	free(fifo);
+}
+
+static void
+resume(struct source *source)
+{
+	struct fifo *fifo = source->state;
+
+	reader_resume(&fifo->reader);
+}
+
+static int
+start(struct source *source, const struct source_begin *begin)
+{
+	struct fifo *fifo = calloc(1, sizeof(*fifo));
+	int rc;
+
+	(void)begin;
+	if (!fifo)
+		return -ENOMEM;
+	source->state = fifo;
+	fifo->fd = fifo->writer = -1;
+	rc = file_watch_init(&fifo->watch, source->context->loop,
+	    source->spec->argument, on_change, source);
+	if (rc == 0)
+		rc = open_both(source);
+	if (rc == -EINVAL)
+		source_warn(source, "this is not a FIFO");
+	if (rc < 0)
+		fini(source);
+	return rc;
+}
+
+static const char *
+parse(struct source_spec *spec)
+{
+	return *spec->argument ? NULL : "fifo:PATH";
+}
+
+const struct source_kind source_fifo = {
+    .prefix = "fifo:",
+    .parse = parse,
+    .start = start,
+    .resume = resume,
+    .fini = fini,
+};
