@@ -12,7 +12,9 @@ from fastcgi import (ABORT_REQUEST, BEGIN_REQUEST, CANT_MPX_CONN, DATA,
                      UNKNOWN_ROLE, UNKNOWN_TYPE, WAYS, FastcgiStream, abort,
                      begin, parse_pairs, protocol_status, record,
                      request_records, request_variables, small_request, values)
+from processes import count_connections
 from program import plain_environment
+from waiting import wait_for
 
 
 @pytest.fixture
@@ -44,6 +46,15 @@ def test_connection_is_closed_unless_it_is_to_be_kept(idle):
     stream = idle.open(method="HEAD", keep=False)
     stream.wait_complete()
     assert stream.connection.wait_closed() == []
+
+
+def test_half_closed_connection_is_one_whose_viewer_has_left(idle):
+    """A web server has no other way to say so (5.4 apart)."""
+    stream = idle.open()
+    stream.wait_open()
+    stream.connection.half_close()
+    stream.connection.wait_closed()
+    wait_for(lambda: count_connections(idle.pid) == 0, "no viewer")
 
 
 def test_kept_connection_takes_request_after_request(idle):
