@@ -3,11 +3,10 @@ disks."""
 
 import os
 import subprocess
-from errno import ENOSPC, EROFS
+from errno import ENOSPC, EROFS, errorcode
 
 import pytest
 
-from faults import preloaded
 from logfile import LogFile
 
 ROTATIONS = 1000
@@ -90,21 +89,32 @@ def test_error_log_that_nobody_reads_does_not_stop_the_events(run):
         os.close(writer)
 
 
-@pytest.mark.parametrize("error", [ENOSPC, EROFS])
+# Disks: a real one of each kind, in a mount namespace of the program's own.
+
+DISKS = {ENOSPC: "size=4k,nr_inodes=1", EROFS: "ro"}
+disks = pytest.mark.parametrize(
+    "error", DISKS, ids=lambda error: errorcode[error])
+
+
+def on_disk(error, folder):
+    return ["unshare", "-rm", "sh", "-c",
+            f'mount -t tmpfs -o {DISKS[error]} disk "$0" && exec "$@"', folder]
+
+
+@disks
 def test_fifo_that_the_disk_has_no_room_for_is_told(run, folder, error):
     program = run("--cgi", f"fifo:{folder}/fifo",
-                  prefix=preloaded(f"mkfifo@1={error}"))
+                  prefix=on_disk(error, folder))
     assert program.finish() == 1
     assert f"fifo:{folder}/fifo: {os.strerror(error)}" in program.errors()
 
 
 @pytest.mark.parametrize("gateway", ["--http", "--fastcgi"])
-@pytest.mark.parametrize("error", [ENOSPC, EROFS])
+@disks
 def test_socket_that_the_disk_has_no_room_for_is_told(run, folder, gateway,
                                                       error):
     address = f"unix:{folder}/socket"
-    program = run(gateway, address, "every:1s",
-                  prefix=preloaded(f"bind@1={error}"))
+    program = run(gateway, address, "every:1s", prefix=on_disk(error, folder))
     assert program.wait_exit() == 1
     assert f"cannot listen on {address}: {os.strerror(error)}" \
         in program.errors()
