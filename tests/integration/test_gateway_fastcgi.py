@@ -142,7 +142,7 @@ def test_headers_longer_than_a_record(serve):
     program = serve(*options, "every:20ms")
     stream = program.open().wait_open()
     assert stream.headers["x-89"] == words
-    assert len(stream.sizes) == 2
+    assert stream.sizes[0] == 65535
     assert stream.next_event().data
     head = program.open(method="HEAD")
     assert head.wait_complete() == []
