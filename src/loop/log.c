@@ -77,7 +77,7 @@ log_line(enum log_level level, const char *format, ...)
 	vsnprintf(line + n, sizeof(line) - n - 1, format, arguments);
 	va_end(arguments);
 	for (char *at = line + n; *at; at++)
-		if (*at == '\n' || *at == '\r')
+		if ((unsigned char)*at < ' ' || *at == 0x7f)
 			*at = ' ';
 	n += strlen(line + n);
 	line[n++] = '\n';

@@ -5,8 +5,8 @@
 /*
  * Log lines on standard error, which a web server puts into its error log.
  * Each is one write of one line "pipecast: ...".  Bytes from outside must be
- * escaped (text_escape) by the caller; a line break that slips through is
- * written as a space.
+ * escaped (text_escape) by the caller; a control character that slips through
+ * is written as a space.
  */
 
 enum log_level {

@@ -87,6 +87,8 @@ def test_formats_are_offered(shell, completions, folder):
     assert sorted(shell(completions, folder, "pipecast --format ")) == \
         sorted(["blocks", "json", "lines", "nul", "sse"])
     assert shell(completions, folder, "pipecast -f j") == ["json"]
+    joined, = shell(completions, folder, "pipecast --format=j")
+    assert joined.rpartition("=")[2] == "json"
 
 
 @SHELLS

@@ -72,6 +72,12 @@ def test_no_request_gets_into_head_or_log(listen, head):
     assert_one_line_each(program.errors())
 
 
+def test_control_characters_of_arguments_do_not_get_into_the_log(run):
+    program = run("--cgi", "--retry=\x1b[31m\n\x7f\t", "every:1h")
+    assert program.finish() == 2
+    assert_one_line_each(program.errors())
+
+
 # Environments.
 
 @pytest.mark.parametrize("variables", [
