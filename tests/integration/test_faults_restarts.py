@@ -59,11 +59,16 @@ def test_killed_program_draws_a_gap_where_nothing_is_left(served, folder):
     assert one.id in gap.data
 
 
+def is_pipecast(pid):
+    try:
+        return os.path.basename(os.readlink(f"/proc/{pid}/exe")) == "pipecast"
+    except OSError:  # it has just ended
+        return False
+
+
 def programs_of(server):
     """Those that became pipecast."""
-    return [pid for pid in marked(server.mark)
-            if os.path.basename(os.readlink(f"/proc/{pid}/exe")) ==
-            "pipecast"]
+    return [pid for pid in marked(server.mark) if is_pipecast(pid)]
 
 
 def kill_all(server):
