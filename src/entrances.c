@@ -155,7 +155,8 @@ open_one(
 	entrance->gateway = entrance->kind->open(
 	    loop, reception, entrance->fd, *host ? host : NULL);
 	if (!entrance->gateway) {
-		log_line(LOG_ERROR, "cannot serve %s on %s: out of memory",
+		log_line(LOG_ERROR,
+		    "cannot serve %s on %s: memory or descriptors are short",
 		    entrance->kind->name, where);
 		return -ENOMEM;
 	}

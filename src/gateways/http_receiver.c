@@ -410,8 +410,9 @@ init(struct http_receiver *receiver, struct loop *loop)
 		return rc;
 	fcntl(receiver->fd, F_SETFD, FD_CLOEXEC);
 	descriptor_set_nonblocking(receiver->fd);
-	receiver->nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
-	return receiver->nothing < 0 ? -errno : begin_second(receiver);
+	receiver->nothing = descriptor_memory_file();
+	return receiver->nothing < 0 ? receiver->nothing
+				     : begin_second(receiver);
 }
 
 struct http_receiver *
