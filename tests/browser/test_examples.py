@@ -80,6 +80,30 @@ def test_log_monitor_shows_lines_as_they_are_written(run, viewer, log):
     viewer.assert_no_complaints()
 
 
+def test_log_monitor_fits_a_phone_and_keeps_to_the_last_line(
+        run, viewer, log):
+    for n in range(100):
+        log(f"line {n} " * 5)
+    browser = viewer.open(run("log-monitor", log.path).urls()[0]).browser
+    last = "document.querySelector('#lines li:last-child')"
+    in_sight = (f"{last}?.getBoundingClientRect().bottom <= "
+                "lines.getBoundingClientRect().bottom")
+    browser.wait_texts("#lines li", 101)
+    browser.wait_true(in_sight)
+    browser.phone()
+    browser.wait_true("innerWidth === 360")
+    browser.wait_true(in_sight)
+    assert browser.run("const { scrollWidth, scrollHeight } = document."
+                       "documentElement; return [scrollWidth <= innerWidth,"
+                       " scrollHeight <= innerHeight]") == [True, True]
+    browser.run("lines.scrollTop = 0")
+    browser.wait_true("!following")
+    log("one more")
+    browser.wait_texts("#lines li", 102)
+    assert browser.run("return lines.scrollTop") == 0
+    viewer.assert_no_complaints()
+
+
 def test_system_status_shows_this_machine(run, viewer):
     browser = viewer.open(run("system-status").urls()[0]).browser
     browser.wait_text("#state", "open")

@@ -27,9 +27,9 @@ from waiting import DEADLINE, wait_for
 PREFIX = "/usr/local"
 LOG = "/var/log/syslog"
 
-README_BLOCKS = ["browser", "bootstrap", "browser", "several", "shell",
-                 "systemd", "nginx", "apache fastcgi", "lighttpd fastcgi",
-                 "apache", "lighttpd", "nginx http2"]
+README_BLOCKS = ["browser", "bootstrap", "browser", "follow", "several",
+                 "shell", "systemd", "nginx", "apache fastcgi",
+                 "lighttpd fastcgi", "apache", "lighttpd", "nginx http2"]
 MANUAL_BLOCKS = ["shell", "browser", "browser", "check", "shell", "shell",
                  "shell", "fastcgi",
                  "script", "script"]
@@ -65,6 +65,7 @@ def kind_of(block):
                           ("lighttpd", r"server\.modules "),
                           ("check", r"pipecast --check "),
                           ("fastcgi", r"pipecast --fastcgi "),
+                          ("follow", r"pipecast --replay \d+ file:"),
                           ("several", r"pipecast --status "),
                           ("browser", r"\w+ \S+ \| pipecast($| --keep)"),
                           ("shell", r"(.*\| *\n? *)?pipecast ")):
@@ -219,12 +220,22 @@ def test_commands_for_a_browser_stream(
             assert (built.data, end.type) == ("built", "end")
 
 
+def test_followed_file_of_readme_begins_with_its_last_lines(
+        readme, browse, log):
+    command, = of_kind(readme_blocks(readme), "follow")
+    stream = browse(command.replace(LOG, str(log))).open()
+    assert stream.next_data(10) == [f"line {n}" for n in range(10, 20)]
+    with open(log, "a", encoding="ascii") as file:
+        file.write("another line\n")
+    assert stream.next_event().data == "another line"
+
+
 def test_sources_of_readme_are_streams_of_their_own(readme, browse, log):
     command, = of_kind(readme_blocks(readme), "several")
     program = browse(command.replace(LOG, str(log)))
-    stream = program.open()
-    assert_log_and_load(stream, log)
-    assert program.open("/load").next_event().type == "load"
+    both, load = program.open(), program.open("/load")
+    assert_log_and_load(both, log)
+    assert load.next_event().type == "load"
     report = json.loads(program.fetch("/.status").text)
     assert report["viewers"] == 2
 
@@ -456,21 +467,22 @@ def tree(source_tree, folder, binary):
 
 @pytest.fixture
 def bootstrap(tree, folder):
-    """Starts a command line there; its output goes to a file."""
+    """Starts a command line there, with its output in a file."""
     started = []
     outer = {"BUILD_DIR", "MAKEFLAGS", "MFLAGS", "MAKELEVEL"}
     environment = {name: value for name, value in os.environ.items()
                    if name not in outer}
 
     def start(line):
-        output = open(folder / "output", "wb")
-        started.append(subprocess.Popen(
-            ["sh", "-c", f"exec {line}"], cwd=tree, start_new_session=True,
-            env={**environment, "TMPDIR": str(folder / "tmp"),
-                 "PATH": f"{folder / 'no'}:{os.environ['PATH']}"},
-            stdin=subprocess.DEVNULL, stdout=output,
-            stderr=subprocess.STDOUT))
-        output.close()
+        path = folder / f"output-{len(started)}"
+        with open(path, "wb") as output:
+            started.append(subprocess.Popen(
+                ["sh", "-c", f"exec {line}"], cwd=tree, start_new_session=True,
+                env={**environment, "TMPDIR": str(folder / "tmp"),
+                     "PATH": f"{folder / 'no'}:{os.environ['PATH']}"},
+                stdin=subprocess.DEVNULL, stdout=output,
+                stderr=subprocess.STDOUT))
+        started[-1].output = path
         return started[-1]
 
     yield start
@@ -495,23 +507,32 @@ def test_bootstrap_builds(bootstrap, tree):
     assert os.access(tree / "pipecast", os.X_OK)
 
 
-def test_bootstrap_checks(bootstrap, folder, tree):
-    assert bootstrap("./bootstrap check").wait(DEADLINE) == 0
+def test_bootstrap_checks(bootstrap, tree):
+    check = bootstrap("./bootstrap check")
+    assert check.wait(DEADLINE) == 0
     assert os.access(tree / "pipecast", os.X_OK)
-    assert "the suite runs" in (folder / "output").read_text()
+    assert "the suite runs" in check.output.read_text()
 
 
-def demo_port(demo, folder):
-    output = (folder / "output").read_text()
-    assert demo.poll() is None, output
-    found = re.search(r"^pipecast: http://127\.0\.0\.1:(\d+)/ \(Ctrl-C", output,
-                      re.M)
-    return found and int(found[1])
+def wait_port(demo):
+    """Wait until a demonstration says where it is."""
+    def printed():
+        output = demo.output.read_text()
+        assert demo.poll() is None, output
+        return re.search(r"^pipecast: http://127\.0\.0\.1:(\d+)/ \(Ctrl-C",
+                         output, re.M)
+    return int(wait_for(printed, "the address")[1])
 
 
-def test_bootstrap_shows_streams(bootstrap, folder):
+def assert_nothing_left(demo):
+    assert demo.wait(DEADLINE) == 0
+    with pytest.raises(ProcessLookupError):
+        os.killpg(demo.pid, 0)
+
+
+def test_bootstrap_shows_streams(bootstrap):
     demo = bootstrap("./bootstrap demo")
-    port = wait_for(lambda: demo_port(demo, folder), "the address")
+    port = wait_port(demo)
     page = HttpStream(port, "/", headers={"Accept": "text/html"})
     page.wait_end()
     assert page.headers["content-type"].startswith("text/html")
@@ -521,20 +542,28 @@ def test_bootstrap_shows_streams(bootstrap, folder):
         assert stream.next_event().type == name
         stream.close()
     os.kill(demo.pid, signal.SIGTERM)
-    assert demo.wait(DEADLINE) == 0
-    with pytest.raises(ProcessLookupError):
-        os.killpg(demo.pid, 0)
+    assert_nothing_left(demo)
 
 
-def test_bootstrap_shows_streams_on_another_port_if_one_is_taken(
-        bootstrap, folder):
+def test_bootstrap_shows_streams_on_another_port_if_one_is_taken(bootstrap):
+    demos, ports = [], set()
+    for _ in range(2):
+        demos.append(bootstrap("./bootstrap demo"))
+        ports.add(wait_port(demos[-1]))
+    assert len(ports) == 2 and ports < set(range(8080, 8090))
+    for demo in demos:
+        os.killpg(demo.pid, signal.SIGINT)  # as Ctrl-C does
+        assert_nothing_left(demo)
+
+
+def test_bootstrap_says_that_the_port_it_was_given_is_taken(bootstrap):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
         demo = bootstrap(f"./bootstrap demo --port {port}")
         assert demo.wait(DEADLINE) == 1
-    output = (folder / "output").read_text()
+    output = demo.output.read_text()
     assert f"cannot listen on {port}: another program" in output
     assert output.endswith(f"bootstrap: could not serve on port {port}\n")
 
