@@ -158,8 +158,9 @@ LONG = 40_000
 @pytest.fixture
 def long(serve, log, folder):
     """A file, and viewers who do not read for a while, over sockets with
-    little room."""
-    followed = Followed(serve, log, listen=f"unix:{folder}/socket")
+    little room; the first one is slow where the machine is."""
+    followed = Followed(serve, log, "--patience", "1m",
+                        listen=f"unix:{folder}/socket")
     followed.write(LONG)
     return followed
 
