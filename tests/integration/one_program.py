@@ -99,6 +99,10 @@ class Embedded(OneProgram):
     def start(self):
         self.port = free_port()
         self.address = (socket.AF_INET, ("127.0.0.1", self.port))
+        # So that no other server finds it free while no program runs.
+        self.held = socket.socket()
+        self.held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self.held.bind(("127.0.0.1", self.port))
         return self
 
     def gateway_options(self):
@@ -115,3 +119,4 @@ class Embedded(OneProgram):
         while self.streams:
             self.streams.pop().close()
         self.end_pipecast()
+        self.held.close()
