@@ -343,10 +343,14 @@ option_find(const char *name)
 static int
 print_quantity(char *out, size_t size, enum quantity kind, uint64_t value)
 {
-	if (kind == QUANTITY_SIZE && value >= 1 << 20 && value % (1 << 20) == 0)
-		return snprintf(out, size, "%" PRIu64 "M", value >> 20);
-	if (kind == QUANTITY_SIZE && value >= 1024 && value % 1024 == 0)
-		return snprintf(out, size, "%" PRIu64 "K", value >> 10);
+	static const char *const units[] = {"", "K", "M", "G"};
+	size_t unit = 0;
+
+	if (kind == QUANTITY_SIZE) {
+		for (; unit < 3 && value > 0 && value % 1024 == 0; unit++)
+			value /= 1024;
+		return snprintf(out, size, "%" PRIu64 "%s", value, units[unit]);
+	}
 	if (kind == QUANTITY_DURATION && value >= 86400000)
 		return snprintf(out, size, "%" PRIu64 "d", value / 86400000);
 	return snprintf(out, size, "%" PRIu64 "%s", value,

@@ -300,8 +300,8 @@ coverage-core: coverage-begin
 coverage: coverage-begin
 	$(MAKE) check TESTS=
 	@$(allow_all_to_count)
-	$(MAKE) check TESTS='$(COVERAGE_TESTS)'
-	$(coverage_report) src 85 results/coverage/all.html
+	status=0; $(MAKE) check TESTS='$(COVERAGE_TESTS)' || status=$$?; \
+	    $(coverage_report) src 85 results/coverage/all.html && exit $$status
 
 coverage-begin:
 	@case ' $(HARDENING_CFLAGS) ' in *' --coverage '*) ;; *) \

@@ -71,6 +71,15 @@ def test_unknown_option_is_named(run, option):
     (["--dialect", "atom"], "dom-event-stream"),
     (["--header", "NoColon"], "NAME: VALUE"),
     (["--header", "Bad Name: x"], ""),
+    (["--header", "content-type: text/plain"], "does not set itself"),
+    (["--max-age", "366d"], "from 0 to 365d"),
+    (["--retry", "0"], "from 1ms to 365d"),
+    (["--history", "4095"], "from 4K to 1G"),
+    (["--history", "1048577K"], "from 4K to 1G"),
+    (["--max-event", "0"], "from 1 to 1G"),
+    (["--max-clients", "0"], "from 1 to 4294967295"),
+    (["--max-clients", "4294967296"], "from 1 to 4294967295"),
+    (["--page", ""], "a file"),
 ])
 def test_bad_value_is_named_with_its_option(run, arguments, remedy):
     message = refusal(run, *arguments)
@@ -95,6 +104,16 @@ def test_unknown_format_is_answered_with_all_formats(run):
 ])
 def test_value_with_a_line_break_is_refused(run, arguments):
     assert arguments[0] in refusal(run, *arguments)
+
+
+def test_data_that_get_too_long_are_refused(run):
+    message = refusal(run, "--data", 99 * "%c", "every:1s")
+    assert "less than 1000 bytes" in message
+
+
+def test_header_with_a_control_character_is_refused(run):
+    message = refusal(run, "--header", "X-A: \x01")
+    assert "without control characters" in message
 
 
 @pytest.mark.parametrize("option", [

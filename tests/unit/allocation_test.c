@@ -282,6 +282,24 @@ Test(allocation, ring_that_is_full_needs_no_more)
 	ring_destroy(ring);
 }
 
+/* A reconnection time alone is nothing in the dialect of 2006. */
+Test(allocation, event_of_no_bytes_needs_none)
+{
+	struct hub_config config = usual;
+	struct event event = EVENT_NONE;
+	unsigned long before;
+	struct hub *hub;
+
+	config.dialect = DIALECT_DOM_EVENT_STREAM;
+	hub = hub_create(&config);
+	event.retry_ms = 5;
+	before = n_asked;
+	for (unsigned i = 0; i < 1000; i++)
+		cr_assert_eq(hub_publish(hub, &event), 0);
+	cr_assert_eq(n_asked, before);
+	hub_destroy(hub);
+}
+
 /* Appends events of ten bytes of which the last n are still to be sent. */
 static void
 append_tens(struct ring *ring, unsigned n_events, size_t n_unsent)

@@ -398,6 +398,25 @@ Test(hub, blocked_viewer_is_not_written_to_before_it_can_take_more)
 	hub_destroy(hub);
 }
 
+Test(hub, viewer_that_was_blocked_before_leaves_like_any_other)
+{
+	struct hub *hub = hub_create(&usual);
+	struct viewer viewer;
+
+	attach(hub, &viewer);
+	viewer.room = 0;
+	hub_flush(hub, 0);
+	cr_assert_eq(viewer.n_waits, 1);
+	viewer.room = SIZE_MAX;
+	viewer_writable(&viewer, 0);
+	check_got(&viewer, LITERAL(FIRST_BLOCK));
+	hub_end(hub, LITERAL("{}"));
+	hub_flush(hub, 0);
+	cr_assert_eq(viewer.n_done, 1);
+	viewer_fini(&viewer);
+	hub_destroy(hub);
+}
+
 Test(hub, viewer_that_is_behind_gets_all_of_it)
 {
 	struct hub_config config = usual;
@@ -773,6 +792,22 @@ Test(dom_event_stream, ends_with_an_event)
 		    "\"missed\":null}\n\n"
 		    "Event: end\ndata: {}\n\n"));
 	viewer_fini(&viewer);
+	hub_destroy(hub);
+}
+
+Test(dom_event_stream, nothing_in_it_is_taken_for_an_id)
+{
+	struct hub_config config = usual;
+	struct hub *hub;
+
+	config.dialect = DIALECT_DOM_EVENT_STREAM;
+	hub = hub_create(&config);
+	publish_data(hub, "a");
+	for (unsigned c = 1; c < 256; c++) {
+		char id = (char)c;
+
+		cr_assert_not(hub_can_resume(hub, (struct span){&id, 1}));
+	}
 	hub_destroy(hub);
 }
 

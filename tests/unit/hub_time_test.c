@@ -403,22 +403,31 @@ Test(end, is_an_event_with_an_id_that_says_so)
 	hub_destroy(hub);
 }
 
-Test(end, has_the_type_that_is_configured)
+static void
+check_end(const char *type, struct span wanted)
 {
 	struct hub_config config = usual;
 	struct viewer viewer;
 	struct hub *hub;
 
-	config.end_event = "over";
+	config.end_event = type;
 	hub = hub_create(&config);
 	attach(hub, &viewer);
 	hub_end(hub, LITERAL("{}"));
 	hub_flush(hub, 0);
-	check_got(&viewer,
-	    LITERAL(FIRST_BLOCK "id: pipecast-end\nevent: over\n"
-				"data: {}\n\n"));
+	check_got(&viewer, wanted);
 	viewer_fini(&viewer);
 	hub_destroy(hub);
+}
+
+Test(end, has_the_type_that_is_configured)
+{
+	check_end("over",
+	    LITERAL(FIRST_BLOCK "id: pipecast-end\nevent: over\n"
+				"data: {}\n\n"));
+	check_end("x",
+	    LITERAL(FIRST_BLOCK "id: pipecast-end\nevent: x\n"
+				"data: {}\n\n"));
 }
 
 Test(end, without_a_type_is_the_end_of_the_response_alone)
@@ -616,12 +625,16 @@ Test(drain, sends_what_is_left_then_a_reconnection_time)
 	hub_destroy(hub);
 }
 
-Test(drain, spreads_the_viewers_over_the_reconnection_time)
+static void
+check_spread(uint32_t seed)
 {
-	struct hub *hub = hub_create(&usual);
+	struct hub_config config = usual;
+	struct hub *hub;
 	struct viewer viewers[100];
 	unsigned low = 4000, high = 2000;
 
+	config.seed = seed;
+	hub = hub_create(&config);
 	for (size_t i = 0; i < LENGTH(viewers); i++)
 		attach(hub, &viewers[i]);
 	hub_flush(hub, 0);
@@ -640,6 +653,12 @@ Test(drain, spreads_the_viewers_over_the_reconnection_time)
 	cr_assert_lt(low, 2300);
 	cr_assert_gt(high, 3700);
 	hub_destroy(hub);
+}
+
+Test(drain, spreads_the_viewers_over_the_reconnection_time)
+{
+	check_spread(1);
+	check_spread(0);
 }
 
 Test(drain, without_a_reconnection_time_has_none_to_spread)
