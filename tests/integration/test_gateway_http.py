@@ -60,9 +60,9 @@ def test_event_goes_out_at_once_and_in_order(listen, folder):
 
 
 def test_end_is_told_and_the_response_ends(listen, folder):
+    os.mkfifo(folder / "go")
     program = listen(f"exec:read x <{folder}/go; echo one; exit 3",
                      stdin=subprocess.DEVNULL)
-    os.mkfifo(folder / "go")
     streams = [program.open().wait_open() for _ in range(3)]
     (folder / "go").write_text("go\n")
     for stream in streams:
