@@ -300,11 +300,12 @@ ring_after_seq(const struct ring *ring, uint64_t seq, uint64_t *offset)
 
 	if (seq < evicted_seq(ring) || seq > ring->seq)
 		return false;
-	/* The first block of a later event. */
+	/* The first block after that event. */
 	while (low < high) {
 		uint64_t middle = low + (high - low) / 2;
+		const struct ring_block *block = block_at(ring, middle);
 
-		if (block_at(ring, middle)->seq <= seq)
+		if (block->seq < seq || (block->seq == seq && block->is_event))
 			low = middle + 1;
 		else
 			high = middle;

@@ -70,11 +70,11 @@ int ring_read(
 
 /*
  * Finds where a reader goes on who has seen the event of that sequence, or
- * of that id of its own.  If the newest events of that id stand in a row, be
- * it with blocks between them that are no events and have no id, the first of
- * the row counts, so that none is lost.  Returns whether that point is still
- * in the ring; *offset receives it.  A sequence of 0 is before the first
- * event.
+ * of that id of its own: at the block after it, be it an event or not.  If the
+ * newest events of that id stand in a row, be it with blocks between them that
+ * are no events and have no id, the first of the row counts, so that none is
+ * lost.  Returns whether that point is still in the ring; *offset receives it.
+ * A sequence of 0 is before the first event.
  */
 bool ring_after_seq(const struct ring *ring, uint64_t seq, uint64_t *offset);
 bool ring_after_id(const struct ring *ring, struct span id, uint64_t *offset);

@@ -48,7 +48,6 @@ struct run {
 		struct viewer viewer;
 		bool is_there;
 		uint64_t seen; /* the event it resumed after */
-		size_t from;   /* offset in the log where it should begin */
 	} slots[6];
 };
 
@@ -79,19 +78,6 @@ run_publish(struct run *run)
 	cr_assert_eq(hub_publish(run->hub, &event), 0);
 }
 
-/* Where who has seen that many events goes on: at the next event. */
-static size_t
-run_offset_after(const struct run *run, uint64_t seen)
-{
-	size_t b = run->n_blocks;
-
-	if (seen == run->n_events)
-		return run->log.n;
-	while (run->blocks[b - 1].n_events > seen)
-		b--;
-	return run->blocks[b - 1].offset;
-}
-
 static void
 run_attach(struct run *run, size_t i)
 {
@@ -110,7 +96,6 @@ run_attach(struct run *run, size_t i)
 		last = event_id_of_sequence(id, "id", run->n_events - back);
 	}
 	run->slots[i].seen = run->n_events - back;
-	run->slots[i].from = run_offset_after(run, run->slots[i].seen);
 	attach_at(run->hub, viewer, ABSENT, last, replay, run->now_ms);
 	viewer->at_most = 1 + random_to(&run->random, 200);
 	run->slots[i].is_there = true;
@@ -155,12 +140,28 @@ run_follow(const struct run *run, struct span got, size_t at)
 	return at;
 }
 
+/*
+ * The same for who has seen that many events.  Comments before the next one
+ * may have been evicted, or count as seen.
+ */
+static size_t
+run_follow_after(const struct run *run, struct span got, uint64_t seen)
+{
+	size_t at = SIZE_MAX;
+
+	for (size_t b = 0; b < run->n_blocks && at == SIZE_MAX; b++)
+		if (run->blocks[b].n_events == seen)
+			at = run_follow(run, got, run->blocks[b].offset);
+	if (at == SIZE_MAX && seen == run->n_events)
+		at = run_follow(run, got, run->log.n);
+	return at;
+}
+
 /* The same for a viewer who got a gap event first. */
 static size_t
 run_follow_gap(const struct run *run, size_t slot, struct span got)
 {
 	unsigned long long seen, missed;
-	size_t at = SIZE_MAX;
 	int n = 0;
 
 	cr_assert_eq(sscanf(got.bytes,
@@ -172,13 +173,7 @@ run_follow_gap(const struct run *run, size_t slot, struct span got)
 	cr_assert_gt(missed, 0);
 	got.bytes += n + 2;
 	got.n -= (size_t)n + 2;
-	/* comments before the event count as seen or as missed */
-	if (seen + missed == run->n_events)
-		at = run_follow(run, got, run->log.n);
-	for (size_t b = 0; b < run->n_blocks && at == SIZE_MAX; b++)
-		if (run->blocks[b].n_events == seen + missed)
-			at = run_follow(run, got, run->blocks[b].offset);
-	return at;
+	return run_follow_after(run, got, seen + missed);
 }
 
 static size_t
@@ -199,7 +194,7 @@ run_check(struct run *run, size_t slot)
 	if (memcmp(got.bytes, gap.bytes, gap.n) == 0)
 		at = run_follow_gap(run, slot, got);
 	else
-		at = run_follow(run, got, run->slots[slot].from);
+		at = run_follow_after(run, got, run->slots[slot].seen);
 	cr_assert_neq(at, SIZE_MAX, "viewer %zu got something else", slot);
 	return at;
 }
