@@ -17,33 +17,7 @@
  */
 enum { ONE_VIEWER_HISTORY = 65536 };
 
-/* Who is that much too late for what was to be done has not been running. */
-enum { ASLEEP_MS = 1000 };
-
 /* Events, and the ends of sources. */
-
-/*
- * Viewers are told where an event is missing, and so is who comes back later:
- * this one stands among the events.  Returns 0 or -ENOMEM.
- */
-static int
-publish_loss(struct stream *stream)
-{
-	struct event gap = EVENT_NONE;
-	char data[64];
-	int rc;
-
-	if (stream->n_lost == 0)
-		return 0;
-	snprintf(data, sizeof(data), "{\"last_event_id\":\"\",\"missed\":%zu}",
-	    stream->n_lost);
-	gap.type = span_of(stream->config.gap_event);
-	gap.data = span_of(data);
-	rc = gap.type.n > 0 ? hub_publish(stream->hub, &gap) : 0;
-	if (rc == 0)
-		stream->n_lost = 0;
-	return rc;
-}
 
 static void
 publish(struct stream *stream, const struct event *event, struct span position)
@@ -53,11 +27,8 @@ publish(struct stream *stream, const struct event *event, struct span position)
 	/* A stream of one source is resumed in the source itself. */
 	if (!event->id.bytes && event->data.bytes && stream->only)
 		complete.id = position;
-	if (publish_loss(stream) == 0 &&
-	    hub_publish(stream->hub, &complete) == 0)
-		return;
-	stream->n_lost++;
-	log_line(LOG_ERROR, "an event was lost: out of memory");
+	if (hub_publish(stream->hub, &complete) < 0)
+		log_line(LOG_ERROR, "an event was lost: out of memory");
 }
 
 static bool
@@ -97,7 +68,6 @@ end_stream(struct stream *stream)
 	else if (stream->ending.exit_status >= 0)
 		snprintf(data, sizeof(data), "{\"exit_status\":%d}",
 		    stream->ending.exit_status);
-	publish_loss(stream);
 	hub_end(stream->hub, span_of(data));
 }
 
@@ -154,21 +124,10 @@ streams_have_ended(const struct streams *streams)
 
 /* Turns. */
 
-/*
- * The time that counts for viewers: without what the process did not live
- * through (it was stopped, the machine slept), when nobody could have been
- * served.
- */
 static uint64_t
-lived_ms(struct streams *streams)
+now_awake_ms(struct streams *streams)
 {
-	uint64_t now_ms = loop_now_ms();
-
-	if (streams->due_ms > 0 && now_ms > streams->due_ms + ASLEEP_MS)
-		streams->slept_ms += now_ms - streams->seen_ms;
-	streams->seen_ms = now_ms;
-	streams->due_ms = 0;
-	return now_ms - streams->slept_ms;
+	return awake_at(&streams->awake, loop_now_ms());
 }
 
 /* Returns in how many milliseconds there is something to be done again. */
@@ -207,7 +166,7 @@ resume_sources(struct streams *streams)
 void
 streams_flush(struct streams *streams)
 {
-	uint64_t now_ms = lived_ms(streams);
+	uint64_t now_ms = now_awake_ms(streams);
 	uint64_t next_ms = flush_catchups(streams, now_ms);
 
 	for (size_t i = 0; i <= streams->n_names; i++) {
@@ -217,12 +176,11 @@ streams_flush(struct streams *streams)
 		if (in_ms < next_ms)
 			next_ms = in_ms;
 	}
-	if (next_ms == UINT64_MAX) {
+	if (next_ms == UINT64_MAX)
 		timer_stop(&streams->timer);
-	} else {
+	else
 		timer_start(&streams->timer, next_ms);
-		streams->due_ms = streams->seen_ms + next_ms;
-	}
+	awake_until(&streams->awake, next_ms);
 	if (!streams->stopping)
 		resume_sources(streams);
 }
@@ -252,7 +210,7 @@ start_catchup(struct streams *streams, const struct stream *stream,
 	if (streams->n_catchups == CATCHUPS_MAX)
 		return -EBUSY;
 	rc = catchup_start(catchup, &config, subscriber, head, last_event_id,
-	    lived_ms(streams));
+	    now_awake_ms(streams));
 	if (rc == 0)
 		streams->n_catchups++;
 	return rc;
@@ -279,7 +237,7 @@ streams_subscribe(struct streams *streams, size_t index,
 	if (rc != -ENOENT)
 		return rc;
 	return hub_attach(
-	    stream->hub, subscriber, head, &resume, lived_ms(streams));
+	    stream->hub, subscriber, head, &resume, now_awake_ms(streams));
 }
 
 /* Starting. */

@@ -14,6 +14,7 @@
 #include "catchup.h"
 #include "options.h"
 
+#include "core/awake.h"
 #include "core/hub.h"
 #include "core/policy.h"
 #include "core/request.h"
@@ -26,7 +27,6 @@ struct stream {
 	char identity[STREAM_IDENTITY_SIZE];
 	size_t n_sources;
 	size_t n_running;               /* sources that have not ended */
-	size_t n_lost;                  /* events, since it could be told */
 	struct source_ending ending;    /* what the end event says */
 	const struct source_spec *only; /* its source, if it has just one */
 };
@@ -53,8 +53,7 @@ struct streams {
 	struct catchup *catchups[CATCHUPS_MAX];
 	size_t n_catchups;
 	struct timer timer; /* for what the hubs have to do in time */
-	uint64_t due_ms;    /* when it does that, 0: never */
-	uint64_t seen_ms, slept_ms;
+	struct awake awake; /* the time that counts for viewers */
 	loop_callback *on_change;
 	void *ctx;
 };

@@ -6,6 +6,7 @@
 CORE_TESTS = \
 	tests/unit/accept_test \
 	tests/unit/allocation_test \
+	tests/unit/awake_test \
 	tests/unit/buffer_test \
 	tests/unit/event_id_test \
 	tests/unit/format_blocks_test \

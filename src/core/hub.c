@@ -3,6 +3,7 @@
 #include "core/hub_state.h"
 
 #include "core/event_id.h"
+#include "core/gap.h"
 #include "core/prologue.h"
 
 #include <assert.h>
@@ -105,7 +106,8 @@ utf8_size(struct span span)
 }
 
 static int
-append(struct hub *hub, const struct event *event, struct span own_id)
+append(struct hub *hub, const struct event *event, struct span own_id,
+    bool is_event)
 {
 	enum dialect dialect = hub->config.dialect;
 	size_t n = stream_event_size(dialect, event);
@@ -121,21 +123,49 @@ append(struct hub *hub, const struct event *event, struct span own_id)
 	if (rc < 0)
 		return rc;
 	stream_write_event(dialect, event, ring_sink(hub->ring));
-	ring_commit(hub->ring, event->data.bytes != NULL, STREAM_ID_AT,
+	ring_commit(hub->ring, is_event, STREAM_ID_AT,
 	    dialect == DIALECT_EVENT_STREAM ? utf8_size(own_id) : 0);
 	return 0;
+}
+
+/*
+ * Tells everybody, and whoever comes back to this place later, of what was
+ * lost.  Returns 0 or -ENOMEM.
+ */
+static int
+append_gap(struct hub *hub)
+{
+	const struct span nothing = {"", 0};
+	struct event event;
+	char data[GAP_DATA_SIZE];
+	int rc = 0;
+
+	if (hub->n_lost == 0)
+		return 0;
+	event = gap_event(data, hub->config.gap_event, nothing, hub->n_lost);
+	if (event.type.n > 0)
+		rc = append(hub, &event, nothing, false);
+	if (rc == 0)
+		hub->n_lost = 0;
+	return rc;
 }
 
 int
 hub_publish(struct hub *hub, const struct event *event)
 {
 	struct event complete = *event;
+	bool is_event = event->data.bytes != NULL;
 	char id[EVENT_ID_SIZE];
+	int rc = append_gap(hub);
 
-	if (!event->id.bytes && event->data.bytes)
+	if (!event->id.bytes && is_event)
 		complete.id = event_id_of_sequence(
 		    id, hub->config.identity, ring_seq(hub->ring) + 1);
-	return append(hub, &complete, event->id);
+	if (rc == 0)
+		rc = append(hub, &complete, event->id, is_event);
+	if (rc < 0 && is_event)
+		hub->n_lost++;
+	return rc;
 }
 
 bool
@@ -197,9 +227,10 @@ hub_end(struct hub *hub, struct span data)
 	end.type = span_of(hub->config.end_event);
 	end.id = span_of(EVENT_ID_END);
 	end.data = data;
+	append_gap(hub);
 	hub->end_event = ring_end(hub->ring);
 	if (end.type.n > 0)
-		append(hub, &end, end.id);
+		append(hub, &end, end.id, true);
 	hub->ended = true;
 	hub_let_go(hub, UINT64_MAX, false);
 }

@@ -48,7 +48,8 @@ void hub_destroy(struct hub *hub);
 
 /*
  * Encodes the event into the ring.  Without an id of its own it gets one.
- * Returns 0, or -ENOMEM: the event is lost.
+ * Returns 0, or -ENOMEM: the event is lost, and a gap event will stand in its
+ * place.
  */
 int hub_publish(struct hub *hub, const struct event *event);
 

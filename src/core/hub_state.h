@@ -24,6 +24,7 @@ struct hub {
 	struct group laggards;  /* the same, and in the way */
 	size_t n_subscribers;
 	uint64_t n_dropped; /* in all */
+	uint64_t n_lost;    /* events that are still to be told of */
 
 	uint64_t leave_ms; /* nobody reaches max_age before */
 	uint64_t drop_ms;  /* patience runs out with no laggard before */

@@ -14,7 +14,7 @@
 struct prologue {
 	uint64_t offset; /* in the ring, of what comes next */
 	bool has_gap;    /* events before it are lost to the viewer */
-	uint64_t missed; /* how many, UINT64_MAX if nobody knows */
+	uint64_t missed; /* how many, or GAP_UNKNOWN */
 };
 
 /*

@@ -5,6 +5,7 @@
  * send malloc and its kin here, and jansson is asked to come here itself.
  */
 
+#include "core/event_id.h"
 #include "core/hub.h"
 #include "core/ring.h"
 #include "told.h"
@@ -214,6 +215,106 @@ try_hub(void)
 Test(allocation, hub_loses_an_event_at_most)
 {
 	with_each_failing(try_hub);
+}
+
+/* Publishes an event without memory for it. */
+static void
+lose(struct hub *hub)
+{
+	static char large[20000];
+	struct event event = EVENT_NONE;
+
+	event.data = (struct span){large, sizeof(large)};
+	countdown = 1;
+	cr_assert_eq(hub_publish(hub, &event), -ENOMEM);
+	fail_no_more();
+}
+
+#define LOST(N) \
+	"event: gap\ndata: {\"last_event_id\":\"\",\"missed\":" #N "}\n\n"
+
+/* The block of a gap needs room as well, and so the loss is told of later. */
+Test(allocation, gap_event_without_an_id_stands_for_the_events_that_were_lost)
+{
+	struct hub_config config = usual;
+	struct event event = EVENT_NONE;
+	char id[EVENT_ID_SIZE];
+	struct viewer viewer;
+	struct hub *hub;
+	uint64_t n = 0;
+
+	config.history = 100000;
+	hub = hub_create(&config);
+	event.data = LITERAL("x");
+	countdown = 1;
+	while (hub_publish(hub, &event) == 0)
+		n++;
+	countdown = 1;
+	cr_assert_eq(hub_publish(hub, &event), -ENOMEM);
+	fail_no_more();
+	publish_with_id(hub, "own", "a");
+	attach_after(hub, &viewer, event_id_of_sequence(id, "id", n));
+	hub_flush(hub, 0);
+	check_got(&viewer, LITERAL(FIRST_BLOCK LOST(2) "id: own\ndata: a\n\n"));
+	viewer_fini(&viewer);
+	attach_after(hub, &viewer, LITERAL("own"));
+	hub_flush(hub, 0);
+	check_got(&viewer, LITERAL(FIRST_BLOCK));
+	viewer_fini(&viewer);
+	hub_destroy(hub);
+}
+
+Test(allocation, events_that_were_lost_last_are_told_of_before_the_end)
+{
+	struct hub *hub = hub_create(&usual);
+	struct viewer viewer;
+
+	attach(hub, &viewer);
+	lose(hub);
+	hub_end(hub, LITERAL("{}"));
+	hub_flush(hub, 0);
+	check_got(&viewer,
+	    LITERAL(FIRST_BLOCK LOST(
+		1) "id: pipecast-end\nevent: end\ndata: {}\n\n"));
+	viewer_fini(&viewer);
+	hub_destroy(hub);
+}
+
+Test(allocation, events_that_were_lost_are_not_told_of_without_a_type)
+{
+	struct hub_config config = usual;
+	struct viewer viewer;
+	struct hub *hub;
+
+	config.gap_event = "";
+	hub = hub_create(&config);
+	attach(hub, &viewer);
+	lose(hub);
+	publish_data(hub, "a");
+	hub_flush(hub, 0);
+	check_got(&viewer, LITERAL(FIRST_BLOCK "id: s-id-1\ndata: a\n\n"));
+	viewer_fini(&viewer);
+	hub_destroy(hub);
+}
+
+/* What says nothing to viewers is not missed by them. */
+Test(allocation, comment_that_was_lost_leaves_no_gap)
+{
+	static char large[20000];
+	struct hub *hub = hub_create(&usual);
+	struct event event = EVENT_NONE;
+	struct viewer viewer;
+
+	attach(hub, &viewer);
+	event.comment = (struct span){large, sizeof(large)};
+	countdown = 1;
+	cr_assert_eq(hub_publish(hub, &event), -ENOMEM);
+	fail_no_more();
+	publish_data(hub, "a");
+	hub_flush(hub, 0);
+	check_got(&viewer, LITERAL(FIRST_BLOCK "id: s-id-1\ndata: a\n\n"));
+	viewer_fini(&viewer);
+	hub_destroy(hub);
 }
 
 static void
