@@ -152,13 +152,12 @@ open_one(
 		return rc;
 	address_of(entrance->fd, where);
 	address_url(entrance->fd, url);
-	entrance->gateway = entrance->kind->open(
-	    loop, reception, entrance->fd, *host ? host : NULL);
-	if (!entrance->gateway) {
-		log_line(LOG_ERROR,
-		    "cannot serve %s on %s: memory or descriptors are short",
-		    entrance->kind->name, where);
-		return -ENOMEM;
+	rc = entrance->kind->open(&entrance->gateway, loop, reception,
+	    entrance->fd, *host ? host : NULL);
+	if (rc < 0) {
+		log_line(LOG_ERROR, "cannot serve %s on %s: %s",
+		    entrance->kind->name, where, strerror(-rc));
+		return rc;
 	}
 	announce(entrance, where, url);
 	return 0;

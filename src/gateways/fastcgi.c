@@ -11,6 +11,7 @@
 #include "gateways/web_servers.h"
 #include "loop/listener.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -61,19 +62,20 @@ close_gateway(void *ctx)
 	free(gateway);
 }
 
-static void *
-open_gateway(
-    struct loop *loop, struct reception *reception, int fd, const char *host)
+static int
+open_gateway(void **opened, struct loop *loop, struct reception *reception,
+    int fd, const char *host)
 {
 	struct fastcgi_gateway *gateway = calloc(1, sizeof(*gateway));
-	struct fastcgi *shared = &gateway->shared;
+	struct fastcgi *shared;
 	int rc;
 
 	(void)host;
 	if (!gateway) {
 		close(fd);
-		return NULL;
+		return -ENOMEM;
 	}
+	shared = &gateway->shared;
 	shared->loop = loop;
 	shared->reception = reception;
 	shared->limits.max_conns = shared->limits.max_reqs =
@@ -86,11 +88,11 @@ open_gateway(
 		    &shared->clients, loop, fastcgi_connection_late);
 	if (rc == 0)
 		rc = fastcgi_decode_init();
-	if (rc < 0) {
+	if (rc < 0)
 		close_gateway(gateway);
-		return NULL;
-	}
-	return gateway;
+	else
+		*opened = gateway;
+	return rc;
 }
 
 static void

@@ -16,11 +16,11 @@ struct gateway_kind {
 	/*
 	 * Serves fd, a listening socket, which becomes the gateway's.  host is
 	 * the name by which the socket was asked for, NULL if there is none; it
-	 * and the reception are borrowed.  Returns NULL if memory or
-	 * descriptors are short.
+	 * and the reception are borrowed.  Returns 0 and *gateway, or a
+	 * negative errno: memory or descriptors are short.
 	 */
-	void *(*open)(struct loop *loop, struct reception *reception, int fd,
-	    const char *host);
+	int (*open)(void **gateway, struct loop *loop,
+	    struct reception *reception, int fd, const char *host);
 	/*
 	 * pipecast stops.  With queue_too whoever is in the socket's queue is
 	 * served first, else left to the next process that has the socket.

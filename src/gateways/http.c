@@ -168,10 +168,6 @@ send_parts(void *ctx, const struct iovec *iov, int n)
 {
 	struct connection *connection = ctx;
 
-	/* What most viewers get in most turns, and cheaper than the general way. */
-	if (n == 1)
-		return descriptor_write(
-		    connection->fd, iov->iov_base, iov->iov_len);
 	return descriptor_write_parts(connection->fd, iov, n);
 }
 
@@ -395,11 +391,12 @@ close_gateway(void *ctx)
 	free(http);
 }
 
-static void *
-open_gateway(
-    struct loop *loop, struct reception *reception, int fd, const char *host)
+static int
+open_gateway(void **gateway, struct loop *loop, struct reception *reception,
+    int fd, const char *host)
 {
 	struct http *http = calloc(1, sizeof(*http));
+	int rc;
 	const struct http_receiver_owner owner = {
 	    .on_request = on_request,
 	    .on_drained = on_drained,
@@ -408,19 +405,20 @@ open_gateway(
 
 	if (!http) {
 		close(fd);
-		return NULL;
+		return -ENOMEM;
 	}
 	http->loop = loop;
 	http->reception = reception;
 	http->host = host;
 	http->for_this_machine = address_is_loopback(fd);
-	http->receiver = http_receiver_create(loop, fd, &owner);
-	if (clients_init(&http->clients, loop, on_late) < 0 ||
-	    !http->receiver) {
+	rc = http_receiver_create(&http->receiver, loop, fd, &owner);
+	if (rc == 0)
+		rc = clients_init(&http->clients, loop, on_late);
+	if (rc < 0)
 		close_gateway(http);
-		return NULL;
-	}
-	return http;
+	else
+		*gateway = http;
+	return rc;
 }
 
 static void

@@ -415,15 +415,17 @@ init(struct http_receiver *receiver, struct loop *loop)
 				     : begin_second(receiver);
 }
 
-struct http_receiver *
-http_receiver_create(
-    struct loop *loop, int fd, const struct http_receiver_owner *owner)
+int
+http_receiver_create(struct http_receiver **created, struct loop *loop, int fd,
+    const struct http_receiver_owner *owner)
 {
 	struct http_receiver *receiver = calloc(1, sizeof(*receiver));
+	int rc;
 
+	*created = NULL;
 	if (!receiver) {
 		close(fd);
-		return NULL;
+		return -ENOMEM;
 	}
 	receiver->base = loop_base(loop);
 	receiver->owner = *owner;
@@ -433,11 +435,12 @@ http_receiver_create(
 		receiver->seconds[i].receiver = receiver;
 	receiver->next = receivers;
 	receivers = receiver;
-	if (init(receiver, loop) < 0) {
+	rc = init(receiver, loop);
+	if (rc < 0)
 		http_receiver_destroy(receiver);
-		return NULL;
-	}
-	return receiver;
+	else
+		*created = receiver;
+	return rc;
 }
 
 void

@@ -20,6 +20,7 @@ enum {
 };
 
 struct evkeyvalq;
+struct http_receiver;
 
 /* A request; all of it is borrowed for the call of on_request. */
 struct http_received {
@@ -43,10 +44,11 @@ struct http_receiver_owner {
 
 /*
  * Receives from fd, a listening socket, which becomes the receiver's.  Returns
- * NULL if memory or descriptors are short; fd is closed then.
+ * 0 and *created, or a negative errno: memory or descriptors are short; fd is
+ * closed and *created NULL then.
  */
-struct http_receiver *http_receiver_create(
-    struct loop *loop, int fd, const struct http_receiver_owner *owner);
+int http_receiver_create(struct http_receiver **created, struct loop *loop,
+    int fd, const struct http_receiver_owner *owner);
 
 /*
  * Closes the socket; with queue_too whoever is in its queue is accepted

@@ -94,6 +94,9 @@ descriptor_write_parts(int fd, const struct iovec *parts, int n)
 {
 	ssize_t taken;
 
+	/* What most viewers get in most turns; cheaper than the general way. */
+	if (n == 1)
+		return descriptor_write(fd, parts->iov_base, parts->iov_len);
 	do {
 		taken = writev(fd, parts, n);
 	} while (taken < 0 && errno == EINTR);
