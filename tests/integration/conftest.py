@@ -17,6 +17,7 @@ sys.dont_write_bytecode = True
 
 from fastcgi_program import FastcgiProgram  # noqa: E402
 from http_program import HttpProgram  # noqa: E402
+from logfile import LogFile  # noqa: E402
 from one_program import Embedded  # noqa: E402
 from program import Program, cgi_environment  # noqa: E402
 from fastcgi_servers import BY_SOCKET, SPAWNED  # noqa: E402
@@ -88,6 +89,14 @@ def assert_no_finding(errors):
     """What a build with sanitizers may have to say."""
     assert "Sanitizer" not in errors
     assert "runtime error: " not in errors
+
+
+@pytest.fixture
+def log(folder):
+    """A file that lines are put into."""
+    log = LogFile(folder / "log")
+    yield log
+    log.close()
 
 
 @pytest.fixture(scope="session")

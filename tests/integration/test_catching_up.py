@@ -24,13 +24,6 @@ def data_of(events):
     return [event.data for event in events]
 
 
-@pytest.fixture
-def log(folder):
-    log = LogFile(folder / "log")
-    yield log
-    log.close()
-
-
 class Followed:
     """A program that follows the log, and the ids of lines that were sent."""
 

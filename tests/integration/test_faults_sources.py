@@ -7,17 +7,9 @@ from errno import ENOSPC, EROFS, errorcode
 
 import pytest
 
-from logfile import LogFile
 
 ROTATIONS = 1000
 COPIES = 200
-
-
-@pytest.fixture
-def log(folder):
-    log = LogFile(folder / "log")
-    yield log
-    log.close()
 
 
 @pytest.fixture

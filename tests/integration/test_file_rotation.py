@@ -8,17 +8,9 @@ import time
 
 import pytest
 
-from logfile import LogFile
 from program import cgi_environment
 from processes import count_descriptors, is_stopped
 from waiting import wait_for
-
-
-@pytest.fixture
-def log(folder):
-    log = LogFile(folder / "log")
-    yield log
-    log.close()
 
 
 @pytest.fixture

@@ -10,13 +10,6 @@ from waiting import wait_for
 
 
 @pytest.fixture
-def log(folder):
-    log = LogFile(folder / "log")
-    yield log
-    log.close()
-
-
-@pytest.fixture
 def follow(run):
     def start(path, *options, **popen):
         return run("--cgi", "--heartbeat", "200ms", *options, f"file:{path}",

@@ -10,7 +10,7 @@ import subprocess
 import pytest
 
 from program import cgi_environment, plain_environment
-from waiting import DEADLINE, wait_for
+from waiting import DEADLINE
 
 HEADERS = {"status", "content-type", "cache-control", "x-accel-buffering",
            "incremental", "x-content-type-options", "vary", "allow",
@@ -163,7 +163,7 @@ def test_what_took_the_place_of_our_socket_is_left_at_the_end(
         run, shared, option):
     path = shared / "socket"
     program = run(option, f"unix:{path}", "every:1h")
-    wait_for(path.exists, "the socket")
+    program.wait_for_error(str(path))
     path.rename(shared / "moved")
     path.write_text("somebody else's")
     program.send_signal(signal.SIGTERM)

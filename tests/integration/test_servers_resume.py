@@ -1,15 +1,6 @@
 """A followed file resumes by Last-Event-ID: nothing lost, nothing twice."""
 
-import pytest
 
-from logfile import LogFile
-
-
-@pytest.fixture
-def log(folder):
-    log = LogFile(folder / "log")
-    yield log
-    log.close()
 
 
 def numbers(first, last):
