@@ -341,6 +341,20 @@ follows_after_gap(
 	return false;
 }
 
+/* It goes on after what was seen, but for comments that were evicted. */
+static bool
+follows_after_seen(
+    const struct play *play, const struct viewer *viewer, struct span got)
+{
+	for (size_t b = block_at(play, viewer->from);; b++) {
+		if (follows(play, viewer, got, offset_of(play, b)))
+			return true;
+		if (!viewer->has_id || b >= play->n_blocks ||
+		    play->blocks[b].kind % 8 >= 2)
+			return false;
+	}
+}
+
 static void
 check_viewer(const struct play *play, const struct viewer *viewer)
 {
@@ -355,7 +369,7 @@ check_viewer(const struct play *play, const struct viewer *viewer)
 	REQUIRE(skip(&got,
 	    dom ? LITERAL("; pipecast\n")
 		: LITERAL(": pipecast\nretry: 2000\n\n")));
-	REQUIRE(follows(play, viewer, got, viewer->from) ||
+	REQUIRE(follows_after_seen(play, viewer, got) ||
 	    follows_after_gap(play, viewer, got));
 }
 
@@ -399,9 +413,9 @@ attach(struct play *play, struct viewer *viewer)
 			snprintf(id, sizeof(id), "own%llu",
 			    (unsigned long long)viewer->seen);
 			resume.last_event_id = span_of(id);
-			/* comments after it are not passed over */
-			viewer->from = offset_of(play, last + 1);
 		}
+		/* comments after it are not passed over */
+		viewer->from = offset_of(play, viewer->seen ? last + 1 : 0);
 	}
 	if (has_ended(play, hub) && viewer->from > offset_of(play, n - 1))
 		viewer->from = offset_of(play, n - 1);
