@@ -15,7 +15,9 @@ wait_for = functools.partial(waiting.wait_for, pause=0.03)
 
 FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic",
          "--no-first-run", "--disable-background-networking",
-         "--disable-component-update", "--disable-sync")
+         "--disable-component-update", "--disable-sync",
+         # Each test navigates once or twice: nothing is rendered in advance.
+         "--disable-features=SpareRendererForSitePerProcess")
 
 PHONE = {"width": 360, "height": 740, "deviceScaleFactor": 2, "mobile": True}
 

@@ -191,7 +191,6 @@ def chromium():
 @pytest.fixture
 def browser(chromium):
     """The browser, showing nothing; whatever a page opened ends with it."""
-    chromium.reset()
     yield chromium
     chromium.reset()
 
