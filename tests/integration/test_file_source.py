@@ -60,6 +60,19 @@ def test_file_may_be_created_later(follow, folder):
     assert stream.next_event().data == "three"
 
 
+def test_file_that_is_not_there_is_named_unless_quiet(run, folder):
+    path = folder / "later"
+    programs = [run("--cgi", *options, f"file:{path}")
+                for options in ([], ["-q"])]
+    programs[0].wait_for_error(f"{path}: waiting for it to be created\n")
+    for program in programs:
+        program.stream.wait_open()
+    path.write_text("one\n")
+    for program in programs:
+        assert program.stream.next_event().data == "one"
+    assert programs[1].errors() == ""
+
+
 def test_folder_may_be_created_later_too(follow, folder):
     path = folder / "a" / "b" / "later"
     stream = follow(path).wait_open()
