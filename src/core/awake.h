@@ -13,9 +13,8 @@
 #include <stdint.h>
 
 struct awake {
-	uint64_t
-	    due_ms; /* when to look again, 0: not before something happens */
-	uint64_t seen_ms;
+	uint64_t due_ms;  /* of the next look, 0: nobody knows */
+	uint64_t seen_ms; /* of the last one */
 	uint64_t slept_ms;
 };
 
