@@ -174,6 +174,7 @@ init(struct app *app, const struct options *options)
 		rc = viewer_page_init(&app->page, options);
 	app->policy = (struct policy){
 	    .dialect = options->dialect,
+	    .mount = options->base_path,
 	    .names = app->streams.names,
 	    .n_names = app->streams.n_names,
 	    .origins = options->origins.items,

@@ -2,6 +2,7 @@
 
 #include "entrances.h"
 
+#include "core/mount.h"
 #include "gateways/cgi.h"
 #include "loop/descriptor.h"
 #include "loop/log.h"
@@ -128,10 +129,14 @@ listen_at(struct entrance *entrance)
 
 /* A URL is for whoever sits there, who is told the way out as well. */
 static void
-announce(const struct entrance *entrance, const char *where, const char *url)
+announce(const struct entrance *entrance, const char *where, const char *url,
+    struct span mount)
 {
 	if (entrance->kind->is_for_browsers && *url)
-		log_line(LOG_NOTICE, "%s%s (Ctrl-C ends it)", url,
+		/* Either begins or ends with a slash. */
+		log_line(LOG_NOTICE, "%s%.*s%s%s (Ctrl-C ends it)", url,
+		    mount.n > 0 ? (int)mount.n - 1 : 0, mount.bytes + 1,
+		    mount.n > 0 ? "/" : "",
 		    address_is_wildcard(entrance->fd)
 			? ", on every address of this machine"
 			: "");
@@ -159,7 +164,7 @@ open_one(
 		    entrance->kind->name, where, strerror(-rc));
 		return rc;
 	}
-	announce(entrance, where, url);
+	announce(entrance, where, url, mount_path(reception->policy->mount));
 	return 0;
 }
 

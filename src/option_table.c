@@ -2,6 +2,7 @@
 
 #include "option_table.h"
 
+#include "core/mount.h"
 #include "loop/address.h"
 #include "sources/tick_data.h"
 
@@ -52,6 +53,13 @@ static const char *
 add_fastcgi(struct options *options, const char *value)
 {
 	return add_address(&options->fastcgi, value);
+}
+
+static const char *
+set_base_path(struct options *options, const char *value)
+{
+	options->base_path = value;
+	return mount_check(value);
 }
 
 static const char *
@@ -226,6 +234,10 @@ const struct option_row option_rows[] = {
     CALL(0, "fastcgi", "ADDR",
 	"listen for a web server's FastCGI there; repeatable", add_fastcgi,
 	.describes = false),
+    CALL(0, "base-path", "PATH",
+	"the path under which a web server or proxy has mounted pipecast, "
+	"such as /tools/events",
+	set_base_path, .describes = false),
     FLAG(0, "cgi", "answer on standard output, as under a web server", cgi),
 
     HEADING("Sources (each describes the sources after it)"),

@@ -396,6 +396,8 @@ options_print(const struct options *options)
 	       " bytes, patience %" PRIu64 " ms\n",
 	    options->history, options->max_event, options->patience_ms);
 	print_page(options);
+	if (options->base_path)
+		printf("base path %s\n", options->base_path);
 	for (size_t i = 0; i < options->n_sources; i++)
 		print_source(&options->sources[i]);
 }

@@ -66,6 +66,17 @@ find_stream(const struct policy *policy, const struct request *request,
 	return false;
 }
 
+/* For no name of a stream has a slash. */
+static const char base_path_hint[] =
+    " If a part of this path is the web server's or proxy's own, name that "
+    "part with --base-path.";
+
+static bool
+has_slash(struct span name)
+{
+	return name.n > 0 && memchr(name.bytes, '/', name.n);
+}
+
 static void
 refuse_name(const struct policy *policy, const struct request *request,
     struct answer *answer)
@@ -74,8 +85,8 @@ refuse_name(const struct policy *policy, const struct request *request,
 	int n;
 
 	text_escape(name, sizeof(name), request->name);
-	n = snprintf(
-	    text, sizeof(text), "There is no stream named \"%s\".", name);
+	n = snprintf(text, sizeof(text), "There is no stream named \"%s\".%s",
+	    name, has_slash(request->name) ? base_path_hint : "");
 	for (size_t i = 0; i < policy->n_names; i++) {
 		size_t room = sizeof(text) - (size_t)n;
 		int more = snprintf(text + n, room, "%s%s",

@@ -18,6 +18,7 @@
 /* What the owner configured.  All borrowed. */
 struct policy {
 	enum dialect dialect;
+	const char *mount; /* where we are mounted (core/mount.h), or NULL */
 	const char *const *names; /* of the streams besides the root stream */
 	size_t n_names;
 	const char *const *origins; /* allowed, "*" for any */

@@ -2,6 +2,8 @@
 
 #include "core/request.h"
 
+#include "core/mount.h"
+
 #include <string.h>
 
 /* Longer than what Apache takes as a request line unless told otherwise. */
@@ -44,19 +46,6 @@ basename_begins_with_nph(const char *path)
 	return path && strncmp(path, "nph-", 4) == 0;
 }
 
-/* A path of nothing but "/" is the root stream, like no path at all. */
-static struct span
-path_name(const char *path_info)
-{
-	struct span name = span_of(path_info);
-
-	if (name.n > 0 && *name.bytes == '/') {
-		name.bytes++;
-		name.n--;
-	}
-	return name.n > 0 ? name : (struct span){NULL, 0};
-}
-
 /* A browser sends no empty Last-Event-ID; some servers set it empty. */
 static struct span
 not_empty(struct span span)
@@ -65,8 +54,8 @@ not_empty(struct span span)
 }
 
 void
-request_from_meta_variables(
-    struct request *request, request_lookup *lookup, void *ctx)
+request_from_meta_variables(struct request *request, const char *mount,
+    request_lookup *lookup, void *ctx)
 {
 	const char *query = lookup(ctx, "QUERY_STRING");
 	const char *script = lookup(ctx, "SCRIPT_FILENAME");
@@ -76,7 +65,8 @@ request_from_meta_variables(
 	    .remote_address = not_empty(span_of(lookup(ctx, "REMOTE_ADDR"))),
 	    .origin = not_empty(span_of(lookup(ctx, "HTTP_ORIGIN"))),
 	    .accept = not_empty(span_of(lookup(ctx, "HTTP_ACCEPT"))),
-	    .name = path_name(lookup(ctx, "PATH_INFO")),
+	    .name = mount_rest(
+		mount, lookup(ctx, "PATH_INFO"), lookup(ctx, "SCRIPT_NAME")),
 	    .last_event_id =
 		not_empty(span_of(lookup(ctx, "HTTP_LAST_EVENT_ID"))),
 	};

@@ -37,12 +37,12 @@ struct request {
 typedef const char *request_lookup(void *ctx, const char *name);
 
 /*
- * Fills the request.  PATH_INFO "/NAME" names a stream, else the query's
- * source=NAME; the Last-Event-ID header resumes, else last_event_id= in the
+ * Fills the request.  The path behind the mount (core/mount.h), which may be
+ * NULL, names a stream, else the query's source=NAME does; the Last-Event-ID header resumes, else last_event_id= in the
  * query.  Without REQUEST_METHOD it is a GET.
  */
-void request_from_meta_variables(
-    struct request *request, request_lookup *lookup, void *ctx);
+void request_from_meta_variables(struct request *request, const char *mount,
+    request_lookup *lookup, void *ctx);
 
 /*
  * Whether an argument of the program may be a word of the query string that

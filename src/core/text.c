@@ -246,8 +246,8 @@ text_escape(char *out, size_t cap, struct span span)
 	return out;
 }
 
-static int
-hex_value(char c)
+int
+text_hex_value(char c)
 {
 	if (c >= '0' && c <= '9')
 		return c - '0';
@@ -269,10 +269,10 @@ text_decode_form(char *out, size_t cap, struct span span)
 		if (c == '+') {
 			c = ' ';
 		} else if (c == '%' && span.n - i > 2 &&
-		    hex_value(span.bytes[i + 1]) >= 0 &&
-		    hex_value(span.bytes[i + 2]) >= 0) {
-			c = (char)(hex_value(span.bytes[i + 1]) << 4 |
-			    hex_value(span.bytes[i + 2]));
+		    text_hex_value(span.bytes[i + 1]) >= 0 &&
+		    text_hex_value(span.bytes[i + 2]) >= 0) {
+			c = (char)(text_hex_value(span.bytes[i + 1]) << 4 |
+			    text_hex_value(span.bytes[i + 2]));
 			i += 2;
 		}
 		if (n == cap)

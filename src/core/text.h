@@ -75,6 +75,9 @@ void sink_json_string(struct byte_sink sink, struct span span);
  */
 char *text_escape(char *out, size_t cap, struct span span);
 
+/* The value of a hexadecimal digit, -1 if it is none. */
+int text_hex_value(char c);
+
 /*
  * Decodes %HH and '+' (application/x-www-form-urlencoded) into out, not
  * NUL-terminated.  A malformed escape is kept as it is.  Returns the decoded

@@ -38,7 +38,7 @@ void
 cgi_ask(struct cgi *cgi, const struct policy *policy)
 {
 	*cgi = (struct cgi){.policy = policy, .old_flags = -1};
-	request_from_meta_variables(&cgi->request, lookup, NULL);
+	request_from_meta_variables(&cgi->request, policy->mount, lookup, NULL);
 	policy_decide(policy, &cgi->request, &cgi->answer);
 }
 

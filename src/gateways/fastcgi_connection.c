@@ -245,8 +245,9 @@ receive(struct fastcgi_connection *connection, struct reception_answer *answer)
 	fastcgi_reader_release(reader);
 	if (rc < 0)
 		return rc;
-	request_from_meta_variables(
-	    &request, fastcgi_environment_lookup, environment);
+	request_from_meta_variables(&request,
+	    connection->fastcgi->reception->policy->mount,
+	    fastcgi_environment_lookup, environment);
 	connection->subscriber.transport = &transport;
 	connection->subscriber.ctx = connection;
 	rc = reception_receive(connection->fastcgi->reception, RESPONSE_CGI,

@@ -300,7 +300,8 @@ receive(struct connection *connection, const struct http_received *received,
 		    "localhost, not for another name that leads here.",
 		    answer);
 	address_of_peer(connection->fd, visit.remote);
-	request_from_meta_variables(&request, look_up, &visit);
+	request_from_meta_variables(
+	    &request, http->reception->policy->mount, look_up, &visit);
 	return reception_receive(http->reception, RESPONSE_HTTP, &request,
 	    &connection->subscriber, answer);
 }

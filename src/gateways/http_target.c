@@ -52,15 +52,6 @@ http_target_parse(struct http_target *target, const char *text)
 	return NULL;
 }
 
-static int
-hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 'a' ^ 'A';
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 bool
 http_decode_path(char *out, struct span path)
 {
@@ -72,8 +63,8 @@ http_decode_path(char *out, struct span path)
 
 			if (path.n - i < 3)
 				return false;
-			high = hex_digit(path.bytes[i + 1]);
-			low = hex_digit(path.bytes[i + 2]);
+			high = text_hex_value(path.bytes[i + 1]);
+			low = text_hex_value(path.bytes[i + 2]);
 			if (high < 0 || low < 0 || (high | low) == 0)
 				return false;
 			c = (char)(high << 4 | low);

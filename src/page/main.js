@@ -19,7 +19,8 @@ const SAID_MS = 4000;
 const DOWNLOAD_MS = 60000; // more than a browser takes to save a file
 
 const at = (id) => document.getElementById(id);
-const address = location.pathname + location.search;
+// Two slashes at the beginning would be those before a host.
+const address = location.pathname.replace(/^\/+/, "/") + location.search;
 const name = new URLSearchParams(location.search).get("source") ??
     (location.pathname.split("/").filter(Boolean).at(-1) || location.host);
 

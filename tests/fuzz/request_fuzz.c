@@ -196,7 +196,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		    ? string_of(value)
 		    : NULL;
 	}
-	request_from_meta_variables(&request, look_up, values);
+	request_from_meta_variables(
+	    &request, which & 128 ? "/a/b" : NULL, look_up, values);
 	REQUIRE(request.method.n > 0);
 	REQUIRE(request.name_too_long || request.name.n <= STREAM_NAME_MAX);
 	REQUIRE(request.last_event_id_too_long ||

@@ -87,7 +87,7 @@ class HttpProgram(Program):
 
     @functools.cached_property
     def port(self):
-        return int(re.search(r":(\d+)/$", self.urls()[0]).group(1))
+        return int(re.search(r":(\d+)/", self.urls()[0]).group(1))
 
     def open(self, target="/", **request):
         """Asks, over a connection of its own."""

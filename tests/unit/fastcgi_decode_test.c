@@ -279,7 +279,7 @@ Test(fastcgi_decode, serves_as_a_lookup)
 	struct request request;
 
 	request_from_meta_variables(
-	    &request, fastcgi_environment_lookup, environment);
+	    &request, NULL, fastcgi_environment_lookup, environment);
 	assert_span(request.method, LITERAL("HEAD"));
 	assert_span(request.name, LITERAL("log"));
 	assert_span(request.last_event_id, LITERAL("a-7"));

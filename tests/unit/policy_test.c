@@ -131,6 +131,17 @@ Test(policy, not_found_says_what_there_is)
 	    "There is no stream named \"a\\x0a<b>\".\n");
 }
 
+Test(policy, not_found_with_a_longer_path_names_base_path)
+{
+	struct request request = get();
+
+	request.name = LITERAL("tools/log");
+	cr_assert_str_eq(decide(&plain, &request).text,
+	    "There is no stream named \"tools/log\". If a part of this path is "
+	    "the web server's or proxy's own, name that part with --base-path. "
+	    "There are: log, time\n");
+}
+
 Test(policy, not_found_names_only_whole_names)
 {
 	const char *many[400];
