@@ -16,6 +16,7 @@ complete -c pipecast -a '- fifo: file: exec: every:' -d source
 
 complete -c pipecast -l http -x -a unix: -d 'Listen for browsers there'
 complete -c pipecast -l fastcgi -x -a unix: -d 'Listen for FastCGI there'
+complete -c pipecast -l allow-host -x -d 'Further host name of a loopback listener'
 complete -c pipecast -l base-path -x -d 'Where a web server or proxy has mounted it'
 complete -c pipecast -l cgi -d 'Answer on standard output'
 complete -c pipecast -s e -l event -x -d 'Event type'

@@ -175,6 +175,8 @@ init(struct app *app, const struct options *options)
 	app->policy = (struct policy){
 	    .dialect = options->dialect,
 	    .mount = options->base_path,
+	    .hosts = options->hosts.items,
+	    .n_hosts = options->hosts.n,
 	    .names = app->streams.names,
 	    .n_names = app->streams.n_names,
 	    .origins = options->origins.items,

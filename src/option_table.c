@@ -3,6 +3,7 @@
 #include "option_table.h"
 
 #include "core/mount.h"
+#include "gateways/http_target.h"
 #include "loop/address.h"
 #include "sources/tick_data.h"
 
@@ -53,6 +54,14 @@ static const char *
 add_fastcgi(struct options *options, const char *value)
 {
 	return add_address(&options->fastcgi, value);
+}
+
+static const char *
+add_host(struct options *options, const char *value)
+{
+	const char *wanted = http_host_check(value);
+
+	return wanted ? wanted : list_add(&options->hosts, value);
 }
 
 static const char *
@@ -234,6 +243,10 @@ const struct option_row option_rows[] = {
     CALL(0, "fastcgi", "ADDR",
 	"listen for a web server's FastCGI there; repeatable", add_fastcgi,
 	.describes = false),
+    CALL(0, "allow-host", "NAME",
+	"let browsers ask a loopback listener for that host name as well, as "
+	"they do through a proxy; repeatable",
+	add_host, .describes = false),
     CALL(0, "base-path", "PATH",
 	"the path under which a web server or proxy has mounted pipecast, "
 	"such as /tools/events",

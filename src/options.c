@@ -282,6 +282,7 @@ options_fini(struct options *options)
 	free(options->sources);
 	free(options->http.items);
 	free(options->fastcgi.items);
+	free(options->hosts.items);
 	free(options->origins.items);
 	free(options->headers.items);
 	for (size_t i = 0; i < options->n_texts; i++)

@@ -22,7 +22,8 @@ struct options {
 	bool cgi;
 	struct string_list http; /* addresses */
 	struct string_list fastcgi;
-	const char *base_path; /* where a server has mounted us, or NULL */
+	struct string_list hosts; /* further names of a loopback listener */
+	const char *base_path;    /* where a server has mounted us, or NULL */
 	bool check;
 	bool quiet;
 	bool verbose;

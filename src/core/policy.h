@@ -19,6 +19,8 @@
 struct policy {
 	enum dialect dialect;
 	const char *mount; /* where we are mounted (core/mount.h), or NULL */
+	const char *const *hosts; /* further names of this machine */
+	size_t n_hosts;
 	const char *const *names; /* of the streams besides the root stream */
 	size_t n_names;
 	const char *const *origins; /* allowed, "*" for any */

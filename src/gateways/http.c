@@ -20,6 +20,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -39,6 +40,7 @@ struct http {
 	struct clients clients;
 	const char *host;      /* by which we were asked for, or NULL */
 	bool for_this_machine; /* alone: hosts are looked at */
+	bool host_refusal_logged;
 };
 
 struct connection {
@@ -253,19 +255,6 @@ look_up(void *ctx, const char *name)
 	return NULL;
 }
 
-/* A client that is no browser may leave the host out. */
-static bool
-is_host_welcome(const struct http *http, const struct visit *visit)
-{
-	struct span host = visit->target.host;
-
-	if (!http->for_this_machine)
-		return true;
-	if (!host.bytes)
-		host = span_of(http_received_field(visit->received, "Host"));
-	return !host.bytes || http_host_is_local(host, http->host);
-}
-
 static int
 refuse(struct connection *connection, int status, const char *text,
     struct reception_answer *answer)
@@ -279,6 +268,51 @@ refuse(struct connection *connection, int status, const char *text,
 	return answer->bytes ? 0 : -ENOMEM;
 }
 
+/* Absent: a client that is no browser may leave it out. */
+static struct span
+host_of(const struct visit *visit)
+{
+	if (visit->target.host.bytes)
+		return visit->target.host;
+	return span_of(http_received_field(visit->received, "Host"));
+}
+
+static bool
+is_host_welcome(const struct http *http, struct span host)
+{
+	const struct policy *policy = http->reception->policy;
+
+	return !http->for_this_machine || !host.bytes ||
+	    http_host_is_local(host, http->host) ||
+	    http_host_is_among(host, policy->hosts, policy->n_hosts);
+}
+
+/* Logged once for each listener, or any page could fill the log. */
+static int
+refuse_host(struct connection *connection, struct span host,
+    struct reception_answer *answer)
+{
+	struct http *http = connection->http;
+	char name[64], text[400];
+
+	text_escape(name, sizeof(name), http_host_name(host));
+	if (!http->host_refusal_logged)
+		log_line(LOG_WARNING,
+		    "a request for the host \"%s\" was refused, since a loopback "
+		    "listener serves this machine only; if a proxy passes that "
+		    "name on, use --allow-host NAME or --http unix:PATH (further "
+		    "refusals are not logged)",
+		    name);
+	http->host_refusal_logged = true;
+	snprintf(text, sizeof(text),
+	    "This listener serves its own machine only, and does not know the "
+	    "host \"%s\". Ask for localhost. If a proxy passes that name on, "
+	    "start pipecast with --allow-host NAME, or let the proxy connect "
+	    "to a socket file (--http unix:PATH).",
+	    name);
+	return refuse(connection, 403, text, answer);
+}
+
 static int
 receive(struct connection *connection, const struct http_received *received,
     struct reception_answer *answer)
@@ -286,6 +320,7 @@ receive(struct connection *connection, const struct http_received *received,
 	struct http *http = connection->http;
 	struct visit visit = {.received = received};
 	struct request request;
+	struct span host;
 	const char *wrong = http_target_parse(&visit.target, received->target);
 
 	*answer = (struct reception_answer){0};
@@ -294,11 +329,9 @@ receive(struct connection *connection, const struct http_received *received,
 			"follow, or a NUL.";
 	if (wrong)
 		return refuse(connection, 400, wrong, answer);
-	if (!is_host_welcome(http, &visit))
-		return refuse(connection, 403,
-		    "This address is for this machine alone: ask for "
-		    "localhost, not for another name that leads here.",
-		    answer);
+	host = host_of(&visit);
+	if (!is_host_welcome(http, host))
+		return refuse_host(connection, host, answer);
 	address_of_peer(connection->fd, visit.remote);
 	request_from_meta_variables(
 	    &request, http->reception->policy->mount, look_up, &visit);

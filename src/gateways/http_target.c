@@ -2,6 +2,8 @@
 
 #include "gateways/http_target.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <string.h>
 #include <strings.h>
 
@@ -78,6 +80,10 @@ http_decode_path(char *out, struct span path)
 
 /* The host. */
 
+static const char host_characters[] = "abcdefghijklmnopqrstuvwxyz"
+				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				      "0123456789-_";
+
 static bool
 is_port(struct span text)
 {
@@ -135,4 +141,78 @@ http_host_is_local(struct span host, const char *asked_for)
 		return false;
 	return is_name(name, "localhost") || is_name(name, "127.0.0.1") ||
 	    is_name(name, "::1") || (asked_for && is_name(name, asked_for));
+}
+
+static bool
+parse_v6(struct span text, struct in6_addr *address)
+{
+	char copy[INET6_ADDRSTRLEN];
+
+	if (text.n >= sizeof(copy))
+		return false;
+	memcpy(copy, text.bytes, text.n);
+	copy[text.n] = '\0';
+	return inet_pton(AF_INET6, copy, address) == 1;
+}
+
+/* Of an IPv6 address's many spellings browsers send the shortest. */
+static bool
+is_same_host(struct span a, struct span b)
+{
+	struct in6_addr a_v6, b_v6;
+
+	if (a.n == b.n && strncasecmp(a.bytes, b.bytes, a.n) == 0)
+		return true;
+	return parse_v6(a, &a_v6) && parse_v6(b, &b_v6) &&
+	    memcmp(&a_v6, &b_v6, sizeof(a_v6)) == 0;
+}
+
+/* A name that may be an IPv6 address with or without its brackets. */
+static struct span
+without_brackets(const char *name)
+{
+	size_t n = strlen(name);
+
+	if (n > 2 && name[0] == '[' && name[n - 1] == ']')
+		return (struct span){name + 1, n - 2};
+	return (struct span){name, n};
+}
+
+bool
+http_host_is_among(struct span host, const char *const *names, size_t n_names)
+{
+	struct span name = http_host_name(host);
+
+	for (size_t i = 0; name.bytes && i < n_names; i++)
+		if (is_same_host(name, without_brackets(names[i])))
+			return true;
+	return false;
+}
+
+/* Labels of letters, digits, hyphens and underscores, the last no number. */
+static bool
+is_host_name(const char *name)
+{
+	size_t n = 0;
+
+	for (; *name; name += n + (name[n] == '.')) {
+		n = strcspn(name, ".");
+		if (n == 0 || (name[n] == '.' && !name[n + 1]) ||
+		    strspn(name, host_characters) < n)
+			return false;
+	}
+	return n > 0 && strspn(name - n, "0123456789") < n;
+}
+
+const char *
+http_host_check(const char *name)
+{
+	struct in6_addr v6;
+	struct in_addr v4;
+
+	if (is_host_name(name) || inet_pton(AF_INET, name, &v4) == 1 ||
+	    parse_v6(without_brackets(name), &v6))
+		return NULL;
+	return "a host's name or address without a port, such as "
+	       "events.example.org";
 }

@@ -44,4 +44,18 @@ struct span http_host_name(struct span host);
  */
 bool http_host_is_local(struct span host, const char *asked_for);
 
+/*
+ * Whether the host, with or without a port, is one of the names: without
+ * regard to case, and IPv6 addresses in any spelling, with or without brackets.
+ */
+bool http_host_is_among(
+    struct span host, const char *const *names, size_t n_names);
+
+/*
+ * Checks such a name: a host as browsers send it (a domain in ASCII, an IPv4 or
+ * IPv6 address), without a port.  Returns NULL, or a static text that says what
+ * would be right.
+ */
+const char *http_host_check(const char *name);
+
 #endif

@@ -84,6 +84,20 @@ check_host(struct span host)
 		REQUIRE(name.n == 9 || name.n == 3);
 }
 
+/* What may be allowed is what a browser can ask for. */
+static void
+check_name(const char *name)
+{
+	const char *const names[] = {name};
+
+	if (http_host_check(name))
+		return;
+	REQUIRE(*name);
+	if (strchr(name, ':') && *name != '[')
+		return;
+	REQUIRE(http_host_is_among(span_of(name), names, 1));
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -96,6 +110,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		memcpy(host, input.at, input.n);
 	check_target(text);
 	check_path(span_of(text));
+	check_name(text);
 	check_host(span_of(text));
 	check_host((struct span){host, input.n});
 	free(text);

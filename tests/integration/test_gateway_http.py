@@ -350,6 +350,33 @@ def test_names_of_this_machine_are_answered(idle, host):
 def test_other_names_that_lead_here_are_refused(idle, host):
     answer = idle.fetch(headers={"Host": host})
     assert answer.status == 403
-    assert "localhost" in answer.text
+    for word in "localhost", "--allow-host", "--http unix:":
+        assert word in answer.text
     if host:
         assert idle.fetch(f"http://{host}/").status == 403
+
+
+def test_first_name_that_was_refused_is_logged(idle):
+    for host in "events.example.org:80", "other.example":
+        assert idle.fetch(headers={"Host": host}).status == 403
+    assert idle.errors().count("--allow-host") == 1
+    assert '"events.example.org"' in idle.errors()
+    assert "other.example" not in idle.errors()
+
+
+def test_allowed_names_are_answered(listen):
+    program = listen("--allow-host", "events.example.org", "--allow-host",
+                     "[FD00::0:1]", "every:1h")
+    for host in ("EVENTS.example.org:8443", "[fd00::1]:80", "localhost"):
+        stream = program.open(headers={"Host": host})
+        assert stream.wait_open().status == 200
+    assert program.open("http://events.example.org/",
+                        headers={"Host": "evil"}).wait_open().status == 200
+    assert program.fetch(headers={"Host": "example.org"}).status == 403
+
+
+@pytest.mark.parametrize("name", ["", "*", "a:80", "http://a", "127.1"])
+def test_wrong_host_name_is_a_usage_error(run, name):
+    program = run("--allow-host", name, "every:1h")
+    assert program.wait_exit() == 2
+    assert "events.example.org" in program.errors()

@@ -223,6 +223,50 @@ Test(http_host, of_another_name_is_not_local)
 	cr_assert_not(http_host_is_local(LITERAL("localhost\0x"), NULL));
 }
 
+static bool
+is_among(struct span host)
+{
+	static const char *const names[] = {
+	    "events.example.org", "10.0.0.1", "fd00::1", "[FD00:0::0:2]"};
+
+	return http_host_is_among(host, names, LENGTH(names));
+}
+
+Test(http_host, of_an_allowed_name_is_known)
+{
+	cr_assert(is_among(LITERAL("events.example.org")));
+	cr_assert(is_among(LITERAL("Events.Example.ORG:8443")));
+	cr_assert(is_among(LITERAL("10.0.0.1:80")));
+	cr_assert(is_among(LITERAL("[fd00::1]")));
+	cr_assert(is_among(LITERAL("[FD00:0:0::1]:8080")));
+	cr_assert(is_among(LITERAL("[fd00::2]:8080")));
+	cr_assert_not(is_among(LITERAL("")));
+	cr_assert_not(is_among(LITERAL("example.org")));
+	cr_assert_not(is_among(LITERAL("xevents.example.org")));
+	cr_assert_not(is_among(LITERAL("events.example.org.evil")));
+	cr_assert_not(is_among(LITERAL("events.example.org:80@x")));
+	cr_assert_not(is_among(LITERAL("[events.example.org].evil")));
+	cr_assert_not(is_among(LITERAL("10.0.0.10")));
+	cr_assert_not(is_among(LITERAL("[fd00::3]")));
+	cr_assert_not(http_host_is_among(LITERAL("a"), NULL, 0));
+}
+
+Test(http_host, to_be_allowed_is_a_name_or_an_address)
+{
+	static const char *const right[] = {"a", "events.example.org",
+	    "My_Host-1", "xn--mnchen-3ya.de", "1e100.net", "10.0.0.1", "::1",
+	    "[::1]", "fd00::1"};
+	static const char *const wrong[] = {"", ".", "*", "*.example.org",
+	    "a.b.", ".a", "a..b", "a:80", "10.0.0.1:80", "[::1]:80", "[a]",
+	    "[::1", "127.1", "256.0.0.1", "1", "http://a", "a/b", "a b",
+	    "m\xc3\xbcnchen.de", "a,b", "x@a", "fe80::1%eth0"};
+
+	for (size_t i = 0; i < LENGTH(right); i++)
+		cr_assert_null(http_host_check(right[i]), "%s", right[i]);
+	for (size_t i = 0; i < LENGTH(wrong); i++)
+		cr_assert_not_null(http_host_check(wrong[i]), "%s", wrong[i]);
+}
+
 Test(http_host, that_was_asked_for_is_local)
 {
 	cr_assert(http_host_is_local(LITERAL("My.Host:80"), "my.host"));
