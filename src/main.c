@@ -72,6 +72,17 @@ run(const struct options *options, struct entrances *entrances, bool had_output)
 		log_line(LOG_ERROR, "standard output is closed");
 		return APP_FAILED;
 	}
+	if (!options->cgi && cgi_is_incomplete()) {
+		log_line(LOG_ERROR,
+		    "the web server started this as CGI without "
+		    "REQUEST_METHOD; it must pass the CGI variables on (nginx: "
+		    "include fastcgi_params)");
+		app_refuse(500,
+		    "The web server passes no REQUEST_METHOD on. Its "
+		    "configuration must pass the CGI variables to this program "
+		    "(nginx: include fastcgi_params).");
+		return APP_FAILED;
+	}
 	return app_run_cgi(options);
 }
 

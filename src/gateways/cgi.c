@@ -25,7 +25,17 @@ lookup(void *ctx, const char *name)
 bool
 cgi_is_asked(void)
 {
-	return getenv("GATEWAY_INTERFACE") || getenv("REQUEST_METHOD");
+	return getenv("GATEWAY_INTERFACE") || getenv("REQUEST_METHOD") ||
+	    cgi_is_incomplete();
+}
+
+bool
+cgi_is_incomplete(void)
+{
+	if (getenv("GATEWAY_INTERFACE") || getenv("REQUEST_METHOD"))
+		return false;
+	return getenv("SCRIPT_FILENAME") || getenv("HTTP_HOST") ||
+	    getenv("FCGI_ROLE");
 }
 
 bool

@@ -32,6 +32,13 @@ struct cgi {
 bool cgi_is_asked(void);
 
 /*
+ * Whether it is so only by what a server adds to the variables of RFC 3875:
+ * the server was not told to pass those on, so that what the visitor wants is
+ * not known.
+ */
+bool cgi_is_incomplete(void);
+
+/*
  * Whether the last of the arguments came from the visitor, as a word of the
  * query string (RFC 3875, 4.4).  Then none of them can be trusted.
  */

@@ -2,6 +2,8 @@
 
 import pytest
 
+from program import plain_environment
+
 STREAM_HEAD = {
     "status": "200 OK",
     "content-type": "text/event-stream",
@@ -247,6 +249,27 @@ def test_http_proxy_is_kept_from_commands(gateway):
     program = gateway("exec:echo ${HTTP_PROXY-unset}",
                       request={"HTTP_PROXY": "http://evil.test"})
     assert program.stream.next_event().data == "unset"
+
+
+@pytest.mark.parametrize("variable", [
+    "SCRIPT_FILENAME", "HTTP_HOST", "FCGI_ROLE",
+])
+def test_server_that_passes_no_method_is_told_so(run, folder, variable):
+    marker = folder / "ran"
+    program = run(f"exec:touch {marker}",
+                  env=plain_environment(**{variable: "x"}))
+    assert program.finish() == 1
+    assert program.stream.status == 500
+    assert "REQUEST_METHOD" in program.stream.text
+    assert "REQUEST_METHOD" in program.errors()
+    assert not marker.exists()
+
+
+def test_cgi_that_is_asked_for_needs_no_method(run):
+    program = run("--cgi", "exec:echo one",
+                  env=plain_environment(SCRIPT_FILENAME="/x"))
+    assert program.finish() == 0
+    assert program.stream.status == 200
 
 
 def test_startup_failure_is_answered_with_500(gateway, folder):
