@@ -38,6 +38,7 @@ UNIT_TESTS = $(CORE_TESTS) \
 	tests/unit/address_test \
 	tests/unit/descriptor_test \
 	tests/unit/fastcgi_decode_test \
+	tests/unit/fastcgi_mistake_test \
 	tests/unit/fastcgi_reader_dialogue_test \
 	tests/unit/fastcgi_reader_error_test \
 	tests/unit/fastcgi_reader_test \
@@ -82,6 +83,8 @@ tests_unit_reception_test_SOURCES = tests/unit/reception_test.c \
 	src/gateways/reception.c src/loop/log.c
 tests_unit_web_servers_test_SOURCES = tests/unit/web_servers_test.c \
 	src/gateways/web_servers.c
+tests_unit_fastcgi_mistake_test_SOURCES = tests/unit/fastcgi_mistake_test.c \
+	src/gateways/fastcgi_mistake.c
 tests_unit_http_target_test_SOURCES = tests/unit/http_target_test.c \
 	src/gateways/http_target.c
 

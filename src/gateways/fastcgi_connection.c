@@ -5,7 +5,9 @@
 #include "gateways/fastcgi_connection.h"
 
 #include "gateways/fastcgi_decode.h"
+#include "gateways/fastcgi_mistake.h"
 #include "gateways/fastcgi_writer.h"
+#include "loop/address.h"
 #include "loop/descriptor.h"
 #include "loop/log.h"
 
@@ -20,6 +22,7 @@ enum {
 	REPLIES_MAX = 4096, /* bytes that a peer may ask for and not read */
 	RECEIVE_MS = 10000, /* for a request to be complete */
 	FINISH_MS = 10000,  /* for the rest of an answer to be taken */
+	MISTAKEN_MS = 2000, /* for who speaks HTTP to take that */
 	KEPT_MS = 300000,   /* for the next request on a kept connection */
 };
 
@@ -34,6 +37,7 @@ struct fastcgi_connection {
 		RECEIVING, /* a request is due */
 		STREAMING, /* the hub writes */
 		FINISHING, /* the rest of an answer goes out */
+		MISTAKEN,  /* the peer speaks HTTP and was told so */
 	} state;
 	struct watch readable;
 	struct watch writable;
@@ -156,6 +160,9 @@ advance_output(struct fastcgi_connection *connection)
 		close_because(connection, strerror(-rc));
 	else if (connection->state == FINISHING)
 		finish_request(connection);
+	/* Closed now, it would be reset by what the peer still sends. */
+	else if (connection->state == MISTAKEN)
+		shutdown(connection->fd, SHUT_WR);
 }
 
 /* The answer is complete but for its end. */
@@ -322,6 +329,49 @@ on_reply(struct fastcgi_connection *connection)
 	advance_output(connection);
 }
 
+/* Logged once, since browsers try again. */
+static void
+log_mistake(struct fastcgi_connection *connection, enum fastcgi_mistake mistake)
+{
+	struct fastcgi *fastcgi = connection->fastcgi;
+	char where[ADDRESS_TEXT_SIZE];
+
+	if (!fastcgi->mistake_logged)
+		log_line(LOG_WARNING,
+		    "a client speaks %s to the FastCGI socket %s; browsers and "
+		    "HTTP proxies need --http, or FileDescriptorName=http in "
+		    "the systemd socket unit (further ones are not logged)",
+		    mistake == FASTCGI_MISTAKE_TLS ? "TLS" : "HTTP",
+		    address_of(connection->fd, where));
+	fastcgi->mistake_logged = true;
+}
+
+/* The first bytes of a connection may be those of another protocol. */
+static void
+on_reader_error(struct fastcgi_connection *connection)
+{
+	struct fastcgi_reader *reader = &connection->reader;
+	enum fastcgi_mistake mistake = FASTCGI_MISTAKE_NONE;
+	struct span answer = {NULL, 0};
+
+	if (connection->state == RECEIVING && reader->request_id == 0)
+		mistake = fastcgi_mistake_of((struct span){
+		    (const char *)reader->header, sizeof(reader->header)});
+	if (mistake != FASTCGI_MISTAKE_NONE)
+		log_mistake(connection, mistake);
+	if (mistake == FASTCGI_MISTAKE_HTTP)
+		answer.bytes = fastcgi_mistake_answer(&answer.n);
+	if (!answer.bytes) {
+		close_because(connection, fastcgi_reader_reason(reader));
+		return;
+	}
+	put_output(connection, answer.bytes, answer.n);
+	free((void *)(uintptr_t)answer.bytes);
+	enter(connection, MISTAKEN, MISTAKEN_MS);
+	connection->fastcgi->reading = NULL;
+	advance_output(connection);
+}
+
 /* The connection may be closed by it. */
 static void
 take_news(struct fastcgi_connection *connection, enum fastcgi_news news)
@@ -339,8 +389,7 @@ take_news(struct fastcgi_connection *connection, enum fastcgi_news news)
 		on_abort(connection);
 		break;
 	case FASTCGI_ERROR:
-		close_because(
-		    connection, fastcgi_reader_reason(&connection->reader));
+		on_reader_error(connection);
 		break;
 	}
 }
@@ -386,6 +435,8 @@ on_readable(void *ctx)
 		close_connection(connection);
 		return;
 	}
+	if (connection->state == MISTAKEN)
+		return;
 	connection->fastcgi->reading = connection;
 	take_bytes(connection->fastcgi, bytes, (size_t)n);
 }

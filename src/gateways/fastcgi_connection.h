@@ -21,7 +21,8 @@ struct fastcgi {
 	struct clients clients; /* the connections */
 	/* Whose bytes are taken; NULL once it is closed. */
 	struct fastcgi_connection *reading;
-	bool draining; /* no connection is kept for another request */
+	bool mistake_logged; /* a peer that does not speak FastCGI */
+	bool draining;       /* no connection is kept for another request */
 };
 
 /*

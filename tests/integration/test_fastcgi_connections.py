@@ -278,7 +278,7 @@ def test_mistake_closes_the_connection(connection, mistake):
 
 
 def test_what_is_not_fastcgi_is_closed_at_once(connection):
-    connection.send(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    connection.send(b"SSH-2.0-OpenSSH_9.2\r\n")
     assert connection.wait_closed() == []
 
 
@@ -341,3 +341,38 @@ def test_socket_file_is_for_whoever_may_open_it(serve, folder):
     program = serve("every:1h", listen=f"unix:{folder}/socket",
                     env=plain_environment(FCGI_WEB_SERVER_ADDRS="192.0.2.1"))
     assert program.connect().ask(values()).kind == GET_VALUES_RESULT
+
+
+# Peers that speak something else.
+
+@pytest.mark.parametrize("request_", [
+    b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n",
+    b"POST /load HTTP/1.1\r\nHost: a\r\nContent-Length: 99999\r\n\r\n"
+    + b"x" * 99999,
+], ids=["GET", "POST"])
+def test_http_request_is_answered_with_a_sentence(idle, request_):
+    for _ in range(2):
+        connection = idle.connect()
+        connection.socket.sendall(request_)
+        connection.half_close()
+        received = b""
+        while data := connection.socket.recv(65536):
+            received += data
+        assert received.startswith(b"HTTP/1.1 400 Bad Request\r\n")
+        assert b"--http" in received.partition(b"\r\n\r\n")[2]
+    assert idle.errors().count("FileDescriptorName=http") == 1
+    assert_another_request_works(idle.connect())
+
+
+def test_tls_is_logged_and_closed(idle):
+    connection = idle.connect()
+    connection.socket.sendall(b"\x16\x03\x01\x00\x05\x01\x00\x00\x01\x00")
+    assert connection.wait_closed() == []
+    assert idle.errors().count("TLS") == 1
+
+
+def test_http_after_a_request_is_no_http(idle):
+    connection = idle.connect()
+    again(connection, method="HEAD").wait_complete()
+    connection.send(b"GET / HTTP/1.1\r\n\r\n")
+    assert connection.wait_closed() == []

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PIPECAST_GATEWAYS_FASTCGI_MISTAKE_H
+#define PIPECAST_GATEWAYS_FASTCGI_MISTAKE_H
+
+/*
+ * Recognises the peer that takes a FastCGI socket for that of a web server: a
+ * browser or an HTTP proxy.  No I/O.
+ */
+
+#include "core/text.h"
+
+enum fastcgi_mistake {
+	FASTCGI_MISTAKE_NONE,
+	FASTCGI_MISTAKE_HTTP, /* a request line (RFC 9112, 3) */
+	FASTCGI_MISTAKE_TLS,  /* a handshake record (RFC 8446, 5.1) */
+};
+
+/*
+ * What a connection begins with, by as many of its first bytes as a FastCGI
+ * header has, which they are not.
+ */
+enum fastcgi_mistake fastcgi_mistake_of(struct span first_bytes);
+
+/*
+ * The HTTP response that says so to a person, in memory for free(), *n bytes;
+ * NULL: no memory.
+ */
+char *fastcgi_mistake_answer(size_t *n);
+
+#endif
