@@ -104,6 +104,11 @@ explain(const struct entrance *entrance, int error)
 		    : "another program listens there; give another address";
 	case -EEXIST:
 		return "there is a file that is not a socket";
+	case -EPERM:
+		return entrance->address.has_group
+		    ? "only root or a member of the group may give the socket "
+		      "file to it"
+		    : strerror(-error);
 	case -EADDRNOTAVAIL:
 		return "that is no address of this machine";
 	default:

@@ -352,7 +352,8 @@ print_help(void)
 	      "DURATION is 3, 3s, 250ms, 2m, 1h or 1d; SIZE is 512, 64K or "
 	      "1M.\n"
 	      "ADDR is PORT (of this machine alone), HOST:PORT, [V6]:PORT or "
-	      "unix:PATH.\n"
+	      "unix:PATH,\n"
+	      "the latter with ,mode=0660 and ,group=GROUP if wanted.\n"
 	      "Under a web server pipecast speaks CGI or FastCGI by itself, "
 	      "else HTTP.\n"
 	      "See pipecast(1).\n",

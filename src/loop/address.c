@@ -3,11 +3,13 @@
 #include "loop/address.h"
 
 #include "core/quantity.h"
+#include "core/text.h"
 #include "loop/descriptor.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <stdio.h>
@@ -24,6 +26,15 @@ static const char wanted[] =
 
 static const char too_long[] = "unix:PATH with at most 107 bytes of PATH";
 
+static const char wanted_file[] =
+    "unix:PATH, unix:PATH,mode=0660 or unix:PATH,mode=0660,group=GROUP, with a "
+    "PATH without commas";
+
+static const char wanted_mode[] = "unix:PATH,mode=OCTAL with a mode up to 0777";
+
+static const char wanted_group[] =
+    "unix:PATH,group=GROUP with the name or number of a group of this machine";
+
 /* Parsing. */
 
 static bool
@@ -38,16 +49,75 @@ parse_port(struct address *address, const char *text)
 }
 
 static const char *
+parse_mode(struct address *address, const char *text)
+{
+	size_t n = strlen(text);
+	unsigned mode = 0;
+
+	if (n == 0 || n > 4 || strspn(text, "01234567") < n)
+		return wanted_mode;
+	for (; *text; text++)
+		mode = mode << 3 | (unsigned)(*text - '0');
+	address->mode = (uint16_t)mode;
+	return mode <= 0777 ? NULL : wanted_mode;
+}
+
+static const char *
+parse_group(struct address *address, const char *text)
+{
+	const struct group *group = getgrnam(text);
+	uint64_t number;
+
+	if (!group && quantity_parse(QUANTITY_COUNT, text, &number))
+		return wanted_group;
+	/* The greatest stands for no group (chown(2)). */
+	if (!group && number >= UINT32_MAX)
+		return wanted_group;
+	address->group = group ? group->gr_gid : (gid_t)number;
+	address->has_group = true;
+	return NULL;
+}
+
+/* "KEY=VALUE", each key once. */
+static const char *
+parse_setting(struct address *address, struct span setting, bool *has_mode)
+{
+	char text[64];
+
+	if (setting.n >= sizeof(text))
+		return wanted_file;
+	memcpy(text, setting.bytes, setting.n);
+	text[setting.n] = '\0';
+	if (strncmp(text, "mode=", 5) == 0 && !*has_mode) {
+		*has_mode = true;
+		return parse_mode(address, text + 5);
+	}
+	if (strncmp(text, "group=", 6) == 0 && !address->has_group)
+		return parse_group(address, text + 6);
+	return wanted_file;
+}
+
+static const char *
 parse_path(struct address *address, const char *path)
 {
-	size_t n = strlen(path);
+	size_t n = strcspn(path, ",");
+	const char *wrong = NULL;
+	bool has_mode = false;
 
 	if (n == 0)
 		return wanted;
 	if (n >= sizeof(address->path))
 		return too_long;
-	memcpy(address->path, path, n + 1);
-	return NULL;
+	memcpy(address->path, path, n);
+	address->path[n] = '\0';
+	address->mode = SOCKET_MODE;
+	while (path[n] && !wrong) {
+		path += n + 1;
+		n = strcspn(path, ",");
+		wrong =
+		    parse_setting(address, (struct span){path, n}, &has_mode);
+	}
+	return wrong;
 }
 
 const char *
@@ -90,6 +160,7 @@ open_socket(int family)
 	return fd;
 }
 
+/* Returns the descriptor, or closes it and returns a negative errno. */
 static int
 bind_and_listen(int fd, const struct sockaddr *name, socklen_t n)
 {
@@ -127,13 +198,37 @@ remove_stale(const struct sockaddr_un *name)
 	return rc;
 }
 
-/* The mode is meant as it is, whatever the umask, and from the beginning. */
+/*
+ * The mode is meant as it is, whatever the umask, and from the beginning; until
+ * the socket listens, nobody can connect.
+ */
+static int
+make_socket_file(
+    struct address *address, int fd, const struct sockaddr_un *name)
+{
+	mode_t mask = umask(0777 & ~(mode_t)address->mode);
+	int rc = bind(fd, (const struct sockaddr *)name, sizeof(*name)) < 0
+	    ? -errno
+	    : 0;
+	struct stat status;
+
+	umask(mask);
+	if (rc < 0)
+		return rc;
+	if (lstat(address->path, &status) == 0) {
+		address->device = status.st_dev;
+		address->inode = status.st_ino;
+	}
+	if (address->has_group &&
+	    lchown(address->path, (uid_t)-1, address->group) < 0)
+		return -errno;
+	return listen(fd, BACKLOG) < 0 ? -errno : 0;
+}
+
 static int
 listen_on_path(struct address *address)
 {
 	struct sockaddr_un name = {.sun_family = AF_UNIX};
-	struct stat status;
-	mode_t mask;
 	int fd, rc;
 
 	memcpy(name.sun_path, address->path, strlen(address->path) + 1);
@@ -143,14 +238,12 @@ listen_on_path(struct address *address)
 	fd = open_socket(AF_UNIX);
 	if (fd < 0)
 		return fd;
-	mask = umask(0777 & ~SOCKET_MODE);
-	fd = bind_and_listen(fd, (struct sockaddr *)&name, sizeof(name));
-	umask(mask);
-	if (fd >= 0 && lstat(address->path, &status) == 0) {
-		address->device = status.st_dev;
-		address->inode = status.st_ino;
-	}
-	return fd;
+	rc = make_socket_file(address, fd, &name);
+	if (rc == 0)
+		return fd;
+	address_forget(address);
+	close(fd);
+	return rc;
 }
 
 static int

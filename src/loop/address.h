@@ -4,7 +4,9 @@
 
 /*
  * Where to listen: "PORT" (of this machine's loopback only), "HOST:PORT",
- * "[V6]:PORT" or "unix:PATH".  Port 0 is any free one.
+ * "[V6]:PORT" or "unix:PATH".  Port 0 is any free one.  A socket file's PATH may
+ * be followed by ",mode=OCTAL" and ",group=GROUP", a name or number, and has
+ * itself no comma.
  */
 
 #include <stdbool.h>
@@ -18,6 +20,9 @@ struct address {
 	char host[64];  /* "" if it is a socket file */
 	char path[108]; /* of the socket file, else "" */
 	uint16_t port;
+	uint16_t mode;  /* of the socket file */
+	bool has_group; /* else it has the one that it is made with */
+	gid_t group;
 	/* The socket file that was made; 0: none. */
 	dev_t device;
 	ino_t inode;
@@ -25,16 +30,17 @@ struct address {
 
 /*
  * Parses the text.  Returns NULL, or a static text that says what would be
- * right.  Names of hosts are not looked up yet.
+ * right.  Groups are looked up, names of hosts are not yet.
  */
 const char *address_parse(struct address *address, const char *text);
 
 /*
  * Makes a listening, non-blocking, close-on-exec socket there.  A socket file
- * is made with mode 0660; one that nobody listens on any more is replaced.
- * Returns the descriptor, or a negative errno: -EADDRINUSE also for a socket
+ * has its mode and group, whatever the umask, before anybody can connect; one
+ * that nobody listens on any more is replaced.  Returns the descriptor, or a negative errno: -EADDRINUSE also for a socket
  * file that somebody listens on, -EEXIST for a file that is no socket,
- * -EADDRNOTAVAIL for a host that is not known or not this machine.
+ * -EADDRNOTAVAIL for a host that is not known or not this machine, -EPERM if
+ * the file may not be given to its group.
  */
 int address_listen(struct address *address);
 

@@ -1,5 +1,6 @@
 """Where FastCGI is listened for: sockets of its own, and those of others."""
 
+import grp
 import os
 import signal
 import socket
@@ -115,6 +116,57 @@ def test_mode_of_the_socket_file_is_0660(serve, path, address, umask):
     assert program.address == address
     assert mode_of(path) == 0o660
     assert program.open().next_event()
+
+
+@pytest.mark.parametrize("umask", [0, 0o777])
+@pytest.mark.parametrize("gateway", ["--fastcgi", "--http"])
+def test_mode_of_the_socket_file_may_be_chosen(
+        serve, path, gateway, umask):
+    program = serve(gateway, f"unix:{path},mode=0606", "every:1h",
+                    listen=None, umask=umask)
+    program.wait_for_error(f"unix:{path}\n")
+    assert mode_of(path) == 0o606
+
+
+def test_group_of_the_socket_file_may_be_chosen(serve, path):
+    others = [group for group in os.getgroups() if group != os.getegid()]
+    if os.geteuid() == 0:
+        others = [grp.getgrnam("www-data").gr_gid]
+    if not others:
+        pytest.skip("only root or a member of two groups can choose one")
+    program = serve("every:20ms", listen=f"unix:{path},group={others[0]}")
+    assert program.addresses() == [f"unix:{path}"]
+    assert path.stat().st_gid == others[0]
+    assert mode_of(path) == 0o660
+    assert program.open().next_event()
+    end(program)
+    assert not path.exists()
+
+
+def test_group_may_be_named(serve, path):
+    name = grp.getgrgid(os.getegid()).gr_name
+    program = serve("every:1h", listen=f"unix:{path},group={name}")
+    assert program.addresses() == [f"unix:{path}"]
+    assert path.stat().st_gid == os.getegid()
+
+
+def test_group_of_others_is_refused_and_leaves_no_file(
+        serve, path, unprivileged):
+    program = serve("every:1h", listen=f"unix:{path},group=root",
+                    **unprivileged)
+    assert "member of the group" in fails(program)
+    assert not path.exists()
+
+
+@pytest.mark.parametrize("settings, right", [
+    ("mode=888", "mode=OCTAL"), ("group=no-such-group", "group=GROUP"),
+    ("user=root", "mode=0660"), ("b.sock", "without commas"),
+])
+def test_wrong_setting_of_a_socket_file_is_a_usage_error(
+        serve, path, settings, right):
+    program = serve("every:1h", listen=f"unix:{path},{settings}")
+    assert right in fails(program, 2)
+    assert not path.exists()
 
 
 def test_umask_is_left_as_it_was(serve, folder, address):

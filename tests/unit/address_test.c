@@ -60,6 +60,53 @@ Test(address, of_a_socket_file_is_its_path)
 	}
 }
 
+static struct address
+file_of(const char *text)
+{
+	struct address address;
+	const char *wrong = address_parse(&address, text);
+
+	cr_assert_null(wrong, "%s: %s", text, wrong);
+	cr_assert_str_eq(address.path, "/run/s");
+	return address;
+}
+
+Test(address, of_a_socket_file_may_have_a_mode_and_a_group)
+{
+	struct address plain = file_of("unix:/run/s");
+	struct address both = file_of("unix:/run/s,mode=0666,group=root");
+
+	cr_assert_eq(plain.mode, 0660);
+	cr_assert_not(plain.has_group);
+	cr_assert_eq(both.mode, 0666);
+	cr_assert(both.has_group);
+	cr_assert_eq(both.group, 0);
+	cr_assert_eq(file_of("unix:/run/s,mode=777").mode, 0777);
+	cr_assert_eq(file_of("unix:/run/s,mode=0").mode, 0);
+	cr_assert_eq(file_of("unix:/run/s,group=4294967294").group, 4294967294);
+	cr_assert_eq(file_of("unix:/run/s,group=33,mode=600").mode, 0600);
+}
+
+Test(address, of_a_socket_file_has_no_other_settings)
+{
+	static const char *const texts[] = {"unix:,mode=0660", "unix:/run/s,",
+	    "unix:/run/s,x", "unix:/run/s,mode",
+	    "unix:/run/s,mode=", "unix:/run/s,mode=8", "unix:/run/s,mode=1777",
+	    "unix:/run/s,mode=-1", "unix:/run/s,mode=00660",
+	    "unix:/run/s,mode=rw",
+	    "unix:/run/s,group=", "unix:/run/s,group=no such group",
+	    "unix:/run/s,group=4294967295", "unix:/run/s,group=-1",
+	    "unix:/run/s,user=root", "unix:/run/s,MODE=0660",
+	    "unix:/run/s,mode=0660,", "unix:/run/s,mode=0660,mode=0660",
+	    "unix:/run/s,group=0,group=0", "unix:/run/s, mode=0660",
+	    "8080,mode=0660"};
+	struct address address;
+
+	for (size_t i = 0; i < LENGTH(texts); i++)
+		cr_assert_not_null(
+		    address_parse(&address, texts[i]), "%s", texts[i]);
+}
+
 Test(address, that_makes_no_sense_is_refused)
 {
 	static const char *const texts[] = {"", ":", "::", ":80", "host",
