@@ -14,8 +14,9 @@
  * The ring is full when to publish would overwrite what a subscriber has not
  * been sent.  Then the sources pause, but no longer than the patience with
  * whoever stands in the way: a laggard is dropped as soon as it has taken no
- * byte for that long, or has held the sources up for that long in all since it
- * last had everything.
+ * byte for that long, or has used up the patience there is with it.  Holding the
+ * sources up uses it, millisecond by millisecond; ten milliseconds without give
+ * one of them back.
  *
  * Times are milliseconds of any clock that never goes back.  The hub reads no
  * clock and does no I/O of its own.

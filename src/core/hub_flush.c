@@ -14,14 +14,32 @@ time_after(uint64_t now_ms, uint64_t in_ms)
 	return in_ms < UINT64_MAX - now_ms ? now_ms + in_ms : UINT64_MAX;
 }
 
+/*
+ * The patience that a subscriber has spent by holding the sources up.  It comes
+ * back ten times as slowly, so that whoever does so again and again costs the
+ * others an eleventh of the time at most.
+ */
+static uint32_t
+spent_patience(const struct subscriber *subscriber, uint64_t now_ms)
+{
+	uint64_t passed_ms = now_ms - subscriber->spent_at_ms;
+	uint32_t spent = subscriber->spent;
+
+	if (!subscriber->in_the_way)
+		return passed_ms < spent ? spent - (uint32_t)passed_ms : 0;
+	if (passed_ms > (UINT32_MAX - spent) / PATIENCE_TENTHS)
+		return UINT32_MAX;
+	return spent + (uint32_t)passed_ms * PATIENCE_TENTHS;
+}
+
 static void
 set_in_the_way(struct subscriber *subscriber, bool is, uint64_t now_ms)
 {
 	if (subscriber->in_the_way == is)
 		return;
+	subscriber->spent = spent_patience(subscriber, now_ms);
+	subscriber->spent_at_ms = now_ms;
 	subscriber->in_the_way = is;
-	/* The time so far becomes the time since when, and back. */
-	subscriber->held_ms = now_ms - subscriber->held_ms;
 }
 
 static void
@@ -67,7 +85,7 @@ patience_left(
 {
 	uint64_t patience_ms = hub->config.patience_ms;
 	uint64_t stuck_ms = now_ms - laggard->quiet_since_ms;
-	uint64_t held_ms = now_ms - laggard->held_ms;
+	uint64_t held_ms = spent_patience(laggard, now_ms) / PATIENCE_TENTHS;
 	uint64_t spent_ms = stuck_ms > held_ms ? stuck_ms : held_ms;
 
 	return spent_ms < patience_ms ? patience_ms - spent_ms : 0;
@@ -179,10 +197,9 @@ block(struct hub *hub, struct subscriber *subscriber, uint64_t now_ms)
 }
 
 static void
-catch_up(struct hub *hub, struct subscriber *subscriber)
+catch_up(struct hub *hub, struct subscriber *subscriber, uint64_t now_ms)
 {
-	subscriber->in_the_way = false;
-	subscriber->held_ms = 0;
+	set_in_the_way(subscriber, false, now_ms);
 	group_leave(subscriber);
 	group_join_by_time(&hub->caught_up, subscriber);
 }
@@ -225,7 +242,7 @@ advance(struct hub *hub, struct subscriber *subscriber, uint64_t now_ms)
 	else if (subscriber->stuck)
 		block(hub, subscriber, now_ms);
 	else if (!subscriber->leaving)
-		catch_up(hub, subscriber);
+		catch_up(hub, subscriber, now_ms);
 	else if (write_farewell(hub, subscriber))
 		advance(hub, subscriber, now_ms);
 	else

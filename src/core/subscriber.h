@@ -14,6 +14,7 @@
 
 #include "core/text.h"
 
+#include <assert.h>
 #include <stdint.h>
 #include <sys/types.h>
 #include <sys/uio.h>
@@ -43,6 +44,9 @@ struct link {
 	struct link *prev, *next;
 };
 
+/* Patience comes back by a tenth of the time, one of these a millisecond. */
+enum { PATIENCE_TENTHS = 10 };
+
 struct subscriber {
 	struct link link; /* the hub's; first, as the groups rely on it */
 
@@ -63,9 +67,13 @@ struct subscriber {
 	char *memory;         /* of the note, NULL if it is static */
 	uint64_t stop_at;     /* if leaving: offset of the last byte plus one */
 	uint64_t leave_at_ms; /* for max_age, UINT64_MAX for never */
-	uint64_t held_ms;     /* how long it held the sources up; while it
-				 does: since when, less what was before */
-	bool in_the_way;
+	uint64_t spent_at_ms; /* when in_the_way changed, and this was so: */
+	uint32_t spent;       /* patience, in PATIENCE_TENTHS of a ms */
+	bool in_the_way;      /* it holds the sources up */
 };
+
+/* There are ten thousand of them. */
+static_assert(sizeof(void *) > 8 || sizeof(struct subscriber) <= 128,
+    "a subscriber has grown");
 
 #endif

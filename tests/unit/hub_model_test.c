@@ -23,7 +23,8 @@ struct model {
 	bool waits;          /* to be told that it can take more */
 	bool is_stuck;       /* its last send left something */
 	bool is_in_the_way;  /* after the last flush */
-	uint64_t quiet_since_ms, held_ms;
+	uint64_t quiet_since_ms;
+	uint64_t spent_at_ms, spent; /* patience, in tenths of a ms */
 	unsigned n_sends, n_waits;
 };
 
@@ -40,7 +41,6 @@ struct run {
 		struct hub *hub;
 		size_t n_blocks; /* published there */
 		bool was_left;   /* since its last flush */
-		uint64_t flushed_ms;
 	} hubs[N_HUBS];
 	struct model models[N_VIEWERS];
 	unsigned *n_dropped, *n_moved;
@@ -120,8 +120,8 @@ patience_left(const struct run *run, const struct model *model)
 
 	if (patience_ms == UINT64_MAX)
 		return UINT64_MAX;
-	if (model->held_ms > spent_ms)
-		spent_ms = model->held_ms;
+	if (model->spent / 10 > spent_ms)
+		spent_ms = model->spent / 10;
 	return spent_ms < patience_ms ? patience_ms - spent_ms : 0;
 }
 
@@ -180,6 +180,16 @@ take(struct run *run, struct model *model, size_t n_offered, size_t n)
 	model->n_waits += model->waits;
 }
 
+static void
+spend(struct model *model, uint64_t passed_ms)
+{
+	if (model->is_in_the_way)
+		model->spent += 10 * passed_ms;
+	else
+		model->spent -=
+		    passed_ms < model->spent ? passed_ms : model->spent;
+}
+
 /* Before the flush: what it is to do. */
 static void
 expect(struct run *run, struct model *model)
@@ -188,9 +198,8 @@ expect(struct run *run, struct model *model)
 	struct bytes all = offer(run, model);
 	size_t n = all.n;
 
-	if (model->is_in_the_way)
-		model->held_ms +=
-		    run->now_ms - run->hubs[model->hub].flushed_ms;
+	spend(model, run->now_ms - model->spent_at_ms);
+	model->spent_at_ms = run->now_ms;
 	if (n > viewer->room)
 		n = viewer->room;
 	if (n > viewer->at_most)
@@ -201,8 +210,6 @@ expect(struct run *run, struct model *model)
 	bytes_free(&all);
 	model->is_new = false;
 	model->is_in_the_way = is_in_the_way(run, model);
-	if (!model->waits)
-		model->held_ms = 0;
 }
 
 static void
@@ -248,7 +255,6 @@ flush(struct run *run, size_t h)
 		if (run->models[i].is_there && run->models[i].hub == h)
 			expect(run, &run->models[i]);
 	next_ms = hub_flush(run->hubs[h].hub, run->now_ms);
-	run->hubs[h].flushed_ms = run->now_ms;
 	for (size_t i = 0; i < N_VIEWERS; i++) {
 		struct model *model = &run->models[i];
 		uint64_t due_ms;
