@@ -109,6 +109,26 @@ is_for_a_person(const struct policy *policy, const struct request *request)
 	    accept_prefers_html(request->accept);
 }
 
+/*
+ * Whether a page of another site has a browser load this, which it may not
+ * read: then nothing is to be started for it.  A person who follows a link is
+ * shown what there is; in a frame that is the page, which says by itself who may
+ * frame it.  Browsers of before 2023 do not tell.
+ */
+static bool
+is_for_another_site(const struct policy *policy, const struct request *request,
+    const struct answer *answer)
+{
+	if (!span_is(request->fetch_site, "cross-site") ||
+	    answer->allow_origin.bytes)
+		return false;
+	if (!span_is(request->fetch_mode, "navigate"))
+		return true;
+	return request->fetch_dest.bytes &&
+	    !span_is(request->fetch_dest, "document") &&
+	    !is_for_a_person(policy, request);
+}
+
 void
 policy_decide(const struct policy *policy, const struct request *request,
     struct answer *answer)
@@ -122,6 +142,10 @@ policy_decide(const struct policy *policy, const struct request *request,
 		answer->is_preflight = true;
 	} else if (!head && !span_is(request->method, "GET")) {
 		policy_error(answer, 405, "An event stream is read with GET.");
+	} else if (is_for_another_site(policy, request, answer)) {
+		policy_error(answer, 403,
+		    "This stream is not for pages of other sites, unless "
+		    "--allow-origin names them.");
 	} else if (policy->status && span_is(request->name, STATUS_NAME)) {
 		answer->status = 200;
 		answer->is_status = true;

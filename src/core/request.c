@@ -65,6 +65,12 @@ request_from_meta_variables(struct request *request, const char *mount,
 	    .remote_address = not_empty(span_of(lookup(ctx, "REMOTE_ADDR"))),
 	    .origin = not_empty(span_of(lookup(ctx, "HTTP_ORIGIN"))),
 	    .accept = not_empty(span_of(lookup(ctx, "HTTP_ACCEPT"))),
+	    .fetch_site =
+		not_empty(span_of(lookup(ctx, "HTTP_SEC_FETCH_SITE"))),
+	    .fetch_mode =
+		not_empty(span_of(lookup(ctx, "HTTP_SEC_FETCH_MODE"))),
+	    .fetch_dest =
+		not_empty(span_of(lookup(ctx, "HTTP_SEC_FETCH_DEST"))),
 	    .name = mount_rest(
 		mount, lookup(ctx, "PATH_INFO"), lookup(ctx, "SCRIPT_NAME")),
 	    .last_event_id =

@@ -23,6 +23,9 @@ struct request {
 	struct span origin;
 	struct span remote_address;
 	struct span accept;
+	struct span fetch_site; /* what browsers tell of a request that a */
+	struct span fetch_mode; /* page makes (Fetch Metadata, 2) */
+	struct span fetch_dest;
 	struct span name; /* of the stream, absent for the root stream */
 	struct span last_event_id;
 	bool name_too_long;

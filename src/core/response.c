@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 static const char *
 reason_phrase(int status)
@@ -121,6 +122,34 @@ write_content_headers(const struct policy *policy, const struct answer *answer,
 		sink_text(sink, "Vary: Accept\r\n");
 }
 
+static bool
+is_set_by_owner(const struct policy *policy, const char *name)
+{
+	size_t n = strlen(name);
+
+	for (size_t i = 0; i < policy->n_headers; i++)
+		if (strncasecmp(policy->headers[i], name, n) == 0 &&
+		    policy->headers[i][n] == ':')
+			return true;
+	return false;
+}
+
+/* Keeps pages of other sites from loading it, and from its window. */
+static void
+write_isolation_headers(const struct policy *policy,
+    const struct answer *answer, struct byte_sink sink)
+{
+	static const char resource[] = "Cross-Origin-Resource-Policy";
+	static const char opener[] = "Cross-Origin-Opener-Policy";
+
+	if (!is_set_by_owner(policy, resource))
+		write_header(sink, resource,
+		    span_of(answer->allow_origin.bytes ? "cross-origin"
+						       : "same-origin"));
+	if (answer->is_page && !is_set_by_owner(policy, opener))
+		write_header(sink, opener, span_of("same-origin"));
+}
+
 static void
 write_cross_origin_headers(const struct answer *answer, struct byte_sink sink)
 {
@@ -144,6 +173,7 @@ response_write(enum response_form form, const struct policy *policy,
 	write_first_line(form, answer, sink);
 	write_content_headers(policy, answer, sink);
 	sink_text(sink, "X-Content-Type-Options: nosniff\r\n");
+	write_isolation_headers(policy, answer, sink);
 	if (answer->status == 405 || answer->is_preflight)
 		sink_text(sink, "Allow: GET, HEAD, OPTIONS\r\n");
 	write_cross_origin_headers(answer, sink);

@@ -200,6 +200,41 @@ def test_page_of_another_origin_needs_to_be_allowed(browser, apache, lighttpd):
         "1", '{"exit_status":0}']
 
 
+LOAD = """
+const [url, done] = arguments;
+const image = new Image();
+const loaded = new Promise((go) => { image.onload = image.onerror = go; });
+image.src = `${url}?image`;
+Promise.allSettled([fetch(url, { mode: "no-cors" }), loaded])
+    .then(() => done());
+"""
+
+
+def test_page_of_another_site_starts_nothing(
+        browser, apache, lighttpd, folder):
+    """To a browser localhost and 127.0.0.1 are two sites."""
+    ran = folder / "ran"
+    script = apache.put_pipecast("sites.cgi", f"exec:touch {ran}; echo 1")
+    url = apache.url(script).replace("127.0.0.1", "localhost")
+    assert "localhost" in url
+    browser.open(lighttpd.url(lighttpd.blank))
+    browser.driver.execute_async_script(LOAD, url)
+    assert read(browser, url) == ["refused"]
+    assert not ran.exists()
+    browser.driver.execute_script("location = arguments[0]", url)
+    browser.wait_text("#name", "sites.cgi")
+    wait_for(ran.exists, "the page to read the stream")
+
+
+def test_page_of_an_allowed_site_reads_the_stream(browser, apache, lighttpd):
+    script = apache.put_pipecast("allowed.cgi", "--allow-origin",
+                                 lighttpd.url(""), "exec:seq 1")
+    url = apache.url(script).replace("127.0.0.1", "localhost")
+    browser.open(lighttpd.url(lighttpd.blank))
+    assert [data for _, data, _ in read(browser, url)] == [
+        "1", '{"exit_status":0}']
+
+
 def test_page_that_was_left_goes_on_when_one_comes_back(browser, site, log):
     script = put_tail(site, "left.cgi", log)
     watch(browser, site, script)

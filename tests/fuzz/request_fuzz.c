@@ -11,7 +11,8 @@
 
 static const char *const variable_names[] = {"REQUEST_METHOD", "QUERY_STRING",
     "PATH_INFO", "HTTP_ORIGIN", "HTTP_LAST_EVENT_ID", "SCRIPT_FILENAME",
-    "SCRIPT_NAME", "GATEWAY_INTERFACE", "HTTP_ACCEPT"};
+    "SCRIPT_NAME", "GATEWAY_INTERFACE", "HTTP_ACCEPT", "HTTP_SEC_FETCH_SITE",
+    "HTTP_SEC_FETCH_MODE", "HTTP_SEC_FETCH_DEST"};
 
 enum {
 	QUERY_STRING = 1,
@@ -61,12 +62,13 @@ static size_t
 lines_wanted(enum response_form form, const struct policy *policy,
     const struct answer *answer)
 {
-	size_t n = 2 + policy->n_headers; /* the first and nosniff */
+	/* the first, nosniff and Cross-Origin-Resource-Policy */
+	size_t n = 3 + policy->n_headers;
 
 	if (form == RESPONSE_HTTP)
 		n++;
 	if (answer->is_page)
-		n += policy->page_security ? 5 : 4;
+		n += policy->page_security ? 6 : 5;
 	else
 		n += answer->is_stream ? 4 : answer->status == 204 ? 1 : 3;
 	if (policy->page.bytes && answer->status == 200)
@@ -91,8 +93,11 @@ check_answer(const struct policy *policy, const struct request *request)
 		REQUIRE(policy->page.bytes && !request->last_event_id.bytes);
 	REQUIRE(answer.stream <= policy->n_names);
 	REQUIRE(answer.status == 200 || answer.status == 204 ||
-	    answer.status == 400 || answer.status == 404 ||
-	    answer.status == 405);
+	    answer.status == 400 || answer.status == 403 ||
+	    answer.status == 404 || answer.status == 405);
+	if (span_is(request->fetch_site, "cross-site") &&
+	    span_is(request->fetch_mode, "no-cors"))
+		REQUIRE(answer.status != 200 || answer.allow_origin.bytes);
 	if (answer.is_stream && request->last_event_id.bytes)
 		REQUIRE(request->last_event_id.n <= EVENT_ID_MAX);
 	for (int form = RESPONSE_CGI; form <= RESPONSE_HTTP; form++) {
@@ -192,7 +197,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (size_t i = 0; i < N_VARIABLES; i++) {
 		struct span value = take_string(&input);
 
-		values[i] = i == HTTP_ACCEPT || present >> i & 1
+		values[i] = i >= HTTP_ACCEPT || present >> i & 1
 		    ? string_of(value)
 		    : NULL;
 	}

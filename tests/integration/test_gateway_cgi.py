@@ -12,6 +12,7 @@ STREAM_HEAD = {
     "incremental": "?1",
     "vary": "Accept",
     "x-content-type-options": "nosniff",
+    "cross-origin-resource-policy": "same-origin",
 }
 
 
@@ -46,6 +47,8 @@ def test_head_is_a_stream_head_without_body(gateway):
     ({"REQUEST_METHOD": "OPTIONS"}, 204),
     ({"REQUEST_METHOD": "POST"}, 405),
     ({"PATH_INFO": "/missing"}, 404),
+    ({"HTTP_SEC_FETCH_SITE": "cross-site",
+      "HTTP_SEC_FETCH_MODE": "no-cors"}, 403),
     ({"HTTP_LAST_EVENT_ID": "pipecast-end"}, 204),
     ({"QUERY_STRING": "last_event_id=pipecast-end"}, 204),
 ])

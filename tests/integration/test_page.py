@@ -40,6 +40,7 @@ def test_opened_stream_is_a_page(server, target):
     assert page.headers["cache-control"] == "no-cache, no-transform"
     assert page.headers["x-content-type-options"] == "nosniff"
     assert page.headers["referrer-policy"] == "no-referrer"
+    assert page.headers["cross-origin-opener-policy"] == "same-origin"
     assert "Accept" in page.headers["vary"]
     assert page.text.startswith("<!DOCTYPE html>")
     assert page.text.endswith("</html>\n")

@@ -11,6 +11,7 @@ HEADERS = {
     "x-accel-buffering": "no",
     "incremental": "?1",
     "x-content-type-options": "nosniff",
+    "cross-origin-resource-policy": "same-origin",
 }
 
 
@@ -24,6 +25,17 @@ def target(server, script_name, folder):
 def headers_of_a_stream(server):
     return {name: value for name, value in HEADERS.items()
             if name not in server.keeps_to_itself}
+
+
+def test_page_of_another_site_cannot_load_the_stream(server, target):
+    fetched = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "cors"}
+    refused = server.fetch(target, headers=fetched)
+    assert_plain_text(refused, 403)
+    allowed = server.open(
+        target, headers={**fetched, "Origin": "http://viewer.test"})
+    assert allowed.wait_open().status == 200
+    assert (allowed.headers["cross-origin-resource-policy"]
+            == "cross-origin")
 
 
 def test_get_has_the_headers_of_a_stream(server, target):

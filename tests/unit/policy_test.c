@@ -358,6 +358,94 @@ Test(policy, errors_may_be_read_by_an_allowed_origin_too)
 	    LITERAL("https://a.example"));
 }
 
+static struct request
+from_another_site(struct span mode, struct span dest)
+{
+	return (struct request){
+	    .method = LITERAL("GET"),
+	    .accept = LITERAL("*/*"),
+	    .fetch_site = LITERAL("cross-site"),
+	    .fetch_mode = mode,
+	    .fetch_dest = dest,
+	};
+}
+
+Test(policy, page_of_another_site_loads_nothing)
+{
+	static const struct span modes[] = {LITERAL("no-cors"), LITERAL("cors"),
+	    LITERAL("same-origin"), LITERAL("websocket"), ABSENT};
+	struct policy policy = with_page;
+
+	policy.origins = one_origin;
+	policy.n_origins = 1;
+	policy.status = true;
+	for (size_t i = 0; i < LENGTH(modes); i++) {
+		struct request request =
+		    from_another_site(modes[i], LITERAL("image"));
+		struct answer answer;
+
+		answer = decide(&policy, &request);
+		cr_assert_eq(answer.status, 403);
+		cr_assert_not(answer.is_stream);
+		cr_assert_not_null(strstr(answer.text, "--allow-origin"));
+		request.method = LITERAL("HEAD");
+		cr_assert_eq(decide(&policy, &request).status, 403);
+		request.method = LITERAL("GET");
+		request.origin = LITERAL("https://b.example");
+		cr_assert_eq(decide(&policy, &request).status, 403);
+		request.name = LITERAL(".status");
+		cr_assert_eq(decide(&policy, &request).status, 403);
+		request.name = LITERAL("nothing");
+		cr_assert_eq(decide(&policy, &request).status, 403);
+	}
+}
+
+Test(policy, page_of_an_allowed_origin_loads_the_stream)
+{
+	struct policy policy = {.origins = one_origin, .n_origins = 1};
+	struct request request =
+	    from_another_site(LITERAL("cors"), LITERAL("empty"));
+
+	request.origin = LITERAL("https://a.example");
+	cr_assert(decide(&policy, &request).is_stream);
+	policy.origins = any_origin;
+	policy.n_origins = 2;
+	request = from_another_site(LITERAL("no-cors"), LITERAL("image"));
+	cr_assert(decide(&policy, &request).is_stream);
+	request.method = LITERAL("OPTIONS");
+	cr_assert_eq(decide(&plain, &request).status, 204);
+}
+
+Test(policy, link_from_another_site_leads_to_the_page)
+{
+	struct request request =
+	    from_another_site(LITERAL("navigate"), LITERAL("document"));
+
+	request.accept = LITERAL("text/html, */*;q=0.8");
+	cr_assert(decide(&with_page, &request).is_page);
+	cr_assert(decide(&plain, &request).is_stream);
+	/* the page says by itself who may frame it */
+	request.fetch_dest = LITERAL("iframe");
+	cr_assert(decide(&with_page, &request).is_page);
+	cr_assert_eq(decide(&plain, &request).status, 403);
+	request.fetch_dest = (struct span){NULL, 0};
+	cr_assert(decide(&plain, &request).is_stream);
+}
+
+Test(policy, request_of_no_other_site_is_as_ever)
+{
+	static const struct span sites[] = {LITERAL("same-origin"),
+	    LITERAL("same-site"), LITERAL("none"), LITERAL("?"), ABSENT};
+
+	for (size_t i = 0; i < LENGTH(sites); i++) {
+		struct request request =
+		    from_another_site(LITERAL("no-cors"), LITERAL("empty"));
+
+		request.fetch_site = sites[i];
+		cr_assert(decide(&plain, &request).is_stream);
+	}
+}
+
 Test(policy, error_is_a_line_of_text)
 {
 	struct answer answer = {0};

@@ -4,6 +4,10 @@
 
 #include "helpers.h"
 
+#define CORP "Cross-Origin-Resource-Policy: same-origin\r\n"
+#define CORP_OPEN "Cross-Origin-Resource-Policy: cross-origin\r\n"
+#define COOP "Cross-Origin-Opener-Policy: same-origin\r\n"
+
 static const struct policy plain = {0};
 
 static const char *const headers[] = {"X-One: 1", "X-Two: 2"};
@@ -41,8 +45,7 @@ Test(response, stream_has_a_head_that_nobody_holds_back)
 		    "Cache-Control: no-store, no-transform\r\n"
 		    "X-Accel-Buffering: no\r\n"
 		    "Incremental: ?1\r\n"
-		    "X-Content-Type-Options: nosniff\r\n"
-		    "\r\n"));
+		    "X-Content-Type-Options: nosniff\r\n" CORP "\r\n"));
 }
 
 Test(response, whole_http_head_closes_the_connection)
@@ -56,8 +59,7 @@ Test(response, whole_http_head_closes_the_connection)
 		    "Cache-Control: no-store, no-transform\r\n"
 		    "X-Accel-Buffering: no\r\n"
 		    "Incremental: ?1\r\n"
-		    "X-Content-Type-Options: nosniff\r\n"
-		    "\r\n"));
+		    "X-Content-Type-Options: nosniff\r\n" CORP "\r\n"));
 }
 
 Test(response, head_of_a_stream_is_the_same_without_a_body)
@@ -84,8 +86,7 @@ Test(response, owners_headers_are_sent_with_the_dialect_of_2006)
 		    "Cache-Control: no-store, no-transform\r\n"
 		    "X-Accel-Buffering: no\r\n"
 		    "Incremental: ?1\r\n"
-		    "X-Content-Type-Options: nosniff\r\n"
-		    "X-One: 1\r\n"
+		    "X-Content-Type-Options: nosniff\r\n" CORP "X-One: 1\r\n"
 		    "X-Two: 2\r\n"
 		    "\r\n"));
 }
@@ -98,8 +99,7 @@ Test(response, owners_headers_are_sent_with_the_dialect_of_2006)
 	"Content-Security-Policy: default-src 'none'\r\n" \
 	"Content-Length: 11\r\n" \
 	"Vary: Accept\r\n" \
-	"X-Content-Type-Options: nosniff\r\n" \
-	"X-One: 1\r\n" \
+	"X-Content-Type-Options: nosniff\r\n" CORP COOP "X-One: 1\r\n" \
 	"\r\n"
 
 Test(response, page_is_sent_whole_under_its_security_policy)
@@ -125,8 +125,7 @@ Test(response, page_of_the_owners_has_the_owners_security_policy)
 		    "Referrer-Policy: no-referrer\r\n"
 		    "Content-Length: 1\r\n"
 		    "Vary: Accept\r\n"
-		    "X-Content-Type-Options: nosniff\r\n"
-		    "\r\n"
+		    "X-Content-Type-Options: nosniff\r\n" CORP COOP "\r\n"
 		    "a"));
 }
 
@@ -141,8 +140,7 @@ Test(response, stream_that_could_be_a_page_says_so)
 		    "X-Accel-Buffering: no\r\n"
 		    "Incremental: ?1\r\n"
 		    "Vary: Accept\r\n"
-		    "X-Content-Type-Options: nosniff\r\n"
-		    "X-One: 1\r\n"
+		    "X-Content-Type-Options: nosniff\r\n" CORP "X-One: 1\r\n"
 		    "\r\n"));
 }
 
@@ -155,8 +153,7 @@ Test(response, error_is_none_of_the_page)
 		    "Content-Type: text/plain; charset=utf-8\r\n"
 		    "Cache-Control: no-store\r\n"
 		    "Content-Length: 4\r\n"
-		    "X-Content-Type-Options: nosniff\r\n"
-		    "X-One: 1\r\n"
+		    "X-Content-Type-Options: nosniff\r\n" CORP "X-One: 1\r\n"
 		    "\r\n"
 		    "No.\n"));
 }
@@ -168,16 +165,14 @@ Test(response, end_has_no_content)
 	check(RESPONSE_CGI, &with_headers, answer,
 	    LITERAL("Status: 204 No Content\r\n"
 		    "Cache-Control: no-store\r\n"
-		    "X-Content-Type-Options: nosniff\r\n"
-		    "X-One: 1\r\n"
+		    "X-Content-Type-Options: nosniff\r\n" CORP "X-One: 1\r\n"
 		    "X-Two: 2\r\n"
 		    "\r\n"));
 	check(RESPONSE_HTTP, &plain, answer,
 	    LITERAL("HTTP/1.1 204 No Content\r\n"
 		    "Connection: close\r\n"
 		    "Cache-Control: no-store\r\n"
-		    "X-Content-Type-Options: nosniff\r\n"
-		    "\r\n"));
+		    "X-Content-Type-Options: nosniff\r\n" CORP "\r\n"));
 }
 
 Test(response, error_is_a_short_text)
@@ -189,8 +184,7 @@ Test(response, error_is_a_short_text)
 		    "Content-Type: text/plain; charset=utf-8\r\n"
 		    "Cache-Control: no-store\r\n"
 		    "Content-Length: 10\r\n"
-		    "X-Content-Type-Options: nosniff\r\n"
-		    "\r\n"
+		    "X-Content-Type-Options: nosniff\r\n" CORP "\r\n"
 		    "Not here.\n"));
 	answer.without_body = true;
 	check(RESPONSE_CGI, &plain, answer,
@@ -198,8 +192,7 @@ Test(response, error_is_a_short_text)
 		    "Content-Type: text/plain; charset=utf-8\r\n"
 		    "Cache-Control: no-store\r\n"
 		    "Content-Length: 10\r\n"
-		    "X-Content-Type-Options: nosniff\r\n"
-		    "\r\n"));
+		    "X-Content-Type-Options: nosniff\r\n" CORP "\r\n"));
 }
 
 Test(response, refused_method_is_told_the_allowed_ones)
@@ -211,7 +204,7 @@ Test(response, refused_method_is_told_the_allowed_ones)
 		    "Content-Type: text/plain; charset=utf-8\r\n"
 		    "Cache-Control: no-store\r\n"
 		    "Content-Length: 4\r\n"
-		    "X-Content-Type-Options: nosniff\r\n"
+		    "X-Content-Type-Options: nosniff\r\n" CORP
 		    "Allow: GET, HEAD, OPTIONS\r\n"
 		    "\r\n"
 		    "No.\n"));
@@ -244,7 +237,7 @@ Test(response, preflight_of_a_stranger_is_told_nothing_but_the_methods)
 	check(RESPONSE_CGI, &plain, answer,
 	    LITERAL("Status: 204 No Content\r\n"
 		    "Cache-Control: no-store\r\n"
-		    "X-Content-Type-Options: nosniff\r\n"
+		    "X-Content-Type-Options: nosniff\r\n" CORP
 		    "Allow: GET, HEAD, OPTIONS\r\n"
 		    "\r\n"));
 }
@@ -261,7 +254,7 @@ Test(response, preflight_of_an_allowed_origin_is_told_what_it_may_do)
 	check(RESPONSE_CGI, &plain, answer,
 	    LITERAL("Status: 204 No Content\r\n"
 		    "Cache-Control: no-store\r\n"
-		    "X-Content-Type-Options: nosniff\r\n"
+		    "X-Content-Type-Options: nosniff\r\n" CORP_OPEN
 		    "Allow: GET, HEAD, OPTIONS\r\n"
 		    "Access-Control-Allow-Origin: https://a.example\r\n"
 		    "Vary: Origin\r\n"
@@ -284,6 +277,23 @@ Test(response, stream_names_the_origin_that_may_read_it)
 	    strstr(out.at, "\r\nAccess-Control-Allow-Origin: *\r\n"));
 	cr_assert_null(strstr(out.at, "Vary:"));
 	cr_assert_null(strstr(out.at, "Access-Control-Allow-Methods"));
+	bytes_free(&out);
+}
+
+Test(response, isolation_is_the_owners_to_change)
+{
+	static const char *const own[] = {
+	    "cross-origin-resource-policy: same-site",
+	    "Cross-Origin-Opener-Policy: unsafe-none"};
+	struct policy policy = {
+	    .headers = own, .n_headers = 2, .page = LITERAL("a")};
+	struct answer answer = {.status = 200, .is_page = true};
+	struct bytes out = {0};
+
+	response_write(RESPONSE_CGI, &policy, &answer, bytes_sink(&out));
+	bytes_put(&out, "", 1);
+	cr_assert_null(strstr(out.at, "same-origin"));
+	cr_assert_not_null(strstr(out.at, "resource-policy: same-site\r\n"));
 	bytes_free(&out);
 }
 
@@ -314,8 +324,7 @@ Test(response, body_may_have_a_type_of_its_own)
 		    "Content-Type: application/json\r\n"
 		    "Cache-Control: no-store\r\n"
 		    "Content-Length: 2\r\n"
-		    "X-Content-Type-Options: nosniff\r\n"
-		    "\r\n"
+		    "X-Content-Type-Options: nosniff\r\n" CORP "\r\n"
 		    "{}"));
 }
 
@@ -332,8 +341,7 @@ Test(response, who_is_to_come_later_gets_the_head_of_a_stream)
 		    "Cache-Control: no-store, no-transform\r\n"
 		    "X-Accel-Buffering: no\r\n"
 		    "Incremental: ?1\r\n"
-		    "X-Content-Type-Options: nosniff\r\n"
-		    "\r\n"
+		    "X-Content-Type-Options: nosniff\r\n" CORP "\r\n"
 		    "retry: 1\n\n"));
 	free(made);
 }
