@@ -28,7 +28,7 @@ enum { RESERVED_DESCRIPTORS = 256, RESERVED_FOR_OTHERS = 64 };
 static const char cannot_run[] =
     "This stream cannot run now. The web server's error log says why.";
 
-static const int stop_signals[] = {SIGTERM, SIGINT, SIGHUP};
+static const int stop_signals[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT};
 enum { N_STOP_SIGNALS = sizeof(stop_signals) / sizeof(stop_signals[0]) };
 
 struct app {
@@ -189,6 +189,31 @@ init(struct app *app, const struct options *options)
 	return rc;
 }
 
+/*
+ * nohup ignores SIGHUP, a shell SIGINT and SIGQUIT of what it starts with "&";
+ * that stays so.  SIGTERM is how services are stopped.
+ */
+static bool
+is_ignored(int number)
+{
+	struct sigaction action;
+
+	return number != SIGTERM && sigaction(number, NULL, &action) == 0 &&
+	    action.sa_handler == SIG_IGN;
+}
+
+static int
+watch_stop_signals(struct app *app)
+{
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < N_STOP_SIGNALS; i++)
+		if (!is_ignored(stop_signals[i]))
+			rc = signal_watch_init(&app->signals[i], app->loop,
+			    stop_signals[i], on_stop_signal, app);
+	return rc;
+}
+
 static int
 open_loop(struct app *app, struct source_context *context)
 {
@@ -198,9 +223,8 @@ open_loop(struct app *app, struct source_context *context)
 		return rc;
 	loop_on_turn_end(app->loop, on_turn_end, app);
 	rc = timer_init(&app->shutdown, app->loop, on_shutdown, app);
-	for (size_t i = 0; rc == 0 && i < N_STOP_SIGNALS; i++)
-		rc = signal_watch_init(&app->signals[i], app->loop,
-		    stop_signals[i], on_stop_signal, app);
+	if (rc == 0)
+		rc = watch_stop_signals(app);
 	if (rc == 0)
 		rc = children_init(&app->children, app->loop);
 	*context = (struct source_context){
@@ -210,6 +234,23 @@ open_loop(struct app *app, struct source_context *context)
 	    .history = app->options->history,
 	};
 	return rc;
+}
+
+static void
+on_status_signal(void *ctx)
+{
+	struct app *app = ctx;
+
+	status_log(&app->status);
+}
+
+/* SIGUSR1 has a report logged from here on. */
+static int
+watch_status_signal(struct app *app)
+{
+	status_init(&app->status, &app->streams, &app->reception);
+	return signal_watch_init(
+	    &app->on_status, app->loop, SIGUSR1, on_status_signal, app);
 }
 
 static int
@@ -271,8 +312,16 @@ start_cgi(struct app *app)
 	if (rc == 0)
 		rc = streams_start_for_one(
 		    &app->streams, &context, index, &app->cgi.request, &resume);
+	if (rc == 0)
+		rc = watch_status_signal(app);
 	if (rc < 0)
 		return rc;
+	app->reception = (struct reception){
+	    .max_clients = 1,
+	    .n_viewers = 1,
+	    .n_viewers_ever = 1,
+	    .n_connections = 1,
+	};
 	return cgi_stream(&app->cgi, app->loop, app->streams.streams[index].hub,
 	    &resume, on_only_viewer_done, app);
 }
@@ -382,21 +431,12 @@ report(void *ctx, const struct request *request, const char **media_type,
 	return status_json(&app->status, n);
 }
 
-static void
-on_status_signal(void *ctx)
-{
-	struct app *app = ctx;
-
-	status_log(&app->status);
-}
-
 /* A terminal shows what goes on, unless it is to be quiet. */
 static int
 start_status(struct app *app)
 {
 	const struct options *options = app->options;
 
-	status_init(&app->status, &app->streams, &app->reception);
 	if (!options->quiet && isatty(STDERR_FILENO))
 		return status_show(&app->status, app->loop);
 	return 0;
@@ -425,8 +465,7 @@ start_serving(struct app *app)
 	if (rc == 0)
 		rc = streams_start(&app->streams, &context);
 	if (rc == 0)
-		rc = signal_watch_init(
-		    &app->on_status, app->loop, SIGUSR1, on_status_signal, app);
+		rc = watch_status_signal(app);
 	if (rc == 0)
 		rc = start_status(app);
 	if (rc == 0)

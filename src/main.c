@@ -21,6 +21,10 @@ clean_environment(void)
 
 	/* A timer of the server's is not ours to obey. */
 	alarm(0);
+	/* A write beyond RLIMIT_FSIZE fails with EFBIG, which is handled. */
+	signal(SIGXFSZ, SIG_IGN);
+	/* Until there is something to report on. */
+	signal(SIGUSR1, SIG_IGN);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	/* The visitor's "Proxy:" header, to which commands would listen. */

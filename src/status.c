@@ -214,9 +214,12 @@ status_log(const struct status *status)
 	    uptime_s(status), reception->n_viewers, reception->max_clients,
 	    reception->n_viewers_ever, reception->n_connections);
 	for (size_t i = 0; i <= streams->n_names; i++) {
-		struct hub_figures figures =
-		    hub_figures(streams->streams[i].hub);
+		struct hub_figures figures;
 
+		/* Under plain CGI only the stream that is asked for runs. */
+		if (!streams->streams[i].hub)
+			continue;
+		figures = hub_figures(streams->streams[i].hub);
 		log_line(LOG_NOTICE,
 		    "stream /%s: %zu viewers, %" PRIu64 " events, %" PRIu64
 		    " viewers dropped",

@@ -40,6 +40,10 @@ def pytest_configure():
     # A worker of xdist may run its tests in another thread.
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, signal.default_int_handler)
+        # What is ignored here would be ignored by every program under test.
+        for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP):
+            if signal.getsignal(number) == signal.SIG_IGN:
+                signal.signal(number, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

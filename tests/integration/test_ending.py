@@ -16,7 +16,8 @@ from waiting import wait_still
 DRAIN_LIMIT_S = 5
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [
+    signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT])
 @pytest.mark.parametrize("source", ["every:20ms", "-", "exec:sleep 1000"])
 def test_signal_ends_cleanly_with_a_new_retry(run, number, source):
     program = run("--cgi", source, stdin=subprocess.PIPE)
@@ -229,3 +230,33 @@ def test_ignored_child_signal_of_the_server_does_not_lose_the_status(run):
     program = run("--cgi", "exec:echo one; exit 3", prefix=prefix)
     assert program.finish() == 0
     assert program.stream.wait_end()[-1].data == '{"exit_status":3}'
+
+
+@pytest.mark.parametrize("name", ["HUP", "INT", "QUIT"])
+def test_signal_that_was_ignored_at_the_start_stays_ignored(run, name):
+    """As nohup starts it, or a script in the background."""
+    program = run("--cgi", stdin=subprocess.PIPE,
+                  prefix=["/bin/sh", "-c", f'trap "" {name}; exec "$0" "$@"'])
+    program.stream.wait_open()
+    program.send_signal(getattr(signal, f"SIG{name}"))
+    program.stdin.write(b"still here\n")
+    program.stdin.flush()
+    assert program.stream.next_event().data == "still here"
+    program.send_signal(signal.SIGTERM)
+    assert program.finish() == 0
+
+
+def test_sigquit_ends_the_command(run):
+    program = run("--cgi", "exec:echo one; sleep 1000")
+    assert program.stream.next_event().data == "one"
+    program.send_signal(signal.SIGQUIT)
+    assert program.finish() == 0
+    program.wait_nothing_left()
+
+
+def test_sigusr1_reports_under_plain_cgi(run):
+    program = run("--cgi", "a=every:1h", "b=-", stdin=subprocess.PIPE)
+    program.stream.next_event()
+    program.send_signal(signal.SIGUSR1)
+    program.wait_for_error("source a=every:1h: ")
+    assert program.process.poll() is None
