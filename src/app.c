@@ -24,8 +24,7 @@ enum { SHUTDOWN_MS = 4000, LAST_EVENTS_MS = 60000 };
  */
 enum { RESERVED_DESCRIPTORS = 256, RESERVED_FOR_OTHERS = 64 };
 
-/* For the visitor. */
-static const char cannot_run[] =
+const char app_cannot_run[] =
     "This stream cannot run now. The web server's error log says why.";
 
 static const int stop_signals[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT};
@@ -333,7 +332,7 @@ stream_by_cgi(struct app *app)
 
 	if (rc < 0) {
 		complain(rc);
-		cgi_refuse(&app->policy, 500, cannot_run);
+		cgi_refuse(&app->policy, 500, app_cannot_run);
 		return APP_FAILED;
 	}
 	rc = run(app);
@@ -365,7 +364,7 @@ app_run_cgi(const struct options *options)
 
 	if (rc < 0) {
 		complain(rc);
-		app_refuse(500, cannot_run);
+		app_refuse(500, app_cannot_run);
 	} else {
 		cgi_ask(&app.cgi, &app.policy);
 		if (app.cgi.answer.is_stream && !app.cgi.answer.without_body)

@@ -23,6 +23,9 @@ enum app_exit app_run_cgi(const struct options *options);
 enum app_exit app_serve(
     const struct options *options, struct entrances *entrances);
 
+/* For a visitor, when it is not the owner's mistake. */
+extern const char app_cannot_run[];
+
 /*
  * Tells a visitor in a few words that there is no stream, if a web server
  * asks; the log says why.

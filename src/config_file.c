@@ -5,23 +5,27 @@
 #include "loop/log.h"
 #include "read_file.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Returns the file's text for free(), or NULL after logging. */
+/* Returns the file's text for free(), or NULL and errno after logging. */
 static char *
 read_text(const char *path)
 {
 	const char *why;
+	int error;
 	size_t n;
 	char *text = read_file(path, &n, &why);
 
 	if (text && !memchr(text, '\0', n))
 		return text;
+	error = text ? 0 : errno;
 	log_line(LOG_ERROR, "config file '%s': %s", path,
 	    text ? "not a text file" : why);
 	free(text);
+	errno = error;
 	return NULL;
 }
 
@@ -67,11 +71,18 @@ int
 config_file_read(const char *path, char **text, config_setter *set, void *ctx)
 {
 	unsigned number = 0;
+	char *line;
 
-	*text = read_text(path);
-	if (!*text)
-		return -1;
-	for (char *line = *text, *next; line; line = next) {
+	errno = 0;
+	*text = line = read_text(path);
+	if (!line)
+		return errno == ENOMEM || errno == EMFILE || errno == ENFILE
+		    ? -errno
+		    : -1;
+	/* Some editors begin a file with a byte order mark. */
+	if (strncmp(line, "\xef\xbb\xbf", 3) == 0)
+		line += 3;
+	for (char *next; line; line = next) {
 		next = strchr(line, '\n');
 		if (next)
 			*next++ = '\0';

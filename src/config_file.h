@@ -7,7 +7,7 @@
  * it; "source SOURCE" lines; comments behind # at the beginning of a line.
  * Options and sources count in the order in which they stand, as on the
  * command line.  A first line that begins with #! is a comment as well, so a
- * config file can be a script.
+ * config file can be a script.  A byte order mark before it is dropped.
  */
 
 #include <stdbool.h>
@@ -23,7 +23,8 @@ typedef bool config_setter(
 /*
  * Reads the file and hands out its lines in their order, up to the first that
  * is wrong.  Names and values lie in *text, which the caller frees, whatever
- * comes back.  Returns 0, or -1 after the error was logged.
+ * comes back.  Returns 0, or after the error was logged -ENOMEM, -EMFILE or
+ * -ENFILE if that was the reason, else -1.
  */
 int config_file_read(
     const char *path, char **text, config_setter *set, void *ctx);

@@ -108,6 +108,10 @@ parse_and_run(int argc, char *argv[], bool had_output)
 		    "The web server's error log says why.");
 		result = APP_WRONG;
 		break;
+	case OPTIONS_FAILED:
+		app_refuse(500, app_cannot_run);
+		result = APP_FAILED;
+		break;
 	case OPTIONS_DONE:
 		result = fflush(stdout) == 0 ? APP_CLEAN : APP_FAILED;
 		break;

@@ -16,6 +16,8 @@
 #include <string.h>
 #include <strings.h>
 
+const char option_out_of_memory[] = "out of memory";
+
 /* Setters. */
 
 static const char *
@@ -25,7 +27,7 @@ list_add(struct string_list *list, const char *item)
 	    realloc(list->items, (list->n + 1) * sizeof(*items));
 
 	if (!items)
-		return "more memory";
+		return option_out_of_memory;
 	items[list->n++] = item;
 	list->items = items;
 	return NULL;

@@ -40,6 +40,9 @@ extern const size_t n_option_rows;
 /* The row of that long name, or NULL. */
 const struct option_row *option_find(const char *name);
 
+/* What option_row_set returns if there is no memory to set it. */
+extern const char option_out_of_memory[];
+
 /*
  * Sets the row's option.  Returns NULL, or what would be right: static text,
  * or written into why.

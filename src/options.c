@@ -31,6 +31,15 @@ conflict(const struct source_spec *a, const struct source_spec *b)
 	return NULL;
 }
 
+/* It is not the user's mistake. */
+static bool
+run_short(struct options *options, const char *where)
+{
+	options->is_short = true;
+	log_line(LOG_ERROR, "%sout of memory", where);
+	return false;
+}
+
 static bool
 add_source(struct options *options, const char *where, const char *text)
 {
@@ -39,10 +48,8 @@ add_source(struct options *options, const char *where, const char *text)
 	struct source_spec *spec;
 	const char *wanted;
 
-	if (!sources) {
-		log_line(LOG_ERROR, "%sout of memory", where);
-		return false;
-	}
+	if (!sources)
+		return run_short(options, where);
 	options->sources = sources;
 	spec = &sources[options->n_sources];
 	*spec = options->description;
@@ -76,6 +83,8 @@ set_row(struct options *options, const char *where,
 	char why[128];
 	const char *wanted = option_row_set(row, options, value, why);
 
+	if (wanted == option_out_of_memory)
+		return run_short(options, where);
 	if (wanted) {
 		log_line(LOG_ERROR, "%s%s%s '%s' is wrong, it must be %s",
 		    where, dashes, row->name, value, wanted);
@@ -127,11 +136,16 @@ read_config(struct options *options, const char *path)
 	char **texts =
 	    realloc(options->texts, (options->n_texts + 1) * sizeof(*texts));
 
+	int rc;
+
 	if (!texts)
-		return false;
+		return run_short(options, "");
 	options->texts = texts;
-	return config_file_read(
-		   path, &texts[options->n_texts++], set_by_name, options) == 0;
+	rc = config_file_read(
+	    path, &texts[options->n_texts++], set_by_name, options);
+	if (rc < -1)
+		options->is_short = true;
+	return rc == 0;
 }
 
 /* The command line. */
@@ -273,7 +287,10 @@ options_parse(struct options *options, int argc, char *argv[])
 	for (; result == OPTIONS_RUN && optind < argc; optind++)
 		if (!add_source(options, "", argv[optind]))
 			result = OPTIONS_WRONG;
-	return result == OPTIONS_RUN ? finish(options) : result;
+	if (result == OPTIONS_RUN)
+		result = finish(options);
+	return result == OPTIONS_WRONG && options->is_short ? OPTIONS_FAILED
+							    : result;
 }
 
 void

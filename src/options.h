@@ -52,14 +52,16 @@ struct options {
 	/* While parsing. */
 	struct source_spec description; /* of the sources to come */
 	const char *dangling;           /* option that describes none yet */
+	bool is_short;                  /* of memory or descriptors */
 	char **texts;                   /* of config files, owned */
 	size_t n_texts;
 };
 
 enum options_result {
-	OPTIONS_RUN,   /* go ahead */
-	OPTIONS_DONE,  /* --help or --version was printed */
-	OPTIONS_WRONG, /* the error was logged */
+	OPTIONS_RUN,    /* go ahead */
+	OPTIONS_DONE,   /* --help or --version was printed */
+	OPTIONS_WRONG,  /* the error was logged */
+	OPTIONS_FAILED, /* likewise; it is not the user's: a lack of memory */
 };
 
 /*

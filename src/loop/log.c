@@ -60,13 +60,41 @@ log_standing(const char *format, ...)
 		put_standing();
 }
 
+/*
+ * Leaves printable ASCII as it is, what text_escape has written included, and
+ * writes every other byte as \xHH: names of files and arguments may hold
+ * anything.  Returns the length of what fits into n bytes.
+ */
+static size_t
+put_plain(char *out, size_t n, const char *text)
+{
+	size_t at = 0;
+
+	for (; *text; text++) {
+		unsigned char c = (unsigned char)*text;
+		bool is_plain = c >= ' ' && c <= '~';
+		char hex[5];
+
+		if (at + (is_plain ? 1 : 4) > n)
+			break;
+		if (is_plain) {
+			out[at++] = *text;
+			continue;
+		}
+		snprintf(hex, sizeof(hex), "\\x%02x", c);
+		memcpy(out + at, hex, 4);
+		at += 4;
+	}
+	return at;
+}
+
 void
 log_line(enum log_level level, const char *format, ...)
 {
 	static const char prefix[] = "\r\033[Kpipecast: ";
 	/* The standing line is only there where it can be taken away. */
 	size_t skip = standing[0] ? 0 : strlen("\r\033[K");
-	char line[LINE_MAX_BYTES];
+	char text[LINE_MAX_BYTES], line[LINE_MAX_BYTES];
 	size_t n = sizeof(prefix) - 1;
 	va_list arguments;
 
@@ -74,12 +102,9 @@ log_line(enum log_level level, const char *format, ...)
 		return;
 	memcpy(line, prefix, n);
 	va_start(arguments, format);
-	vsnprintf(line + n, sizeof(line) - n - 1, format, arguments);
+	vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
-	for (char *at = line + n; *at; at++)
-		if ((unsigned char)*at < ' ' || *at == 0x7f)
-			*at = ' ';
-	n += strlen(line + n);
+	n += put_plain(line + n, sizeof(line) - n - 1, text);
 	line[n++] = '\n';
 	put(line + skip, n - skip);
 	if (standing[0])

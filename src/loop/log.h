@@ -4,9 +4,9 @@
 
 /*
  * Log lines on standard error, which a web server puts into its error log.
- * Each is one write of one line "pipecast: ...".  Bytes from outside must be
- * escaped (text_escape) by the caller; a control character that slips through
- * is written as a space.
+ * Each is one write of one line "pipecast: ..." of printable ASCII; every other
+ * byte of it is written as \xHH.  The caller escapes bytes from outside
+ * (text_escape) where they may hold a NUL or need a limit of their own.
  */
 
 enum log_level {

@@ -251,3 +251,16 @@ def test_standard_input_can_be_one_source_only(run):
 def test_two_sources_of_one_name_are_refused(run):
     errors = refusal(run, "a=every:1s", "a=every:2s")
     assert "'a=every:2s'" in errors and "--event" in errors
+
+
+@pytest.mark.parametrize("arguments", [
+    ["--config", "/nowhere/\u009b31m\u202e"], ["\u202enothing:"],
+    ["--\u009b"], ["--page", "/nowhere/\u202e"],
+    ["--http", "unix:/nowhere/\u202e"],
+])
+def test_log_lines_are_ascii_whatever_the_arguments(run, arguments):
+    program = run(*arguments)
+    assert program.finish() in (1, 2)
+    assert "\\xe2\\x80\\xae" in program.errors() \
+        or "\\xc2\\x9b" in program.errors()
+    assert program.errors().isascii()

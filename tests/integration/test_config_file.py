@@ -156,3 +156,8 @@ def test_check_reads_the_file(run, config):
     program = run("--check", "-c", config("source every:1s\n"))
     assert program.finish() == 0
     assert "every:1s" in program.stream.response.head_bytes.decode()
+
+
+def test_byte_order_mark_is_dropped(run, config):
+    path = config(b"\xef\xbb\xbfretry 250ms\nsource every:20ms\n")
+    assert run("--cgi", "--config", path).stream.wait_open().retries == [250]
