@@ -127,8 +127,13 @@ on_streams_change(void *ctx)
 
 	if (app->entrances && !app->stopping && !app->options->keep &&
 	    entrances_are_own(app->entrances) &&
-	    streams_have_ended(&app->streams))
+	    streams_have_ended(&app->streams)) {
+		if (isatty(STDERR_FILENO))
+			log_line(LOG_NOTICE,
+			    "the input has ended, and pipecast ends with it; "
+			    "with --keep it would go on to show what came");
 		stop(app, LAST_EVENTS_MS);
+	}
 	stop_if_all_is_done(app);
 }
 
@@ -143,23 +148,14 @@ on_turn_end(void *ctx)
 /* Starting. */
 
 /*
- * What is wrong with a source or an address was told where it was found; a
- * lack of something may have come up anywhere.
+ * What is wrong with a source or an address was told where it was found, after
+ * n_told errors; anything else is told here.
  */
 static void
-complain(int error)
+complain(int error, size_t n_told)
 {
-	switch (error) {
-	case -ENOMEM:
-	case -ENOSPC:
-	case -EMFILE:
-	case -ENFILE:
-	case -EIO:
+	if (error < 0 && log_n_errors() == n_told)
 		log_line(LOG_ERROR, "cannot go on: %s", strerror(-error));
-		break;
-	default:
-		break;
-	}
 }
 
 static int
@@ -328,17 +324,21 @@ start_cgi(struct app *app)
 static enum app_exit
 stream_by_cgi(struct app *app)
 {
+	size_t n_told = log_n_errors();
 	int rc = start_cgi(app);
 
 	if (rc < 0) {
-		complain(rc);
+		complain(rc, n_told);
 		cgi_refuse(&app->policy, 500, app_cannot_run);
 		return APP_FAILED;
 	}
+	n_told = log_n_errors();
 	rc = run(app);
-	complain(rc);
-	if (rc == 0)
-		rc = app->cgi.error;
+	if (rc < 0) {
+		complain(rc, n_told);
+		return APP_FAILED;
+	}
+	rc = app->cgi.error;
 	if (!is_our_fault(rc))
 		return APP_CLEAN;
 	log_line(
@@ -349,10 +349,13 @@ stream_by_cgi(struct app *app)
 static enum app_exit
 reply_by_cgi(struct app *app)
 {
+	size_t n_told = log_n_errors();
 	int rc = cgi_reply(&app->cgi);
 
-	complain(rc);
-	return is_our_fault(rc) ? APP_FAILED : APP_CLEAN;
+	if (!is_our_fault(rc))
+		return APP_CLEAN;
+	complain(rc, n_told);
+	return APP_FAILED;
 }
 
 enum app_exit
@@ -360,10 +363,11 @@ app_run_cgi(const struct options *options)
 {
 	struct app app;
 	enum app_exit result = APP_FAILED;
+	size_t n_told = log_n_errors();
 	int rc = init(&app, options);
 
 	if (rc < 0) {
-		complain(rc);
+		complain(rc, n_told);
 		app_refuse(500, app_cannot_run);
 	} else {
 		cgi_ask(&app.cgi, &app.policy);
@@ -476,15 +480,18 @@ enum app_exit
 app_serve(const struct options *options, struct entrances *entrances)
 {
 	struct app app;
+	size_t n_told = log_n_errors();
 	int rc = init(&app, options);
 
 	app.policy.status = options->status;
 	app.entrances = entrances;
 	if (rc == 0)
 		rc = start_serving(&app);
-	if (rc == 0)
+	if (rc == 0) {
+		n_told = log_n_errors();
 		rc = run(&app);
-	complain(rc);
+	}
+	complain(rc, n_told);
 	fini(&app);
 	return rc == 0 ? APP_CLEAN : APP_FAILED;
 }

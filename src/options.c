@@ -13,11 +13,23 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* getopt_long's values: a letter, else the row's index from here on. */
 enum { FIRST_ROW = 256 };
 
 /* One option or source, from wherever. */
+
+static bool
+is_same_file(const char *a, const char *b)
+{
+	struct stat of_a, of_b;
+
+	if (strcmp(a, b) == 0)
+		return true;
+	return stat(a, &of_a) == 0 && stat(b, &of_b) == 0 &&
+	    of_a.st_dev == of_b.st_dev && of_a.st_ino == of_b.st_ino;
+}
 
 /* Why the two cannot both be sources, or NULL. */
 static const char *
@@ -25,6 +37,9 @@ conflict(const struct source_spec *a, const struct source_spec *b)
 {
 	if (a->kind == &source_standard_input && b->kind == a->kind)
 		return "each would get a part of standard input";
+	if (a->kind == &source_fifo && b->kind == a->kind &&
+	    is_same_file(a->argument, b->argument))
+		return "each would get a part of the FIFO";
 	if (a->name.bytes && b->name.bytes && span_equal(a->name, b->name))
 		return "they have the same name; for one event type use "
 		       "--event";

@@ -13,6 +13,7 @@ enum { LINE_MAX_BYTES = 2048 };
 
 static enum log_level max_level = LOG_WARNING;
 static char standing[80]; /* "": none */
+static size_t n_errors;
 
 void
 log_set_level(enum log_level level)
@@ -60,6 +61,12 @@ log_standing(const char *format, ...)
 		put_standing();
 }
 
+size_t
+log_n_errors(void)
+{
+	return n_errors;
+}
+
 /*
  * Leaves printable ASCII as it is, what text_escape has written included, and
  * writes every other byte as \xHH: names of files and arguments may hold
@@ -100,6 +107,7 @@ log_line(enum log_level level, const char *format, ...)
 
 	if (level > max_level)
 		return;
+	n_errors += level == LOG_ERROR;
 	memcpy(line, prefix, n);
 	va_start(arguments, format);
 	vsnprintf(text, sizeof(text), format, arguments);

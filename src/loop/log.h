@@ -9,6 +9,8 @@
  * (text_escape) where they may hold a NUL or need a limit of their own.
  */
 
+#include <stddef.h>
+
 enum log_level {
 	LOG_ERROR,   /* always */
 	LOG_NOTICE,  /* unless quiet */
@@ -25,6 +27,9 @@ void log_standing(const char *format, ...)
 
 /* Lines above this level are dropped.  LOG_WARNING to begin with. */
 void log_set_level(enum log_level level);
+
+/* How many lines of LOG_ERROR there have been. */
+size_t log_n_errors(void);
 
 void log_line(enum log_level level, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

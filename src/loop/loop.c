@@ -2,6 +2,8 @@
 
 #include "loop/loop.h"
 
+#include "loop/log.h"
+
 #include <errno.h>
 #include <event2/event.h>
 #include <signal.h>
@@ -19,12 +21,15 @@ struct loop {
 	bool again;
 };
 
-/* libevent's messages repeat what its return values say. */
+/*
+ * libevent's messages repeat what its return values say, except for errors:
+ * then it has no return value, but ends the process with status 1.
+ */
 static void
-ignore_message(int severity, const char *message)
+on_message(int severity, const char *message)
 {
-	(void)severity;
-	(void)message;
+	if (severity == EVENT_LOG_ERR)
+		log_line(LOG_ERROR, "cannot go on: %s", message);
 }
 
 int
@@ -36,7 +41,7 @@ loop_create(struct loop **created)
 	if (!loop)
 		return -ENOMEM;
 	signal(SIGPIPE, SIG_IGN);
-	event_set_log_callback(ignore_message);
+	event_set_log_callback(on_message);
 	errno = ENOMEM;
 	loop->base = event_base_new();
 	if (!loop->base) {

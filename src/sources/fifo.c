@@ -164,7 +164,7 @@ start(struct source *source, const struct source_begin *begin)
 	if (rc == 0)
 		rc = open_both(source);
 	if (rc == -EINVAL)
-		source_warn(source, "this is not a FIFO");
+		source->why = "this is not a FIFO";
 	if (rc < 0)
 		fini(source);
 	return rc;

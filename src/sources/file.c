@@ -289,7 +289,11 @@ start_reading(struct file_source *file, const struct source_begin *begin)
 		return rc;
 	rc = begin_near_end(file, begin);
 	if (rc == -ENOENT) {
-		log_line(LOG_WARNING, "%s: waiting for it to be created", path);
+		log_line(LOG_WARNING, "%s: waiting for it to be created%s",
+		    path,
+		    strpbrk(path, "*?[") ? "; the name is taken as it "
+					   "stands, nothing is expanded"
+					 : "");
 		return 0;
 	}
 	if (rc == 0)

@@ -109,7 +109,7 @@ source_start(struct source *source, const struct source_spec *spec,
 			log_line(LOG_ERROR, "%s: %s",
 			    text_escape(
 				text, sizeof(text), span_of(spec->text)),
-			    strerror(-rc));
+			    source->why ? source->why : strerror(-rc));
 	}
 	return rc;
 }

@@ -75,6 +75,7 @@ struct source {
 	struct source_ending ending;
 	bool paused; /* no more is wanted for now */
 	bool ended;
+	const char *why;    /* it cannot start, if not an errno; static */
 	bool resumed_at_id; /* begins right after the last event ID asked for */
 	void *state;        /* the kind's */
 };

@@ -15,6 +15,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+/*
+ * The loop's timers are a few milliseconds late: shorter periods would leave
+ * ticks out.
+ */
+enum { LEAST_INTERVAL_MS = 10 };
+
 struct timer_source {
 	struct timer timer;
 	struct run run;
@@ -142,7 +148,7 @@ parse(struct source_spec *spec)
 {
 	static const char wanted[] =
 	    "every:DURATION or every:DURATION:COMMAND, with a DURATION such "
-	    "as 3, 3s, 250ms, 2m or 1h, at least 1ms";
+	    "as 3, 3s, 250ms, 2m or 1h, at least 10ms";
 	size_t n = strcspn(spec->argument, ":");
 	char duration[32];
 
@@ -151,7 +157,7 @@ parse(struct source_spec *spec)
 	memcpy(duration, spec->argument, n);
 	duration[n] = '\0';
 	if (quantity_parse(QUANTITY_DURATION, duration, &spec->interval_ms) ||
-	    spec->interval_ms == 0)
+	    spec->interval_ms < LEAST_INTERVAL_MS)
 		return wanted;
 	if (spec->argument[n] == ':') {
 		spec->command = spec->argument + n + 1;

@@ -102,7 +102,7 @@ def test_leaving_before_anything_was_read_is_no_error(run):
 def test_sigpipe_is_no_reason_to_die(run):
     """Some servers hand SIGPIPE on ignored, some do not."""
     for restore in (True, False):
-        program = run("--cgi", "every:5ms", restore_signals=restore)
+        program = run("--cgi", "every:10ms", restore_signals=restore)
         program.stream.next_event()
         program.leave()
         assert program.wait_exit() == 0
@@ -260,3 +260,27 @@ def test_sigusr1_reports_under_plain_cgi(run):
     program.send_signal(signal.SIGUSR1)
     program.wait_for_error("source a=every:1h: ")
     assert program.process.poll() is None
+
+
+@pytest.mark.parametrize("limit", range(4, 9))
+@pytest.mark.parametrize("options", [("--cgi",), ("--http", "0")])
+def test_lack_of_descriptors_is_told_once(run, folder, limit, options):
+    """What cannot start says why, in one line."""
+    program = run(*options, f"fifo:{folder}/fifo",
+                  prefix=["prlimit", f"--nofile={limit}"])
+    if limit < 7:
+        assert program.finish() == 1
+        assert program.errors().count("pipecast: ") == \
+            1 + program.errors().count("(Ctrl-C")
+    program.stop()
+    assert program.errors().count("Too many open files") <= 1
+
+
+def test_end_of_the_input_is_told_in_a_terminal(run):
+    ours, theirs = os.openpty()
+    try:
+        run("--http", "0", "exec:true", stderr=theirs).wait_exit()
+        assert b"--keep" in os.read(ours, 65536)
+    finally:
+        os.close(ours)
+        os.close(theirs)

@@ -169,3 +169,11 @@ def test_file_that_takes_its_place_is_complained_of_and_left(program, path):
     fifo.write_once(path, b"after\n")
     assert program.stream.next_data(1) == ["after"]
     assert program.errors().count("not a FIFO") == 1
+
+
+def test_what_is_not_a_fifo_is_told_once(run, folder):
+    (folder / "file").touch()
+    program = run("--cgi", "-q", f"fifo:{folder}/file")
+    assert program.finish() == 1
+    assert program.errors() == \
+        f"pipecast: fifo:{folder}/file: this is not a FIFO\n"

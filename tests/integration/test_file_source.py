@@ -302,3 +302,10 @@ def test_viewer_leaving_an_idle_file_is_noticed(run, log):
     program.leave()
     assert program.wait_exit() == 0
     wait_for(lambda: os.path.exists(log.path), "the file is still there")
+
+
+def test_wildcards_are_said_to_stand_for_themselves(run, folder):
+    program = run("--cgi", f"file:{folder}/log-*.txt")
+    program.wait_for_error("nothing is expanded")
+    (folder / "log-*.txt").write_text("one\n")
+    assert program.stream.next_event().data == "one"

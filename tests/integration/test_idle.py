@@ -53,7 +53,7 @@ def test_half_closed_socket(run):
 
 
 @pytest.mark.parametrize("arguments", [
-    ["exec:yes"], ["-f", "nul", "-"], ["-d", "x" * 900, "every:5ms"],
+    ["exec:yes"], ["-f", "nul", "-"], ["-d", "x" * 900, "every:10ms"],
 ])
 def test_viewer_that_does_not_read(run, arguments):
     with open("/dev/zero", "rb") as endless:

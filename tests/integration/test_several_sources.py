@@ -110,3 +110,13 @@ def test_failing_source_fails_the_start_before_any_command(run, folder):
     program = run("--cgi", f"file:{folder}", f"exec:touch {marker}")
     assert program.finish() == 1
     assert not marker.exists()
+
+
+def test_one_fifo_as_two_sources_is_refused(run, folder):
+    path, link = folder / "fifo", folder / "link"
+    fifo.make_fifo(path)
+    link.symlink_to(path)
+    for other in (path, link, f"{folder}/./fifo"):
+        program = run("--cgi", f"a=fifo:{path}", f"b=fifo:{other}")
+        assert program.finish() == 2
+        assert "each would get a part of the FIFO" in program.errors()

@@ -121,3 +121,10 @@ def test_no_zombies_remain(run):
     with open(children, encoding="ascii") as file:
         assert len(file.read().split()) <= 1
     assert count_descriptors(program.pid) < 16
+
+
+@pytest.mark.parametrize("duration", ["0", "1ms", "9ms"])
+def test_period_that_timers_cannot_keep_is_refused(run, duration):
+    program = run("--cgi", f"every:{duration}")
+    assert program.finish() == 2
+    assert "at least 10ms" in program.errors()
