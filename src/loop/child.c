@@ -30,6 +30,36 @@ enum { PTY_ROWS = 24, PTY_COLUMNS = 1000 };
 
 /* Reaping. */
 
+static void
+note_exit(struct child *child, const siginfo_t *info)
+{
+	child->exited = true;
+	if (info->si_code == CLD_EXITED) {
+		child->exit_status = info->si_status;
+	} else {
+		child->exit_status = -1;
+		child->signal = info->si_status;
+	}
+	if (child->on_exit)
+		child->on_exit(child->ctx);
+}
+
+/* A command that asks a terminal it is not in the foreground of. */
+static void
+check_held(struct child *child)
+{
+	siginfo_t info = {0};
+
+	if (child->held_by ||
+	    waitid(P_PID, (id_t)child->pid, &info, WSTOPPED | WNOHANG) < 0 ||
+	    info.si_pid == 0 ||
+	    (info.si_status != SIGTTIN && info.si_status != SIGTTOU))
+		return;
+	child->held_by = info.si_status;
+	if (child->on_held)
+		child->on_held(child->ctx);
+}
+
 /*
  * The leader stays a zombie until child_fini or child_stop: as long as a
  * process of the group exists, no other group can get its number.
@@ -39,20 +69,47 @@ check(struct child *child)
 {
 	siginfo_t info = {0};
 
-	if (child->exited ||
-	    waitid(P_PID, (id_t)child->pid, &info,
-		WEXITED | WNOHANG | WNOWAIT) < 0 ||
-	    info.si_pid == 0)
+	if (child->exited)
 		return;
-	child->exited = true;
-	if (info.si_code == CLD_EXITED) {
-		child->exit_status = info.si_status;
-	} else {
-		child->exit_status = -1;
-		child->signal = info.si_status;
+	if (waitid(P_PID, (id_t)child->pid, &info,
+		WEXITED | WNOHANG | WNOWAIT) < 0)
+		return;
+	if (info.si_pid != 0)
+		note_exit(child, &info);
+	else
+		check_held(child);
+}
+
+static struct child *
+child_of_pid(const struct children *children, pid_t pid)
+{
+	struct child *child = children->first;
+
+	while (child && child->pid != pid)
+		child = child->next;
+	return child;
+}
+
+/*
+ * As the first process of a container it gets every process whose parent has
+ * ended; each is to be reaped.  The leaders cannot be left out there, so their
+ * numbers are free at once.
+ */
+static void
+reap_everything(struct children *children)
+{
+	siginfo_t info = {0};
+
+	while (waitid(P_ALL, 0, &info, WEXITED | WNOHANG) == 0 &&
+	    info.si_pid != 0) {
+		struct child *child = child_of_pid(children, info.si_pid);
+
+		if (child && !child->reaped) {
+			child->reaped = true;
+			note_exit(child, &info);
+		}
+		info = (siginfo_t){0};
 	}
-	if (child->on_exit)
-		child->on_exit(child->ctx);
 }
 
 static void
@@ -69,6 +126,8 @@ on_sigchld(void *ctx)
 	struct children *children = ctx;
 	struct child *next;
 
+	if (getpid() == 1)
+		reap_everything(children);
 	for (struct child *child = children->first; child; child = next) {
 		next = child->next;
 		check(child);
@@ -253,7 +312,7 @@ on_patrol(void *ctx)
 {
 	struct child *child = ctx;
 
-	check(child);
+	on_sigchld(child->children);
 	if (child->exited) {
 		reap(child);
 		if (kill(-child->pid, 0) < 0 && errno == ESRCH) {

@@ -15,7 +15,10 @@
 
 #include <sys/types.h>
 
-/* Reaps all children of a loop; one per loop. */
+/*
+ * Reaps all children of a loop; one per loop.  Process 1 reaps what it inherits
+ * as well.
+ */
 struct children {
 	struct loop *loop;
 	struct signal_watch on_sigchld;
@@ -35,10 +38,12 @@ struct child {
 	bool reaped;
 	int exit_status; /* once exited; -1 if a signal ended it */
 	int signal;      /* that ended it, or 0 */
+	int held_by;     /* SIGTTIN or SIGTTOU has stopped it, or 0 */
 	bool stopping;
 	uint64_t kill_at_ms;
 	struct timer patrol;
 	loop_callback *on_exit;
+	loop_callback *on_held; /* once; may be set after child_start */
 	loop_callback *on_stopped;
 	void *ctx;
 };

@@ -4,6 +4,8 @@
 
 #include "loop/log.h"
 
+#include <signal.h>
+
 static void
 complete(struct run *run)
 {
@@ -32,6 +34,17 @@ on_exit(void *ctx)
 }
 
 static void
+on_held(void *ctx)
+{
+	struct run *run = ctx;
+
+	source_warn(run->source,
+	    "the command is stopped (%s): it asks for the terminal, which "
+	    "it cannot have here",
+	    run->child.held_by == SIGTTIN ? "SIGTTIN" : "SIGTTOU");
+}
+
+static void
 on_output_end(void *ctx)
 {
 	complete(ctx);
@@ -48,6 +61,7 @@ run_start(struct run *run, struct source *source,
 	    (struct run){.source = source, .running = true, .on_end = on_end};
 	rc = child_start(&run->child, source->context->children, spec->command,
 	    spec->pty, on_exit, run);
+	run->child.on_held = on_held;
 	if (rc == 0)
 		rc = reader_init(&run->reader, source, run->child.output,
 		    format, on_output_end, run);

@@ -1,14 +1,19 @@
 """Commands as sources: output, both endings, the process group, --pty."""
 
+import os
+import pty
+import select
 import shlex
 import signal
+import subprocess
 import sys
 
 import pytest
 
 from program import plain_environment
 from processes import bytes_written, group_of, is_running, wait_gone
-from waiting import wait_still
+from sse import parse
+from waiting import DEADLINE, wait_still
 
 
 def run_to_end(run, command, *options):
@@ -264,3 +269,37 @@ def test_run_that_cannot_be_started_does_not_end_the_stream(
     types = {event.type for event in program.stream.next_events(20)}
     assert types == {"tick"}
     assert "every:20ms:echo never" in program.errors()
+
+
+def test_command_that_asks_the_terminal_is_told_of(binary, folder):
+    """It is stopped in the background of the terminal that started it."""
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.execv(binary, [str(binary), "--http", "0",
+                          "exec:read line </dev/tty"])
+    said = b""
+    try:
+        while b"SIGTTIN" not in said:
+            assert select.select([terminal], [], [], DEADLINE)[0], said
+            said += os.read(terminal, 4096)
+        assert said.count(b"is stopped") == 1
+    finally:
+        os.kill(pid, signal.SIGTERM)
+        os.waitpid(pid, 0)
+        os.close(terminal)
+
+
+def test_first_process_reaps_what_its_commands_leave(folder, binary):
+    """As in a container: what has lost its parent becomes its child."""
+    ran = subprocess.run(
+        ["unshare", "-rpf", "--mount-proc", str(binary), "--cgi",
+         "--max-age", "1s",
+         "every:20ms:(sleep 0.01 &); cat /proc/[0-9]*/stat | "
+         "grep -c ') Z'; true"],
+        capture_output=True, timeout=DEADLINE, check=False)
+    if b"unshare" in ran.stderr:
+        pytest.skip("no PID namespace here")
+    counts = [int(event.data)
+              for event in parse(ran.stdout.partition(b"\r\n\r\n")[2])]
+    assert len(counts) > 10
+    assert max(counts) <= 3
