@@ -5,6 +5,7 @@
 #include "loop/descriptor.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,7 +48,8 @@ cgi_is_in_arguments(int argc, char *const argv[])
 void
 cgi_ask(struct cgi *cgi, const struct policy *policy)
 {
-	*cgi = (struct cgi){.policy = policy, .old_flags = -1};
+	*cgi = (struct cgi){
+	    .policy = policy, .fd = STDOUT_FILENO, .old_flags = -1};
 	request_from_meta_variables(&cgi->request, policy->mount, lookup, NULL);
 	policy_decide(policy, &cgi->request, &cgi->answer);
 }
@@ -132,8 +134,9 @@ cgi_refuse(const struct policy *policy, int status, const char *text)
 static ssize_t
 send_parts(void *ctx, const struct iovec *iov, int n)
 {
-	(void)ctx;
-	return descriptor_write_parts(STDOUT_FILENO, iov, n);
+	const struct cgi *cgi = ctx;
+
+	return descriptor_write_parts(cgi->fd, iov, n);
 }
 
 static void
@@ -179,7 +182,7 @@ on_hangup(void *ctx)
 {
 	struct cgi *cgi = ctx;
 
-	if (!descriptor_peer_gone(STDOUT_FILENO))
+	if (!descriptor_peer_gone(cgi->fd))
 		return;
 	hub_detach(&cgi->subscriber);
 	done(cgi, -EPIPE);
@@ -188,12 +191,12 @@ on_hangup(void *ctx)
 static int
 init_watches(struct cgi *cgi, struct loop *loop)
 {
-	int rc = watch_init(&cgi->writable, loop, STDOUT_FILENO, WATCH_DRAINED,
-	    on_writable, cgi);
+	int rc = watch_init(
+	    &cgi->writable, loop, cgi->fd, WATCH_DRAINED, on_writable, cgi);
 
 	if (rc == 0)
 		rc = watch_init_hangup(
-		    &cgi->hangup, loop, STDOUT_FILENO, on_hangup, cgi);
+		    &cgi->hangup, loop, cgi->fd, on_hangup, cgi);
 	return rc;
 }
 
@@ -206,7 +209,12 @@ cgi_stream(struct cgi *cgi, struct loop *loop, struct hub *hub,
 
 	cgi->on_done = on_done;
 	cgi->ctx = ctx;
-	cgi->old_flags = descriptor_set_nonblocking(STDOUT_FILENO);
+	/* Commands may write to the same pipe as standard error. */
+	cgi->fd = descriptor_reopen(STDOUT_FILENO, O_WRONLY);
+	if (cgi->fd < 0) {
+		cgi->fd = STDOUT_FILENO;
+		cgi->old_flags = descriptor_set_nonblocking(STDOUT_FILENO);
+	}
 	rc = init_watches(cgi, loop);
 	if (rc < 0)
 		return rc;
@@ -229,6 +237,9 @@ cgi_fini(struct cgi *cgi)
 	hub_detach(&cgi->subscriber);
 	watch_fini(&cgi->writable);
 	watch_fini(&cgi->hangup);
+	if (cgi->fd > STDERR_FILENO)
+		descriptor_close(&cgi->fd);
+	cgi->fd = STDOUT_FILENO;
 	descriptor_restore(STDOUT_FILENO, cgi->old_flags);
 	cgi->old_flags = -1;
 }

@@ -21,7 +21,8 @@ struct cgi {
 	struct subscriber subscriber;
 	struct watch writable;
 	struct watch hangup;
-	int old_flags; /* of standard output */
+	int fd;        /* of our own, or standard output itself */
+	int old_flags; /* of the latter */
 	bool is_done;
 	int error; /* 0, or why the viewer was lost (a negative errno) */
 	loop_callback *on_done;

@@ -13,6 +13,7 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 int
@@ -36,6 +37,22 @@ descriptor_set_nonblocking(int fd)
 	if (!(flags & O_NONBLOCK) && fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0)
 		return -errno;
 	return flags;
+}
+
+int
+descriptor_reopen(int fd, int access)
+{
+	struct stat status;
+	char path[32];
+	int again;
+
+	if (fstat(fd, &status) < 0)
+		return -errno;
+	if (!S_ISFIFO(status.st_mode) && !isatty(fd))
+		return -EINVAL;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	again = open(path, access | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+	return again < 0 ? -errno : again;
 }
 
 void

@@ -22,6 +22,13 @@ int descriptor_secure_standard(bool *had_output);
  */
 int descriptor_set_nonblocking(int fd);
 
+/*
+ * Opens the pipe or terminal behind fd once more, non-blocking and closed on
+ * exec, so that the open file that others share keeps its flags.  Anything
+ * else has an offset or cannot be opened.  Returns the descriptor or an error.
+ */
+int descriptor_reopen(int fd, int access);
+
 /* Restores what descriptor_set_nonblocking returned; ignores errors. */
 void descriptor_restore(int fd, int old_flags);
 

@@ -5,13 +5,15 @@
 #include "sources/source.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 struct standard_input {
 	struct reader reader;
-	int old_flags; /* to be restored, since others may share it */
+	int fd;        /* of our own, or standard input itself */
+	int old_flags; /* of the latter, to be restored: others may share it */
 };
 
 static void
@@ -26,7 +28,10 @@ fini(struct source *source)
 	struct standard_input *input = source->state;
 
 	reader_fini(&input->reader);
-	descriptor_restore(STDIN_FILENO, input->old_flags);
+	if (input->fd != STDIN_FILENO)
+		descriptor_close(&input->fd);
+	else
+		descriptor_restore(STDIN_FILENO, input->old_flags);
 	free(input);
 }
 
@@ -51,8 +56,12 @@ start(struct source *source, const struct source_begin *begin)
 	input = source->state = calloc(1, sizeof(*input));
 	if (!input)
 		return -ENOMEM;
-	input->old_flags = descriptor_set_nonblocking(STDIN_FILENO);
-	rc = reader_init(&input->reader, source, STDIN_FILENO,
+	input->fd = descriptor_reopen(STDIN_FILENO, O_RDONLY);
+	if (input->fd < 0) {
+		input->fd = STDIN_FILENO;
+		input->old_flags = descriptor_set_nonblocking(STDIN_FILENO);
+	}
+	rc = reader_init(&input->reader, source, input->fd,
 	    source->spec->format, on_end, source);
 	if (rc < 0)
 		fini(source);

@@ -284,3 +284,17 @@ def test_end_of_the_input_is_told_in_a_terminal(run):
     finally:
         os.close(ours)
         os.close(theirs)
+
+
+def test_output_that_others_share_stays_blocking(run):
+    """A command's standard error may be the same pipe, and be full."""
+    reader, writer = os.pipe()
+    with open(reader, "rb", buffering=0) as output:
+        program = run("--cgi", "exec:echo one; exec sleep 1000",
+                      stdout=writer, stderr=writer)
+        received = b""
+        while b"data: one" not in received:
+            received += output.read(65536)
+        assert os.get_blocking(writer)
+        os.close(writer)
+        program.stop()

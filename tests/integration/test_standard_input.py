@@ -119,6 +119,7 @@ def test_non_blocking_input_of_others_stays_as_it_was(run):
         program = run("--cgi", stdin=reader)
         os.write(writer, b"one\n")
         assert program.stream.next_event().data == "one"
+        assert os.get_blocking(reader)
         program.stop()
         assert os.get_blocking(reader)
     finally:
