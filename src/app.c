@@ -13,7 +13,11 @@
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+/* How long a producer has to end after Ctrl-C. */
+enum { PRODUCER_MS = 5000 };
 
 /* To the end, whatever still runs: after a signal, and after the last event. */
 enum { SHUTDOWN_MS = 4000, LAST_EVENTS_MS = 60000 };
@@ -40,6 +44,7 @@ struct app {
 	struct timer shutdown;
 	struct children children;
 	bool stopping;
+	bool interrupted; /* the end of the pipe's producer is waited for */
 
 	/* One viewer, or many. */
 	struct cgi cgi;
@@ -99,7 +104,44 @@ on_shutdown(void *ctx)
 {
 	struct app *app = ctx;
 
-	loop_stop(app->loop);
+	/* The producer did not end; the viewers are told. */
+	if (app->interrupted && !app->stopping)
+		on_stop_signal(app);
+	else
+		loop_stop(app->loop);
+}
+
+/* Whether Ctrl-C in a terminal also reached a producer that we read from. */
+static bool
+has_producer(const struct app *app)
+{
+	const struct options *options = app->options;
+	struct stat status;
+
+	if (app->stopping || streams_have_ended(&app->streams) ||
+	    !isatty(STDERR_FILENO) || fstat(STDIN_FILENO, &status) < 0 ||
+	    !S_ISFIFO(status.st_mode))
+		return false;
+	for (size_t i = 0; i < options->n_sources; i++)
+		if (options->sources[i].kind == &source_standard_input)
+			return true;
+	return false;
+}
+
+/* What the producer still writes is read to its end; a second one ends all. */
+static void
+on_interrupt(void *ctx)
+{
+	struct app *app = ctx;
+
+	if (app->interrupted) {
+		loop_stop(app->loop);
+	} else if (has_producer(app)) {
+		app->interrupted = true;
+		timer_start(&app->shutdown, PRODUCER_MS);
+	} else {
+		on_stop_signal(app);
+	}
 }
 
 static void
@@ -125,7 +167,8 @@ on_streams_change(void *ctx)
 {
 	struct app *app = ctx;
 
-	if (app->entrances && !app->stopping && !app->options->keep &&
+	if (app->entrances && !app->stopping &&
+	    (!app->options->keep || app->interrupted) &&
 	    entrances_are_own(app->entrances) &&
 	    streams_have_ended(&app->streams)) {
 		if (isatty(STDERR_FILENO))
@@ -205,7 +248,10 @@ watch_stop_signals(struct app *app)
 	for (size_t i = 0; rc == 0 && i < N_STOP_SIGNALS; i++)
 		if (!is_ignored(stop_signals[i]))
 			rc = signal_watch_init(&app->signals[i], app->loop,
-			    stop_signals[i], on_stop_signal, app);
+			    stop_signals[i],
+			    stop_signals[i] == SIGINT ? on_interrupt
+						      : on_stop_signal,
+			    app);
 	return rc;
 }
 

@@ -1,6 +1,7 @@
 """How it ends: signals, viewers that leave, outputs that fail."""
 
 import os
+import pty
 import signal
 import socket
 import subprocess
@@ -11,7 +12,7 @@ import pytest
 
 from client import EventStream
 from processes import bytes_written
-from waiting import wait_still
+from waiting import wait_for, wait_still
 
 DRAIN_LIMIT_S = 5
 
@@ -298,3 +299,27 @@ def test_output_that_others_share_stays_blocking(run):
         assert os.get_blocking(writer)
         os.close(writer)
         program.stop()
+
+
+@pytest.mark.parametrize("last", ["exit", "exec sleep 1000"])
+def test_ctrl_c_lets_the_producer_of_a_pipe_finish(folder, binary, last):
+    """The last words reach the viewer; a second Ctrl-C ends at once."""
+    out = folder / "out"
+    pid, terminal = pty.fork()
+    if pid == 0:
+        producer = (f"sh -c 'trap \"echo last; trap : INT; {last}\" INT; "
+                    "echo one; while :; do sleep 0.01; done'")
+        os.execv("/bin/sh", ["sh", "-c", f"{producer} | {binary} --cgi "
+                             f">{out}; exit"])
+    try:
+        wait_for(lambda: out.exists() and "data: one" in out.read_text(),
+                 "first event")
+        os.write(terminal, b"\x03")
+        wait_for(lambda: "data: last" in out.read_text(), "last words")
+        if last == "exit":
+            wait_for(lambda: "event: end" in out.read_text(), "end")
+        else:
+            os.write(terminal, b"\x03")
+    finally:
+        os.close(terminal)
+        os.waitpid(pid, 0)
