@@ -4,27 +4,43 @@
 
 #include "core/mount.h"
 
+#include <ctype.h>
 #include <string.h>
 
 /* Longer than what Apache takes as a request line unless told otherwise. */
 enum { QUERY_MAX = 8192 };
 
 /*
- * The value of a name=value pair of the query string, decoded into memory;
- * absent if there is none.
+ * Whether the name is this one but for case, "-" and "_": clients that cannot
+ * set headers do not agree on how they spell "last_event_id".
+ */
+static bool
+is_spelling_of(struct span name, const char *wanted)
+{
+	for (size_t i = 0; i < name.n; i++) {
+		if (name.bytes[i] == '-' || name.bytes[i] == '_')
+			continue;
+		if (tolower((unsigned char)name.bytes[i]) != *wanted++)
+			return false;
+	}
+	return *wanted == '\0';
+}
+
+/*
+ * The value of the first name=value pair of the query string that has the
+ * name and is not empty, decoded into memory; absent if there is none.
  */
 static struct span
-query_value(const char *query, const char *name, char *memory, size_t size,
-    bool *too_long)
+query_value(const char *query, bool (*matches)(struct span, const char *),
+    const char *name, char *memory, size_t size, bool *too_long)
 {
-	size_t n = strlen(name);
-
 	while (query && *query) {
 		size_t pair = strcspn(query, "&;");
+		const char *equals = memchr(query, '=', pair);
+		size_t n = equals ? (size_t)(equals - query) : pair;
 
-		if (pair > n && query[n] == '=' &&
-		    strncmp(query, name, n) == 0) {
-			struct span raw = {query + n + 1, pair - n - 1};
+		if (n + 1 < pair && matches((struct span){query, n}, name)) {
+			struct span raw = {equals + 1, pair - n - 1};
 			long length = text_decode_form(memory, size, raw);
 
 			*too_long = length < 0;
@@ -79,14 +95,15 @@ request_from_meta_variables(struct request *request, const char *mount,
 	if (!request->method.bytes)
 		request->method = span_of("GET");
 	if (!request->name.bytes)
-		request->name =
-		    not_empty(query_value(query, "source", request->name_memory,
+		request->name = not_empty(
+		    query_value(query, span_is, "source", request->name_memory,
 			sizeof(request->name_memory), &request->name_too_long));
 	if (!request->last_event_id.bytes)
-		request->last_event_id = not_empty(query_value(query,
-		    "last_event_id", request->last_event_id_memory,
-		    sizeof(request->last_event_id_memory),
-		    &request->last_event_id_too_long));
+		request->last_event_id =
+		    not_empty(query_value(query, is_spelling_of, "lasteventid",
+			request->last_event_id_memory,
+			sizeof(request->last_event_id_memory),
+			&request->last_event_id_too_long));
 	if (request->name.n > STREAM_NAME_MAX)
 		request->name_too_long = true;
 	if (request->last_event_id.n > EVENT_ID_MAX)

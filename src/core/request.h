@@ -41,8 +41,10 @@ typedef const char *request_lookup(void *ctx, const char *name);
 
 /*
  * Fills the request.  The path behind the mount (core/mount.h), which may be
- * NULL, names a stream, else the query's source=NAME does; the Last-Event-ID header resumes, else last_event_id= in the
- * query.  Without REQUEST_METHOD it is a GET.
+ * NULL, names a stream, else the query's source=NAME does.  The Last-Event-ID
+ * header resumes, else last_event_id= in the query, whatever its case and with
+ * or without "-" and "_": lastEventId=, Last-Event-ID=.  Without REQUEST_METHOD
+ * it is a GET.
  */
 void request_from_meta_variables(struct request *request, const char *mount,
     request_lookup *lookup, void *ctx);

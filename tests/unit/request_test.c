@@ -180,6 +180,41 @@ Test(request, query_brings_the_last_event_id_where_the_header_does_not)
 	assert_span(request.last_event_id, LITERAL("s-1+ "));
 }
 
+Test(request, query_may_spell_the_last_event_id_as_clients_do)
+{
+	static const char *const spellings[] = {"last_event_id", "lastEventId",
+	    "lastEventID", "Last-Event-ID", "LAST_EVENT_ID", "last-event-id",
+	    "lasteventid", "_last__event--id-"};
+
+	for (size_t i = 0; i < LENGTH(spellings); i++) {
+		char query[64];
+
+		snprintf(query, sizeof(query), "x=1&%s=s-1%%2B2", spellings[i]);
+
+		REQUEST("QUERY_STRING", query);
+		assert_span(request.last_event_id, LITERAL("s-1+2"));
+	}
+}
+
+Test(request, query_of_another_name_brings_no_last_event_id)
+{
+	static const char *const queries[] = {"last_event_i=a", "last_event=a",
+	    "last_event_ids=a", "xlast_event_id=a", "last+event+id=a",
+	    "last.event.id=a", "lastEventId", "lastEventId=", "=a", "-_=a",
+	    "last%5Fevent%5Fid=a", "x=lastEventId=a"};
+
+	for (size_t i = 0; i < LENGTH(queries); i++) {
+		REQUEST("QUERY_STRING", queries[i]);
+		assert_span(request.last_event_id, ABSENT);
+	}
+}
+
+Test(request, first_last_event_id_that_is_not_empty_counts)
+{
+	REQUEST("QUERY_STRING", "lastEventId=&last_event_id=a&lastEventID=b");
+	assert_span(request.last_event_id, LITERAL("a"));
+}
+
 Test(request, header_is_before_the_query)
 {
 	REQUEST(
