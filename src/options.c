@@ -426,9 +426,10 @@ options_print(const struct options *options)
 	       " ms, max age %" PRIu64 " ms\n",
 	    stream_media_type(options->dialect), options->retry_ms,
 	    options->heartbeat_ms, options->max_age_ms);
-	printf("history %" PRIu64 " bytes, events up to %" PRIu64
-	       " bytes, patience %" PRIu64 " ms\n",
-	    options->history, options->max_event, options->patience_ms);
+	printf("history %" PRIu64 " byte%s, events up to %" PRIu64
+	       " byte%s, patience %" PRIu64 " ms\n",
+	    options->history, text_plural(options->history), options->max_event,
+	    text_plural(options->max_event), options->patience_ms);
 	print_page(options);
 	if (options->base_path)
 		printf("base path %s\n", options->base_path);

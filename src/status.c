@@ -91,6 +91,19 @@ json_of_source(const struct feed *feed)
 	    source_state(&feed->source));
 }
 
+/* For a person who asks in a terminal.  Without memory it stays as it is. */
+static void
+end_line(char **text)
+{
+	size_t n = strlen(*text);
+	char *longer = realloc(*text, n + 2);
+
+	if (!longer)
+		return;
+	*text = longer;
+	memcpy(longer + n, "\n", 2);
+}
+
 char *
 status_json(const struct status *status, size_t *n)
 {
@@ -113,6 +126,8 @@ status_json(const struct status *status, size_t *n)
 	    "sources", sources);
 	text = json_dumps(report, JSON_COMPACT | JSON_REAL_PRECISION(6));
 	json_decref(report);
+	if (text)
+		end_line(&text);
 	*n = text ? strlen(text) : 0;
 	return text;
 }
@@ -209,10 +224,12 @@ status_log(const struct status *status)
 	char text[256];
 
 	log_line(LOG_NOTICE,
-	    "up %.0f s, %zu viewers of at most %zu, %" PRIu64
-	    " since the start, %zu connections",
-	    uptime_s(status), reception->n_viewers, reception->max_clients,
-	    reception->n_viewers_ever, reception->n_connections);
+	    "up %.0f s, %zu viewer%s of at most %zu, %" PRIu64
+	    " since the start, %zu connection%s",
+	    uptime_s(status), reception->n_viewers,
+	    text_plural(reception->n_viewers), reception->max_clients,
+	    reception->n_viewers_ever, reception->n_connections,
+	    text_plural(reception->n_connections));
 	for (size_t i = 0; i <= streams->n_names; i++) {
 		struct hub_figures figures;
 
@@ -221,10 +238,12 @@ status_log(const struct status *status)
 			continue;
 		figures = hub_figures(streams->streams[i].hub);
 		log_line(LOG_NOTICE,
-		    "stream /%s: %zu viewers, %" PRIu64 " events, %" PRIu64
-		    " viewers dropped",
+		    "stream /%s: %zu viewer%s, %" PRIu64 " event%s, %" PRIu64
+		    " viewer%s dropped",
 		    stream_name(streams, i), figures.n_subscribers,
-		    figures.n_events, figures.n_dropped);
+		    text_plural(figures.n_subscribers), figures.n_events,
+		    text_plural(figures.n_events), figures.n_dropped,
+		    text_plural(figures.n_dropped));
 	}
 	for (size_t i = 0; i < streams->n_feeds; i++)
 		log_line(LOG_NOTICE, "source %s: %s",
@@ -243,9 +262,9 @@ write_line(void *ctx)
 	uint64_t now_ms = loop_now_ms();
 	uint64_t passed_ms = now_ms - status->written_ms;
 
-	log_standing("%zu %s, %" PRIu64 " events, %.0f/s",
+	log_standing("%zu viewer%s, %" PRIu64 " event%s, %.0f/s",
 	    status->reception->n_viewers,
-	    status->reception->n_viewers == 1 ? "viewer" : "viewers", n,
+	    text_plural(status->reception->n_viewers), n, text_plural(n),
 	    (double)(n - status->n_events) * 1000 /
 		(double)(passed_ms > 0 ? passed_ms : 1));
 	status->n_events = n;

@@ -84,6 +84,12 @@ refuse_name(const struct policy *policy, const struct request *request,
 	char name[64], text[400];
 	int n;
 
+	if (span_is(request->name, STATUS_NAME)) {
+		policy_error(answer, 404,
+		    "The report is here only with --status, and never where "
+		    "each viewer has a process of its own (CGI).");
+		return;
+	}
 	text_escape(name, sizeof(name), request->name);
 	n = snprintf(text, sizeof(text), "There is no stream named \"%s\".%s",
 	    name, has_slash(request->name) ? base_path_hint : "");

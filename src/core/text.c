@@ -20,6 +20,12 @@ span_is(struct span span, const char *s)
 	return span.bytes && span_equal(span, span_of(s));
 }
 
+const char *
+text_plural(uint64_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
 bool
 span_equal(struct span a, struct span b)
 {

@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* Borrowed bytes.  bytes == NULL means absent, which differs from empty. */
 struct span {
@@ -37,6 +38,9 @@ struct span span_of(const char *s);
 bool span_is(struct span span, const char *s);
 
 bool span_equal(struct span a, struct span b);
+
+/* What a noun that is counted ends with: "s", or "" for one.  Static. */
+const char *text_plural(uint64_t n);
 
 /* Whether the span holds a CR, LF or NUL. */
 bool span_has_line_break_or_nul(struct span span);

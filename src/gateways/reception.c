@@ -76,10 +76,10 @@ count_viewer(struct reception *reception, const struct request *request)
 
 	reception->n_viewers++;
 	reception->n_viewers_ever++;
-	log_line(LOG_INFO, "viewer %s of /%s has come, there are %zu",
+	log_line(LOG_INFO, "viewer %s of /%s has come; %zu viewer%s now",
 	    text_escape(from, sizeof(from), request->remote_address),
 	    text_escape(name, sizeof(name), request->name),
-	    reception->n_viewers);
+	    reception->n_viewers, text_plural(reception->n_viewers));
 }
 
 int
@@ -112,8 +112,8 @@ void
 reception_unsubscribed(struct reception *reception)
 {
 	reception->n_viewers--;
-	log_line(
-	    LOG_INFO, "a viewer has left, there are %zu", reception->n_viewers);
+	log_line(LOG_INFO, "a viewer has left; %zu viewer%s now",
+	    reception->n_viewers, text_plural(reception->n_viewers));
 }
 
 bool

@@ -199,8 +199,9 @@ on_reject(void *ctx, const struct rejection *rejection)
 {
 	if (rejection->size > 0)
 		source_warn(ctx,
-		    "%s (%" PRIu64 " bytes, up to byte %" PRIu64 ")",
-		    rejection->reason, rejection->size, rejection->position);
+		    "%s (%" PRIu64 " byte%s, up to byte %" PRIu64 ")",
+		    rejection->reason, rejection->size,
+		    text_plural(rejection->size), rejection->position);
 	else
 		source_warn(ctx, "%s (at byte %" PRIu64 ")", rejection->reason,
 		    rejection->position);

@@ -96,11 +96,17 @@ def test_head_of_a_report_has_no_body(serve):
     assert not answer.body
 
 
+def test_report_ends_with_a_line_end(serve):
+    answer = serve("--status", "every:1h").open("/.status")
+    answer.wait_complete()
+    assert answer.body.endswith(b"}\n")
+
+
 def test_signal_has_a_report_logged(serve):
     program = serve("a=every:1h", "exec:exec sleep 1000; \x1b[31m")
     program.open("/a").wait_open()
     program.send_signal(signal.SIGUSR1)
-    program.wait_for_error("stream /a: 1 viewers, ")
+    program.wait_for_error("stream /a: 1 viewer, ")
     program.wait_for_error("source exec:exec sleep 1000; \\x1b[31m: running")
 
 
@@ -108,9 +114,9 @@ def test_viewers_are_logged_if_that_is_asked_for(serve):
     program = serve("-v", "every:1h")
     viewer = program.open(variables={
         "REQUEST_METHOD": "GET", "REMOTE_ADDR": "192.0.2.7\n"}).wait_open()
-    program.wait_for_error("viewer 192.0.2.7\\x0a of / has come, there are 1")
+    program.wait_for_error("viewer 192.0.2.7\\x0a of / has come; 1 viewer now")
     viewer.connection.close()
-    program.wait_for_error("a viewer has left, there are 0")
+    program.wait_for_error("a viewer has left; 0 viewers now")
 
 
 # The line in the terminal.
@@ -145,16 +151,25 @@ def in_terminal(binary, folder, *arguments):
 def test_terminal_shows_viewers_and_events_in_one_line(binary, folder):
     terminal, program = in_terminal(binary, folder, "-v", "every:100ms")
     try:
-        terminal.wait_for(rb"\r0 viewers, [1-9]\d* events, \d+/s\x1b\[K")
+        terminal.wait_for(rb"\r0 viewers, [1-9]\d* events?, \d+/s\x1b\[K")
         address = re.search(rb"FastCGI on (\S+)\r\n", terminal.written)
         program.open("/", address[1].decode()).wait_open()
         # A line of the log takes the place of the line, which follows it.
-        terminal.wait_for(rb"\r\x1b\[Kpipecast: viewer .*? has come, there "
-                          rb"are 1\r\n\r\d viewers?, ")
-        terminal.wait_for(rb"\r1 viewer, \d+ events, \d+/s\x1b\[K")
+        terminal.wait_for(rb"\r\x1b\[Kpipecast: viewer .*? has come; "
+                          rb"1 viewer now\r\n\r\d viewers?, ")
+        terminal.wait_for(rb"\r1 viewer, \d+ events?, \d+/s\x1b\[K")
         program.send_signal(signal.SIGTERM)
         assert program.wait_exit() == 0
         terminal.wait_for(rb"\r\x1b\[K$")
+    finally:
+        program.stop()
+        terminal.close()
+
+
+def test_terminal_says_one_event(binary, folder):
+    terminal, program = in_terminal(binary, folder, "every:1h")
+    try:
+        terminal.wait_for(rb"\r0 viewers, 1 event, \d+/s\x1b\[K")
     finally:
         program.stop()
         terminal.close()

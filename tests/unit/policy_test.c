@@ -473,7 +473,9 @@ Test(policy, report_is_there_only_if_it_was_asked_for)
 	struct answer answer;
 
 	request.name = LITERAL(".status");
-	cr_assert_eq(decide(&plain, &request).status, 404);
+	answer = decide(&plain, &request);
+	cr_assert_eq(answer.status, 404);
+	cr_assert_not_null(strstr(answer.text, "--status"));
 	with_report.status = true;
 	answer = decide(&with_report, &request);
 	cr_assert_eq(answer.status, 200);

@@ -15,6 +15,14 @@ Test(span, of_a_string_is_without_its_nul)
 	assert_span(span_of("ab"), LITERAL("ab"));
 }
 
+Test(plural, is_of_all_numbers_but_one)
+{
+	cr_assert_str_eq(text_plural(0), "s");
+	cr_assert_str_eq(text_plural(1), "");
+	cr_assert_str_eq(text_plural(2), "s");
+	cr_assert_str_eq(text_plural(UINT64_MAX), "s");
+}
+
 Test(span, is_equal_by_its_bytes)
 {
 	cr_assert(span_equal(LITERAL("a\0b"), LITERAL("a\0b")));
