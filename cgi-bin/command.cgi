@@ -1,14 +1,15 @@
 #!/bin/sh
-# The output of a command, an event a line. Under plain CGI each viewer has a
-# command of its own, which ends when the viewer leaves; when the command ends
-# by itself, so does the stream.
+# Sends the output of a command, one event per line. Under plain CGI the command
+# runs once for each viewer and is ended when that viewer leaves. When the
+# command itself ends, so does the stream.
 #
-# --pty gives it a pseudo-terminal. Most programs keep back a few kilobytes
-# when they write into a pipe, and write line by line to a terminal only. Leave
-# it out if the command does not need it, or colours its output because of it.
+# --pty gives the command a pseudo-terminal. Most programs write line by line
+# only to a terminal; into a pipe they write a few kilobytes at a time. Leave
+# --pty out if the command does not need it, or if it makes the command colour
+# its output.
 #
-# pipecast is looked for on the PATH that the web server gives its scripts. If
-# it is elsewhere, write its whole path: exec /opt/pipecast/bin/pipecast ...
+# pipecast is looked for on the PATH that the web server gives its scripts. If it
+# is elsewhere, write its whole path: exec /opt/pipecast/bin/pipecast ...
 
 COMMAND='vmstat -n 1'
 

@@ -1,10 +1,11 @@
 #!/usr/bin/env -S pipecast -c
-# A configuration file as a script: long options without their dashes, one a
-# line, and the sources after the options that describe them. No shell runs.
+# A config file that is also a script: one long option per line, without its
+# dashes. Options that describe a source stand before it. No shell is involved.
 #
-# The first line looks for pipecast on the PATH that the web server gives its
-# scripts, and in /usr/bin if it gives none, as lighttpd does. If it is elsewhere,
-# or env has no -S, write the whole path instead: #!/usr/local/bin/pipecast -c
+# The first line finds pipecast on the PATH that the web server gives its
+# scripts, or in /usr/bin if the server sets no PATH, as lighttpd does by
+# default. If pipecast is elsewhere, or if env has no -S, write the whole path
+# instead: #!/usr/local/bin/pipecast -c
 
 retry 5s
 heartbeat 20s

@@ -1,8 +1,8 @@
 #!/bin/sh
-# The server's time every three seconds, in seconds and microseconds, as
-# events of the type "server-time".
+# Sends the server's time every three seconds, in seconds and microseconds, as
+# events of type "server-time".
 #
-# pipecast is looked for on the PATH that the web server gives its scripts. If
-# it is elsewhere, write its whole path: exec /opt/pipecast/bin/pipecast ...
+# pipecast is looked for on the PATH that the web server gives its scripts. If it
+# is elsewhere, write its whole path: exec /opt/pipecast/bin/pipecast ...
 
 exec pipecast --event server-time --data %s.%f every:3s

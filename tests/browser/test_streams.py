@@ -24,7 +24,7 @@ def watch(browser, site, script, parameters=""):
 
 def put_tail(site, name, log, pace=FAST):
     return site.put_edited(name, "tail-log.cgi", pace,
-                           ("LOG=/var/log/syslog", f"LOG={log}"))
+                           ("LOG=/var/log/dpkg.log", f"LOG={log}"))
 
 
 class Writer(threading.Thread):

@@ -6,6 +6,7 @@ import re
 import pytest
 
 import fifo
+from examples import put_in
 from fifo import make_fifo
 
 
@@ -43,12 +44,23 @@ def test_server_time_php_style_sends_whole_seconds(server, drop_in):
 
 
 def test_tail_log_follows_a_log(server, drop_in, folder):
-    log = folder / "syslog"
+    log = folder / "log"
     log.write_text("old\n")
     stream = server.open(drop_in("tail-log.cgi", LOG=log)).wait_open()
     with open(log, "a", encoding="ascii") as file:
         file.write("new\n")
     assert stream.next_event().data == "new"
+
+
+def test_journal_sends_its_messages(server, source_tree, script_name, folder):
+    journal = folder / "journalctl"
+    journal.write_text('#!/bin/sh\n[ "$*" = "-f -n 20" ] || exit 1\n'
+                       "while echo message; do sleep .1; done\n")
+    journal.chmod(0o755)
+    script = put_in((source_tree / "cgi-bin" / "journal.cgi").read_text(),
+                    {"exec:journalctl": f"exec:{journal}"})
+    stream = server.open(server.put_script(f"{script_name}-journal", script))
+    assert stream.next_event().data == "message"
 
 
 def test_command_sends_output_line_by_line(server, drop_in, folder):
@@ -84,5 +96,5 @@ def test_config_script_runs_without_a_shell(server, drop_in):
 def test_every_script_is_tested(source_tree):
     names = {path.name for path in (source_tree / "cgi-bin").iterdir()}
     assert names == {"server-time.cgi", "server-time-php-style.cgi",
-                     "tail-log.cgi", "command.cgi", "fifo.cgi",
-                     "config-script.cgi"}
+                     "tail-log.cgi", "journal.cgi", "command.cgi",
+                     "fifo.cgi", "config-script.cgi"}

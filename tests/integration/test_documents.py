@@ -9,12 +9,13 @@ import shutil
 import signal
 import socket
 import subprocess
-import textwrap
 
 import pytest
 
 import fifo
+from activation import unit
 from client import EventStream, HttpStream
+from documents import kind_of, manual_blocks, of_kind, readme_blocks
 from examples import put_in
 from fastcgi_servers import SOCKET, ApacheProxyFcgi, LighttpdFastCgi, Nginx
 from http_program import HttpProgram
@@ -25,58 +26,20 @@ from servers import Apache, ApacheCgi, ApacheCgid, Lighttpd, service_user
 from waiting import DEADLINE, wait_for
 
 PREFIX = "/usr/local"
-LOG = "/var/log/syslog"
+LOG = "/var/log/dpkg.log"
 
-README_BLOCKS = ["browser", "bootstrap", "browser", "follow", "several",
-                 "shell", "systemd", "nginx", "apache fastcgi",
-                 "lighttpd fastcgi", "apache", "lighttpd", "nginx http2"]
+README_BLOCKS = ["browser", "bootstrap", "browser", "journal", "follow",
+                 "several", "shell", "fifo", "send", "send from cron",
+                 "service", "password", "nginx proxy", "apache proxy",
+                 "caddy proxy", "haproxy proxy", "sub-path", "systemd",
+                 "nginx", "apache fastcgi", "lighttpd fastcgi", "apache",
+                 "lighttpd", "rights", "nginx http2"]
 MANUAL_BLOCKS = ["shell", "browser", "browser", "check", "shell", "shell",
                  "shell", "fastcgi",
                  "script", "script"]
 
 
 # Finding what is shown.
-
-def readme_blocks(text):
-    """Indented paragraphs."""
-    found = re.findall(r"(?:^    .*\n|^\n(?=    ))+", text, re.M)
-    return [textwrap.dedent(block).strip("\n") + "\n" for block in found
-            if block.strip()]
-
-
-def manual_blocks(text):
-    """Literal displays of the examples, as they are shown."""
-    examples = text.partition(".Sh EXAMPLES\n")[2].partition("\n.Sh ")[0]
-    found = re.findall(r"^\.Bd -literal.*\n((?:.*\n)*?)\.Ed", examples, re.M)
-    for escape, shown in ((r"\(aq", "'"), (r"\-", "-"), (r"\e", "\\")):
-        found = [block.replace(escape, shown) for block in found]
-    return found
-
-
-def kind_of(block):
-    for kind, pattern in (("bootstrap", r"\./bootstrap "),
-                          ("script", r"#!"),
-                          ("systemd", r"cp .*\nsystemctl "),
-                          ("nginx", r"location "),
-                          ("nginx http2", r"listen "),
-                          ("apache fastcgi", r"ProxyPass "),
-                          ("apache", r"ScriptAlias "),
-                          ("lighttpd fastcgi", r".*mod_fastcgi"),
-                          ("lighttpd", r"server\.modules "),
-                          ("check", r"pipecast --check "),
-                          ("fastcgi", r"pipecast --fastcgi "),
-                          ("follow", r"pipecast --replay \d+ file:"),
-                          ("several", r"pipecast --status "),
-                          ("browser", r"\w+ \S+ \| pipecast($| --keep)"),
-                          ("shell", r"(.*\| *\n? *)?pipecast ")):
-        if re.match(pattern, block):
-            return kind
-    return "unknown"
-
-
-def of_kind(blocks, kind):
-    return [block for block in blocks if kind_of(block) == kind]
-
 
 @pytest.fixture(scope="module")
 def readme(source_tree):
@@ -107,7 +70,7 @@ class Shell:
         self.mark = mark
         self.process = subprocess.Popen(
             ["sh", "-c", command], cwd=folder, start_new_session=True,
-            env={"PATH": f"{binary.parent}:/usr/bin:/bin", "TZ": "UTC",
+            env={"PATH": f"{folder}/bin:{binary.parent}:/usr/bin:/bin", "TZ": "UTC",
                  "LC_ALL": "C.UTF-8", "PIPECAST_TEST": mark},
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
         self.stream = EventStream(self.process.stdout.fileno())
@@ -134,8 +97,14 @@ def shell(binary, folder):
 
 @pytest.fixture
 def log(folder):
-    path = folder / "syslog"
+    """The last lines of a log file, and of the journal."""
+    path = folder / "log"
     path.write_text("".join(f"line {n}\n" for n in range(20)))
+    command = folder / "bin" / "journalctl"
+    command.parent.mkdir()
+    command.write_text('#!/bin/sh\n[ "$*" = "-f -n 20" ] || exit 1\n'
+                       f"exec tail -n 20 -F {path}\n")
+    command.chmod(0o755)
     return path
 
 
@@ -145,14 +114,19 @@ def assert_vmstat(stream):
     assert re.fullmatch(r"[\d\s]+", lines[2])
 
 
-def assert_log_and_load(stream, log):
-    load = stream.next_event()
-    assert load.type == "load"
-    assert re.match(r"[\d.]+ [\d.]+ [\d.]+ ", load.data)
+def append_line(log):
     with open(log, "a", encoding="ascii") as file:
         file.write("another line\n")
-    event = stream.next_event()
-    assert (event.type, event.data) == ("log", "another line")
+
+
+def assert_log_and_load(stream, log):
+    append_line(log)
+    last = {"log": "", "load": ""}
+    while last["log"] != "another line" or not last["load"]:
+        event = stream.next_event()
+        last[event.type] = event.data
+    assert set(last) == {"log", "load"}
+    assert re.match(r"[\d.]+ [\d.]+ [\d.]+ ", last["load"])
 
 
 def assert_json(stream):
@@ -166,7 +140,7 @@ def assert_streams(stream, command, log):
     assert stream.wait_open().status == 200
     if "--format json" in command:
         assert_json(stream)
-    elif "log=file:" in command:
+    elif "log=exec:" in command:
         assert_log_and_load(stream, log)
     else:
         assert "vmstat" in command
@@ -196,7 +170,8 @@ def browse(binary, folder):
         started.append(HttpProgram(
             "sh", ["-c", command],
             folder, listen=None, cwd=folder,
-            env=plain_environment(PATH=f"{binary.parent}:/usr/bin:/bin")))
+            env=plain_environment(
+                PATH=f"{folder}/bin:{binary.parent}:/usr/bin:/bin")))
         return started[-1]
 
     yield start
@@ -225,17 +200,79 @@ def test_followed_file_of_readme_begins_with_its_last_lines(
     command, = of_kind(readme_blocks(readme), "follow")
     stream = browse(command.replace(LOG, str(log))).open()
     assert stream.next_data(10) == [f"line {n}" for n in range(10, 20)]
-    with open(log, "a", encoding="ascii") as file:
-        file.write("another line\n")
+    append_line(log)
     assert stream.next_event().data == "another line"
+
+
+def assert_journal(stream, log):
+    append_line(log)
+    while stream.next_event().data != "another line":
+        pass
+
+
+def test_journal_of_readme_is_followed(readme, browse, log):
+    command, = of_kind(readme_blocks(readme), "journal")
+    assert_journal(browse(command).open(), log)
+
+
+def test_http_service_of_readme_shows_the_journal(readme, browse, log):
+    copy = of_kind(readme_blocks(readme), "service")[0].split()[1]
+    assert copy == "examples/servers/pipecast-http.service"
+    line, = unit("pipecast-http.service")["ExecStart"]
+    command = put_in(line, {f"{PREFIX}/bin/pipecast --http 8080": "pipecast"})
+    assert_journal(browse(command).open(), log)
+
+
+def test_services_of_readme_have_the_rights_that_it_gives_to_scripts(readme):
+    block, = of_kind(readme_blocks(readme), "rights")
+    adduser, user, group = block.split()
+    assert (adduser, user) == ("adduser", "www-data")
+    for name in ("pipecast.service", "pipecast-http.service"):
+        assert unit(name)["SupplementaryGroups"] == [group]
+
+
+def test_stream_of_readme_is_found_behind_a_path_and_a_host(readme, browse):
+    command, = of_kind(readme_blocks(readme), "sub-path")
+    program = browse(command)
+    stream = program.open("/events", headers={"Host": "www.example.org"})
+    assert stream.wait_open().status == 200
+    elsewhere = program.fetch("/events", headers={"Host": "www.example.com"})
+    assert elsewhere.status == 403
+
+
+# A FIFO.
+
+def run_in(folder, command):
+    return subprocess.run(["sh", "-c", command], cwd=folder, timeout=DEADLINE,
+                          capture_output=True, check=False).returncode
+
+
+def test_scripts_of_readme_send_events_through_a_fifo(readme, browse, folder):
+    blocks = readme_blocks(readme)
+    command, = of_kind(blocks, "fifo")
+    stream = browse(command).open().wait_open()
+    wait_for((folder / "events").is_fifo, "the FIFO")
+    for kind in ("send", "send from cron"):
+        send, = of_kind(blocks, kind)
+        assert run_in(folder, send) == 0
+        assert stream.next_event().data == "backup finished"
+
+
+def test_cron_job_of_readme_fails_at_once_without_a_reader(readme, folder):
+    send, = of_kind(readme_blocks(readme), "send from cron")
+    assert run_in(folder, send) != 0
+    assert not (folder / "events").exists()
+    os.mkfifo(folder / "events")
+    assert run_in(folder, send) != 0
 
 
 def test_sources_of_readme_are_streams_of_their_own(readme, browse, log):
     command, = of_kind(readme_blocks(readme), "several")
     program = browse(command.replace(LOG, str(log)))
     both, load = program.open(), program.open("/load")
-    assert_log_and_load(both, log)
+    both.wait_open()
     assert load.next_event().type == "load"
+    assert_log_and_load(both, log)
     report = json.loads(program.fetch("/.status").text)
     assert report["viewers"] == 2
 
@@ -418,9 +455,14 @@ def test_nginx_of_readme_speaks_http_2(readme_server):
     assert said.endswith(" HTTP/2")
 
 
-def test_systemd_commands_of_readme_enable_the_socket(
-        readme, source_tree, folder):
-    block, = of_kind(readme_blocks(readme), "systemd")
+@pytest.mark.parametrize("kind, wanted, names", [
+    ("systemd", "sockets.target.wants/pipecast.socket",
+     ["pipecast.service", "pipecast.socket"]),
+    ("service", "multi-user.target.wants/pipecast-http.service",
+     ["pipecast-http.service"])])
+def test_systemd_commands_of_readme_enable_a_unit(
+        readme, source_tree, folder, kind, wanted, names):
+    block, = of_kind(readme_blocks(readme), kind)
     copy, enable = block.splitlines()
     units = folder / "etc" / "systemd" / "system"
     units.mkdir(parents=True)
@@ -432,10 +474,8 @@ def test_systemd_commands_of_readme_enable_the_socket(
                              " --now": ""})
     subprocess.run(["sh", "-c", enable], timeout=DEADLINE, check=True,
                    capture_output=True)
-    enabled = units / "sockets.target.wants" / "pipecast.socket"
-    assert enabled.is_symlink()
-    assert sorted(path.name for path in units.glob("pipecast.*")) == [
-        "pipecast.service", "pipecast.socket"]
+    assert (units / wanted).is_symlink()
+    assert sorted(path.name for path in units.glob("pipecast*")) == names
 
 
 # The bootstrap commands, on a tree whose build is over at once: its configure

@@ -1,0 +1,59 @@
+"""The blocks of README and of the manual's examples, by what they are."""
+
+import re
+import textwrap
+
+KINDS = (
+    ("bootstrap", r"\./bootstrap "),
+    ("script", r"#!"),
+    ("service", r"cp .*-http\.service .*\nsystemctl "),
+    ("systemd", r"cp .*\nsystemctl "),
+    ("password", r"htpasswd "),
+    ("rights", r"adduser "),
+    ("nginx proxy", r"location /events/ "),
+    ("nginx", r"location "),
+    ("nginx http2", r"listen "),
+    ("apache proxy", r"ProxyPass /events/ http:"),
+    ("apache fastcgi", r"ProxyPass "),
+    ("apache", r"ScriptAlias "),
+    ("caddy proxy", r"handle_path "),
+    ("haproxy proxy", r"userlist "),
+    ("lighttpd fastcgi", r".*mod_fastcgi"),
+    ("lighttpd", r"server\.modules "),
+    ("check", r"pipecast --check "),
+    ("fastcgi", r"pipecast --fastcgi "),
+    ("fifo", r"pipecast --replay \d+ fifo:"),
+    ("send", r"echo .* >events\n$"),
+    ("send from cron", r"echo .* \|\n *dd "),
+    ("journal", r"pipecast 'exec:journalctl"),
+    ("follow", r"pipecast --replay \d+ file:"),
+    ("several", r"pipecast --status "),
+    ("sub-path", r"\w+ \S+ \| pipecast --base-path "),
+    ("browser", r"\w+ \S+ \| pipecast($| --keep)"),
+    ("shell", r"(.*\| *\n? *)?pipecast "),
+)
+
+
+def readme_blocks(text):
+    """Indented paragraphs."""
+    found = re.findall(r"(?:^    .*\n|^\n(?=    ))+", text, re.M)
+    return [textwrap.dedent(block).strip("\n") + "\n" for block in found
+            if block.strip()]
+
+
+def manual_blocks(text):
+    """Literal displays of the examples, as they are shown."""
+    examples = text.partition(".Sh EXAMPLES\n")[2].partition("\n.Sh ")[0]
+    found = re.findall(r"^\.Bd -literal.*\n((?:.*\n)*?)\.Ed", examples, re.M)
+    for escape, shown in ((r"\(aq", "'"), (r"\-", "-"), (r"\e", "\\")):
+        found = [block.replace(escape, shown) for block in found]
+    return found
+
+
+def kind_of(block):
+    return next((kind for kind, pattern in KINDS if re.match(pattern, block)),
+                "unknown")
+
+
+def of_kind(blocks, kind):
+    return [block for block in blocks if kind_of(block) == kind]

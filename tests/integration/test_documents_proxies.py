@@ -1,0 +1,152 @@
+"""The reverse proxies of README, each as printed there, in front of a listener
+and with a password."""
+
+import base64
+import os
+import subprocess
+
+import pytest
+
+import fifo
+from documents import of_kind, readme_blocks
+from examples import put_in
+from fastcgi_servers import FastCgiApache, Nginx
+from http_program import HttpProgram
+from servers import Server, find_program
+from waiting import DEADLINE
+
+USERS = "/etc/pipecast.users"
+UPSTREAM = "127.0.0.1:8080"
+PASSWORD = "an open secret"
+AUTHORIZATION = "Basic " + base64.b64encode(
+    f"alice:{PASSWORD}".encode()).decode()
+
+
+def output_of(*command):
+    return subprocess.run(command, check=True, capture_output=True, text=True,
+                          timeout=DEADLINE).stdout.strip()
+
+
+class Proxy:
+    """Its configuration is a block of README, for these changes."""
+
+    block = ""
+    upstream = ""
+    users = ""
+
+    def proxy(self, **changes):
+        return put_in(self.block, {UPSTREAM: self.upstream, **changes})
+
+
+class NginxProxy(Proxy, Nginx):
+    kind = "nginx proxy"
+
+    def site(self):
+        return f"""server {{
+    listen 127.0.0.1:{self.port};
+    root {self.folder}/htdocs;
+    {self.proxy(**{USERS: self.users})}}}"""
+
+
+class ApacheProxy(Proxy, FastCgiApache):
+    kind = "apache proxy"
+    needs = ("proxy", "proxy_http", "authn_core", "authn_file", "auth_basic",
+             "authz_user")
+
+    def site(self):
+        return self.proxy(**{USERS: self.users})
+
+
+class CaddyProxy(Proxy, Server):
+    kind = "caddy proxy"
+
+    def command(self, config):
+        return ["env", f"HOME={self.folder}", find_program("caddy"), "run",
+                "--adapter", "caddyfile", "--config", str(config)]
+
+    def configuration(self):
+        hashed = output_of("caddy", "hash-password", "--plaintext", PASSWORD)
+        return f"""{{
+    admin off
+    auto_https off
+}}
+http://:{self.port} {{
+    root * {self.folder}/htdocs
+    file_server
+    {self.proxy(HASH=hashed)}
+}}
+"""
+
+
+class HaproxyProxy(Proxy, Server):
+    kind = "haproxy proxy"
+
+    def command(self, config):
+        return [find_program("haproxy"), "-db", "-f", str(config)]
+
+    def configuration(self):
+        token = self.folder / "htdocs" / "token.txt"
+        hashed = output_of("openssl", "passwd", "-6", PASSWORD)
+        return self.proxy(**{"HASH": hashed, "bind :80": f"""\
+bind 127.0.0.1:{self.port}
+    http-request return status 200 content-type text/plain file {token} \
+if {{ path /token.txt }}"""})
+
+
+@pytest.fixture(scope="module")
+def blocks(source_tree):
+    return readme_blocks((source_tree / "README").read_text(encoding="utf-8"))
+
+
+@pytest.fixture
+def users(blocks, folder):
+    """The file of passwords that README makes, which asks for one."""
+    path = folder / "users"
+    line, = of_kind(blocks, "password")
+    command = put_in(line, {USERS: path, "htpasswd ": "htpasswd -i "})
+    subprocess.run(["sh", "-c", command], input=PASSWORD, text=True,
+                   check=True, capture_output=True, timeout=DEADLINE)
+    os.chmod(path, 0o644)
+    return path
+
+
+@pytest.fixture
+def program(binary, folder):
+    program = HttpProgram(binary, [f"first=fifo:{folder}/first.fifo",
+                                   f"second=fifo:{folder}/second.fifo"],
+                          folder)
+    yield program
+    program.stop()
+
+
+@pytest.fixture(params=[NginxProxy, ApacheProxy, CaddyProxy, HaproxyProxy],
+                ids=lambda kind: kind.kind)
+def proxy(request, blocks, folder, binary, users, program):
+    proxy = request.param(folder / "server", binary)
+    proxy.block, = of_kind(blocks, proxy.kind)
+    proxy.upstream = f"127.0.0.1:{program.port}"
+    proxy.users = users
+    proxy.start()
+    yield proxy
+    proxy.stop()
+
+
+def open_with_password(proxy, target):
+    """Asks for the host that a browser elsewhere would."""
+    return proxy.open(target, headers={
+        "Host": "www.example.org", "Authorization": AUTHORIZATION}).wait_open()
+
+
+def test_proxy_of_readme_streams_and_asks_for_a_password(proxy, folder):
+    refused = proxy.fetch("/events/")
+    assert refused.status == 401
+    streams = [open_with_password(proxy, target)
+               for target in ("/events/", "/events/first")]
+    other = open_with_password(proxy, "/events/second")
+    assert {stream.status for stream in (*streams, other)} == {200}
+    for n in range(3):
+        fifo.write_once(folder / "first.fifo", b"%d\n" % n)
+        for stream in streams:
+            event = stream.next_event()
+            assert (event.type, event.data) == ("first", str(n))
+    assert not other.waiting_events
