@@ -38,6 +38,16 @@ on_event(void *ctx, const struct event *event, struct span position)
 	return hub_has_room(catchup->hub);
 }
 
+/* Where it stands between two events there is no place to join the others. */
+static void
+on_loss(void *ctx)
+{
+	struct catchup *catchup = ctx;
+
+	catchup->place[0] = '\0';
+	hub_lose(catchup->hub, 1);
+}
+
 /* A followed file has no end, and nothing to be stopped. */
 static void
 on_end(void *ctx, const struct source_ending *ending)
@@ -56,7 +66,7 @@ static int
 start_source(struct catchup *catchup, struct span last_event_id)
 {
 	const struct source_listener listener = {
-	    on_event, on_end, on_stopped, catchup};
+	    on_event, on_loss, on_end, on_stopped, catchup};
 	const struct source_begin begin = {
 	    .last_event_id = last_event_id, .only_at_id = true};
 

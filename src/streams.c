@@ -58,6 +58,19 @@ on_event(void *ctx, const struct event *event, struct span position)
 }
 
 static void
+on_loss(void *ctx)
+{
+	struct feed *feed = ctx;
+
+	if (feed->streams->stopping)
+		return;
+	if (feed->root)
+		hub_lose(feed->root->hub, 1);
+	if (feed->own)
+		hub_lose(feed->own->hub, 1);
+}
+
+static void
 end_stream(struct stream *stream)
 {
 	char data[64] = "{}";
@@ -371,6 +384,7 @@ start_feeds(struct streams *streams, const struct source_begin *begin)
 		struct feed *feed = &streams->feeds[i];
 		const struct source_listener listener = {
 		    .on_event = on_event,
+		    .on_loss = on_loss,
 		    .on_end = on_source_end,
 		    .on_stopped = on_source_stopped,
 		    .ctx = feed,

@@ -25,9 +25,14 @@ struct event {
 
 #define EVENT_NONE ((struct event){.retry_ms = -1})
 
-/* Input that could not become (part of) an event. */
+/*
+ * Input that could not become (part of) an event.  If the event itself is lost
+ * the reason says that something was skipped; if the event comes without what
+ * was rejected, that something was ignored.
+ */
 struct rejection {
 	const char *reason; /* static text */
+	bool is_loss;       /* an event is missing here; viewers are told */
 	uint64_t position;  /* byte offset in the input just after it */
 	uint64_t size;      /* bytes of input it took, 0 if that says nothing */
 };

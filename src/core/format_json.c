@@ -11,6 +11,7 @@
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static struct span
 string_span(const json_t *string)
@@ -98,8 +99,8 @@ read_id(struct input_format *format, struct json_event *made, const json_t *id)
 	if (event_id_is_acceptable(value))
 		made->event.id = value;
 	else
-		input_format_reject(format,
-		    "id with CR, LF, NUL or over 1024 bytes ignored", 0);
+		input_format_ignore(
+		    format, "id with CR, LF, NUL or over 1024 bytes ignored");
 	return NULL;
 }
 
@@ -112,8 +113,8 @@ read_type(
 	if (!span_has_line_break_or_nul(string_span(type)))
 		made->event.type = string_span(type);
 	else
-		input_format_reject(
-		    format, "event type with CR, LF or NUL ignored", 0);
+		input_format_ignore(
+		    format, "event type with CR, LF or NUL ignored");
 	return NULL;
 }
 
@@ -185,6 +186,18 @@ parse(struct span line)
 	return value;
 }
 
+/* Whether there is nothing but JSON's white space (RFC 8259, 2). */
+static bool
+is_blank(struct span line)
+{
+	size_t n = 0;
+
+	while (n < line.n && strchr(" \t\r\n", line.bytes[n]) &&
+	    line.bytes[n] != '\0')
+		n++;
+	return n == line.n;
+}
+
 static bool
 on_record(struct input_format *format, struct span record)
 {
@@ -193,7 +206,7 @@ on_record(struct input_format *format, struct span record)
 	json_t *object;
 	bool more = true;
 
-	if (record.n == 0)
+	if (is_blank(record))
 		return true;
 	object = parse(record);
 	if (json_is_object(object))
@@ -201,7 +214,7 @@ on_record(struct input_format *format, struct span record)
 	if (!reason && made.event.data.n > format->max_event)
 		reason = "event over --max-event skipped";
 	if (reason)
-		input_format_reject(format, reason, record.n);
+		input_format_skip(format, reason, record.n);
 	else
 		more = input_format_emit(format, &made.event);
 	free(made.dumped);

@@ -26,7 +26,7 @@ on_record(struct input_format *format, struct span record)
 	case STREAM_LINE_EVENT:
 		return input_format_emit(format, &event);
 	case STREAM_LINE_TOO_LONG:
-		input_format_reject(format, "event over --max-event skipped",
+		input_format_skip(format, "event over --max-event skipped",
 		    reader->skipped - 1);
 		return true;
 	case STREAM_LINE_BAD_ID:
@@ -40,7 +40,7 @@ on_record(struct input_format *format, struct span record)
 			 "today's is \"event:\"";
 		break;
 	}
-	input_format_reject(format, reason, 0);
+	input_format_ignore(format, reason);
 	return true;
 }
 

@@ -128,12 +128,8 @@ append(struct hub *hub, const struct event *event, struct span own_id,
 	return 0;
 }
 
-/*
- * Tells everybody, and whoever comes back to this place later, of what was
- * lost.  Returns 0 or -ENOMEM.
- */
-static int
-append_gap(struct hub *hub)
+int
+hub_tell_losses(struct hub *hub)
 {
 	const struct span nothing = {"", 0};
 	struct event event;
@@ -156,7 +152,7 @@ hub_publish(struct hub *hub, const struct event *event)
 	struct event complete = *event;
 	bool is_event = event->data.bytes != NULL;
 	char id[EVENT_ID_SIZE];
-	int rc = append_gap(hub);
+	int rc = hub_tell_losses(hub);
 
 	if (!event->id.bytes && is_event)
 		complete.id = event_id_of_sequence(
@@ -166,6 +162,12 @@ hub_publish(struct hub *hub, const struct event *event)
 	if (rc < 0 && is_event)
 		hub->n_lost++;
 	return rc;
+}
+
+void
+hub_lose(struct hub *hub, uint64_t n)
+{
+	hub->n_lost += n;
 }
 
 bool
@@ -227,7 +229,7 @@ hub_end(struct hub *hub, struct span data)
 	end.type = span_of(hub->config.end_event);
 	end.id = span_of(EVENT_ID_END);
 	end.data = data;
-	append_gap(hub);
+	hub_tell_losses(hub);
 	hub->end_event = ring_end(hub->ring);
 	if (end.type.n > 0)
 		append(hub, &end, end.id, true);
@@ -307,6 +309,8 @@ hub_attach(struct hub *hub, struct subscriber *subscriber, struct span head,
 	    .ctx = subscriber->ctx,
 	    .quiet_since_ms = now_ms,
 	};
+	/* What was lost before belongs to a new viewer's past. */
+	hub_tell_losses(hub);
 	rc = begin(hub, subscriber, head, resume);
 	if (rc < 0)
 		return rc;
@@ -338,7 +342,7 @@ static bool
 is_at_rest(const struct subscriber *subscriber)
 {
 	return subscriber->hub && !subscriber->leaving &&
-	    subscriber->note_n == 0 &&
+	    subscriber->note_n == 0 && subscriber->hub->n_lost == 0 &&
 	    subscriber->cursor == ring_end(subscriber->hub->ring);
 }
 

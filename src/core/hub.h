@@ -55,6 +55,13 @@ void hub_destroy(struct hub *hub);
 int hub_publish(struct hub *hub, const struct event *event);
 
 /*
+ * So many events were lost before they could be published: a gap event will
+ * stand in their place.  Losses with no event between them are told of
+ * together, by the next flush at the latest.
+ */
+void hub_lose(struct hub *hub, uint64_t n);
+
+/*
  * Whether sources should go on.  False while a subscriber that was written to
  * before has a whole history still to be sent; what is published all the same
  * is not lost, it takes memory.

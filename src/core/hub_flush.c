@@ -300,6 +300,7 @@ hub_flush(struct hub *hub, uint64_t now_ms)
 	struct subscriber *s;
 
 	assert(group_is_empty(&hub->turn));
+	hub_tell_losses(hub);
 	if (now_ms >= hub->leave_ms)
 		hub_let_go(hub, now_ms, false);
 	if (group_from(&hub->caught_up) < ring_end(hub->ring))

@@ -43,6 +43,12 @@ hub_earlier(uint64_t a, uint64_t b)
 /* Jitter: a number from 0 to n - 1; 0 for n = 0. */
 uint32_t hub_random_below(struct hub *hub, uint32_t n);
 
+/*
+ * Tells everybody of the events that were lost, those included who come back to
+ * this place later.  Returns 0 or -ENOMEM: they are told of another time.
+ */
+int hub_tell_losses(struct hub *hub);
+
 /* No subscriber has still to be sent anything before this offset. */
 uint64_t hub_slowest(const struct hub *hub);
 

@@ -42,6 +42,7 @@ input_format_create(const struct input_format_kind *kind, size_t max_event,
 	    .kind = kind,
 	    .sink = sink,
 	    .max_event = max_event,
+	    .start = start,
 	    .sync = start.in_middle ? SYNC_AT_RECORD : SYNC_DONE,
 	    .state = calloc(1, kind->state_size + 1),
 	};
@@ -75,17 +76,41 @@ input_format_emit(struct input_format *format, const struct event *event)
 	    format->sink.ctx, event, format->splitter.position);
 }
 
-void
-input_format_reject(
-    struct input_format *format, const char *reason, uint64_t size)
+static void
+reject(struct input_format *format, const char *reason, bool is_loss,
+    uint64_t size)
 {
 	struct rejection rejection = {
 	    .reason = reason,
+	    .is_loss = is_loss,
 	    .position = format->splitter.position,
 	    .size = size,
 	};
 
 	format->sink.on_reject(format->sink.ctx, &rejection);
+}
+
+void
+input_format_skip(
+    struct input_format *format, const char *reason, uint64_t size)
+{
+	reject(format, reason, true, size);
+}
+
+void
+input_format_ignore(struct input_format *format, const char *reason)
+{
+	reject(format, reason, false, 0);
+}
+
+/* What was skipped to the next event was not all there when we began. */
+static void
+end_sync(struct input_format *format)
+{
+	format->sync = SYNC_DONE;
+	if (format->splitter.position > format->start.end)
+		input_format_skip(format,
+		    "event that began too far back to be read skipped", 0);
 }
 
 /* Whether the record may belong to an event whose beginning we missed. */
@@ -94,11 +119,11 @@ syncing(struct input_format *format, enum split what, struct span record)
 {
 	if (format->sync == SYNC_DONE)
 		return false;
-	if (format->sync == SYNC_AT_RECORD)
-		format->sync =
-		    format->kind->in_blocks ? SYNC_AT_BLOCK : SYNC_DONE;
-	else if (what == SPLIT_RECORD && record.n == 0)
-		format->sync = SYNC_DONE;
+	if (format->sync == SYNC_AT_RECORD && format->kind->in_blocks)
+		format->sync = SYNC_AT_BLOCK;
+	else if (format->sync == SYNC_AT_RECORD ||
+	    (what == SPLIT_RECORD && record.n == 0))
+		end_sync(format);
 	return true;
 }
 
@@ -112,7 +137,7 @@ on_split(struct input_format *format, enum split what, struct span record)
 	if (format->kind->on_too_long)
 		format->kind->on_too_long(format, record.n);
 	else
-		input_format_reject(
+		input_format_skip(
 		    format, "event over --max-event skipped", record.n);
 	return true;
 }
@@ -137,6 +162,8 @@ input_format_finish(struct input_format *format)
 
 	if (what != SPLIT_MORE && !format->kind->complete)
 		on_split(format, what, record);
+	if (format->sync == SYNC_AT_BLOCK && !format->kind->complete)
+		end_sync(format);
 	if (format->kind->on_finish)
 		format->kind->on_finish(format);
 }

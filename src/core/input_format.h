@@ -19,6 +19,11 @@ struct input_start {
 	uint64_t position; /* bytes before it */
 	bool after_cr;     /* the byte before it is a CR */
 	bool in_middle;    /* perhaps inside an event: skip to the next */
+	/*
+	 * With in_middle: where the input ended when reading began.  An event
+	 * that ends after it is new, so if it must be skipped it is a loss.
+	 */
+	uint64_t end;
 };
 
 struct input_format {
@@ -26,6 +31,7 @@ struct input_format {
 	struct splitter splitter;
 	struct event_sink sink;
 	size_t max_event;
+	struct input_start start;
 	enum {
 		SYNC_DONE,
 		SYNC_AT_BLOCK,  /* drop records up to an empty one */
@@ -79,10 +85,14 @@ size_t input_format_feed(
  */
 void input_format_finish(struct input_format *format);
 
-/* For the formats: hand an event, or a rejection, to the sink. */
+/*
+ * For the formats: hand an event to the sink; or a rejection, of an event that
+ * took size bytes and is skipped, or of a part of one that is ignored.
+ */
 bool input_format_emit(struct input_format *format, const struct event *event);
-void input_format_reject(
+void input_format_skip(
     struct input_format *format, const char *reason, uint64_t size);
+void input_format_ignore(struct input_format *format, const char *reason);
 
 extern const struct input_format_kind format_lines, format_blocks, format_nul,
     format_sse, format_json;

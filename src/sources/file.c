@@ -90,6 +90,7 @@ read_from_here(
 	    .position = offset,
 	    .after_cr = before.n > 0 && before.bytes[before.n - 1] == '\r',
 	    .in_middle = in_middle,
+	    .end = (uint64_t)status->st_size,
 	};
 	const struct source *source = file->source;
 	int rc = intake_init(&file->intake, source->spec->format,

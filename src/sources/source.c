@@ -197,14 +197,18 @@ on_event(void *ctx, const struct event *event, uint64_t position)
 static void
 on_reject(void *ctx, const struct rejection *rejection)
 {
+	struct source *source = ctx;
+
 	if (rejection->size > 0)
-		source_warn(ctx,
+		source_warn(source,
 		    "%s (%" PRIu64 " byte%s, up to byte %" PRIu64 ")",
 		    rejection->reason, rejection->size,
 		    text_plural(rejection->size), rejection->position);
 	else
-		source_warn(ctx, "%s (at byte %" PRIu64 ")", rejection->reason,
-		    rejection->position);
+		source_warn(source, "%s (at byte %" PRIu64 ")",
+		    rejection->reason, rejection->position);
+	if (rejection->is_loss)
+		source->listener.on_loss(source->listener.ctx);
 }
 
 struct event_sink

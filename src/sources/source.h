@@ -61,6 +61,8 @@ struct source_listener {
 	 */
 	bool (*on_event)(
 	    void *ctx, const struct event *event, struct span position);
+	/* An event was skipped: viewers are to be told so in its place. */
+	void (*on_loss)(void *ctx);
 	/* The source has ended for good. */
 	void (*on_end)(void *ctx, const struct source_ending *ending);
 	/* source_stop is complete. */

@@ -185,6 +185,14 @@ on_event(void *ctx, const struct event *event, uint64_t position)
 	return !told->one_at_a_time;
 }
 
+static inline bool
+says_skipped(const char *reason)
+{
+	size_t n = strlen(reason), suffix = strlen(" skipped");
+
+	return n > suffix && strcmp(reason + n - suffix, " skipped") == 0;
+}
+
 static inline void
 on_reject(void *ctx, const struct rejection *rejection)
 {
@@ -192,6 +200,7 @@ on_reject(void *ctx, const struct rejection *rejection)
 	char size[32];
 
 	REQUIRE(rejection->position >= told->position);
+	REQUIRE(rejection->is_loss == says_skipped(rejection->reason));
 	told->position = rejection->position;
 	snprintf(
 	    size, sizeof(size), "<%llu>", (unsigned long long)rejection->size);
@@ -255,6 +264,7 @@ fuzz_format(
 	    .position = how & 6 ? 10 : 0,
 	    .after_cr = how & 2,
 	    .in_middle = how & 4,
+	    .end = how & 8 ? UINT64_MAX : 0,
 	};
 	struct span text = {(const char *)input.at, input.n};
 	struct told whole = {.max_event = max_event, .to_be_read_back = true};

@@ -9,6 +9,7 @@
  */
 
 #include "core/event_id.h"
+#include "core/gap.h"
 #include "core/hub.h"
 
 #include "fuzz.h"
@@ -44,7 +45,8 @@ struct play {
 		uint64_t n_events; /* that are before it */
 		bool own_id;
 		bool is_end;
-		unsigned kind; /* and size of the event */
+		uint64_t n_lost; /* that it tells of; it is no event then */
+		unsigned kind;   /* and size of the event */
 	} blocks[MAX_BLOCKS];
 	size_t n_blocks;
 	uint64_t n_events;
@@ -152,6 +154,32 @@ publish(struct play *play)
 	    play->config.dialect, &event, bytes_sink(&play->log));
 }
 
+/* Events are lost; the flush tells of them at once. */
+static void
+lose_in(struct play *play, size_t hub, uint64_t n)
+{
+	hub_lose(play->hubs[hub], n);
+	REQUIRE(hub_flush(play->hubs[hub], play->now_ms) > 0);
+}
+
+static void
+lose(struct play *play)
+{
+	uint64_t n = 1 + take_number(&play->input, 3);
+	size_t b = play->n_blocks;
+	char data[GAP_DATA_SIZE];
+	struct event gap = gap_event(data, "gap", LITERAL(""), n);
+
+	if (b == MAX_BLOCKS || play->has_ended)
+		return;
+	play->blocks[b].n_lost = n;
+	play->blocks[b].offset = play->log.n;
+	play->blocks[b].n_events = play->n_events;
+	play->n_blocks++;
+	stream_write_event(play->config.dialect, &gap, bytes_sink(&play->log));
+	lose_in(play, 0, n);
+}
+
 static void
 publish_late(struct play *play)
 {
@@ -162,6 +190,8 @@ publish_late(struct play *play)
 		return;
 	if (play->blocks[play->n_late].is_end) {
 		hub_end(play->hubs[1], LITERAL("{}"));
+	} else if (play->blocks[play->n_late].n_lost > 0) {
+		lose_in(play, 1, play->blocks[play->n_late].n_lost);
 	} else {
 		event = event_of(play, play->n_late, id);
 		REQUIRE(hub_publish(play->hubs[1], &event) == 0);
@@ -546,6 +576,9 @@ operate(struct play *play)
 		break;
 	case 12:
 		publish_late(play);
+		break;
+	case 13:
+		lose(play);
 		break;
 	default:
 		publish(play);

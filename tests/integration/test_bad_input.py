@@ -1,5 +1,6 @@
 """Bad input never ends a stream, and never gets through as a field."""
 
+import json
 import re
 import subprocess
 
@@ -20,8 +21,19 @@ BAD_UTF8 = [
 ]
 
 
+MISSED_ONE = '{"last_event_id":"","missed":1}'
+
+
 def data_of(program):
     return [event.data for event in program.events]
+
+
+def assert_is_gap(event):
+    assert (event.type, event.data) == ("gap", MISSED_ONE)
+
+
+def data_of_events(events):
+    return [event.data for event in events]
 
 
 def framed(data, form):
@@ -86,7 +98,8 @@ def test_bad_json_is_skipped_with_a_warning(convert, line):
     data = data_of(program)
     assert data[0] == "before" and data[-1] == "after"
     if line != b'{"data":"\xff"}':
-        assert data == ["before", "after"]
+        assert data == ["before", MISSED_ONE, "after"]
+        assert_is_gap(program.events[1])
         assert program.errors().count("\n") == 1
         assert "pipecast: " in program.errors()
 
@@ -114,7 +127,8 @@ def test_oversize_event_is_skipped_with_a_warning(convert, form):
     program = convert(
         small(form, b"before") + too_long(form, 5000) + small(form, b"after"),
         "--max-event", "1K", "-f", form)
-    assert data_of(program) == ["before", "after"]
+    assert data_of(program) == ["before", MISSED_ONE, "after"]
+    assert_is_gap(program.events[1])
     errors = program.errors()
     assert errors.count("\n") == 1
     assert errors.startswith("pipecast: -: ")
@@ -127,7 +141,7 @@ def test_oversize_warning_names_source_and_place(run, folder):
     program = run("--cgi", "--max-event", "1K", f"file:{log}")
     program.stream.wait_open()
     log.write_bytes(b"before\n" + b"x" * 5000 + b"\nafter\n")
-    assert program.stream.next_data(2) == ["before", "after"]
+    assert program.stream.next_data(3) == ["before", MISSED_ONE, "after"]
     assert str(log) in program.errors()
     assert "(5000 bytes" in program.errors()
     assert re.search(r"byte (7|5007|5008)\b", program.errors())
@@ -136,7 +150,7 @@ def test_oversize_warning_names_source_and_place(run, folder):
 def test_event_of_exactly_the_largest_size_passes(convert):
     program = convert(b"x" * 1024 + b"\n" + b"y" * 1025 + b"\nz\n",
                       "--max-event", "1K")
-    assert data_of(program) == ["x" * 1024, "z"]
+    assert data_of(program) == ["x" * 1024, MISSED_ONE, "z"]
 
 
 def test_oversize_event_resumes_behind_it(run, folder):
@@ -145,12 +159,40 @@ def test_oversize_event_resumes_behind_it(run, folder):
     program = run("--cgi", "--max-event", "1K", f"file:{log}")
     program.stream.wait_open()
     log.write_bytes(b"before\n" + b"x" * 5000 + b"\nafter\nlast\n")
-    events = program.stream.next_events(3)
-    for n, event in enumerate(events[:2]):
+    events = program.stream.next_events(4)
+    assert data_of_events(events) == ["before", MISSED_ONE, "after", "last"]
+    for n in (0, 2):
         again = run("--cgi", "--max-event", "1K", f"file:{log}",
-                    env=cgi_environment(HTTP_LAST_EVENT_ID=event.id))
-        assert again.stream.next_data(2 - n) == \
-            [later.data for later in events[n + 1:]]
+                    env=cgi_environment(HTTP_LAST_EVENT_ID=events[n].id))
+        assert again.stream.next_data(3 - n) == data_of_events(events[n + 1:])
+
+
+def test_viewers_who_come_back_are_told_of_what_was_skipped(serve, log):
+    program = serve("--max-event", "1K", f"file:{log.path}")
+    stream = program.open().wait_open()
+    log.write("before\n" + "x" * 5000 + "\n" + "y" * 5000 + "\nafter\n")
+    events = stream.next_events(3)
+    again = program.open(headers={"Last-Event-ID": events[0].id})
+    gap, after = again.next_events(2)
+    assert (gap.type, gap.id) == ("gap", "")
+    assert json.loads(gap.data) == {"last_event_id": "", "missed": 2}
+    assert (after.data, after.id) == ("after", events[2].id)
+
+
+@pytest.mark.parametrize("program", ["cgi", "http"])
+def test_line_that_began_too_far_back_is_told_of(run, listen, log, program):
+    log.write("x" * 20_000)
+    if program == "cgi":
+        running = run("--cgi", f"file:{log.path}")
+        stream = running.stream.wait_open()
+    else:
+        running = listen("--history", "4K", f"file:{log.path}")
+        stream = running.open().wait_open()
+    log.write("x\nnext\n")
+    gap, following = stream.next_events(2)
+    assert_is_gap(gap)
+    assert following.data == "next"
+    assert "began too far back" in running.errors()
 
 
 def test_warnings_show_no_control_characters(convert):
@@ -164,4 +206,6 @@ def test_many_bad_lines_do_not_stop_the_stream(run):
     program.stdin.write(b"bad\n" * 20_000 + b'{"data":"good"}\n')
     program.stdin.close()
     assert program.finish() == 0
-    assert program.stream.wait_end()[0].data == "good"
+    *gaps, good, end = program.stream.wait_end()
+    assert (good.data, end.type) == ("good", "end")
+    assert sum(json.loads(gap.data)["missed"] for gap in gaps) == 20_000

@@ -268,6 +268,21 @@ def test_events_of_several_lines(serve, log, form, write):
     assert data_of(resumed.next_events(990)) == data_of(seen[10:])
 
 
+@pytest.mark.parametrize("count", [10, 500])
+def test_what_was_skipped_is_told_of_once(serve, log, count):
+    followed = Followed(serve, log, "--max-event", "1K")
+    followed.write(500)
+    log.write("x" * 2000 + "\n")
+    assert followed.first.next_event().type == "gap"
+    followed.write(count)
+    stream = followed.resume(1)
+    events = stream.events_until(f"line {500 + count}")
+    assert [event.type for event in events].count("gap") == 1
+    assert data_of(events[:499]) == lines(2, 500)
+    assert events[499].type == "gap"
+    assert data_of(events[500:]) == lines(501, 500 + count)
+
+
 # What cannot be had.
 
 def assert_gap(stream, last_event_id):

@@ -106,7 +106,7 @@ def test_megabyte_event_arrives_whole(convert, form, end):
 
 def test_megabyte_event_is_skipped_by_default(convert):
     program = convert(b"x" * (1 << 20) + b"\nafter\n")
-    assert [event.data for event in program.events] == ["after"]
+    assert [event.type for event in program.events] == ["gap", "message"]
     assert "1048576" in program.errors()
 
 

@@ -56,7 +56,8 @@ Test(blocks, block_over_the_cap_is_rejected_and_the_next_is_not)
 
 Test(blocks, in_the_middle_the_rest_of_a_block_is_passed_over)
 {
-	struct input_start middle = {.position = 50, .in_middle = true};
+	struct input_start middle = {
+	    .position = 50, .in_middle = true, .end = 99};
 
 	check_all_ways("blocks", 100, middle, LITERAL("a\nb\n\nc\n\n"),
 	    LITERAL("(-|c|-|-|-1)@58"));
@@ -68,6 +69,20 @@ Test(blocks, in_the_middle_the_rest_of_a_block_is_passed_over)
 	check_all_ways("blocks", 3, middle, LITERAL("abcd\nabcd\n\nc\n"),
 	    LITERAL("(-|c|-|-|-1)@63"));
 	check_all_ways("blocks", 100, middle, LITERAL("a\nb\n"), LITERAL(""));
+}
+
+Test(blocks, block_that_began_too_far_back_is_a_loss_if_it_ends_now)
+{
+	struct input_start middle = {
+	    .position = 50, .in_middle = true, .end = 55};
+
+	check_all_ways("blocks", 100, middle, LITERAL("a\nb\nd\n\nc\n\n"),
+	    LITERAL("<event that began too far back to be read skipped,0>@57"
+		    "(-|c|-|-|-1)@60"));
+	check_all_ways("blocks", 100, middle, LITERAL("a\nb\nd\n"),
+	    LITERAL("<event that began too far back to be read skipped,0>@56"));
+	check_all_ways("blocks", 100, middle, LITERAL("a\nb\n\nd\n"),
+	    LITERAL("(-|d|-|-|-1)@57"));
 }
 
 /* whole */

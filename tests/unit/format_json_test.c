@@ -127,7 +127,7 @@ Test(json, other_members_are_ignored)
 
 Test(json, empty_line_is_nothing)
 {
-	check("json", LITERAL("\n\r\n"), LITERAL(""));
+	check("json", LITERAL("\n\r\n \t\n"), LITERAL(""));
 }
 
 static void
@@ -143,8 +143,8 @@ check_bad_json(const char *line, const char *reason)
 
 Test(json, line_that_is_no_object_is_skipped_and_the_next_is_not)
 {
-	static const char *const bad[] = {"x", " ", "{", "}", "[]", "\"a\"",
-	    "1", "null", "{\"data\":\"a\"", "{\"data\":\"a\"}}",
+	static const char *const bad[] = {"x", "{", "}", "[]", "\"a\"", "1",
+	    "null", "{\"data\":\"a\"", "{\"data\":\"a\"}}",
 	    "{\"data\":\"a\"} {\"data\":\"b\"}", "{\"data\":'a'}",
 	    "{\"data\":\"\\ud800\"}", "{\"data\":1e999}", "{\"data\":\"a\",}",
 	    "{data:1}", "{\"data\":\"\t\"}", "{\"data\":1e99999}"};

@@ -41,7 +41,8 @@ Test(lines, line_over_the_cap_is_rejected_and_the_next_is_not)
 
 Test(lines, in_the_middle_the_rest_of_a_line_is_passed_over)
 {
-	struct input_start middle = {.position = 50, .in_middle = true};
+	struct input_start middle = {
+	    .position = 50, .in_middle = true, .end = 99};
 
 	check_all_ways("lines", 100, middle, LITERAL("ab\nc\nd"),
 	    LITERAL("(-|c|-|-|-1)@55(-|d|-|-|-1)@56"));
@@ -50,6 +51,23 @@ Test(lines, in_the_middle_the_rest_of_a_line_is_passed_over)
 	check_all_ways("lines", 100, middle, LITERAL("ab"), LITERAL(""));
 	check_all_ways("lines", 1, middle, LITERAL("abc\nd\n"),
 	    LITERAL("(-|d|-|-|-1)@56"));
+}
+
+Test(lines, line_that_began_too_far_back_is_a_loss_if_it_ends_now)
+{
+	struct input_start middle = {
+	    .position = 50, .in_middle = true, .end = 52};
+
+	check_all_ways("lines", 100, middle, LITERAL("abc\nd\n"),
+	    LITERAL("<event that began too far back to be read skipped,0>@54"
+		    "(-|d|-|-|-1)@56"));
+	check_all_ways("lines", 1, middle, LITERAL("abc"),
+	    LITERAL("<event that began too far back to be read skipped,0>@53"));
+	check_all_ways("lines", 100, middle, LITERAL("a\nd\n"),
+	    LITERAL("(-|d|-|-|-1)@54"));
+	check_all_ways("lines", 100, middle, LITERAL("\r\nd\n"),
+	    LITERAL("(-|d|-|-|-1)@54"));
+	check_all_ways("lines", 100, middle, LITERAL("ab"), LITERAL(""));
 }
 
 Test(lines, after_a_cr_the_lf_belongs_to_the_line_before)
@@ -61,6 +79,7 @@ Test(lines, after_a_cr_the_lf_belongs_to_the_line_before)
 	check_all_ways(
 	    "lines", 100, start, LITERAL("a\n"), LITERAL("(-|a|-|-|-1)@52"));
 	start.in_middle = true;
+	start.end = 99;
 	check_all_ways("lines", 100, start, LITERAL("\na\nb\n"),
 	    LITERAL("(-|b|-|-|-1)@55"));
 }
@@ -83,7 +102,8 @@ Test(nul, string_over_the_cap_is_rejected_and_the_next_is_not)
 
 Test(nul, in_the_middle_the_rest_of_a_string_is_passed_over)
 {
-	struct input_start middle = {.position = 5, .in_middle = true};
+	struct input_start middle = {
+	    .position = 5, .in_middle = true, .end = 99};
 
 	check_all_ways("nul", 100, middle, LITERAL("a\nb\0c\0"),
 	    LITERAL("(-|c|-|-|-1)@11"));

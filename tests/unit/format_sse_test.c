@@ -83,7 +83,8 @@ Test(sse, the_field_name_does_not_count_against_the_cap)
 
 Test(sse, in_the_middle_the_rest_of_a_block_is_passed_over)
 {
-	struct input_start middle = {.position = 5, .in_middle = true};
+	struct input_start middle = {
+	    .position = 5, .in_middle = true, .end = 99};
 
 	check_all_ways("sse", 100, middle,
 	    LITERAL("a: x\ndata: y\nid: 1\n\ndata: b\n\n"),

@@ -84,6 +84,21 @@ Test(move, goes_on_right_after_the_event)
 	pair_fini(&pair);
 }
 
+Test(move, waits_until_a_loss_was_told_of)
+{
+	struct pair pair;
+
+	pair_init(&pair, &usual, 0);
+	publish_with_id(pair.shared, "a", "1");
+	publish_with_id(pair.own, "a", "1");
+	hub_flush(pair.own, 0);
+	hub_lose(pair.own, 1);
+	cr_assert_not(moves(&pair, "a"));
+	hub_flush(pair.own, 0);
+	cr_assert(moves(&pair, "a"));
+	pair_fini(&pair);
+}
+
 Test(move, to_the_end_sends_nothing)
 {
 	struct pair pair;

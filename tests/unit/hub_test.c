@@ -19,6 +19,68 @@ check_history(struct hub *hub, struct span wanted)
 	viewer_fini(&viewer);
 }
 
+/* Losses. */
+
+#define LOST(N) \
+	"event: gap\ndata: {\"last_event_id\":\"\",\"missed\":" #N "}\n\n"
+
+Test(hub, loss_is_told_of_by_the_next_flush_and_stays_in_the_past)
+{
+	struct hub *hub = hub_create(&usual);
+	struct viewer viewer, again;
+
+	attach(hub, &viewer);
+	publish_data(hub, "a");
+	hub_lose(hub, 1);
+	hub_flush(hub, 0);
+	check_got(
+	    &viewer, LITERAL(FIRST_BLOCK "id: s-id-1\ndata: a\n\n" LOST(1)));
+	publish_data(hub, "b");
+	check_history(hub,
+	    LITERAL(
+		"id: s-id-1\ndata: a\n\n" LOST(1) "id: s-id-2\ndata: b\n\n"));
+	attach_after(hub, &again, LITERAL("s-id-1"));
+	hub_flush(hub, 0);
+	check_got(
+	    &again, LITERAL(FIRST_BLOCK LOST(1) "id: s-id-2\ndata: b\n\n"));
+	viewer_fini(&again);
+	viewer_fini(&viewer);
+	hub_destroy(hub);
+}
+
+Test(hub, losses_with_no_event_between_are_told_of_together)
+{
+	struct hub *hub = hub_create(&usual);
+	struct viewer viewer;
+
+	attach(hub, &viewer);
+	hub_lose(hub, 1);
+	hub_lose(hub, 2);
+	publish_data(hub, "a");
+	hub_lose(hub, 1);
+	hub_end(hub, LITERAL("{}"));
+	hub_flush(hub, 0);
+	check_got(&viewer,
+	    LITERAL(FIRST_BLOCK LOST(3) "id: s-id-1\ndata: a\n\n" LOST(
+		1) "id: pipecast-end\nevent: end\ndata: {}\n\n"));
+	viewer_fini(&viewer);
+	hub_destroy(hub);
+}
+
+Test(hub, loss_before_a_new_viewer_is_not_told_to_it)
+{
+	struct hub *hub = hub_create(&usual);
+	struct viewer viewer;
+
+	hub_lose(hub, 1);
+	attach(hub, &viewer);
+	hub_flush(hub, 0);
+	check_got(&viewer, LITERAL(FIRST_BLOCK));
+	check_history(hub, LITERAL(LOST(1)));
+	viewer_fini(&viewer);
+	hub_destroy(hub);
+}
+
 /* Beginning. */
 
 Test(hub, destroy_takes_null)

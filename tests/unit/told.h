@@ -63,12 +63,23 @@ on_event(void *ctx, const struct event *event, uint64_t position)
 	return !told->one_at_a_time;
 }
 
+/* Reasons say whether the event is missing, or comes without something. */
+static inline bool
+says_skipped(const char *reason)
+{
+	size_t n = strlen(reason), suffix = strlen(" skipped");
+
+	return n > suffix && strcmp(reason + n - suffix, " skipped") == 0;
+}
+
 static inline void
 on_reject(void *ctx, const struct rejection *rejection)
 {
 	struct told *told = ctx;
 	char size[32];
 
+	cr_assert_eq(rejection->is_loss, says_skipped(rejection->reason), "%s",
+	    rejection->reason);
 	snprintf(
 	    size, sizeof(size), "%llu", (unsigned long long)rejection->size);
 	tell(told, "<", span_of(rejection->reason));
