@@ -447,6 +447,14 @@ subscribe(void *ctx, size_t stream, const struct request *request,
 	    &app->streams, stream, request, subscriber, head);
 }
 
+static bool
+has_ended(void *ctx, size_t stream)
+{
+	const struct app *app = ctx;
+
+	return streams_has_ended(&app->streams, stream);
+}
+
 /* Shares the descriptors out, at least half of them to viewers. */
 static void
 set_limits(struct reception *reception, const struct options *options)
@@ -530,6 +538,8 @@ app_serve(const struct options *options, struct entrances *entrances)
 	int rc = init(&app, options);
 
 	app.policy.status = options->status;
+	app.policy.has_ended = has_ended;
+	app.policy.ctx = &app;
 	app.entrances = entrances;
 	if (rc == 0)
 		rc = start_serving(&app);

@@ -127,10 +127,16 @@ on_source_stopped(void *ctx)
 }
 
 bool
+streams_has_ended(const struct streams *streams, size_t index)
+{
+	return streams->streams[index].n_running == 0;
+}
+
+bool
 streams_have_ended(const struct streams *streams)
 {
 	for (size_t i = 0; i <= streams->n_names; i++)
-		if (streams->streams[i].n_running > 0)
+		if (!streams_has_ended(streams, i))
 			return false;
 	return true;
 }

@@ -95,7 +95,8 @@ int streams_subscribe(struct streams *streams, size_t index,
 /* At the end of each turn: all that was read goes out, sources go on. */
 void streams_flush(struct streams *streams);
 
-/* Whether every stream has ended. */
+/* Whether the stream of that index has ended, and whether every stream has. */
+bool streams_has_ended(const struct streams *streams, size_t index);
 bool streams_have_ended(const struct streams *streams);
 
 /* Lets every viewer go, with a reconnection time, and stops the sources. */

@@ -116,6 +116,18 @@ is_for_a_person(const struct policy *policy, const struct request *request)
 }
 
 /*
+ * An end is that of this stream alone.  A viewer that has seen another one, of
+ * a process before this, say, gets the stream with a gap.
+ */
+static bool
+has_seen_the_end(
+    const struct policy *policy, const struct request *request, size_t stream)
+{
+	return span_is(request->last_event_id, EVENT_ID_END) &&
+	    (!policy->has_ended || policy->has_ended(policy->ctx, stream));
+}
+
+/*
  * Whether a page of another site has a browser load this, which it may not
  * read: then nothing is to be started for it.  A person who follows a link is
  * shown what there is; in a frame that is the page, which says by itself who may
@@ -160,7 +172,7 @@ policy_decide(const struct policy *policy, const struct request *request,
 	} else if (request->last_event_id_too_long) {
 		policy_error(answer, 400,
 		    "This Last-Event-ID is longer than any of this stream.");
-	} else if (span_is(request->last_event_id, EVENT_ID_END)) {
+	} else if (has_seen_the_end(policy, request, answer->stream)) {
 		answer->status = 204;
 	} else {
 		answer->status = 200;

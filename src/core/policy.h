@@ -30,6 +30,13 @@ struct policy {
 	struct span page; /* for who opens a stream in a browser, or absent */
 	bool status;      /* there is a report at STATUS_NAME */
 	const char *page_security; /* its Content-Security-Policy, or NULL */
+	/*
+	 * Whether the stream of that index has ended for good.  NULL where a
+	 * viewer has a process of its own: a viewer that comes back after the
+	 * end of that has seen the end.
+	 */
+	bool (*has_ended)(void *ctx, size_t stream);
+	void *ctx;
 };
 
 struct answer {

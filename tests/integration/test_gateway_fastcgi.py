@@ -125,8 +125,11 @@ def test_unknown_name_is_not_found(by_answer):
     {"headers": {"Last-Event-ID": "pipecast-end"}},
     {"target": "/?last_event_id=pipecast-end"},
 ])
-def test_id_of_the_end_gets_no_content(by_answer, request_):
-    stream = by_answer(**request_)
+def test_id_of_the_end_gets_no_content(serve, request_):
+    program = serve("--keep", "exec:true")
+    program.open().wait_end()
+    stream = program.open(**request_)
+    stream.wait_complete()
     assert (stream.status, stream.body) == (204, b"")
     assert "content-type" not in stream.headers
 

@@ -74,12 +74,21 @@ def test_end_is_told_and_the_response_ends(listen, folder):
     assert program.wait_exit() == 0
 
 
-def test_browser_that_comes_back_with_the_end_gets_no_content(idle):
-    answer = idle.fetch(headers={"Last-Event-ID": "pipecast-end"})
+def test_browser_that_comes_back_with_the_end_gets_no_content(listen):
+    ended = listen("--keep", "--replay", "all", "exec:true")
+    ended.open().wait_end()
+    answer = ended.fetch(headers={"Last-Event-ID": "pipecast-end"})
     assert (answer.status, answer.body) == (204, b"")
     assert "content-type" not in answer.headers
-    answer = idle.fetch("/?last_event_id=pipecast-end")
+    answer = ended.fetch("/?lastEventId=pipecast-end")
     assert answer.status == 204
+
+
+def test_browser_that_comes_back_with_another_end_gets_the_stream(idle):
+    stream = idle.open(headers={"Last-Event-ID": "pipecast-end"})
+    gap, tick = stream.next_events(2)
+    assert (gap.type, tick.type) == ("gap", "message")
+    assert '"last_event_id":"pipecast-end"' in gap.data
 
 
 def test_resumes_right_after_the_last_event(listen, folder):

@@ -204,6 +204,30 @@ Test(policy, viewer_who_has_seen_the_end_is_told_to_stop)
 	cr_assert_eq(decide(&plain, &request).status, 200);
 }
 
+/* The stream of index 1 has ended. */
+static bool
+second_has_ended(void *ctx, size_t stream)
+{
+	(void)ctx;
+	return stream == 1;
+}
+
+Test(policy, end_of_another_stream_stops_nobody)
+{
+	struct policy policy = plain;
+	struct request request = get();
+
+	policy.has_ended = second_has_ended;
+	request.last_event_id = LITERAL("pipecast-end");
+	cr_assert(decide(&policy, &request).is_stream);
+	request.name = LITERAL("log");
+	cr_assert(decide(&policy, &request).is_stream);
+	request.name = LITERAL("time");
+	cr_assert_eq(decide(&policy, &request).status, 204);
+	request.last_event_id = LITERAL("s-abc-1");
+	cr_assert(decide(&policy, &request).is_stream);
+}
+
 Test(policy, end_of_an_unknown_stream_is_not_found)
 {
 	struct request request = get();
