@@ -26,6 +26,16 @@ struct event {
 #define EVENT_NONE ((struct event){.retry_ms = -1})
 
 /*
+ * Whether an EventSource dispatches events of that type of its own accord
+ * (WHATWG HTML 9.2.2), so that a page cannot tell ours from those.
+ */
+static inline bool
+event_type_is_taken(struct span type)
+{
+	return span_is(type, "error") || span_is(type, "open");
+}
+
+/*
  * Input that could not become (part of) an event.  If the event itself is lost
  * the reason says that something was skipped; if the event comes without what
  * was rejected, that something was ignored.

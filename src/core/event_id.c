@@ -91,6 +91,40 @@ skip_number(struct span *rest, unsigned base, uint64_t max, uint64_t *number)
 	return true;
 }
 
+/* Takes from 1 to max of the characters. */
+static bool
+skip_any_of(struct span *rest, const char *characters, size_t max)
+{
+	size_t n = 0;
+
+	while (n < rest->n && rest->bytes[n] && n < max &&
+	    strchr(characters, rest->bytes[n]))
+		n++;
+	rest->bytes += n;
+	rest->n -= n;
+	return n > 0;
+}
+
+/* The numbers may be of any size here, to be on the safe side. */
+bool
+event_id_is_reserved(struct span id)
+{
+	static const char hexadecimal[] = "0123456789abcdef";
+	static const char letters[] = "0123456789abcdefghijklmnopqrstuvwxyz"
+				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+
+	if (span_is(id, EVENT_ID_END))
+		return true;
+	if (skip_text(&id, "s-"))
+		return skip_any_of(&id, letters, STREAM_IDENTITY_MAX) &&
+		    skip_text(&id, "-") &&
+		    skip_any_of(&id, "0123456789", SIZE_MAX) && id.n == 0;
+	return skip_text(&id, "f-") &&
+	    skip_any_of(&id, hexadecimal, SIZE_MAX) && skip_text(&id, "-") &&
+	    skip_any_of(&id, hexadecimal, SIZE_MAX) && skip_text(&id, "-") &&
+	    skip_any_of(&id, hexadecimal, SIZE_MAX) && id.n == 0;
+}
+
 bool
 event_id_is_sequence(struct span id, const char *identity, uint64_t *seq)
 {

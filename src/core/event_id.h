@@ -48,6 +48,13 @@ uint32_t file_position_check(struct span before);
 /* Whether an event may have the id: no CR, LF or NUL, and not too long. */
 bool event_id_is_acceptable(struct span id);
 
+/*
+ * Whether the id is of a form that is made here, whichever stream or file it
+ * names: the input is not to bring one, or a viewer that comes back with it
+ * would be taken for one of ours.
+ */
+bool event_id_is_reserved(struct span id);
+
 /* Each writes an id into out and returns it as a span. */
 struct span event_id_of_sequence(
     char out[EVENT_ID_SIZE], const char *identity, uint64_t seq);

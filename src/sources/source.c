@@ -2,6 +2,7 @@
 
 #include "sources/source.h"
 
+#include "core/event_id.h"
 #include "loop/log.h"
 
 #include <errno.h>
@@ -73,6 +74,10 @@ source_spec_parse(struct source_spec *spec, const char *text)
 		if (!is_name(spec->name))
 			return "a NAME of up to 64 printable characters "
 			       "without space, quote or leading dot";
+		if (!spec->event_type && event_type_is_taken(spec->name))
+			return "under another NAME, or behind --event, for "
+			       "EventSource has events of its own that are "
+			       "called error and open";
 	}
 	for (size_t i = 0; i < N_KINDS; i++) {
 		if (!matches(kinds[i], rest))
@@ -100,6 +105,10 @@ source_start(struct source *source, const struct source_spec *spec,
 	    .listener = *listener,
 	    .ending = {.exit_status = -1},
 	};
+	/* A second reading of a file, for one viewer: that was said before. */
+	if (begin->only_at_id)
+		source->told_of_reserved_id = source->told_of_unsendable_id =
+		    source->told_of_blanks = source->told_of_type = true;
 	rc = spec->kind->start(source, begin);
 	if (rc < 0) {
 		char text[256];
@@ -142,12 +151,98 @@ source_fini(struct source *source)
 	source->state = NULL;
 }
 
+/* Returns whether it is the first time. */
+static bool
+is_first(bool *told)
+{
+	bool first = !*told;
+
+	*told = true;
+	return first;
+}
+
+static bool
+is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+static struct span
+without_blanks(struct source *source, struct span id)
+{
+	size_t n = id.n;
+
+	while (id.n > 0 && is_blank(id.bytes[id.n - 1]))
+		id.n--;
+	for (; id.n > 0 && is_blank(*id.bytes); id.n--)
+		id.bytes++;
+	if (id.n < n && is_first(&source->told_of_blanks))
+		source_warn(source,
+		    "an id has blanks at its ends, which no browser can send "
+		    "back: they are dropped");
+	return id;
+}
+
+/* A field value has no control characters but tabs (RFC 9110, 5.5). */
+static bool
+has_control_characters(struct span id)
+{
+	for (size_t i = 0; i < id.n; i++) {
+		unsigned char c = (unsigned char)id.bytes[i];
+
+		if ((c < ' ' && c != '\t') || c == 0x7f)
+			return true;
+	}
+	return false;
+}
+
+/* The id, present, as a viewer will send it back; absent if it cannot be so. */
+static struct span
+usable_id(struct source *source, struct span id)
+{
+	const struct span none = {NULL, 0};
+
+	id = without_blanks(source, id);
+	if (has_control_characters(id)) {
+		if (is_first(&source->told_of_unsendable_id))
+			source_warn(source,
+			    "an id has control characters, which no browser "
+			    "can send back: the event gets another one");
+		return none;
+	}
+	if (event_id_is_reserved(id)) {
+		if (is_first(&source->told_of_reserved_id))
+			source_warn(source,
+			    "an id has the form of those that pipecast makes: "
+			    "the event gets another one");
+		return none;
+	}
+	return id;
+}
+
+static void
+check_type(struct source *source, struct span type)
+{
+	char text[16];
+
+	if (!event_type_is_taken(type) || !is_first(&source->told_of_type))
+		return;
+	source_warn(source,
+	    "an event is of type \"%s\", which EventSource also uses for its "
+	    "own: pages cannot tell them apart",
+	    text_escape(text, sizeof(text), type));
+}
+
 bool
 source_emit(
     struct source *source, const struct event *event, struct span position)
 {
 	const struct source_spec *spec = source->spec;
 	struct event complete = *event;
+
+	if (complete.id.bytes)
+		complete.id = usable_id(source, complete.id);
+	check_type(source, complete.type);
 
 	if (complete.type.n == 0)
 		complete.type =

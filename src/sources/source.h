@@ -79,7 +79,12 @@ struct source {
 	bool ended;
 	const char *why;    /* it cannot start, if not an errno; static */
 	bool resumed_at_id; /* begins right after the last event ID asked for */
-	void *state;        /* the kind's */
+	/* What was warned of, which is done once. */
+	bool told_of_reserved_id;
+	bool told_of_unsendable_id;
+	bool told_of_blanks;
+	bool told_of_type;
+	void *state; /* the kind's */
 };
 
 struct source_kind {
@@ -134,7 +139,11 @@ void source_fini(struct source *source);
 /* The sink for a format's events and rejections: they become the source's. */
 struct event_sink source_sink(struct source *source);
 
-/* Hands an event up, with the source's type if it has none of its own. */
+/*
+ * Hands an event up, with the source's type if it has none of its own.  An id
+ * that a viewer could not come back with, or not as itself, is left out, so that
+ * the event gets one of ours.
+ */
 bool source_emit(
     struct source *source, const struct event *event, struct span position);
 

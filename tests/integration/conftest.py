@@ -263,7 +263,8 @@ def convert(run):
             program.process.kill()
             writer.join()
         program.events = program.stream.wait_end()
-        assert program.events.pop().type == "end"
+        program.end = program.events.pop()
+        assert program.end.type == "end"
         return program
     return start
 

@@ -116,6 +116,52 @@ def test_ids_of_the_input_are_kept(convert):
     assert program.events[1].id not in ("", "one")
 
 
+@pytest.mark.parametrize("id_", [
+    "pipecast-end", "s-abc-7", "f-1-20-3f", " pipecast-end\t", "a\x01b",
+    "a\x7f"])
+@pytest.mark.parametrize("format_", ["sse", "json"])
+def test_id_that_cannot_be_the_inputs_is_replaced(convert, format_, id_):
+    given = {"data": "on", "id": id_}
+    data = json.dumps(given) + "\n" if format_ == "json" else \
+        f"id: {id_}\ndata: on\n\n"
+    program = convert(data.encode() * 3, "-f", format_)
+    assert data_of(program) == ["on"] * 3
+    ids = {event.id for event in program.events}
+    assert len(ids) == 3 and not ids & {id_, id_.strip(), ""}
+    assert program.errors().count("the event gets another one") == 1
+
+
+@pytest.mark.parametrize("format_", ["sse", "json"])
+def test_id_loses_the_blanks_at_its_ends(convert, format_):
+    data = b'{"data":1,"id":" a b \\t"}\n' if format_ == "json" else \
+        b"id:  a b \t\ndata: 1\n\n"
+    program = convert(data * 2, "-f", format_)
+    assert [event.id for event in program.events] == ["a b", "a b"]
+    assert program.errors().count("blanks at its ends") == 1
+
+
+def test_stream_of_ours_can_be_put_in_again(convert):
+    first = convert(b"a\nb\n")
+    saved = b"".join(
+        b"id: %s\nevent: %s\ndata: %s\n\n" % (
+            event.id.encode(), event.type.encode(), event.data.encode())
+        for event in [*first.events, first.end])
+    again = convert(saved, "-f", "sse")
+    assert [(e.type, e.data) for e in again.events] == \
+        [("message", "a"), ("message", "b"), ("end", "{}")]
+    assert not {e.id for e in again.events} & {
+        "pipecast-end", *(e.id for e in first.events)}
+    assert again.end.id == "pipecast-end"
+
+
+@pytest.mark.parametrize("type_", ["error", "open"])
+def test_types_of_eventsource_itself_draw_one_warning(convert, type_):
+    program = convert(f"event: {type_}\ndata: 1\n\n".encode() * 2,
+                      "-f", "sse")
+    assert [event.type for event in program.events] == [type_] * 2
+    assert program.errors().count(f'of type "{type_}"') == 1
+
+
 def test_ids_made_by_us_differ_between_streams(convert):
     one = convert(b"a\nb\n")
     two = convert(b"a\nb\n")

@@ -24,6 +24,36 @@ Test(event_id, is_acceptable_as_it_comes_back)
 	    event_id_is_acceptable((struct span){id, EVENT_ID_MAX / 3 + 1}));
 }
 
+Test(event_id, of_our_forms_is_reserved)
+{
+	static const char *const ids[] = {"pipecast-end", "s-abc-1",
+	    "s-0123abcd-0", "s-ABC-18446744073709551616",
+	    "s-0123456789abcdef-1", "f-1-1-1", "f-0-abc-0123456789abcdef",
+	    "f-fffffffffffffffff-00-1"};
+	char out[EVENT_ID_SIZE];
+
+	for (size_t i = 0; i < LENGTH(ids); i++)
+		cr_assert(event_id_is_reserved(span_of(ids[i])), "%s", ids[i]);
+	cr_assert(
+	    event_id_is_reserved(event_id_of_sequence(out, "x9", UINT64_MAX)));
+}
+
+Test(event_id, of_another_form_is_free)
+{
+	static const struct span ids[] = {ABSENT, LITERAL(""), LITERAL("1"),
+	    LITERAL("s-"), LITERAL("s-1"), LITERAL("s--1"), LITERAL("s-a-"),
+	    LITERAL("s-a-1x"), LITERAL("s-a-1-2"), LITERAL("s-a_b-1"),
+	    LITERAL("s-0123456789abcdefg-1"), LITERAL("S-a-1"), LITERAL("f-"),
+	    LITERAL("f-1-2"), LITERAL("f-1-2-"), LITERAL("f-1-2-3-4"),
+	    LITERAL("f-1-2-g"), LITERAL("f-1-2-A"), LITERAL("f--1-2"),
+	    LITERAL("pipecast"), LITERAL("pipecast-end2"),
+	    LITERAL("pipecast-end\0"), LITERAL("s-a\0-1"), LITERAL("s-a-1\0"),
+	    LITERAL("1700000000000-0")};
+
+	for (size_t i = 0; i < LENGTH(ids); i++)
+		cr_assert_not(event_id_is_reserved(ids[i]), "%zu", i);
+}
+
 Test(event_id, of_a_sequence_reads_back)
 {
 	static const uint64_t seqs[] = {
