@@ -73,13 +73,23 @@ set_base_path(struct options *options, const char *value)
 	return mount_check(value);
 }
 
+/* Returns NULL, or what a type that the owner chooses must be. */
+static const char *
+check_event_type(const char *value)
+{
+	if (span_has_line_break_or_nul(span_of(value)))
+		return "an event type of one line";
+	if (event_type_is_taken(span_of(value)))
+		return "another event type, for EventSource has events of "
+		       "its own that are called error and open";
+	return NULL;
+}
+
 static const char *
 set_event(struct options *options, const char *value)
 {
-	if (!*value || span_has_line_break_or_nul(span_of(value)))
-		return "an event type of one line";
 	options->description.event_type = value;
-	return NULL;
+	return *value ? check_event_type(value) : "an event type of one line";
 }
 
 static const char *
@@ -415,9 +425,7 @@ option_row_set(const struct option_row *row, struct options *options,
 		return set_number(row, at, value, why);
 	case OPTION_TYPE:
 		*(const char **)at = value;
-		return span_has_line_break_or_nul(span_of(value))
-		    ? "an event type of one line"
-		    : NULL;
+		return check_event_type(value);
 	case OPTION_CALL:
 		return row->set(options, value);
 	case OPTION_HEADING:

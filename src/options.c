@@ -260,6 +260,31 @@ take_argument(struct options *options, int code, char *const argv[])
 	return set_row(options, "", row, optarg) ? OPTIONS_RUN : OPTIONS_WRONG;
 }
 
+/* The type that the source's events have unless they say another. */
+static struct span
+type_of(const struct source_spec *spec)
+{
+	return spec->event_type ? span_of(spec->event_type) : spec->name;
+}
+
+/* Whether pages could not tell the source's events from those of the option. */
+static bool
+has_type_of(const struct options *options, const char *option, const char *type)
+{
+	for (size_t i = 0; i < options->n_sources; i++) {
+		const struct source_spec *spec = &options->sources[i];
+
+		if (!*type || !span_is(type_of(spec), type))
+			continue;
+		log_line(LOG_ERROR,
+		    "events of source '%s' would have the type '%s' of --%s; "
+		    "give one of them another type",
+		    spec->text, type, option);
+		return true;
+	}
+	return false;
+}
+
 /* Standard input is the source if there is no other. */
 static enum options_result
 finish(struct options *options)
@@ -280,6 +305,9 @@ finish(struct options *options)
 		    options->dangling);
 		return OPTIONS_WRONG;
 	}
+	if (has_type_of(options, "end-event", options->end_event) ||
+	    has_type_of(options, "gap-event", options->gap_event))
+		return OPTIONS_WRONG;
 	return OPTIONS_RUN;
 }
 

@@ -254,6 +254,34 @@ def test_two_sources_of_one_name_are_refused(run):
 
 
 @pytest.mark.parametrize("arguments", [
+    ["--event", "error", "-"], ["-e", "open", "-"], ["error=-"],
+    ["open=every:1s"], ["--end-event", "error"], ["--gap-event", "open"],
+])
+def test_types_of_eventsource_itself_are_refused(run, arguments):
+    message = refusal(run, *arguments)
+    assert arguments[-1] in message or arguments[-2] in message
+    assert "EventSource has events of its own" in message
+
+
+@pytest.mark.parametrize("arguments, option", [
+    (["end=every:1s"], "--end-event"),
+    (["--event", "gap", "every:1s"], "--gap-event"),
+    (["a=every:1s", "--end-event", "a"], "--end-event"),
+])
+def test_type_of_a_source_is_not_that_of_end_or_gap(run, arguments, option):
+    assert option in refusal(run, *arguments)
+
+
+@pytest.mark.parametrize("arguments", [
+    ["-e", "x", "error=every:1s"], ["--end-event", "", "end=every:1s"],
+    ["-e", "x", "end=every:1s"], ["--end-event", "done", "end=every:1s"],
+    ["-e", "message", "every:1s"],
+])
+def test_names_are_free_where_they_are_no_type(run, arguments):
+    assert run("--check", *arguments).wait_exit() == 0
+
+
+@pytest.mark.parametrize("arguments", [
     ["--config", "/nowhere/\u009b31m\u202e"], ["\u202enothing:"],
     ["--\u009b"], ["--page", "/nowhere/\u202e"],
     ["--http", "unix:/nowhere/\u202e"],
