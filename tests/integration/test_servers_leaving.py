@@ -17,8 +17,11 @@ def test_killing_the_process_ends_the_response(server, script_name, folder):
     stream.wait_open()
     fifo.write_once(path, b"one\n")
     assert stream.next_event().data == "one"
-    os.kill(read_pid(pid_file), signal.SIGKILL)
+    pid = read_pid(pid_file)
+    os.kill(pid, signal.SIGKILL)
     assert stream.wait_end() == []
+    # Its descriptors are closed before it counts as ended.
+    wait_gone(pid)
 
 
 def test_sigterm_ends_the_response_with_a_new_retry(
