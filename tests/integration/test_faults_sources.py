@@ -7,6 +7,7 @@ from errno import ENOSPC, EROFS, errorcode
 
 import pytest
 
+from namespaces import namespaces
 
 ROTATIONS = 1000
 COPIES = 200
@@ -89,8 +90,10 @@ disks = pytest.mark.parametrize(
 
 
 def on_disk(error, folder):
-    return ["unshare", "-rm", "sh", "-c",
-            f'mount -t tmpfs -o {DISKS[error]} disk "$0" && exec "$@"', folder]
+    mount = ["sh", "-c",
+             f'mount -t tmpfs -o {DISKS[error]} disk "$0" && exec "$@"',
+             str(folder)]
+    return [*namespaces(["-m"], [*mount, "true"]), *mount]
 
 
 @disks
