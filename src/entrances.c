@@ -62,8 +62,10 @@ entrances_find(struct entrances *entrances, const struct options *options)
 		add_handed_over(entrances,
 		    activation->is_http[i] ? &gateway_http : &gateway_fastcgi,
 		    activation->fds[i]);
-	if (entrances->n == 0 && !cgi_is_asked())
+	if (entrances->n == 0 && !cgi_is_asked()) {
+		entrances->is_unasked = true;
 		add_address(entrances, &gateway_http, DEFAULT_ADDRESS);
+	}
 }
 
 void

@@ -32,6 +32,7 @@ enum {
 struct entrances {
 	struct entrance items[ENTRANCES_MAX];
 	size_t n;
+	bool is_unasked; /* the address was chosen for want of any other */
 	struct activation activation;
 };
 

@@ -100,6 +100,8 @@ parse_and_run(int argc, char *argv[], bool had_output)
 	switch (options_parse(&options, argc, argv)) {
 	case OPTIONS_RUN:
 		entrances_find(&entrances, &options);
+		if (entrances.is_unasked)
+			options_serve_unasked(&options);
 		result = run(&options, &entrances, had_output);
 		break;
 	case OPTIONS_WRONG:

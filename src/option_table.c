@@ -122,6 +122,7 @@ static const char *
 set_replay(struct options *options, const char *value)
 {
 	options->replay = UINT64_MAX;
+	options->replay_is_given = true;
 	if (strcmp(value, "all") == 0)
 		return NULL;
 	return quantity_parse(QUANTITY_COUNT, value, &options->replay)
@@ -287,8 +288,9 @@ const struct option_row option_rows[] = {
     SIZE("history", "keep so much of the stream in memory; default 1M", history,
 	4096),
     CALL(0, "replay", "N",
-	"send a new viewer the last N events, or all; default 0", set_replay,
-	.describes = false),
+	"send a new viewer the last N events in memory, or all; default 0, "
+	"but 300 where pipecast listens unasked",
+	set_replay, .describes = false),
     SIZE("max-event", "skip events over this size; default 256K", max_event, 1),
     COUNT("max-clients",
 	"serve at most so many viewers; default: what the descriptor limit "

@@ -336,6 +336,16 @@ options_parse(struct options *options, int argc, char *argv[])
 							    : result;
 }
 
+/* As many as show the names of a table and some minutes of charts. */
+enum { UNASKED_REPLAY = 300 };
+
+void
+options_serve_unasked(struct options *options)
+{
+	if (!options->replay_is_given)
+		options->replay = UNASKED_REPLAY;
+}
+
 void
 options_fini(struct options *options)
 {
@@ -458,6 +468,11 @@ options_print(const struct options *options)
 	       " byte%s, patience %" PRIu64 " ms\n",
 	    options->history, text_plural(options->history), options->max_event,
 	    text_plural(options->max_event), options->patience_ms);
+	if (options->replay == UINT64_MAX)
+		puts("replay all");
+	else
+		printf("replay %" PRIu64 " event%s\n", options->replay,
+		    text_plural(options->replay));
 	print_page(options);
 	if (options->base_path)
 		printf("base path %s\n", options->base_path);

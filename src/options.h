@@ -40,7 +40,8 @@ struct options {
 	uint64_t max_event;
 	bool keep;
 	bool status;
-	uint64_t replay;       /* UINT64_MAX: all */
+	uint64_t replay; /* UINT64_MAX: all */
+	bool replay_is_given;
 	const char *gap_event; /* "": none */
 	const char *end_event; /* "": none */
 	enum dialect dialect;
@@ -71,6 +72,12 @@ enum options_result {
 enum options_result options_parse(
     struct options *options, int argc, char *argv[]);
 void options_fini(struct options *options);
+
+/*
+ * The listener was chosen unasked: for a person who has just started pipecast
+ * and opens its page.  Sets what is to be different then, unless it was given.
+ */
+void options_serve_unasked(struct options *options);
 
 /* Says on standard output what would run. */
 void options_print(const struct options *options);

@@ -1,5 +1,6 @@
 """Where the HTTP gateway listens, what it says of that, and how long."""
 
+import re
 import signal
 import socket
 import stat
@@ -209,6 +210,41 @@ def test_check_says_where_it_would_listen(run):
     both = said("--http", "0", "--fastcgi", "unix:/run/x")
     assert "HTTP on 0\n" in both and "FastCGI on unix:/run/x\n" in both
     assert "CGI on standard output\n" in said("--cgi")
+
+
+def test_viewer_of_a_pipe_in_a_terminal_gets_its_past(folder, binary):
+    """As of vmstat, which names its columns once; the first waits for the
+    end, the second comes late."""
+    script = ('ip link set lo up 2>/dev/null || exit 77; '
+              'seq 400 | "$0" --keep "$@" 2>errors & '
+              'until grep -q http errors; do sleep 0.05; done; '
+              'curl -s http://127.0.0.1:8080/ >/dev/null; '
+              'curl -s http://127.0.0.1:8080/; kill $!')
+
+    def replayed(*arguments):
+        ran = subprocess.run(
+            ["unshare", "-rn", "sh", "-c", script, str(binary), *arguments],
+            cwd=folder, capture_output=True, text=True, timeout=DEADLINE,
+            check=False)
+        if ran.returncode == 77 or "unshare" in ran.stderr:
+            pytest.skip("no network of its own for a test here")
+        return re.findall(r"^data: (.*)$", ran.stdout, re.MULTILINE)
+    assert replayed() == [*map(str, range(102, 401)), "{}"]
+    assert replayed("--replay", "0") == ["{}"]
+
+
+def test_check_says_what_is_replayed(run):
+    def said(*arguments):
+        program = run("--check", *arguments)
+        assert program.finish() == 0
+        return program.stream.response.head_bytes.decode()
+    assert "replay 300 events\n" in said()
+    assert "replay 0 events\n" in said("--replay", "0")
+    assert "replay all\n" in said("--replay", "all")
+    assert "replay 1 event\n" in said("--replay", "1")
+    assert "replay 0 events\n" in said("--http", "0")
+    assert "replay 0 events\n" in said("--fastcgi", "0")
+    assert "replay 0 events\n" in said("--cgi")
 
 
 @pytest.mark.parametrize("arguments, words", [
