@@ -400,17 +400,19 @@ print_option(const struct option_row *row)
 static void
 print_help(void)
 {
-	fputs("Usage: pipecast [OPTION]... [SOURCE]...\n"
-	      "Put Unix event sources into browsers as server-sent events.\n"
-	      "\n"
-	      "SOURCE is one of these, or NAME= and one of these; default -\n"
-	      "  -                         standard input\n"
-	      "  fifo:PATH                 a FIFO, made if there is none\n"
-	      "  file:PATH                 a file, followed like tail -F\n"
-	      "  exec:COMMAND              the output of sh -c COMMAND\n"
-	      "  every:DURATION            the time, again and again\n"
-	      "  every:DURATION:COMMAND    the whole output of a COMMAND run "
-	      "each time\n",
+	fputs(
+	    "Usage: pipecast [OPTION]... [SOURCE]...\n"
+	    "Put Unix event sources into browsers as server-sent events.\n"
+	    "\n"
+	    "SOURCE is one of these, or NAME= followed by one of these; "
+	    "default -\n"
+	    "  -                         standard input\n"
+	    "  fifo:PATH                 a FIFO, created if missing\n"
+	    "  file:PATH                 a file, followed like tail -F\n"
+	    "  exec:COMMAND              the output of sh -c COMMAND\n"
+	    "  every:DURATION            the time, again and again\n"
+	    "  every:DURATION:COMMAND    COMMAND, run again and again; its whole\n"
+	    "                            output is one event\n",
 	    stdout);
 	for (size_t i = 0; i < n_option_rows; i++) {
 		if (option_rows[i].kind == OPTION_HEADING)
@@ -421,11 +423,11 @@ print_help(void)
 	fputs("\n"
 	      "DURATION is 3, 3s, 250ms, 2m, 1h or 1d; SIZE is 512, 64K or "
 	      "1M.\n"
-	      "ADDR is PORT (of this machine alone), HOST:PORT, [V6]:PORT or "
-	      "unix:PATH,\n"
-	      "the latter with ,mode=0660 and ,group=GROUP if wanted.\n"
-	      "Under a web server pipecast speaks CGI or FastCGI by itself, "
-	      "else HTTP.\n"
+	      "ADDR is PORT (this machine only), HOST:PORT, [V6]:PORT or "
+	      "unix:PATH, to which\n"
+	      ",mode=0660 and ,group=GROUP may be added.\n"
+	      "Started by a web server, pipecast speaks CGI or FastCGI; "
+	      "otherwise HTTP.\n"
 	      "See pipecast(1).\n",
 	    stdout);
 }
