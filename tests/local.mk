@@ -25,6 +25,7 @@ CORE_TESTS = \
 	tests/unit/policy_test \
 	tests/unit/prologue_test \
 	tests/unit/quantity_test \
+	tests/unit/rate_limit_test \
 	tests/unit/request_test \
 	tests/unit/response_test \
 	tests/unit/ring_model_test \

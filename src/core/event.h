@@ -42,6 +42,7 @@ event_type_is_taken(struct span type)
  */
 struct rejection {
 	const char *reason; /* static text */
+	const char *hint;   /* what would be right, said once; NULL for none */
 	bool is_loss;       /* an event is missing here; viewers are told */
 	uint64_t position;  /* byte offset in the input just after it */
 	uint64_t size;      /* bytes of input it took, 0 if that says nothing */

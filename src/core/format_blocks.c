@@ -42,8 +42,8 @@ end_block(struct input_format *format)
 	bool more = true;
 
 	if (blocks->skipped > 0) {
-		input_format_skip(
-		    format, "event over --max-event skipped", blocks->skipped);
+		input_format_skip(format, "event over --max-event skipped",
+		    NULL, blocks->skipped);
 		blocks->skipped = 0;
 	} else if (blocks->begun) {
 		event.data = buffer_span(&blocks->data);

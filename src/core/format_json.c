@@ -13,6 +13,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+static const char not_json[] = "line that is not JSON skipped";
+static const char not_object[] = "JSON value that is not an object skipped";
+static const char no_data[] = "JSON object without \"data\" skipped";
+
 static struct span
 string_span(const json_t *string)
 {
@@ -142,7 +146,7 @@ read_object(
 	const char *reason = NULL;
 
 	if (!data)
-		return "JSON object without \"data\" skipped";
+		return no_data;
 	if (type)
 		reason = read_type(format, made, type);
 	if (!reason && id)
@@ -156,13 +160,14 @@ read_object(
 static json_t *
 parse_valid(struct span line)
 {
+	static const size_t flags = JSON_ALLOW_NUL | JSON_DECODE_ANY;
 	json_error_t error = {0}; /* unset where memory is short */
-	json_t *value = json_loadb(line.bytes, line.n, JSON_ALLOW_NUL, &error);
+	json_t *value = json_loadb(line.bytes, line.n, flags, &error);
 
 	if (value || json_error_code(&error) != json_error_numeric_overflow)
 		return value;
 	return json_loadb(
-	    line.bytes, line.n, JSON_ALLOW_NUL | JSON_DECODE_INT_AS_REAL, NULL);
+	    line.bytes, line.n, flags | JSON_DECODE_INT_AS_REAL, NULL);
 }
 
 /* Parses the line; ill-formed UTF-8 becomes U+FFFD as everywhere. */
@@ -198,11 +203,21 @@ is_blank(struct span line)
 	return n == line.n;
 }
 
+/* What the format wants; for those who want their lines as they are. */
+static const char *
+hint_for(const char *reason)
+{
+	if (reason != not_json && reason != not_object && reason != no_data)
+		return NULL;
+	return "the json format takes an object with a member \"data\" from "
+	       "each line; -f lines sends lines as they are";
+}
+
 static bool
 on_record(struct input_format *format, struct span record)
 {
 	struct json_event made = {.event = EVENT_NONE};
-	const char *reason = "line that is not a JSON object skipped";
+	const char *reason = not_json;
 	json_t *object;
 	bool more = true;
 
@@ -211,10 +226,12 @@ on_record(struct input_format *format, struct span record)
 	object = parse(record);
 	if (json_is_object(object))
 		reason = read_object(format, &made, object);
+	else if (object)
+		reason = not_object;
 	if (!reason && made.event.data.n > format->max_event)
 		reason = "event over --max-event skipped";
 	if (reason)
-		input_format_skip(format, reason, record.n);
+		input_format_skip(format, reason, hint_for(reason), record.n);
 	else
 		more = input_format_emit(format, &made.event);
 	free(made.dumped);

@@ -27,7 +27,7 @@ on_record(struct input_format *format, struct span record)
 		return input_format_emit(format, &event);
 	case STREAM_LINE_TOO_LONG:
 		input_format_skip(format, "event over --max-event skipped",
-		    reader->skipped - 1);
+		    NULL, reader->skipped - 1);
 		return true;
 	case STREAM_LINE_BAD_ID:
 		reason = "id with NUL or over 1024 bytes ignored";

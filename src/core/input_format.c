@@ -76,13 +76,14 @@ input_format_emit(struct input_format *format, const struct event *event)
 	    format->sink.ctx, event, format->splitter.position);
 }
 
-static void
-reject(struct input_format *format, const char *reason, bool is_loss,
-    uint64_t size)
+void
+input_format_skip(struct input_format *format, const char *reason,
+    const char *hint, uint64_t size)
 {
 	struct rejection rejection = {
 	    .reason = reason,
-	    .is_loss = is_loss,
+	    .hint = hint,
+	    .is_loss = true,
 	    .position = format->splitter.position,
 	    .size = size,
 	};
@@ -91,16 +92,14 @@ reject(struct input_format *format, const char *reason, bool is_loss,
 }
 
 void
-input_format_skip(
-    struct input_format *format, const char *reason, uint64_t size)
-{
-	reject(format, reason, true, size);
-}
-
-void
 input_format_ignore(struct input_format *format, const char *reason)
 {
-	reject(format, reason, false, 0);
+	struct rejection rejection = {
+	    .reason = reason,
+	    .position = format->splitter.position,
+	};
+
+	format->sink.on_reject(format->sink.ctx, &rejection);
 }
 
 /* What was skipped to the next event was not all there when we began. */
@@ -110,7 +109,8 @@ end_sync(struct input_format *format)
 	format->sync = SYNC_DONE;
 	if (format->splitter.position > format->start.end)
 		input_format_skip(format,
-		    "event that began too far back to be read skipped", 0);
+		    "event that began too far back to be read skipped", NULL,
+		    0);
 }
 
 /* Whether the record may belong to an event whose beginning we missed. */
@@ -138,7 +138,7 @@ on_split(struct input_format *format, enum split what, struct span record)
 		format->kind->on_too_long(format, record.n);
 	else
 		input_format_skip(
-		    format, "event over --max-event skipped", record.n);
+		    format, "event over --max-event skipped", NULL, record.n);
 	return true;
 }
 

@@ -87,11 +87,12 @@ void input_format_finish(struct input_format *format);
 
 /*
  * For the formats: hand an event to the sink; or a rejection, of an event that
- * took size bytes and is skipped, or of a part of one that is ignored.
+ * took size bytes and is skipped, or of a part of one that is ignored.  The
+ * hint, or NULL, says what would be right.
  */
 bool input_format_emit(struct input_format *format, const struct event *event);
-void input_format_skip(
-    struct input_format *format, const char *reason, uint64_t size);
+void input_format_skip(struct input_format *format, const char *reason,
+    const char *hint, uint64_t size);
 void input_format_ignore(struct input_format *format, const char *reason);
 
 extern const struct input_format_kind format_lines, format_blocks, format_nul,

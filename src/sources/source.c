@@ -143,11 +143,15 @@ source_stop(struct source *source)
 		source_stopped(source);
 }
 
+static void warn_of_rest(struct source *source);
+
 void
 source_fini(struct source *source)
 {
-	if (source->state)
+	if (source->state) {
+		warn_of_rest(source);
 		source->spec->kind->fini(source);
+	}
 	source->state = NULL;
 }
 
@@ -259,6 +263,7 @@ source_end(struct source *source)
 	if (source->ended)
 		return;
 	source->ended = true;
+	warn_of_rest(source);
 	source->listener.on_end(source->listener.ctx, &source->ending);
 }
 
@@ -268,19 +273,91 @@ source_stopped(struct source *source)
 	source->listener.on_stopped(source->listener.ctx);
 }
 
-void
-source_warn(const struct source *source, const char *format, ...)
-{
-	char text[256], message[512];
-	va_list arguments;
+/* Warnings. */
 
-	va_start(arguments, format);
-	vsnprintf(message, sizeof(message), format, arguments);
-	va_end(arguments);
+static void
+put_warning(const struct source *source, const char *message)
+{
+	char text[256];
+
 	log_line(LOG_WARNING, "%s: %s",
 	    text_escape(text, sizeof(text), span_of(source->spec->text)),
 	    message);
 }
+
+/* Says how many came before a warning that were not logged. */
+static void
+append_count(char *message, size_t size, uint64_t n)
+{
+	size_t used = strlen(message);
+
+	if (n > 0)
+		snprintf(message + used, size - used,
+		    "; %" PRIu64 " more like it %s not logged", n,
+		    n == 1 ? "was" : "were");
+}
+
+void
+source_warn(struct source *source, const char *format, ...)
+{
+	char message[512];
+	struct rate_limit_log log;
+	va_list arguments;
+
+	if (!rate_limit_take(&source->warnings, format, loop_now_ms(), &log))
+		return;
+	va_start(arguments, format);
+	vsnprintf(message, sizeof(message), format, arguments);
+	va_end(arguments);
+	append_count(message, sizeof(message), log.n_unlogged);
+	put_warning(source, message);
+}
+
+/* Of the kinds there is only the format: it is told up to its first value. */
+static void
+warn_of_rest(struct source *source)
+{
+	char message[512];
+	const char *kind;
+	uint64_t n;
+
+	while ((kind = rate_limit_rest(&source->warnings, &n))) {
+		int text_n = (int)strcspn(kind, "%");
+
+		snprintf(message, sizeof(message), "%.*s%s", text_n, kind,
+		    kind[text_n] ? "..." : "");
+		append_count(message, sizeof(message), n);
+		put_warning(source, message);
+	}
+}
+
+static void
+warn_of_rejection(struct source *source, const struct rejection *rejection)
+{
+	char message[512];
+	struct rate_limit_log log;
+	int n;
+
+	if (!rate_limit_take(
+		&source->warnings, rejection->reason, loop_now_ms(), &log))
+		return;
+	if (rejection->size > 0)
+		n = snprintf(message, sizeof(message),
+		    "%s (%" PRIu64 " byte%s, up to byte %" PRIu64 ")",
+		    rejection->reason, rejection->size,
+		    text_plural(rejection->size), rejection->position);
+	else
+		n = snprintf(message, sizeof(message),
+		    "%s (at byte %" PRIu64 ")", rejection->reason,
+		    rejection->position);
+	if (rejection->hint && log.is_first)
+		snprintf(message + n, sizeof(message) - (size_t)n, "; %s",
+		    rejection->hint);
+	append_count(message, sizeof(message), log.n_unlogged);
+	put_warning(source, message);
+}
+
+/* For the formats. */
 
 static bool
 on_event(void *ctx, const struct event *event, uint64_t position)
@@ -294,14 +371,7 @@ on_reject(void *ctx, const struct rejection *rejection)
 {
 	struct source *source = ctx;
 
-	if (rejection->size > 0)
-		source_warn(source,
-		    "%s (%" PRIu64 " byte%s, up to byte %" PRIu64 ")",
-		    rejection->reason, rejection->size,
-		    text_plural(rejection->size), rejection->position);
-	else
-		source_warn(source, "%s (at byte %" PRIu64 ")",
-		    rejection->reason, rejection->position);
+	warn_of_rejection(source, rejection);
 	if (rejection->is_loss)
 		source->listener.on_loss(source->listener.ctx);
 }

@@ -12,6 +12,7 @@
  */
 
 #include "core/input_format.h"
+#include "core/rate_limit.h"
 #include "loop/child.h"
 #include "loop/loop.h"
 
@@ -84,6 +85,7 @@ struct source {
 	bool told_of_unsendable_id;
 	bool told_of_blanks;
 	bool told_of_type;
+	struct rate_limit warnings;
 	void *state; /* the kind's */
 };
 
@@ -150,8 +152,11 @@ bool source_emit(
 void source_end(struct source *source);
 void source_stopped(struct source *source);
 
-/* Logs "SOURCE: ..." as a warning. */
-void source_warn(const struct source *source, const char *format, ...)
+/*
+ * Logs "SOURCE: ..." as a warning.  What has the same format is of one kind;
+ * of too many of a kind most are only counted.
+ */
+void source_warn(struct source *source, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
 #endif

@@ -31,7 +31,7 @@ struct timer_source {
 static void
 on_run_end(void *ctx)
 {
-	const struct source *source = ctx;
+	struct source *source = ctx;
 
 	if (source->ending.exit_status != 0)
 		source_warn(source,

@@ -7,6 +7,7 @@ import subprocess
 import pytest
 
 from program import cgi_environment
+from waiting import wait_for
 
 FORMATS = ["lines", "blocks", "nul", "sse", "json"]
 
@@ -209,3 +210,24 @@ def test_many_bad_lines_do_not_stop_the_stream(run):
     *gaps, good, end = program.stream.wait_end()
     assert (good.data, end.type) == ("good", "end")
     assert sum(json.loads(gap.data)["missed"] for gap in gaps) == 20_000
+
+
+@pytest.mark.parametrize("line", [b'{"level":30,"msg":"hi"}', b"[1,2]", b"7",
+                                  b"plain text"])
+def test_repeated_warnings_are_counted_and_the_first_says_what_to_do(
+        convert, line):
+    program = convert((line + b"\n") * 1005, "-f", "json")
+    warnings = program.errors().splitlines()
+    assert len(warnings) == 7
+    assert [("-f lines" in warning) for warning in warnings] == \
+        [True] + 6 * [False]
+    assert [re.findall(r"(\d+) more like it", warning)
+            for warning in warnings] == \
+        [[], [], [], ["6"], ["89"], ["899"], ["5"]]
+
+
+def test_warnings_of_a_failing_command_are_counted_as_well(run):
+    program = run("--cgi", "every:10ms:echo done; exit 3")
+    program.stream.wait_open()
+    wait_for(lambda: " 6 more like it" in program.errors(), "the tenth")
+    assert program.errors().count("exit status 3") == 4

@@ -141,16 +141,53 @@ check_bad_json(const char *line, const char *reason)
 	check("json", span_of(input), span_of(wanted));
 }
 
-Test(json, line_that_is_no_object_is_skipped_and_the_next_is_not)
+Test(json, line_that_is_no_json_is_skipped_and_the_next_is_not)
 {
-	static const char *const bad[] = {"x", "{", "}", "[]", "\"a\"", "1",
-	    "null", "{\"data\":\"a\"", "{\"data\":\"a\"}}",
-	    "{\"data\":\"a\"} {\"data\":\"b\"}", "{\"data\":'a'}",
-	    "{\"data\":\"\\ud800\"}", "{\"data\":1e999}", "{\"data\":\"a\",}",
-	    "{data:1}", "{\"data\":\"\t\"}", "{\"data\":1e99999}"};
+	static const char *const bad[] = {"x", "{", "}", "{\"data\":\"a\"",
+	    "{\"data\":\"a\"}}", "{\"data\":\"a\"} {\"data\":\"b\"}",
+	    "{\"data\":'a'}", "{\"data\":\"\\ud800\"}", "{\"data\":1e999}",
+	    "{\"data\":\"a\",}", "{data:1}", "{\"data\":\"\t\"}",
+	    "{\"data\":1e99999}"};
 
 	for (size_t i = 0; i < LENGTH(bad); i++)
-		check_bad_json(bad[i], "line that is not a JSON object");
+		check_bad_json(bad[i], "line that is not JSON");
+}
+
+Test(json, value_that_is_no_object_is_skipped_and_the_next_is_not)
+{
+	static const char *const bad[] = {"[]", "[1, 2]", "\"a\"", "1", "-0.5",
+	    "99999999999999999999", "null", "true"};
+
+	for (size_t i = 0; i < LENGTH(bad); i++)
+		check_bad_json(bad[i], "JSON value that is not an object");
+}
+
+Test(json, what_the_format_wants_is_said_where_it_seems_to_be_the_wrong_one)
+{
+	static const struct {
+		struct span line;
+		bool has_hint;
+	} cases[] = {
+	    {LITERAL("x\n"), true},
+	    {LITERAL("[1,2]\n"), true},
+	    {LITERAL("7\n"), true},
+	    {LITERAL("{\"level\":30,\"msg\":\"hi\"}\n"), true},
+	    {LITERAL("{\"data\":1,\"id\":{}}\n"), false},
+	    {LITERAL("{\"data\":1,\"retry\":-1}\n"), false},
+	};
+
+	for (size_t i = 0; i < LENGTH(cases); i++) {
+		struct told told = {0};
+		struct input_format *format =
+		    create("json", 100, &told, AT_THE_START);
+
+		feed(format, &told, cases[i].line);
+		cr_assert_eq(told.hint != NULL, cases[i].has_hint, "%zu", i);
+		if (told.hint)
+			cr_assert_not_null(strstr(told.hint, "-f lines"));
+		input_format_destroy(format);
+		bytes_free(&told.text);
+	}
 }
 
 Test(json, object_without_data_is_skipped)
@@ -206,13 +243,13 @@ Test(json, ill_formed_utf8_becomes_replacement_characters)
 	    LITERAL("(-|\xef\xbf\xbd"
 		    "a\xef\xbf\xbd|-|-|-1)@16"));
 	check("json", LITERAL("\xff\n"),
-	    LITERAL("<line that is not a JSON object skipped,1>@2"));
+	    LITERAL("<line that is not JSON skipped,1>@2"));
 }
 
 Test(json, nul_in_the_line_is_not_json)
 {
 	check("json", LITERAL("{\"data\":\"a\"}\0\n"),
-	    LITERAL("<line that is not a JSON object skipped,13>@14"));
+	    LITERAL("<line that is not JSON skipped,13>@14"));
 }
 
 Test(json, line_over_the_cap_is_rejected)
@@ -247,7 +284,7 @@ Test(json, deep_nesting_is_refused_and_not_followed)
 	bytes_put(&line, "\n", 1);
 	feed(format, &told, bytes_span(&line));
 	assert_span(bytes_span(&told.text),
-	    LITERAL("<line that is not a JSON object skipped,100008>"));
+	    LITERAL("<line that is not JSON skipped,100008>"));
 	bytes_free(&line);
 	bytes_free(&told.text);
 	input_format_destroy(format);

@@ -21,6 +21,7 @@ struct told {
 	size_t n_events;
 	bool one_at_a_time; /* wants no more after each event */
 	bool no_positions;
+	const char *hint; /* of the last rejection */
 };
 
 static inline void
@@ -78,6 +79,7 @@ on_reject(void *ctx, const struct rejection *rejection)
 	struct told *told = ctx;
 	char size[32];
 
+	told->hint = rejection->hint;
 	cr_assert_eq(rejection->is_loss, says_skipped(rejection->reason), "%s",
 	    rejection->reason);
 	snprintf(
