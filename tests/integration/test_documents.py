@@ -741,12 +741,13 @@ def test_diagnostics_of_the_manual_are_those_of_the_program(
         assert message in said, message
 
 
-def test_news_begin_with_this_version(source_tree, binary):
+def test_news_begin_with_this_version(source_tree, binary, readme):
     said = subprocess.run([binary, "--version"], capture_output=True,
                           text=True, timeout=DEADLINE, check=True).stdout
     news = (source_tree / "NEWS").read_text(encoding="utf-8")
     newest = re.search(r"^(\d+\.\d+\S*)\n-+\n", news, re.M)
     assert said.split() == ["pipecast", newest[1]]
+    assert f"This is version {newest[1]};" in readme
 
 
 def test_what_the_documents_point_to_is_there(readme, manual, source_tree):
