@@ -5,6 +5,7 @@
 #include "core/mount.h"
 #include "gateways/http_target.h"
 #include "loop/address.h"
+#include "origin.h"
 #include "sources/tick_data.h"
 
 #include <ctype.h>
@@ -149,22 +150,23 @@ set_dialect(struct options *options, const char *value)
 	return NULL;
 }
 
-/* An origin as browsers send it (RFC 6454, 6.2): nothing after the host. */
+/* What browsers do not send would match nothing. */
 static const char *
 add_origin(struct options *options, const char *value)
 {
-	static const char wanted[] =
-	    "an origin without a path such as https://example.org, or *";
-	const char *host = strstr(value, "://");
+	char origin[ORIGIN_SIZE];
+	const char *wanted = origin_parse(origin, value);
+	char *copy;
 
-	for (const char *at = value; *at; at++)
-		if (*at <= ' ' || *at > '~' || *at == ',')
-			return wanted;
-	if (strcmp(value, "*") == 0 || strcmp(value, "null") == 0)
-		return list_add(&options->origins, value);
-	if (!host || host == value || !host[3] || strchr(host + 3, '/'))
+	if (wanted)
 		return wanted;
-	return list_add(&options->origins, value);
+	copy = strdup(origin);
+	if (!copy)
+		return option_out_of_memory;
+	wanted = list_add(&options->origins, copy);
+	if (wanted)
+		free(copy);
+	return wanted;
 }
 
 /* A field name is a token (RFC 9110, 5.1). */

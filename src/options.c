@@ -353,6 +353,8 @@ options_fini(struct options *options)
 	free(options->http.items);
 	free(options->fastcgi.items);
 	free(options->hosts.items);
+	for (size_t i = 0; i < options->origins.n; i++)
+		free((char *)(uintptr_t)options->origins.items[i]);
 	free(options->origins.items);
 	free(options->headers.items);
 	for (size_t i = 0; i < options->n_texts; i++)

@@ -45,7 +45,7 @@ struct options {
 	const char *gap_event; /* "": none */
 	const char *end_event; /* "": none */
 	enum dialect dialect;
-	struct string_list origins;
+	struct string_list origins; /* each owned */
 	struct string_list headers;
 	const char *page; /* file, NULL for the built-in page */
 	bool no_page;

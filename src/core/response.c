@@ -162,7 +162,7 @@ write_cross_origin_headers(const struct answer *answer, struct byte_sink sink)
 		sink_text(sink,
 		    "Access-Control-Allow-Methods: GET, HEAD\r\n"
 		    "Access-Control-Allow-Headers: "
-		    "Cache-Control, Last-Event-ID\r\n"
+		    "Authorization, Cache-Control, Last-Event-ID\r\n"
 		    "Access-Control-Max-Age: 86400\r\n");
 }
 

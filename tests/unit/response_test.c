@@ -260,7 +260,7 @@ Test(response, preflight_of_an_allowed_origin_is_told_what_it_may_do)
 		    "Vary: Origin\r\n"
 		    "Access-Control-Allow-Methods: GET, HEAD\r\n"
 		    "Access-Control-Allow-Headers: "
-		    "Cache-Control, Last-Event-ID\r\n"
+		    "Authorization, Cache-Control, Last-Event-ID\r\n"
 		    "Access-Control-Max-Age: 86400\r\n"
 		    "\r\n"));
 }
