@@ -15,7 +15,8 @@ from waiting import DEADLINE
 HEADERS = {"status", "content-type", "cache-control", "x-accel-buffering",
            "incremental", "x-content-type-options", "vary", "allow",
            "access-control-allow-origin", "connection", "content-length",
-           "referrer-policy", "content-security-policy", "date"}
+           "referrer-policy", "content-security-policy", "date",
+           "cross-origin-resource-policy", "cross-origin-opener-policy"}
 
 # Line breaks, as they are and escaped, a colour, a bell, no text, no end.
 HOSTILE = ["a\r\nSet-Cookie: b=c\r\n\r\n<script>", "a%0d%0aSet-Cookie:%20b=c",
