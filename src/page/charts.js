@@ -9,7 +9,7 @@ import { cut, visible } from "./text.js";
 const SERIES_MAX = 40;
 const VALUES_MAX = 120; // of a series, the newest
 const BETWEEN_MS = 100; // drawings, which nobody could tell apart
-const BETWEEN_CALM_MS = 1000; // for who wants things to keep still
+const BETWEEN_CALM_MS = 1000; // where the user prefers reduced motion
 
 const exact = new Intl.NumberFormat("en", {
 	maximumFractionDigits: 2,

@@ -2,12 +2,12 @@
 
 // The connection to the stream: what EventSource does, and why it does so.
 //
-// EventSource itself would not do: it delivers an event only to who knows its
-// type beforehand, and tells neither what the server answered nor when it will
-// try again. Like it, this reads with the last event ID, waits the stream's
+// EventSource itself would not do: a listener must be added for each event type
+// in advance, and nothing tells what the server answered or when the next try
+// will be. Like EventSource, this sends the last event ID, waits the stream's
 // reconnection time, and stops at 204 or at an answer that is no event stream.
-// Unlike it, this waits longer each time nobody answers, and tries again when a
-// web server says that it is only out of order for now.
+// Unlike it, this waits longer each time no answer comes, and tries again if a
+// web server says that it is unavailable for now.
 
 import { Parser } from "./parser.js";
 import { END_ID } from "./control.js";
@@ -66,7 +66,7 @@ async function judge(response) {
 		throw new Refusal(`The server answered ${status} ${statusText}`
 		    .trim() + `. ${await firstLine(response)}`);
 	if (type.toLowerCase() !== "text/event-stream")
-		throw new Refusal("The server answered with something else " +
+		throw new Refusal("The server answered with something other " +
 		    `than an event stream (content type: ${type}).`);
 }
 
@@ -157,7 +157,7 @@ export class Connection {
 		for (;;) {
 			const { done, value } = await reader.read()
 			    .catch(() => {
-				throw new Error("The connection broke.");
+				throw new Error("The connection was lost.");
 			});
 
 			if (done)
@@ -167,7 +167,7 @@ export class Connection {
 			} catch (error) {
 				drop(reader);
 				throw error.finalState ? error : new Refusal(
-				    `Not read any further: ${error.message}.`);
+				    `Stopped reading: ${error.message}.`);
 			} finally {
 				this.#lastEventId = parser.lastEventId;
 			}

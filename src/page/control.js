@@ -5,7 +5,7 @@
 
 import { count } from "./text.js";
 
-// The id of the last event; who brings it back is answered with 204.
+// The id of the last event; a request that brings it back is answered with 204.
 export const END_ID = "pipecast-end";
 
 function objectOf(json) {
@@ -42,7 +42,7 @@ export function controlOf(event, resumed) {
 function gapText(missed) {
 	if (missed === null)
 		return "Gap: events may be missing here. The stream could " +
-		    "not go on where it broke off.";
+		    "not be resumed.";
 	return `Gap: ${count(missed, "event")} ${
 	    missed === 1 ? "is" : "are"} missing here.`;
 }

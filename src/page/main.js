@@ -136,12 +136,12 @@ function showQueue() {
 function showEmpty() {
 	at("empty").hidden = list.shown > 0;
 	at("waiting").textContent = list.kept.entries.some(({ type }) => type) ?
-	    "No event passes the filter." : status.emptyText(total > 0);
+	    "No events match." : status.emptyText(total > 0);
 }
 
 function showEnd() {
 	at("end").hidden = list.follows;
-	at("end").textContent = list.unseen === 0 ? "To the newest \u2193" :
+	at("end").textContent = list.unseen === 0 ? "Jump to latest \u2193" :
 	    `${grouped(list.unseen)} new \u2193`;
 }
 

@@ -101,10 +101,10 @@ export class Status {
 			count(total, "event"),
 			perSecond > 0 && `${rate}/s`,
 			perSecond === 0 && this.state === "open" &&
-			    quietS > QUIET_S && `heard from ${quietS} s ago`,
-			dropped > 0 && `the last ${grouped(kept)} kept`,
+			    quietS > QUIET_S && `last heard ${quietS} s ago`,
+			dropped > 0 && `showing the last ${grouped(kept)}`,
 			reconnects > 0 && count(reconnects, "reconnect"),
-			held > 0 && `${grouped(held)} waiting`,
+			held > 0 && `${grouped(held)} new while paused`,
 		].filter((text) => text).join(" \u00b7 ");
 	}
 
@@ -116,7 +116,7 @@ export class Status {
 		if (this.state === "waiting")
 			return "Not connected.";
 		if (this.state !== "connecting")
-			return "There was no event.";
+			return "No events.";
 		return performance.now() - this.#since < SLOW_MS ?
 		    "Connecting\u2026" :
 		    "Still connecting. Over HTTP/1.1 a browser opens at most " +

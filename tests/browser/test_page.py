@@ -114,7 +114,7 @@ def test_many_events_a_second_are_all_seen(viewer, publish, folder):
     assert [int(data.split()[0]) for data in viewer.data()] == list(
         range(5000, 8000))
     browser.wait_true("figures.textContent.startsWith('8,000 events')")
-    assert "the last 3,000 kept" in browser.text("#figures")
+    assert "showing the last 3,000" in browser.text("#figures")
     assert_at_end(browser)
     viewer.assert_no_complaints()
 
@@ -304,7 +304,7 @@ def test_pause_holds_what_comes(viewer, publish, log):
     viewer.wait_data(["before"])
     viewer.click("pause")
     log("while 1", "while 2")
-    viewer.browser.wait_true("figures.textContent.includes('2 waiting')")
+    viewer.browser.wait_true("figures.textContent.includes('2 new while paused')")
     assert viewer.data() == ["before"]
     assert viewer.browser.text("#pause") == "Resume"
     viewer.click("pause")
@@ -324,7 +324,7 @@ def test_filter_by_text(viewer, publish, log):
     viewer.wait_data(["One apple", "three APPLES", "five apples"])
     viewer.filter("nothing like it")
     viewer.wait_data([])
-    viewer.browser.wait_text("#waiting", "No event passes the filter.")
+    viewer.browser.wait_text("#waiting", "No events match.")
     viewer.filter("")
     viewer.wait_data(["One apple", "two pears", "three APPLES", "four pears",
                       "five apples"])
@@ -498,7 +498,7 @@ def test_charts_without_end_have_a_limit(viewer, publish, folder):
     viewer.open(publish(*json_source(folder, *(
         {"data": {f"member-{n}": n for n in range(60)}} for _ in (1, 2)))))
     wait_for(lambda: len(viewer.charts()) == 40, "40 charts")
-    assert "not drawn" in viewer.browser.run(
+    assert "first 40" in viewer.browser.run(
         "return getComputedStyle(charts, '::after').content")
 
 
@@ -645,7 +645,7 @@ def test_everything_to_use_has_a_role_and_a_name(viewer, publish, folder):
     assert found["searchbox"] == ["Show events with this text"]
     assert found["complementary"] == ["Charts"]
     assert {"Pause", "Clear", "Copy", "Download", "Wrap", "Theme: auto",
-            "Use it", "a 2", "b 2"} <= set(found["button"])
+            "Use this stream", "a 2", "b 2"} <= set(found["button"])
     assert viewer.find("word").aria_role == "status"
 
 
