@@ -8,6 +8,7 @@ CORE_TESTS = \
 	tests/unit/allocation_test \
 	tests/unit/awake_test \
 	tests/unit/buffer_test \
+	tests/unit/encoding_test \
 	tests/unit/event_id_test \
 	tests/unit/format_blocks_test \
 	tests/unit/format_json_test \

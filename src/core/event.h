@@ -44,6 +44,7 @@ struct rejection {
 	const char *reason; /* static text */
 	const char *hint;   /* what would be right, said once; NULL for none */
 	bool is_loss;       /* an event is missing here; viewers are told */
+	bool is_of_input;   /* of all of it: said once, and not of this place */
 	uint64_t position;  /* byte offset in the input just after it */
 	uint64_t size;      /* bytes of input it took, 0 if that says nothing */
 };

@@ -5,12 +5,10 @@
 #include "core/input_format.h"
 #include "core/stream_reader.h"
 
-/* A byte order mark counts at the very beginning of the input only. */
 static void
-init(struct input_format *format, struct input_start start)
+init(struct input_format *format)
 {
-	stream_reader_init(
-	    format->state, format->max_event, start.position > 0);
+	stream_reader_init(format->state, format->max_event);
 }
 
 static bool

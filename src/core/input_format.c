@@ -2,6 +2,8 @@
 
 #include "core/input_format.h"
 
+#include "core/encoding.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -43,6 +45,7 @@ input_format_create(const struct input_format_kind *kind, size_t max_event,
 	    .sink = sink,
 	    .max_event = max_event,
 	    .start = start,
+	    .has_begun = start.position > 0,
 	    .sync = start.in_middle ? SYNC_AT_RECORD : SYNC_DONE,
 	    .state = calloc(1, kind->state_size + 1),
 	};
@@ -53,7 +56,7 @@ input_format_create(const struct input_format_kind *kind, size_t max_event,
 	splitter_init(&format->splitter, kind->by_nul,
 	    max_event + kind->overhead, start.position, start.after_cr);
 	if (kind->init)
-		kind->init(format, start);
+		kind->init(format);
 	return format;
 }
 
@@ -127,13 +130,42 @@ syncing(struct input_format *format, enum split what, struct span record)
 	return true;
 }
 
+static void
+look_at_encoding(struct input_format *format, struct span record, bool is_first)
+{
+	const char *warning = encoding_warning(record, is_first);
+	struct rejection rejection = {
+	    .reason = warning,
+	    .is_of_input = true,
+	    .position = format->splitter.position,
+	};
+
+	if (!warning)
+		return;
+	format->told_of_encoding = true;
+	format->sink.on_reject(format->sink.ctx, &rejection);
+}
+
+static bool
+on_record(struct input_format *format, struct span record, bool is_first)
+{
+	if (is_first)
+		record = encoding_skip_mark(record);
+	if (!format->told_of_encoding)
+		look_at_encoding(format, record, is_first);
+	return format->kind->on_record(format, record);
+}
+
 static bool
 on_split(struct input_format *format, enum split what, struct span record)
 {
+	bool is_first = !format->has_begun;
+
+	format->has_begun = true;
 	if (syncing(format, what, record))
 		return true;
 	if (what == SPLIT_RECORD)
-		return format->kind->on_record(format, record);
+		return on_record(format, record, is_first);
 	if (format->kind->on_too_long)
 		format->kind->on_too_long(format, record.n);
 	else

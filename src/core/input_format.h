@@ -8,6 +8,10 @@
  * reason and goes on after it.  One event holds at most max_event bytes of
  * data; so many are buffered at most.
  *
+ * Input is UTF-8, and a byte order mark at its beginning is dropped in every
+ * format; positions count it.  What seems to be in another encoding is told of
+ * once and passed on.
+ *
  * A format is one file with one struct input_format_kind.
  */
 
@@ -37,7 +41,9 @@ struct input_format {
 		SYNC_AT_BLOCK,  /* drop records up to an empty one */
 		SYNC_AT_RECORD, /* drop one record, then as the kind needs */
 	} sync;
-	void *state; /* the kind's own, state_size zeroed bytes */
+	bool has_begun;        /* not at the input's first record */
+	bool told_of_encoding; /* that it does not seem to be UTF-8 */
+	void *state;           /* the kind's own, state_size zeroed bytes */
 };
 
 struct input_format_kind {
@@ -47,7 +53,7 @@ struct input_format_kind {
 	bool complete;   /* a last record without its terminator is no record */
 	size_t overhead; /* bytes of a record that are not the event's */
 	size_t state_size;
-	void (*init)(struct input_format *format, struct input_start start);
+	void (*init)(struct input_format *format);
 	/* A record has arrived.  Returns whether more are wanted. */
 	bool (*on_record)(struct input_format *format, struct span record);
 	/* A record of size bytes was over the cap; NULL: reject it. */

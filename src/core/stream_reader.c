@@ -8,9 +8,9 @@
 #include <string.h>
 
 void
-stream_reader_init(struct stream_reader *reader, size_t cap, bool begun)
+stream_reader_init(struct stream_reader *reader, size_t cap)
 {
-	*reader = (struct stream_reader){.cap = cap, .begun = begun};
+	*reader = (struct stream_reader){.cap = cap};
 }
 
 void
@@ -38,7 +38,6 @@ begin_line(struct stream_reader *reader)
 {
 	if (reader->block_is_out)
 		begin_block(reader);
-	reader->begun = true;
 }
 
 void
@@ -67,16 +66,6 @@ end_block(struct stream_reader *reader, struct event *event)
 	if (reader->has_id)
 		event->id = buffer_span(&reader->id);
 	return STREAM_LINE_EVENT;
-}
-
-static struct span
-without_byte_order_mark(struct span line)
-{
-	if (line.n >= 3 && memcmp(line.bytes, "\xef\xbb\xbf", 3) == 0) {
-		line.bytes += 3;
-		line.n -= 3;
-	}
-	return line;
 }
 
 static enum stream_line
@@ -185,8 +174,6 @@ stream_reader_line(
 {
 	struct span name, value;
 
-	if (!reader->begun)
-		line = without_byte_order_mark(line);
 	begin_line(reader);
 	if (line.n == 0)
 		return end_block(reader, event);

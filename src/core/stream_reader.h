@@ -4,7 +4,8 @@
 
 /*
  * Interprets the lines of an event stream (WHATWG HTML 9.2.6).  It takes one
- * line at a time and says what that line completed.
+ * line at a time and says what that line completed.  A byte order mark at the
+ * stream's beginning is for the caller to drop.
  *
  * The last event ID of the stream is part of its meaning: once the input has
  * set it, every event carries it.  An event before that carries none.
@@ -18,7 +19,6 @@ struct stream_reader {
 	struct buffer data; /* each value followed by LF */
 	struct buffer type;
 	struct buffer id; /* the last event ID */
-	bool begun;       /* not at the first line of the stream */
 	bool has_data;
 	bool has_id;       /* the input has set the last event ID */
 	bool id_is_new;    /* in this block */
@@ -46,7 +46,7 @@ enum stream_line stream_reader_line(
 /* A line of size bytes was over the cap: the event it is in is skipped. */
 void stream_reader_skip(struct stream_reader *reader, uint64_t size);
 
-void stream_reader_init(struct stream_reader *reader, size_t cap, bool begun);
+void stream_reader_init(struct stream_reader *reader, size_t cap);
 void stream_reader_fini(struct stream_reader *reader);
 
 #endif

@@ -341,6 +341,11 @@ warn_of_rejection(struct source *source, const struct rejection *rejection)
 	if (!rate_limit_take(
 		&source->warnings, rejection->reason, loop_now_ms(), &log))
 		return;
+	if (rejection->is_of_input) {
+		if (log.is_first)
+			put_warning(source, rejection->reason);
+		return;
+	}
 	if (rejection->size > 0)
 		n = snprintf(message, sizeof(message),
 		    "%s (%" PRIu64 " byte%s, up to byte %" PRIu64 ")",

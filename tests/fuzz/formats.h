@@ -135,7 +135,7 @@ static inline void
 on_reject_back(void *ctx, const struct rejection *rejection)
 {
 	(void)ctx;
-	REQUIRE(!rejection->reason);
+	REQUIRE(rejection->is_of_input);
 }
 
 static inline void

@@ -101,7 +101,7 @@ def test_bad_json_is_skipped_with_a_warning(convert, line):
     if line != b'{"data":"\xff"}':
         assert data == ["before", MISSED_ONE, "after"]
         assert_is_gap(program.events[1])
-        assert program.errors().count("\n") == 1
+        assert program.errors().count(" skipped ") == 1
         assert "pipecast: " in program.errors()
 
 
@@ -231,3 +231,38 @@ def test_warnings_of_a_failing_command_are_counted_as_well(run):
     program.stream.wait_open()
     wait_for(lambda: " 6 more like it" in program.errors(), "the tenth")
     assert program.errors().count("exit status 3") == 4
+
+
+@pytest.mark.parametrize("encoding, data", [
+    ("UTF-16", "ab\ncd\n" * 50), ("UTF-16LE", "ab\ncd\n" * 50),
+    ("UTF-16BE", "ab\ncd\n" * 50), ("ISO-8859-1", "gr\u00fc\u00df\n" * 50),
+    ("WINDOWS-1252", "\u201egut\u201c\n" * 50)])
+def test_another_encoding_is_named_once(convert, encoding, data):
+    program = convert(data.encode(encoding))
+    assert program.errors().count("\n") == 1
+    assert f"iconv -f {encoding} -t UTF-8" in program.errors()
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_byte_order_mark_is_no_part_of_the_first_event(convert, form):
+    program = convert(b"\xef\xbb\xbf" + small(form, b"first") +
+                      small(form, b"next"), "-f", form)
+    assert data_of(program) == ["first", "next"]
+    assert program.errors() == ""
+
+
+def test_place_in_a_file_counts_its_byte_order_mark(serve, log):
+    log.path.write_bytes(b"\xef\xbb\xbffirst\n\xef\xbb\xbfsecond\n")
+    stream = serve("--replay", "all", f"file:{log.path}").open()
+    first, second = stream.next_events(2)
+    assert data_of_events([first, second]) == ["first", "\ufeffsecond"]
+    again = serve(f"file:{log.path}").open(
+        headers={"Last-Event-ID": first.id})
+    assert again.next_event().data == "\ufeffsecond"
+
+
+def test_every_run_of_a_command_may_begin_with_a_byte_order_mark(run):
+    program = run("--cgi", r"every:10ms:printf '\357\273\277a\n\344'")
+    events = program.stream.next_events(3)
+    assert data_of_events(events) == ["a\n\ufffd"] * 3
+    assert program.errors().count("\n") == 1

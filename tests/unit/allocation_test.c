@@ -496,7 +496,8 @@ static void
 count_rejection(void *ctx, const struct rejection *rejection)
 {
 	cr_assert_not_null(rejection->reason);
-	++*(unsigned *)ctx;
+	if (!rejection->is_of_input)
+		++*(unsigned *)ctx;
 }
 
 static void

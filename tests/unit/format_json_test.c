@@ -240,10 +240,10 @@ Test(json, ill_formed_utf8_becomes_replacement_characters)
 	check("json",
 	    LITERAL("{\"data\":\"\xff"
 		    "a\xe2\x82\"}\n"),
-	    LITERAL("(-|\xef\xbf\xbd"
+	    LITERAL("<encoding>@16(-|\xef\xbf\xbd"
 		    "a\xef\xbf\xbd|-|-|-1)@16"));
 	check("json", LITERAL("\xff\n"),
-	    LITERAL("<line that is not JSON skipped,1>@2"));
+	    LITERAL("<encoding>@2<line that is not JSON skipped,1>@2"));
 }
 
 Test(json, nul_in_the_line_is_not_json)
@@ -268,7 +268,7 @@ Test(json, value_that_is_over_the_cap_when_it_is_written_is_rejected)
 	    LITERAL("(-|100000000000000.0|-|-|-1)@14"));
 	check_capped("json", 17,
 	    LITERAL("{\"data\":\"\xff\xff\xff\xff\xff\xff\"}"),
-	    LITERAL("<event over --max-event skipped,17>@17"));
+	    LITERAL("<encoding>@17<event over --max-event skipped,17>@17"));
 }
 
 Test(json, deep_nesting_is_refused_and_not_followed)

@@ -27,7 +27,7 @@ Test(lines, last_line_needs_no_end)
 Test(lines, bytes_are_passed_on_as_they_are)
 {
 	check("lines", LITERAL(" \0\xff:\xe2\x80\xa8\n"),
-	    LITERAL("(-| \0\xff:\xe2\x80\xa8|-|-|-1)@8"));
+	    LITERAL("<encoding>@8(-| \0\xff:\xe2\x80\xa8|-|-|-1)@8"));
 }
 
 Test(lines, line_over_the_cap_is_rejected_and_the_next_is_not)

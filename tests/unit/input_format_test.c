@@ -83,3 +83,62 @@ Test(input_format, rejection_does_not_stop)
 	input_format_destroy(format);
 	bytes_free(&told.text);
 }
+
+Test(input_format, byte_order_mark_of_the_input_is_dropped)
+{
+	static const struct {
+		const char *name;
+		struct span input, told;
+	} cases[] = {
+	    {"lines",
+		LITERAL("\xef\xbb\xbf"
+			"a\n"),
+		LITERAL("(-|a|-|-|-1)@5")},
+	    {"lines", LITERAL("\xef\xbb\xbf\n"), LITERAL("(-||-|-|-1)@4")},
+	    {"lines", LITERAL("\xef\xbb\xbf"), LITERAL("(-||-|-|-1)@3")},
+	    {"blocks",
+		LITERAL("\xef\xbb\xbf"
+			"a\n\n"),
+		LITERAL("(-|a|-|-|-1)@6")},
+	    {"nul",
+		LITERAL("\xef\xbb\xbf"
+			"a\0"),
+		LITERAL("(-|a|-|-|-1)@5")},
+	    {"json", LITERAL("\xef\xbb\xbf{\"data\":1}\n"),
+		LITERAL("(-|1|-|-|-1)@14")},
+	    {"sse",
+		LITERAL("\xef\xbb\xbf"
+			"data: a\n\n"),
+		LITERAL("(|a|-|-|-1)@12")},
+	    {"whole",
+		LITERAL("\xef\xbb\xbf"
+			"a\nb\n"),
+		LITERAL("(-|a\nb|-|-|-1)@7")},
+	};
+
+	for (size_t i = 0; i < LENGTH(cases); i++)
+		check(cases[i].name, cases[i].input, cases[i].told);
+}
+
+Test(input_format, byte_order_mark_elsewhere_is_kept)
+{
+	struct input_start later = {.position = 3};
+
+	check("lines", LITERAL("\xef\xbb\xbf\xef\xbb\xbf\n\xef\xbb\xbf\n"),
+	    LITERAL("(-|\xef\xbb\xbf|-|-|-1)@7"
+		    "(-|\xef\xbb\xbf|-|-|-1)@11"));
+	check_all_ways("lines", 100, later, LITERAL("\xef\xbb\xbf\n"),
+	    LITERAL("(-|\xef\xbb\xbf|-|-|-1)@7"));
+	check_capped("lines", 1, LITERAL("long\n\xef\xbb\xbf\n"),
+	    LITERAL("<event over --max-event skipped,4>@5"
+		    "<event over --max-event skipped,3>@9"));
+}
+
+Test(input_format, another_encoding_is_told_of_once)
+{
+	check("lines", LITERAL("a\n\xe4\n\xf6\n"),
+	    LITERAL("(-|a|-|-|-1)@2<encoding>@4"
+		    "(-|\xe4|-|-|-1)@4(-|\xf6|-|-|-1)@6"));
+	check("json", LITERAL("{\"data\":\"\xc3\xa4\xff\"}\n"),
+	    LITERAL("<encoding>@15(-|\xc3\xa4\xef\xbf\xbd|-|-|-1)@15"));
+}

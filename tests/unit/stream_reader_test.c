@@ -84,7 +84,7 @@ check_capped(size_t cap, struct span text, struct span wanted)
 	struct stream_reader reader;
 	struct bytes told = {0};
 
-	stream_reader_init(&reader, cap, false);
+	stream_reader_init(&reader, cap);
 	take(&reader, text, &told);
 	assert_span(bytes_span(&told), wanted);
 	bytes_free(&told);
@@ -259,43 +259,11 @@ Test(stream_reader, retry_too_large_for_any_number_stays_large)
 	    LITERAL("(-|-|-|-|9223372036854775799)"));
 }
 
-Test(stream_reader, byte_order_mark_is_dropped_once_at_the_beginning)
+Test(stream_reader, byte_order_mark_is_for_the_caller)
 {
 	check(LITERAL("\xef\xbb\xbf"
 		      "data: a\n\n"),
-	    LITERAL(".(|a|-|-|-1)"));
-	check(LITERAL("\xef\xbb\xbf\n"), LITERAL("."));
-	check(LITERAL("\xef\xbb\xbf"
-		      ":c\n"),
-	    LITERAL("(-|-|-|c|-1)"));
-	check(LITERAL("\xef\xbb\xbf\xef\xbb\xbf"
-		      "data: a\n\n"),
 	    LITERAL(".."));
-	check(LITERAL("\n\xef\xbb\xbf"
-		      "data: a\n\n"),
-	    LITERAL("..."));
-	check(LITERAL("data: a\n\xef\xbb\xbf"
-		      "data: b\n\n"),
-	    LITERAL("..(|a|-|-|-1)"));
-	check(LITERAL("\xef\xbb"
-		      "data: a\n\n"),
-	    LITERAL(".."));
-	check(LITERAL("\xef\xbb\n"), LITERAL("."));
-}
-
-Test(stream_reader, that_did_not_begin_at_the_beginning_knows_no_mark)
-{
-	struct stream_reader reader;
-	struct bytes told = {0};
-
-	stream_reader_init(&reader, 100, true);
-	take(&reader,
-	    LITERAL("\xef\xbb\xbf"
-		    "data: a\n\n"),
-	    &told);
-	assert_span(bytes_span(&told), LITERAL(".."));
-	bytes_free(&told);
-	stream_reader_fini(&reader);
 }
 
 Test(stream_reader, data_of_exactly_the_cap_is_an_event)
@@ -345,7 +313,7 @@ Test(stream_reader, event_with_a_skipped_line_is_skipped)
 	struct stream_reader reader;
 	struct bytes told = {0};
 
-	stream_reader_init(&reader, 10, false);
+	stream_reader_init(&reader, 10);
 	take(&reader, LITERAL("data: abc\n"), &told);
 	stream_reader_skip(&reader, 1000);
 	take(&reader, LITERAL("data: d\n\ndata: e\n\n"), &told);
@@ -365,7 +333,7 @@ Test(stream_reader, block_may_begin_with_a_skipped_line)
 	struct stream_reader reader;
 	struct bytes told = {0};
 
-	stream_reader_init(&reader, 10, false);
+	stream_reader_init(&reader, 10);
 	take(&reader, LITERAL("data: a\n\n"), &told);
 	stream_reader_skip(&reader, 1000);
 	take(&reader, LITERAL("data: b\n\ndata: c\n\n"), &told);
@@ -380,9 +348,9 @@ Test(stream_reader, skipped_line_counts_as_the_first)
 	struct stream_reader reader;
 	struct bytes told = {0};
 
-	stream_reader_init(&reader, 10, false);
+	stream_reader_init(&reader, 10);
 	stream_reader_skip(&reader, 1000);
-	take(&reader, LITERAL("\xef\xbb\xbf\n\n"), &told);
+	take(&reader, LITERAL("a\n\n"), &told);
 	assert_span(bytes_span(&told), LITERAL(".<1001>"));
 	bytes_free(&told);
 	stream_reader_fini(&reader);

@@ -14,7 +14,7 @@
 /*
  * What a format told its sink, as text: "(type|data|id|comment|retry)@POSITION"
  * for an event with "-" for what is absent, "<reason,SIZE>@POSITION" for a
- * rejection.
+ * rejection, "<encoding>@POSITION" for one of the whole input.
  */
 struct told {
 	struct bytes text;
@@ -84,8 +84,12 @@ on_reject(void *ctx, const struct rejection *rejection)
 	    rejection->reason);
 	snprintf(
 	    size, sizeof(size), "%llu", (unsigned long long)rejection->size);
-	tell(told, "<", span_of(rejection->reason));
-	tell(told, ",", span_of(size));
+	if (rejection->is_of_input) {
+		tell(told, "<", span_of("encoding"));
+	} else {
+		tell(told, "<", span_of(rejection->reason));
+		tell(told, ",", span_of(size));
+	}
 	sink_text(bytes_sink(&told->text), ">");
 	tell_position(told, rejection->position);
 }

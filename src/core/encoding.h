@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PIPECAST_CORE_ENCODING_H
+#define PIPECAST_CORE_ENCODING_H
+
+/*
+ * Which encoding input that is no UTF-8 seems to be in.  It is a guess, for a
+ * warning; nothing is converted.
+ */
+
+#include "core/text.h"
+
+/* The record without the byte order mark of UTF-8 that it may begin with. */
+struct span encoding_skip_mark(struct span record);
+
+/*
+ * Returns NULL if the record is valid UTF-8 and does not look like UTF-16, else
+ * a warning that names the likely encoding (static).  is_first: the input
+ * begins with the record.
+ */
+const char *encoding_warning(struct span record, bool is_first);
+
+#endif
