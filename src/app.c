@@ -173,8 +173,9 @@ on_streams_change(void *ctx)
 	    streams_have_ended(&app->streams)) {
 		if (isatty(STDERR_FILENO))
 			log_line(LOG_NOTICE,
-			    "the input has ended, and pipecast ends with it; "
-			    "with --keep it would go on to show what came");
+			    "the input has ended, so pipecast exits; with "
+			    "--keep it would keep running and show what it has "
+			    "read");
 		stop(app, LAST_EVENTS_MS);
 	}
 	stop_if_all_is_done(app);

@@ -102,17 +102,17 @@ explain(const struct entrance *entrance, int error)
 		return entrance->kind->is_for_browsers &&
 			!entrance->address.path[0]
 		    ? "another program listens there; choose another port, "
-		      "such as --http 8081, or any that is free, --http 0"
+		      "such as --http 8081, or --http 0 for any free one"
 		    : "another program listens there; give another address";
 	case -EEXIST:
-		return "there is a file that is not a socket";
+		return "that file exists and is not a socket";
 	case -EPERM:
 		return entrance->address.has_group
 		    ? "only root or a member of the group may give the socket "
 		      "file to it"
 		    : strerror(-error);
 	case -EADDRNOTAVAIL:
-		return "that is no address of this machine";
+		return "this machine does not have that address";
 	default:
 		return strerror(-error);
 	}

@@ -81,8 +81,8 @@ check_event_type(const char *value)
 	if (span_has_line_break_or_nul(span_of(value)))
 		return "an event type of one line";
 	if (event_type_is_taken(span_of(value)))
-		return "another event type, for EventSource has events of "
-		       "its own that are called error and open";
+		return "another event type, because EventSource has its own "
+		       "events called error and open";
 	return NULL;
 }
 

@@ -36,13 +36,13 @@ static const char *
 conflict(const struct source_spec *a, const struct source_spec *b)
 {
 	if (a->kind == &source_standard_input && b->kind == a->kind)
-		return "each would get a part of standard input";
+		return "each would get only a part of standard input";
 	if (a->kind == &source_fifo && b->kind == a->kind &&
 	    is_same_file(a->argument, b->argument))
-		return "each would get a part of the FIFO";
+		return "each would get only a part of the FIFO";
 	if (a->name.bytes && b->name.bytes && span_equal(a->name, b->name))
-		return "they have the same name; for one event type use "
-		       "--event";
+		return "they have the same name; to give both one event "
+		       "type, use --event";
 	return NULL;
 }
 
@@ -79,9 +79,7 @@ add_source(struct options *options, const char *where, const char *text)
 
 		if (!why)
 			continue;
-		log_line(LOG_ERROR,
-		    "%ssource '%s' cannot stand beside '%s': "
-		    "%s",
+		log_line(LOG_ERROR, "%ssource '%s' conflicts with '%s': %s",
 		    where, text, sources[i].text, why);
 		return false;
 	}
@@ -125,9 +123,8 @@ set_by_name(void *ctx, const char *where, const char *name, const char *value)
 	}
 	if (!row || row->is_command) {
 		log_line(LOG_ERROR,
-		    row ? "%s%s is for the command line only"
-			: "%sthere is no option %s; pipecast --help names "
-			  "them all",
+		    row ? "%s%s is allowed on the command line only"
+			: "%sthere is no option %s; see pipecast --help",
 		    where, name);
 		return false;
 	}
@@ -216,14 +213,10 @@ log_unknown(char *const argv[], int code)
 		    LOG_ERROR, "%s: --%s takes no value", given, row->name);
 	else if (optopt)
 		log_line(LOG_ERROR,
-		    "there is no option -%c; pipecast --help "
-		    "names them all",
-		    optopt);
+		    "there is no option -%c; see pipecast --help", optopt);
 	else
 		log_line(LOG_ERROR,
-		    "there is no option %s; pipecast --help "
-		    "names them all",
-		    given);
+		    "there is no option %s; see pipecast --help", given);
 }
 
 static void print_help(void);
@@ -300,8 +293,8 @@ finish(struct options *options)
 	}
 	if (options->dangling) {
 		log_line(LOG_ERROR,
-		    "--%s describes the sources after it, "
-		    "but there is none after it",
+		    "--%s describes the sources after it, but no source "
+		    "follows",
 		    options->dangling);
 		return OPTIONS_WRONG;
 	}
@@ -402,19 +395,19 @@ print_option(const struct option_row *row)
 static void
 print_help(void)
 {
-	fputs(
-	    "Usage: pipecast [OPTION]... [SOURCE]...\n"
-	    "Put Unix event sources into browsers as server-sent events.\n"
-	    "\n"
-	    "SOURCE is one of these, or NAME= followed by one of these; "
-	    "default -\n"
-	    "  -                         standard input\n"
-	    "  fifo:PATH                 a FIFO, created if missing\n"
-	    "  file:PATH                 a file, followed like tail -F\n"
-	    "  exec:COMMAND              the output of sh -c COMMAND\n"
-	    "  every:DURATION            the time, again and again\n"
-	    "  every:DURATION:COMMAND    COMMAND, run again and again; its whole\n"
-	    "                            output is one event\n",
+	fputs("Usage: pipecast [OPTION]... [SOURCE]...\n"
+	      "Put Unix event sources into browsers as server-sent events.\n"
+	      "\n"
+	      "SOURCE is one of these, or NAME= followed by one of these; "
+	      "default -\n"
+	      "  -                         standard input\n"
+	      "  fifo:PATH                 a FIFO, created if missing\n"
+	      "  file:PATH                 a file, followed like tail -F\n"
+	      "  exec:COMMAND              the output of sh -c COMMAND\n"
+	      "  every:DURATION            the time, again and again\n"
+	      "  every:DURATION:COMMAND    COMMAND, run again and again; its "
+	      "whole\n"
+	      "                            output is one event\n",
 	    stdout);
 	for (size_t i = 0; i < n_option_rows; i++) {
 		if (option_rows[i].kind == OPTION_HEADING)

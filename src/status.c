@@ -189,7 +189,7 @@ write_prometheus(const struct status *status, FILE *out)
 	write_help(out, "viewers_total", "counter", "Viewers since the start.");
 	fprintf(out, "pipecast_viewers_total %" PRIu64 "\n",
 	    reception->n_viewers_ever);
-	write_help(out, "viewers_max", "gauge", "Viewers that there may be.");
+	write_help(out, "viewers_max", "gauge", "Viewers allowed at most.");
 	fprintf(out, "pipecast_viewers_max %zu\n", reception->max_clients);
 	write_help(out, "connections", "gauge", "Open connections.");
 	fprintf(out, "pipecast_connections %zu\n", reception->n_connections);

@@ -209,7 +209,7 @@ hint_for(const char *reason)
 {
 	if (reason != not_json && reason != not_object && reason != no_data)
 		return NULL;
-	return "the json format takes an object with a member \"data\" from "
+	return "the json format expects an object with a member \"data\" on "
 	       "each line; -f lines sends lines as they are";
 }
 

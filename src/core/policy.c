@@ -68,8 +68,8 @@ find_stream(const struct policy *policy, const struct request *request,
 
 /* For no name of a stream has a slash. */
 static const char base_path_hint[] =
-    " If a part of this path is the web server's or proxy's own, name that "
-    "part with --base-path.";
+    " If a web server or proxy added the beginning of this path, name that "
+    "with --base-path.";
 
 static bool
 has_slash(struct span name)
@@ -86,8 +86,8 @@ refuse_name(const struct policy *policy, const struct request *request,
 
 	if (span_is(request->name, STATUS_NAME)) {
 		policy_error(answer, 404,
-		    "The report is here only with --status, and never where "
-		    "each viewer has a process of its own (CGI).");
+		    "There is a report only if pipecast was started with "
+		    "--status, and never in plain CGI.");
 		return;
 	}
 	text_escape(name, sizeof(name), request->name);
@@ -96,7 +96,7 @@ refuse_name(const struct policy *policy, const struct request *request,
 	for (size_t i = 0; i < policy->n_names; i++) {
 		size_t room = sizeof(text) - (size_t)n;
 		int more = snprintf(text + n, room, "%s%s",
-		    i == 0 ? " There are: " : ", ", policy->names[i]);
+		    i == 0 ? " The streams are: " : ", ", policy->names[i]);
 
 		if (more < 0 || (size_t)more >= room) {
 			text[n] = '\0';
@@ -162,7 +162,7 @@ policy_decide(const struct policy *policy, const struct request *request,
 		policy_error(answer, 405, "An event stream is read with GET.");
 	} else if (is_for_another_site(policy, request, answer)) {
 		policy_error(answer, 403,
-		    "This stream is not for pages of other sites, unless "
+		    "Pages of other sites cannot read this stream unless "
 		    "--allow-origin names them.");
 	} else if (policy->status && span_is(request->name, STATUS_NAME)) {
 		answer->status = 200;
@@ -171,7 +171,7 @@ policy_decide(const struct policy *policy, const struct request *request,
 		refuse_name(policy, request, answer);
 	} else if (request->last_event_id_too_long) {
 		policy_error(answer, 400,
-		    "This Last-Event-ID is longer than any of this stream.");
+		    "This Last-Event-ID is longer than any id of this stream.");
 	} else if (has_seen_the_end(policy, request, answer->stream)) {
 		answer->status = 204;
 	} else {

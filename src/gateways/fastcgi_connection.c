@@ -323,7 +323,8 @@ on_reply(struct fastcgi_connection *connection)
 	put_output(connection, reply, n);
 	if (reader->close_after_reply) {
 		send_output(connection);
-		close_because(connection, "it asked for another role");
+		close_because(
+		    connection, "it asked for a role other than responder");
 		return;
 	}
 	advance_output(connection);
@@ -483,8 +484,7 @@ fastcgi_connection_late(struct client *client)
 	struct fastcgi_connection *connection = connection_of(client);
 
 	close_because(connection,
-	    connection->state == KEPT ? "it was not used any more"
-				      : "it took too long");
+	    connection->state == KEPT ? "it was idle" : "it took too long");
 }
 
 /* What has arrived and was not read yet is a request, which is waited for. */

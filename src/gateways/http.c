@@ -129,7 +129,7 @@ on_readable(void *ctx)
 	if (n > 0) {
 		connection->surplus += (size_t)n;
 		if (connection->surplus > SURPLUS_MAX)
-			close_because(connection, "it sends without end");
+			close_because(connection, "it sends too much");
 		return;
 	}
 	/* One that only stopped sending can still be given a short answer. */
@@ -298,10 +298,10 @@ refuse_host(struct connection *connection, struct span host,
 	text_escape(name, sizeof(name), http_host_name(host));
 	if (!http->host_refusal_logged)
 		log_line(LOG_WARNING,
-		    "a request for the host \"%s\" was refused, since a loopback "
-		    "listener serves this machine only; if a proxy passes that "
-		    "name on, use --allow-host NAME or --http unix:PATH (further "
-		    "refusals are not logged)",
+		    "a request for the host \"%s\" was refused, because a "
+		    "loopback listener serves this machine only; if a proxy "
+		    "passes that name on, use --allow-host NAME or --http "
+		    "unix:PATH (further refusals are not logged)",
 		    name);
 	http->host_refusal_logged = true;
 	snprintf(text, sizeof(text),
@@ -325,8 +325,9 @@ receive(struct connection *connection, const struct http_received *received,
 
 	*answer = (struct reception_answer){0};
 	if (!wrong && !http_decode_path(visit.path, visit.target.path))
-		wrong = "The path has a % that no two hexadecimal digits "
-			"follow, or a NUL.";
+		wrong =
+		    "The path contains a NUL, or a % without two hexadecimal "
+		    "digits after it.";
 	if (wrong)
 		return refuse(connection, 400, wrong, answer);
 	host = host_of(&visit);

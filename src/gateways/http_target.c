@@ -39,7 +39,8 @@ http_target_parse(struct http_target *target, const char *text)
 
 	*target = (struct http_target){0};
 	if (!is_clean(text))
-		return "The request target has characters that it cannot have.";
+		return "The request target contains characters that are not "
+		       "allowed there.";
 	if (authority) {
 		n = strcspn(authority, "/?");
 		target->host = (struct span){authority, n};

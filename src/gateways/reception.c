@@ -76,7 +76,7 @@ count_viewer(struct reception *reception, const struct request *request)
 
 	reception->n_viewers++;
 	reception->n_viewers_ever++;
-	log_line(LOG_INFO, "viewer %s of /%s has come; %zu viewer%s now",
+	log_line(LOG_INFO, "viewer %s opened /%s; %zu viewer%s now",
 	    text_escape(from, sizeof(from), request->remote_address),
 	    text_escape(name, sizeof(name), request->name),
 	    reception->n_viewers, text_plural(reception->n_viewers));

@@ -292,9 +292,9 @@ start_reading(struct file_source *file, const struct source_begin *begin)
 	if (rc == -ENOENT) {
 		log_line(LOG_WARNING, "%s: waiting for it to be created%s",
 		    path,
-		    strpbrk(path, "*?[") ? "; the name is taken as it "
-					   "stands, nothing is expanded"
-					 : "");
+		    strpbrk(path, "*?[")
+			? "; wildcards in its name are not expanded"
+			: "");
 		return 0;
 	}
 	if (rc == 0)

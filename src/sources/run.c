@@ -39,8 +39,8 @@ on_held(void *ctx)
 	struct run *run = ctx;
 
 	source_warn(run->source,
-	    "the command is stopped (%s): it asks for the terminal, which "
-	    "it cannot have here",
+	    "the command was stopped (%s) because it tried to use the "
+	    "terminal, which is not available here",
 	    run->child.held_by == SIGTTIN ? "SIGTTIN" : "SIGTTOU");
 }
 

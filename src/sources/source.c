@@ -75,9 +75,9 @@ source_spec_parse(struct source_spec *spec, const char *text)
 			return "a NAME of up to 64 printable characters "
 			       "without space, quote or leading dot";
 		if (!spec->event_type && event_type_is_taken(spec->name))
-			return "under another NAME, or behind --event, for "
-			       "EventSource has events of its own that are "
-			       "called error and open";
+			return "given another NAME, or an --event before it, "
+			       "because EventSource has its own events called "
+			       "error and open";
 	}
 	for (size_t i = 0; i < N_KINDS; i++) {
 		if (!matches(kinds[i], rest))

@@ -146,7 +146,7 @@ test("connection: stops where nobody would answer better", async (t) => {
 		[answers(403, { "Content-Type": "text/html" }, "<p>No."),
 		    "The server answered 403 Forbidden. "],
 		[answers(200, { "Content-Type": "text/html" }, "<p>Log in."),
-		    "The server answered with something else than an event " +
+		    "The server answered with something other than an event " +
 		    "stream (content type: text/html)."],
 		[answers(200, {}, ""), "The server answered with something " +
 		    "else than an event stream (content type: none)."],

@@ -245,7 +245,7 @@ def test_usage_error_under_a_server_is_answered_with_500(gateway):
 def test_standard_input_can_be_one_source_only(run):
     """Each of two readers would get a part of it."""
     errors = refusal(run, "-", "x=-")
-    assert "'x=-' cannot stand beside '-'" in errors
+    assert "'x=-' conflicts with '-'" in errors
 
 
 def test_two_sources_of_one_name_are_refused(run):
@@ -260,7 +260,7 @@ def test_two_sources_of_one_name_are_refused(run):
 def test_types_of_eventsource_itself_are_refused(run, arguments):
     message = refusal(run, *arguments)
     assert arguments[-1] in message or arguments[-2] in message
-    assert "EventSource has events of its own" in message
+    assert "EventSource has its own events" in message
 
 
 @pytest.mark.parametrize("arguments, option", [

@@ -283,7 +283,7 @@ def test_command_that_asks_the_terminal_is_told_of(binary, folder):
         while b"SIGTTIN" not in said:
             assert select.select([terminal], [], [], DEADLINE)[0], said
             said += os.read(terminal, 4096)
-        assert said.count(b"is stopped") == 1
+        assert said.count(b"was stopped") == 1
     finally:
         os.kill(pid, signal.SIGTERM)
         os.waitpid(pid, 0)

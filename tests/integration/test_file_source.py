@@ -306,6 +306,6 @@ def test_viewer_leaving_an_idle_file_is_noticed(run, log):
 
 def test_wildcards_are_said_to_stand_for_themselves(run, folder):
     program = run("--cgi", f"file:{folder}/log-*.txt")
-    program.wait_for_error("nothing is expanded")
+    program.wait_for_error("wildcards in its name are not expanded")
     (folder / "log-*.txt").write_text("one\n")
     assert program.stream.next_event().data == "one"

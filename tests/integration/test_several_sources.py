@@ -119,4 +119,4 @@ def test_one_fifo_as_two_sources_is_refused(run, folder):
     for other in (path, link, f"{folder}/./fifo"):
         program = run("--cgi", f"a=fifo:{path}", f"b=fifo:{other}")
         assert program.finish() == 2
-        assert "each would get a part of the FIFO" in program.errors()
+        assert "each would get only a part of the FIFO" in program.errors()

@@ -114,7 +114,7 @@ def test_viewers_are_logged_if_that_is_asked_for(serve):
     program = serve("-v", "every:1h")
     viewer = program.open(variables={
         "REQUEST_METHOD": "GET", "REMOTE_ADDR": "192.0.2.7\n"}).wait_open()
-    program.wait_for_error("viewer 192.0.2.7\\x0a of / has come; 1 viewer now")
+    program.wait_for_error("viewer 192.0.2.7\\x0a opened /; 1 viewer now")
     viewer.connection.close()
     program.wait_for_error("a viewer has left; 0 viewers now")
 
@@ -155,7 +155,7 @@ def test_terminal_shows_viewers_and_events_in_one_line(binary, folder):
         address = re.search(rb"FastCGI on (\S+)\r\n", terminal.written)
         program.open("/", address[1].decode()).wait_open()
         # A line of the log takes the place of the line, which follows it.
-        terminal.wait_for(rb"\r\x1b\[Kpipecast: viewer .*? has come; "
+        terminal.wait_for(rb"\r\x1b\[Kpipecast: viewer .*? opened /\S*; "
                           rb"1 viewer now\r\n\r\d viewers?, ")
         terminal.wait_for(rb"\r1 viewer, \d+ events?, \d+/s\x1b\[K")
         program.send_signal(signal.SIGTERM)

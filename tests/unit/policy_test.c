@@ -126,7 +126,7 @@ Test(policy, not_found_says_what_there_is)
 	request.name = LITERAL("a\n<b>");
 	cr_assert_str_eq(decide(&plain, &request).text,
 	    "There is no stream named \"a\\x0a<b>\". "
-	    "There are: log, time\n");
+	    "The streams are: log, time\n");
 	cr_assert_str_eq(decide(&without_names, &request).text,
 	    "There is no stream named \"a\\x0a<b>\".\n");
 }
@@ -137,9 +137,9 @@ Test(policy, not_found_with_a_longer_path_names_base_path)
 
 	request.name = LITERAL("tools/log");
 	cr_assert_str_eq(decide(&plain, &request).text,
-	    "There is no stream named \"tools/log\". If a part of this path is "
-	    "the web server's or proxy's own, name that part with --base-path. "
-	    "There are: log, time\n");
+	    "There is no stream named \"tools/log\". If a web server or proxy "
+	    "added the beginning of this path, name that with --base-path. "
+	    "The streams are: log, time\n");
 }
 
 Test(policy, not_found_names_only_whole_names)
@@ -185,7 +185,7 @@ Test(policy, last_event_id_that_cannot_be_is_refused)
 	cr_assert_eq(answer.status, 400);
 	cr_assert_not(answer.is_stream);
 	cr_assert_str_eq(answer.text,
-	    "This Last-Event-ID is longer than any of this stream.\n");
+	    "This Last-Event-ID is longer than any id of this stream.\n");
 }
 
 Test(policy, viewer_who_has_seen_the_end_is_told_to_stop)
