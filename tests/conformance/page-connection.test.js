@@ -103,7 +103,7 @@ for (const [how, answer] of [["closed", sends], ["broken", breaks]]) {
 		    [false, true, false]);
 		assert.deepEqual(told.names(),
 		    ["connecting", "open", "waiting", "connecting", "open"]);
-		assert.match(told.states[2].reason, /clos|broke/);
+		assert.match(told.states[2].reason, /clos|lost/);
 		// As EventSource sends it: in UTF-8.
 		assert.equal(Buffer.from(requests[1]["last-event-id"], "latin1")
 		    .toString(), "\u2026a");
@@ -149,7 +149,7 @@ test("connection: stops where nobody would answer better", async (t) => {
 		    "The server answered with something other than an event " +
 		    "stream (content type: text/html)."],
 		[answers(200, {}, ""), "The server answered with something " +
-		    "else than an event stream (content type: none)."],
+		    "other than an event stream (content type: none)."],
 	]) {
 		const { url, requests } = await serve(t, answer);
 		const { told } = await connect(t, url);
