@@ -495,6 +495,8 @@ def tree(source_tree, folder, binary):
     tree = folder / "tree"
     tree.mkdir()
     shutil.copy(source_tree / "bootstrap", tree)
+    (tree / "tests").mkdir()
+    shutil.copy(source_tree / "tests" / "summary", tree / "tests")
     (tree / "configure").write_text(CONFIGURE.format(binary=binary))
     (folder / "no").mkdir()
     for name in ("apt-get", "sudo"):
@@ -543,8 +545,12 @@ def test_readme_names_the_bootstrap_commands(readme):
 
 
 def test_bootstrap_builds(bootstrap, tree):
-    assert bootstrap("./bootstrap build").wait(DEADLINE) == 0
+    build = bootstrap("./bootstrap build")
+    assert build.wait(DEADLINE) == 0
     assert os.access(tree / "pipecast", os.X_OK)
+    built, following = build.output.read_text().splitlines()[-2:]
+    assert built.startswith(f"bootstrap: built {tree}/pipecast")
+    assert following.startswith("bootstrap: Next: ")
 
 
 def test_bootstrap_checks(bootstrap, tree):
@@ -552,6 +558,20 @@ def test_bootstrap_checks(bootstrap, tree):
     assert check.wait(DEADLINE) == 0
     assert os.access(tree / "pipecast", os.X_OK)
     assert "the suite runs" in check.output.read_text()
+
+
+def test_bootstrap_names_what_failed_and_was_skipped_last(bootstrap, tree):
+    results = [":test-result: PASS one", ":test-result: FAIL two: broken",
+               ":test-result: SKIP three: no room"]
+    with open(tree / "configure", "a", encoding="ascii") as configure:
+        configure.write("printf '\\t@printf \"%%s\\\\n\" "
+                        + " ".join(f'"{line}"' for line in results)
+                        + " >tests/a.trs; exit 1\\n' >>Makefile\n")
+    check = bootstrap("./bootstrap check")
+    assert check.wait(DEADLINE) != 0
+    assert check.output.read_text().splitlines()[-3:] == [
+        "  FAIL: two: broken", "  SKIP: three: no room",
+        "1 passed, 1 failed, 1 skipped"]
 
 
 def wait_port(demo):
@@ -605,7 +625,21 @@ def test_bootstrap_says_that_the_port_it_was_given_is_taken(bootstrap):
         assert demo.wait(DEADLINE) == 1
     output = demo.output.read_text()
     assert f"cannot listen on {port}: another program" in output
-    assert output.endswith(f"bootstrap: could not serve on port {port}\n")
+    assert output.endswith(
+        f"bootstrap: --port {port} cannot be used; without --port the first "
+        "free one of 8080 to 8089 is taken\n")
+
+
+@pytest.mark.parametrize("arguments, words", [
+    ("--port x", "not 'x'"), ("--port=0", "not '0'"), ("--port", "not ''"),
+    ("--port 70000", "not '70000'"), ("-p 80", "no option -p"),
+    ("--enable-werror --port 80", "right after demo")])
+def test_bootstrap_refuses_what_is_no_port_before_anything_else(
+        bootstrap, arguments, words):
+    demo = bootstrap(f"./bootstrap demo {arguments}")
+    assert demo.wait(DEADLINE) == 1
+    said, = demo.output.read_text().splitlines()
+    assert words in said
 
 
 def test_make_install_is_a_target(readme, source_tree):
