@@ -8,10 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What it may have read and not yet sent: as much as a pipe. */
+/* How much may be read and not yet sent: as much as a pipe holds. */
 enum { CATCHUP_HISTORY = 65536 };
 
-/* It holds nobody up but itself, but is not to keep its place for ever. */
+/* It stalls only itself, but must not occupy its place for ever. */
 enum { CATCHUP_PATIENCE_MS = 30000 };
 
 struct catchup {
@@ -38,7 +38,7 @@ on_event(void *ctx, const struct event *event, struct span position)
 	return hub_has_room(catchup->hub);
 }
 
-/* Where it stands between two events there is no place to join the others. */
+/* Only between two events can it join the others. */
 static void
 on_loss(void *ctx)
 {

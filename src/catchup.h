@@ -3,16 +3,19 @@
 #define PIPECAST_CATCHUP_H
 
 /*
- * A viewer who catches up: it resumes a followed file at a place that the
- * stream's ring no longer has.  It is given a hub and a source of its own, as
- * under plain CGI, which read the file from there on, and joins the others
- * once it has got to where their ring begins.
+ * A viewer that catches up: it resumes a followed file at a place that the
+ * stream's ring no longer has.  It gets a hub and a source of its own, as under
+ * plain CGI, and the source reads the file from that place on.  The viewer
+ * joins the others once it has reached the beginning of their ring.
  */
 
 #include "core/hub.h"
 #include "sources/source.h"
 
-/* Each has the file open and reads it again: more than these come later. */
+/*
+ * Each has the file open and reads it again, so further viewers are asked to
+ * retry.
+ */
 enum { CATCHUPS_MAX = 64 };
 
 struct catchup;
@@ -35,8 +38,8 @@ int catchup_start(struct catchup **made, const struct catchup_config *config,
     uint64_t now_ms);
 
 /*
- * Once per turn: sends what was read, and lets the viewer join the others if
- * it is there.  Returns whether it is over: the viewer has joined, or has
+ * Once per turn: sends what was read, and lets the viewer join the others if it
+ * has reached them.  Returns whether it is over: the viewer has joined, or has
  * gone.  *next_ms receives when to call again, as from hub_flush.
  */
 bool catchup_flush(struct catchup *catchup, uint64_t now_ms, uint64_t *next_ms);
@@ -44,7 +47,7 @@ bool catchup_flush(struct catchup *catchup, uint64_t now_ms, uint64_t *next_ms);
 /* As hub_drain; call catchup_flush after it. */
 void catchup_drain(struct catchup *catchup);
 
-/* The viewer, if it is still here, must have been detached. */
+/* The viewer must have been detached, unless it is gone. */
 void catchup_destroy(struct catchup *catchup);
 
 #endif

@@ -12,8 +12,8 @@
 #include <unistd.h>
 
 /*
- * What is kept for one viewer when there is no past to be kept: as much as a
- * pipe.
+ * How much to keep for a single viewer, for which no past need be kept: as much
+ * as a pipe holds.
  */
 enum { ONE_VIEWER_HISTORY = 65536 };
 
@@ -90,7 +90,10 @@ is_of_command(const struct source_ending *ending)
 	return ending->exit_status >= 0 || ending->signal;
 }
 
-/* Of several commands the first that failed is told of, else the last. */
+/*
+ * Of several commands the end event reports the first that failed, or else the
+ * last.
+ */
 static void
 end_source(struct stream *stream, const struct source_ending *ending)
 {
@@ -149,7 +152,7 @@ now_awake_ms(struct streams *streams)
 	return awake_at(&streams->awake, loop_now_ms());
 }
 
-/* Returns in how many milliseconds there is something to be done again. */
+/* Returns in how many milliseconds something has to be done again. */
 static uint64_t
 flush_catchups(struct streams *streams, uint64_t now_ms)
 {
@@ -170,8 +173,8 @@ flush_catchups(struct streams *streams, uint64_t now_ms)
 }
 
 /*
- * Sources that had to wait may go on; what they bring goes out at the end of
- * another turn.
+ * Lets sources that had to wait continue.  What they bring is sent at the end
+ * of a later turn.
  */
 static void
 resume_sources(struct streams *streams)
@@ -204,7 +207,10 @@ streams_flush(struct streams *streams)
 		resume_sources(streams);
 }
 
-/* The turn that it begins ends with a flush, which is all that is wanted. */
+/*
+ * The timer starts a turn, and a turn ends with a flush; nothing else is
+ * needed.
+ */
 static void
 on_timer(void *ctx)
 {
@@ -335,7 +341,7 @@ stream_of_name(const struct streams *streams, struct span name)
 	return NULL;
 }
 
-/* The stream, if it is one that is wanted and gets the source. */
+/* The stream, if it is wanted and carries the source. */
 static struct stream *
 add_to(struct stream *stream, const struct source_spec *spec)
 {
@@ -347,7 +353,7 @@ add_to(struct stream *stream, const struct source_spec *spec)
 	return stream;
 }
 
-/* Finds out who gets what before anything is got. */
+/* Decides which stream carries which source before any stream is created. */
 static void
 connect_feeds(struct streams *streams)
 {
@@ -405,7 +411,7 @@ start_feeds(struct streams *streams, const struct source_begin *begin)
 int
 streams_start(struct streams *streams, const struct source_context *context)
 {
-	/* So that who was here before a restart can be resumed from memory. */
+	/* A viewer from before a restart can then be resumed from memory. */
 	const struct source_begin begin = {.replay = UINT64_MAX};
 	int rc = prepare(streams, context);
 
@@ -438,7 +444,9 @@ streams_start_for_one(struct streams *streams,
 	if (index < streams->n_names || options->n_sources == 1)
 		begin.last_event_id = request->last_event_id;
 	rc = start_feeds(streams, &begin);
-	/* The source goes on right there: nothing before it is in the ring. */
+	/*
+	 * The source continues right there: nothing before that is in the ring.
+	 */
 	if (rc == 0 && streams->feeds[0].source.resumed_at_id)
 		*resume = (struct hub_resume){.replay = UINT64_MAX};
 	return rc;

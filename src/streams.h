@@ -5,10 +5,11 @@
 /*
  * The streams of a program and the sources that feed them.  The root stream
  * carries every source; each source that has a name has a stream of its own
- * beside it.  A stream is a hub; a source's event is published in both of its.
+ * beside it.  A stream is a hub.  An event is published to the root stream and
+ * to its source's own.
  *
- * Sources wait as long as one of their streams has no room.  A stream ends
- * when the last of its sources has.
+ * A source waits while one of its streams has no room.  A stream ends when the
+ * last of its sources has ended.
  */
 
 #include "catchup.h"
@@ -59,9 +60,10 @@ struct streams {
 };
 
 /*
- * Finds out what streams there are; nothing runs yet.  on_change will be
- * called when a source has ended, or has stopped after it was told to.  The
- * options are borrowed.  Returns 0 or -ENOMEM; streams_fini is due either way.
+ * Finds out what streams there are; nothing runs yet.  on_change will be called
+ * when a source has ended, or has stopped after it was told to.  The options
+ * are borrowed.  Returns 0 or -ENOMEM; the caller must call streams_fini in
+ * either case.
  */
 int streams_init(struct streams *streams, const struct options *options,
     loop_callback *on_change, void *ctx);
@@ -74,25 +76,28 @@ int streams_start(
     struct streams *streams, const struct source_context *context);
 
 /*
- * Starts what one viewer, who will be the only one, has asked for: the stream
- * of that index, as far in its past as the request says.  *resume receives how
- * the viewer is to be attached.  Returns as streams_start.
+ * Starts the stream of that index for its only viewer, as far in its past as
+ * the request says.  *resume receives how the viewer is to be attached.
+ * Returns as streams_start.
  */
 int streams_start_for_one(struct streams *streams,
     const struct source_context *context, size_t index,
     const struct request *request, struct hub_resume *resume);
 
 /*
- * Subscribes one of many viewers to the stream of that index, as hub_attach.
- * Who resumes a followed file before what is in memory is given it from the
- * file first.  Returns 0, -EBUSY if too many do so now, or another negative
- * errno if that cannot be done now.
+ * Subscribes one of many viewers to the stream of that index, as hub_attach.  A
+ * viewer that resumes a followed file from before what is in memory first gets
+ * it from the file.  Returns 0, -EBUSY if too many viewers do so now, or
+ * another negative errno if that cannot be done now.
  */
 int streams_subscribe(struct streams *streams, size_t index,
     const struct request *request, struct subscriber *subscriber,
     struct span head);
 
-/* At the end of each turn: all that was read goes out, sources go on. */
+/*
+ * At the end of each turn: sends everything that was read, and lets sources
+ * continue.
+ */
 void streams_flush(struct streams *streams);
 
 /* Whether the stream of that index has ended, and whether every stream has. */

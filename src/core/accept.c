@@ -5,7 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* Weights in thousandths; -1 is none at all. */
+/* Weights in thousandths; -1 means that there is none. */
 enum { WEIGHT_MAX = 1000, WEIGHT_BAD = -1 };
 
 /* What was found for a media type: by the most specific range, how much. */
@@ -35,8 +35,8 @@ trim(struct span span)
 }
 
 /*
- * Takes what stands before the separator, which counts only outside of quoted
- * strings (RFC 9110, 5.6.4), or all that is left.
+ * Takes the text before the separator, or all that is left.  A separator in a
+ * quoted string (RFC 9110, 5.6.4) does not count.
  */
 static struct span
 take(struct span *rest, char separator)
@@ -92,8 +92,8 @@ parse_weight(struct span value)
 }
 
 /*
- * The weight of a range from what follows its media type.  One with parameters
- * of its own is about another thing than what we have: it has no weight.
+ * The weight of a range, from the text after its media type.  A range with
+ * parameters of its own does not describe what we have: it has no weight.
  */
 static int
 weight_of(struct span parameters)

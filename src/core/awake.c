@@ -2,7 +2,7 @@
 
 #include "core/awake.h"
 
-/* A machine that has much to do may be late by less. */
+/* A busy machine may be late by less than this. */
 enum { ASLEEP_MS = 1000 };
 
 uint64_t

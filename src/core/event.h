@@ -49,12 +49,12 @@ struct rejection {
 	uint64_t size;      /* bytes of input it took, 0 if that says nothing */
 };
 
-/* Who takes the events that an input format cuts. */
+/* The receiver of the events that an input format cuts. */
 struct event_sink {
 	/*
 	 * position is the byte offset in the input right after the event.
-	 * Returns whether to go on: false means the event was taken and no
-	 * other is wanted for now.
+	 * Returns whether to continue: false means that the event was taken,
+	 * but no other is wanted for now.
 	 */
 	bool (*on_event)(
 	    void *ctx, const struct event *event, uint64_t position);

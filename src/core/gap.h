@@ -3,8 +3,8 @@
 #define PIPECAST_CORE_GAP_H
 
 /*
- * The event that tells of events which a viewer does not get.  It has no id:
- * a viewer that comes back is still one who has seen the event before it.
+ * The event that reports events which a viewer does not get.  It has no id, so
+ * a viewer that reconnects still resumes after the event before it.
  */
 
 #include "core/event.h"
@@ -17,8 +17,9 @@ enum { GAP_DATA_SIZE = EVENT_ID_MAX * 6 + 64 };
 #define GAP_UNKNOWN UINT64_MAX
 
 /*
- * Says that after the last event ID so many are missing, GAP_UNKNOWN if nobody
- * knows.  Data receives the event's, and is borrowed by it as type is.
+ * Makes an event that reports so many missing events after the last event ID,
+ * or GAP_UNKNOWN.  The event borrows type, and data, into which its data is
+ * written.
  */
 struct event gap_event(char data[GAP_DATA_SIZE], const char *type,
     struct span last_event_id, uint64_t n);

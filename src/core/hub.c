@@ -72,7 +72,7 @@ hub_random_below(struct hub *hub, uint32_t n)
 
 /* Publishing. */
 
-/* Of those who were written to before. */
+/* The earliest cursor of the subscribers that were written to before. */
 static uint64_t
 slowest_old(const struct hub *hub)
 {
@@ -115,7 +115,10 @@ append(struct hub *hub, const struct event *event, struct span own_id,
 
 	if (n == 0)
 		return 0;
-	/* What still holds old blocks must be known exactly before it grows. */
+	/*
+	 * Before the ring grows, it must be known exactly which old blocks are
+	 * still needed.
+	 */
 	if (hub_is_full(
 		hub, ring_end(hub->ring) + n, group_from(&hub->blocked)))
 		group_look(&hub->blocked);
@@ -176,9 +179,9 @@ hub_has_room(const struct hub *hub)
 	return !hub_is_full(hub, ring_end(hub->ring), slowest_old(hub));
 }
 
-/* Subscribers come and go. */
+/* Subscribers. */
 
-/* Who is blocked has to wait with that as well. */
+/* A blocked subscriber leaves later, once it is writable. */
 static void
 leave(struct hub *hub, struct subscriber *subscriber)
 {
@@ -244,8 +247,8 @@ hub_drain(struct hub *hub)
 }
 
 /*
- * Spread over the last tenth, so that not everyone comes back at the same
- * time, in about as many steps as hub_flush has to look who it is.
+ * Spread over the last tenth, so that not all viewers reconnect at the same
+ * time; quantised, so that hub_flush scans for them about twelve times at most.
  */
 static void
 schedule_leaving(
@@ -274,7 +277,10 @@ enter(struct hub *hub, struct group *group, struct subscriber *subscriber)
 		leave(hub, subscriber);
 }
 
-/* Makes what begins the stream its first note.  Returns 0 or -ENOMEM. */
+/*
+ * Makes the beginning of the stream the subscriber's first note.  Returns 0 or
+ * -ENOMEM.
+ */
 static int
 begin(struct hub *hub, struct subscriber *subscriber, struct span head,
     const struct hub_resume *resume)
@@ -309,13 +315,13 @@ hub_attach(struct hub *hub, struct subscriber *subscriber, struct span head,
 	    .ctx = subscriber->ctx,
 	    .quiet_since_ms = now_ms,
 	};
-	/* What was lost before belongs to a new viewer's past. */
+	/* Events lost before belong to the past of a new viewer. */
 	hub_tell_losses(hub);
 	rc = begin(hub, subscriber, head, resume);
 	if (rc < 0)
 		return rc;
 	schedule_leaving(hub, subscriber, now_ms);
-	/* Without the end event a viewer would come back for ever. */
+	/* Without the end event a viewer would reconnect for ever. */
 	if (hub->ended)
 		subscriber->cursor =
 		    hub_earlier(subscriber->cursor, hub->end_event);
@@ -337,7 +343,7 @@ hub_detach(struct subscriber *subscriber)
 		hub->leave_ms = UINT64_MAX;
 }
 
-/* Whether it has everything; who is blocked has not. */
+/* Whether the subscriber has everything; a blocked one has not. */
 static bool
 is_at_rest(const struct subscriber *subscriber)
 {
@@ -380,7 +386,7 @@ hub_move(struct subscriber *subscriber, struct hub *to, struct span id,
 		return false;
 	hub_detach(subscriber);
 	subscriber->cursor = prologue.offset;
-	/* If that is the end the next flush has nothing for it. */
+	/* At the end of the stream, the next flush has nothing for it. */
 	enter(to, &to->behind, subscriber);
 	return true;
 }

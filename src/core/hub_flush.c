@@ -16,8 +16,8 @@ time_after(uint64_t now_ms, uint64_t in_ms)
 
 /*
  * The patience that a subscriber has spent by holding the sources up.  It comes
- * back ten times as slowly, so that whoever does so again and again costs the
- * others an eleventh of the time at most.
+ * back ten times as slowly, so that a viewer that stalls again and again costs
+ * the others an eleventh of the time at most.
  */
 static uint32_t
 spent_patience(const struct subscriber *subscriber, uint64_t now_ms)
@@ -47,10 +47,10 @@ become_laggard(struct hub *hub, struct subscriber *subscriber, uint64_t now_ms)
 {
 	set_in_the_way(subscriber, true, now_ms);
 	group_join(&hub->laggards, subscriber);
-	hub->drop_ms = 0; /* to be found out */
+	hub->drop_ms = 0; /* drop_laggards computes it */
 }
 
-/* Finds who has become one among the blocked. */
+/* Moves blocked subscribers that have become laggards. */
 static void
 find_laggards(struct hub *hub, uint64_t now_ms)
 {
@@ -78,7 +78,7 @@ finish(struct subscriber *subscriber, int error)
 	subscriber->transport->done(subscriber->ctx, error);
 }
 
-/* How long there is patience with a laggard from now on. */
+/* How much longer the laggard is tolerated. */
 static uint64_t
 patience_left(
     const struct hub *hub, const struct subscriber *laggard, uint64_t now_ms)
@@ -91,7 +91,7 @@ patience_left(
 	return spent_ms < patience_ms ? patience_ms - spent_ms : 0;
 }
 
-/* Who is done may detach any other. */
+/* A done callback may detach any other subscriber. */
 static void
 drop_laggards(struct hub *hub, uint64_t now_ms)
 {
@@ -120,7 +120,7 @@ drop_laggards(struct hub *hub, uint64_t now_ms)
 
 /* Writing. */
 
-/* What there is to send now: the note, then the ring.  At most 3 parts. */
+/* What to send now: the note, then the ring.  At most 3 parts. */
 static int
 pending(const struct hub *hub, const struct subscriber *subscriber,
     struct iovec iov[3])
@@ -160,7 +160,7 @@ account(struct subscriber *subscriber, size_t sent)
 		hub_drop_note(subscriber);
 }
 
-/* One write of everything there is.  Returns 0, or an error: it is gone. */
+/* Writes everything at once.  Returns 0, or an error if the viewer is gone. */
 static int
 write_pending(struct subscriber *subscriber, const struct iovec *iov, int n,
     uint64_t now_ms)
@@ -172,7 +172,10 @@ write_pending(struct subscriber *subscriber, const struct iovec *iov, int n,
 		return (int)sent;
 	for (int i = 0; i < n; i++)
 		total += iov[i].iov_len;
-	/* That nothing was sent before is not to be blamed on the viewer. */
+	/*
+	 * The viewer is not to blame for a time in which nothing was sent to
+	 * it.
+	 */
 	if (sent > 0 || !subscriber->stuck)
 		subscriber->quiet_since_ms = now_ms;
 	if (sent > 0)
@@ -181,7 +184,7 @@ write_pending(struct subscriber *subscriber, const struct iovec *iov, int n,
 	return 0;
 }
 
-/* Who goes on being a laggard is not to be found among the others again. */
+/* A laggard that blocks again stays a laggard. */
 static void
 block(struct hub *hub, struct subscriber *subscriber, uint64_t now_ms)
 {
@@ -204,7 +207,7 @@ catch_up(struct hub *hub, struct subscriber *subscriber, uint64_t now_ms)
 	group_join_by_time(&hub->caught_up, subscriber);
 }
 
-/* Whether there is one to be sent; without memory there is none. */
+/* Whether there is a farewell to send; without memory there is none. */
 static bool
 write_farewell(struct hub *hub, struct subscriber *subscriber)
 {
@@ -251,7 +254,7 @@ advance(struct hub *hub, struct subscriber *subscriber, uint64_t now_ms)
 
 /* Time. */
 
-/* Nobody who is blocked gets one: they may stand inside an event. */
+/* A blocked subscriber gets none: it may be in the middle of an event. */
 static void
 send_heartbeats(struct hub *hub, uint64_t now_ms)
 {
@@ -275,7 +278,7 @@ forget(struct hub *hub)
 		ring_trim(hub->ring, hub_slowest(hub));
 }
 
-/* When the next flush is due if nothing happens until then. */
+/* In how many milliseconds the next flush is due, if nothing happens before. */
 static uint64_t
 next_flush(const struct hub *hub, uint64_t now_ms)
 {

@@ -3,8 +3,8 @@
 #define PIPECAST_CORE_HUB_STATE_H
 
 /*
- * A hub from within, for hub.c (who subscribes, what is published) and
- * hub_flush.c (what is written to whom) alone.
+ * The inside of a hub, for hub.c (subscribing, publishing) and hub_flush.c
+ * (writing to subscribers) only.
  */
 
 #include "core/group.h"
@@ -16,18 +16,18 @@ struct hub {
 	struct ring *ring;
 
 	/* Each subscriber is in one of these. */
-	struct group caught_up; /* has everything; by quiet_since_ms */
-	struct group newcomers; /* the next flush is the first to write to */
-	struct group behind;    /* the next flush writes to as well */
-	struct group turn;      /* this flush has still to deal with */
+	struct group caught_up; /* have everything; by quiet_since_ms */
+	struct group newcomers; /* their first write is the next flush */
+	struct group behind;    /* also written to by the next flush */
+	struct group turn;      /* left for the current flush */
 	struct group blocked;   /* wait was called */
-	struct group laggards;  /* the same, and in the way */
+	struct group laggards;  /* the same, and stalling the sources */
 	size_t n_subscribers;
-	uint64_t n_dropped; /* in all */
-	uint64_t n_lost;    /* events that are still to be told of */
+	uint64_t n_dropped; /* since the start */
+	uint64_t n_lost;    /* events not yet reported as lost */
 
-	uint64_t leave_ms; /* nobody reaches max_age before */
-	uint64_t drop_ms;  /* patience runs out with no laggard before */
+	uint64_t leave_ms; /* no subscriber reaches max_age before */
+	uint64_t drop_ms;  /* no laggard is dropped before */
 
 	uint64_t end_event; /* its offset, once ended */
 	bool ended;
@@ -44,24 +44,24 @@ hub_earlier(uint64_t a, uint64_t b)
 uint32_t hub_random_below(struct hub *hub, uint32_t n);
 
 /*
- * Tells everybody of the events that were lost, those included who come back to
- * this place later.  Returns 0 or -ENOMEM: they are told of another time.
+ * Reports lost events to all viewers, including those that resume here later.
+ * Returns 0, or -ENOMEM: a later call reports them.
  */
 int hub_tell_losses(struct hub *hub);
 
-/* No subscriber has still to be sent anything before this offset. */
+/* No subscriber needs anything before this offset any more. */
 uint64_t hub_slowest(const struct hub *hub);
 
-/* Whether the ring is full to that end for who still is at the cursor. */
+/* Whether the ring, up to that end, is full for a subscriber at that cursor. */
 bool hub_is_full(const struct hub *hub, uint64_t end, uint64_t cursor);
 
 /*
- * Lets everyone go who reaches max_age by then, once they have been sent what
- * is in the ring now.
+ * Lets every subscriber go that reaches max_age by then, once it has been sent
+ * what is in the ring now.
  */
 void hub_let_go(struct hub *hub, uint64_t until_ms, bool with_farewell);
 
-/* What is left of the note is not to be sent any more. */
+/* Discards what is left of the note. */
 void hub_drop_note(struct subscriber *subscriber);
 
 #endif
