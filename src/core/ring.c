@@ -1,31 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 
-#include "core/ring.h"
+#include "core/ring_state.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* Small enough for a CGI process, large enough for most turns. */
-enum { FIRST_BYTES = 4096, FIRST_BLOCKS = 32 };
-
-struct ring {
-	char *bytes;      /* offset o lies at o % size */
-	size_t size;      /* a power of two */
-	size_t limit;     /* evict rather than hold more */
-	size_t max_size;  /* of a ring that stays within its limit */
-	uint64_t over;    /* where it last needed more than that */
-	uint64_t start;   /* of the oldest block */
-	uint64_t end;     /* of the newest */
-	uint64_t written; /* end plus what was put since the last commit */
-	uint64_t seq;
-	struct ring_block *blocks; /* block number b lies at b % max_blocks */
-	size_t max_blocks;         /* a power of two */
-	uint64_t first_block;
-	uint64_t end_block;
-	size_t n_ids; /* blocks that have one of their own */
-};
 
 struct ring *
 ring_create(size_t limit)
@@ -76,25 +55,22 @@ ring_seq(const struct ring *ring)
 	return ring->seq;
 }
 
-static struct ring_block *
-block_at(const struct ring *ring, uint64_t number)
+/* Whether it would hold more than it should with a block of n more bytes. */
+static bool
+is_over(const struct ring *ring, size_t n)
 {
-	return &ring->blocks[number & (ring->max_blocks - 1)];
-}
+	uint64_t n_blocks = ring->end_block - ring->first_block;
 
-static uint64_t
-block_end(const struct ring *ring, uint64_t number)
-{
-	return number + 1 == ring->end_block
-	    ? ring->end
-	    : block_at(ring, number + 1)->offset;
+	return ring->end - ring->start + n > ring->limit ||
+	    (n_blocks >= FIRST_BLOCKS &&
+		n_blocks * sizeof(*ring->blocks) / 2 >= ring->limit);
 }
 
 static void
 evict(struct ring *ring)
 {
-	ring->start = block_end(ring, ring->first_block);
-	ring->n_ids -= block_at(ring, ring->first_block)->id_n > 0;
+	ring->start = ring_block_end(ring, ring->first_block);
+	ring->n_ids -= ring_block_at(ring, ring->first_block)->id_n > 0;
 	ring->first_block++;
 }
 
@@ -102,82 +78,8 @@ void
 ring_trim(struct ring *ring, uint64_t offset)
 {
 	while (ring->first_block < ring->end_block &&
-	    block_end(ring, ring->first_block) <= offset)
+	    ring_block_end(ring, ring->first_block) <= offset)
 		evict(ring);
-}
-
-/* Copies the bytes from one offset to another as they lie in the ring. */
-static void
-copy_out(const struct ring *ring, uint64_t from, uint64_t to, char *out)
-{
-	struct iovec iov[2];
-	int n = ring_read(ring, from, to, iov);
-
-	for (int i = 0; i < n; i++) {
-		memcpy(out, iov[i].iov_base, iov[i].iov_len);
-		out += iov[i].iov_len;
-	}
-}
-
-static int
-resize_bytes(struct ring *ring, size_t size)
-{
-	size_t mask = size - 1;
-	char *bytes = malloc(size);
-
-	if (!bytes)
-		return -ENOMEM;
-	/* The log's part before the wrap, then the one after it. */
-	for (uint64_t at = ring->start, next; at < ring->end; at = next) {
-		next = (at & ~(uint64_t)mask) + size;
-		if (next > ring->end)
-			next = ring->end;
-		copy_out(ring, at, next, bytes + (at & mask));
-	}
-	free(ring->bytes);
-	ring->bytes = bytes;
-	ring->size = size;
-	return 0;
-}
-
-static int
-grow_bytes(struct ring *ring, uint64_t need)
-{
-	size_t size = ring->size;
-
-	while (size < need && size <= SIZE_MAX / 2)
-		size *= 2;
-	return size < need ? -ENOMEM : resize_bytes(ring, size);
-}
-
-static int
-resize_blocks(struct ring *ring, size_t max)
-{
-	struct ring_block *blocks = malloc(max * sizeof(*blocks));
-
-	if (!blocks)
-		return -ENOMEM;
-	for (uint64_t b = ring->first_block; b < ring->end_block; b++)
-		blocks[b & (max - 1)] = *block_at(ring, b);
-	free(ring->blocks);
-	ring->blocks = blocks;
-	ring->max_blocks = max;
-	return 0;
-}
-
-/* Without memory to do it with it stays as it is. */
-static void
-shrink(struct ring *ring)
-{
-	size_t max = ring->max_blocks;
-
-	if (resize_bytes(ring, ring->max_size) < 0)
-		return;
-	while (
-	    max > FIRST_BLOCKS && max / 2 > ring->end_block - ring->first_block)
-		max /= 2;
-	if (max < ring->max_blocks)
-		resize_blocks(ring, max);
 }
 
 int
@@ -186,20 +88,19 @@ ring_reserve(struct ring *ring, size_t n, uint64_t keep_from)
 	uint64_t need;
 
 	assert(ring->written == ring->end);
-	while (ring->first_block < ring->end_block &&
-	    ring->end - ring->start + n > ring->limit &&
-	    block_end(ring, ring->first_block) <= keep_from)
+	while (ring->first_block < ring->end_block && is_over(ring, n) &&
+	    ring_block_end(ring, ring->first_block) <= keep_from)
 		evict(ring);
 	need = ring->end - ring->start + n;
 	if (need > ring->max_size)
 		ring->over = ring->end;
 	else if (ring->size > ring->max_size &&
 	    ring->end - ring->over > ring->size)
-		shrink(ring);
+		ring_shrink(ring);
 	if (ring->end_block - ring->first_block == ring->max_blocks &&
-	    resize_blocks(ring, ring->max_blocks * 2) < 0)
+	    ring_grow_blocks(ring) < 0)
 		return -ENOMEM;
-	return need > ring->size ? grow_bytes(ring, need) : 0;
+	return need > ring->size ? ring_grow_bytes(ring, need) : 0;
 }
 
 static void
@@ -253,21 +154,35 @@ add_to_hash(uint32_t hash, const char *bytes, size_t n)
 	return hash;
 }
 
+static uint16_t
+cut_hash(uint32_t hash)
+{
+	return (uint16_t)(hash ^ hash >> 16);
+}
+
+static uint16_t
+hash_of(struct span id)
+{
+	return cut_hash(add_to_hash(0, id.bytes, id.n));
+}
+
 void
 ring_commit(struct ring *ring, bool is_event, size_t id_at, size_t id_n)
 {
-	struct ring_block *block = block_at(ring, ring->end_block);
+	struct ring_block *block = ring_block_at(ring, ring->end_block);
 	uint64_t id_from = ring->end + id_at;
 	struct iovec iov[2];
+	uint32_t hash = 0;
 	int n;
 
+	assert(id_at <= UINT16_MAX && id_n <= INT16_MAX);
 	if (is_event)
 		ring->seq++;
 	*block = (struct ring_block){
-	    .seq = ring->seq,
-	    .offset = ring->end,
-	    .id_at = (uint32_t)id_at,
-	    .id_n = (uint32_t)id_n,
+	    .seq = (uint32_t)ring->seq,
+	    .offset = ring->end & OFFSET_MASK,
+	    .id_at = (uint16_t)id_at,
+	    .id_n = (uint16_t)id_n & INT16_MAX,
 	    .is_event = is_event,
 	};
 	ring->end = ring->written;
@@ -277,20 +192,20 @@ ring_commit(struct ring *ring, bool is_event, size_t id_at, size_t id_n)
 		return;
 	n = ring_read(ring, id_from, id_from + id_n, iov);
 	for (int i = 0; i < n; i++)
-		block->id_hash = add_to_hash(
-		    block->id_hash, iov[i].iov_base, iov[i].iov_len);
+		hash = add_to_hash(hash, iov[i].iov_base, iov[i].iov_len);
+	block->id_hash = cut_hash(hash);
 }
 
 /* The sequence number of the newest event that is no longer in the ring. */
 static uint64_t
 evicted_seq(const struct ring *ring)
 {
-	const struct ring_block *oldest;
+	uint64_t oldest = ring->first_block;
 
-	if (ring->first_block == ring->end_block)
+	if (oldest == ring->end_block)
 		return ring->seq;
-	oldest = block_at(ring, ring->first_block);
-	return oldest->seq - (oldest->is_event ? 1 : 0);
+	return ring_block_seq(ring, oldest) -
+	    ring_block_at(ring, oldest)->is_event;
 }
 
 bool
@@ -303,24 +218,25 @@ ring_after_seq(const struct ring *ring, uint64_t seq, uint64_t *offset)
 	/* The first block after that event. */
 	while (low < high) {
 		uint64_t middle = low + (high - low) / 2;
-		const struct ring_block *block = block_at(ring, middle);
+		uint64_t found = ring_block_seq(ring, middle);
 
-		if (block->seq < seq || (block->seq == seq && block->is_event))
+		if (found < seq ||
+		    (found == seq && ring_block_at(ring, middle)->is_event))
 			low = middle + 1;
 		else
 			high = middle;
 	}
 	*offset =
-	    low == ring->end_block ? ring->end : block_at(ring, low)->offset;
+	    low == ring->end_block ? ring->end : ring_block_offset(ring, low);
 	return true;
 }
 
 static bool
-has_id(const struct ring *ring, uint64_t number, struct span id, uint32_t hash)
+has_id(const struct ring *ring, uint64_t number, struct span id, uint16_t hash)
 {
-	const struct ring_block *block = block_at(ring, number);
+	const struct ring_block *block = ring_block_at(ring, number);
 	struct iovec iov[2];
-	uint64_t from = block->offset + block->id_at;
+	uint64_t from = ring_block_offset(ring, number) + block->id_at;
 	int n;
 
 	if (block->id_n != id.n || block->id_hash != hash)
@@ -338,7 +254,7 @@ has_id(const struct ring *ring, uint64_t number, struct span id, uint32_t hash)
 static bool
 is_aside(const struct ring *ring, uint64_t number)
 {
-	const struct ring_block *block = block_at(ring, number);
+	const struct ring_block *block = ring_block_at(ring, number);
 
 	return !block->is_event && block->id_n == 0;
 }
@@ -346,7 +262,7 @@ is_aside(const struct ring *ring, uint64_t number)
 bool
 ring_after_id(const struct ring *ring, struct span id, uint64_t *offset)
 {
-	uint32_t hash = add_to_hash(0, id.bytes, id.n);
+	uint16_t hash = hash_of(id);
 	uint64_t b = ring->end_block;
 	bool found = false;
 
@@ -355,7 +271,7 @@ ring_after_id(const struct ring *ring, struct span id, uint64_t *offset)
 	while (b > ring->first_block) {
 		b--;
 		if (has_id(ring, b, id, hash)) {
-			*offset = block_end(ring, b);
+			*offset = ring_block_end(ring, b);
 			found = true;
 		} else if (found && !is_aside(ring, b)) {
 			break;
@@ -367,7 +283,7 @@ ring_after_id(const struct ring *ring, struct span id, uint64_t *offset)
 size_t
 ring_count_id(const struct ring *ring, struct span id)
 {
-	uint32_t hash = add_to_hash(0, id.bytes, id.n);
+	uint16_t hash = hash_of(id);
 	size_t n = 0;
 
 	if (id.n == 0 || ring->n_ids == 0)
@@ -392,10 +308,8 @@ ring_last(const struct ring *ring, uint64_t n)
 
 	for (uint64_t b = ring->end_block; n > 0 && b > ring->first_block;
 	     b--) {
-		const struct ring_block *block = block_at(ring, b - 1);
-
-		offset = block->offset;
-		if (block->is_event)
+		offset = ring_block_offset(ring, b - 1);
+		if (ring_block_at(ring, b - 1)->is_event)
 			n--;
 	}
 	return offset;

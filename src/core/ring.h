@@ -22,19 +22,16 @@
 
 struct ring;
 
-/* What the index knows of a block. */
-struct ring_block {
-	uint64_t seq;    /* of the newest event up to and with this block */
-	uint64_t offset; /* of its first byte */
-	uint32_t id_at;  /* where its own id begins in the block */
-	uint32_t id_n;   /* the id's length, 0 for none */
-	uint32_t id_hash;
-	bool is_event; /* has a sequence number of its own */
-};
-
-/* Returns a ring that holds about limit bytes, or NULL without memory. */
+/*
+ * Returns a ring that holds about limit bytes of blocks, or NULL without
+ * memory.  Their index takes 16 bytes a block more, twice the limit at most:
+ * of blocks under 8 bytes fewer are held.  Both are kept in powers of two.
+ */
 struct ring *ring_create(size_t limit);
 void ring_destroy(struct ring *ring);
+
+/* How much memory it takes now, index included. */
+size_t ring_memory(const struct ring *ring);
 
 uint64_t ring_start(const struct ring *ring);
 uint64_t ring_end(const struct ring *ring);

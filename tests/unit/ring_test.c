@@ -243,24 +243,55 @@ Test(ring, is_filled_by_a_block_of_exactly_its_size)
 
 Test(ring, keeps_the_index_of_many_small_blocks)
 {
-	struct ring *ring = ring_create(5000);
+	struct ring *ring = ring_create(8 * 5000);
 	uint64_t offset;
 
 	for (unsigned i = 0; i < 7000; i++) {
-		char c = (char)('a' + i % 26);
+		char text[9];
 
-		append_block(ring, (struct span){&c, 1}, true, 1, UINT64_MAX);
+		snprintf(text, sizeof(text), "%08u", i);
+		append_id(ring, text);
 	}
-	cr_assert_eq(ring_start(ring), 2000);
+	cr_assert_eq(ring_start(ring), 8 * 2000);
 	for (uint64_t seq = 2000; seq <= 7000; seq++) {
 		cr_assert(ring_after_seq(ring, seq, &offset));
-		cr_assert_eq(offset, seq);
+		cr_assert_eq(offset, 8 * seq);
 	}
 	cr_assert_not(ring_after_seq(ring, 1999, &offset));
 	ring_destroy(ring);
 }
 
 /* The bytes of the log, as a function of their offset. */
+/* What is short is what an index costs most for. */
+static size_t
+memory_after(size_t limit, size_t n_blocks, const char *text)
+{
+	struct ring *ring = ring_create(limit);
+	size_t memory;
+
+	for (size_t i = 0; i < n_blocks; i++)
+		append_event(ring, text);
+	memory = ring_memory(ring);
+	cr_assert_leq(ring_end(ring) - ring_start(ring), limit);
+	ring_destroy(ring);
+	return memory;
+}
+
+Test(ring, takes_at_most_twice_its_limit_for_short_events)
+{
+	static const char event[] = "id: s-abcdefgh-1234\ndata: y\n\n";
+
+	cr_assert_leq(memory_after(1 << 20, 200000, event), (2 << 20) + 512);
+}
+
+Test(ring, takes_at_most_three_times_its_limit_for_any_blocks)
+{
+	cr_assert_leq(memory_after(1 << 16, 500000, "\n"), (3 << 16) + 512);
+	cr_assert_leq(memory_after(1 << 16, 500000, ":\n"), (3 << 16) + 512);
+	cr_assert_leq(
+	    memory_after(1 << 16, 500000, "0123456\n"), (3 << 16) + 512);
+}
+
 static char
 byte_at(uint64_t offset)
 {

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+
+#include "core/ring_state.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+size_t
+ring_memory(const struct ring *ring)
+{
+	return sizeof(*ring) + ring->size +
+	    ring->max_blocks * sizeof(*ring->blocks);
+}
+
+/* Copies the bytes from one offset to another as they lie in the ring. */
+static void
+copy_out(const struct ring *ring, uint64_t from, uint64_t to, char *out)
+{
+	struct iovec iov[2];
+	int n = ring_read(ring, from, to, iov);
+
+	for (int i = 0; i < n; i++) {
+		memcpy(out, iov[i].iov_base, iov[i].iov_len);
+		out += iov[i].iov_len;
+	}
+}
+
+static bool
+shrink_bytes(struct ring *ring, size_t size)
+{
+	size_t mask = size - 1;
+	char *bytes = malloc(size);
+
+	if (!bytes)
+		return false;
+	/* The log's part before the wrap, then the one after it. */
+	for (uint64_t at = ring->start, next; at < ring->end; at = next) {
+		next = (at & ~(uint64_t)mask) + size;
+		if (next > ring->end)
+			next = ring->end;
+		copy_out(ring, at, next, bytes + (at & mask));
+	}
+	free(ring->bytes);
+	ring->bytes = bytes;
+	ring->size = size;
+	return true;
+}
+
+/*
+ * Grows by realloc, which moves large memory without a copy where the system
+ * can, and leaves none behind that is too small for the next time.  What lies
+ * elsewhere in more memory lies beyond the old one, so nothing is overwritten.
+ */
+int
+ring_grow_bytes(struct ring *ring, uint64_t need)
+{
+	size_t old = ring->size, size = old;
+	char *bytes;
+
+	while (size < need && size <= SIZE_MAX / 2)
+		size *= 2;
+	bytes = size < need ? NULL : realloc(ring->bytes, size);
+	if (!bytes)
+		return -ENOMEM;
+	for (uint64_t at = ring->start, next; at < ring->end; at = next) {
+		next = (at | (old - 1)) + 1;
+		if (next > ring->end)
+			next = ring->end;
+		if ((at & (size - 1)) >= old)
+			memcpy(bytes + (at & (size - 1)),
+			    bytes + (at & (old - 1)), (size_t)(next - at));
+	}
+	ring->bytes = bytes;
+	ring->size = size;
+	return 0;
+}
+
+/* As ring_grow_bytes. */
+int
+ring_grow_blocks(struct ring *ring)
+{
+	size_t old = ring->max_blocks, max = 2 * old;
+	struct ring_block *blocks =
+	    realloc(ring->blocks, max * sizeof(*blocks));
+
+	if (!blocks)
+		return -ENOMEM;
+	for (uint64_t b = ring->first_block; b < ring->end_block; b++)
+		if ((b & (max - 1)) >= old)
+			blocks[b & (max - 1)] = blocks[b & (old - 1)];
+	ring->blocks = blocks;
+	ring->max_blocks = max;
+	return 0;
+}
+
+static void
+shrink_blocks(struct ring *ring, size_t max)
+{
+	struct ring_block *blocks = malloc(max * sizeof(*blocks));
+
+	if (!blocks)
+		return;
+	for (uint64_t b = ring->first_block; b < ring->end_block; b++)
+		blocks[b & (max - 1)] = *ring_block_at(ring, b);
+	free(ring->blocks);
+	ring->blocks = blocks;
+	ring->max_blocks = max;
+}
+
+void
+ring_shrink(struct ring *ring)
+{
+	size_t max = ring->max_blocks;
+
+	if (!shrink_bytes(ring, ring->max_size))
+		return;
+	while (
+	    max > FIRST_BLOCKS && max / 2 > ring->end_block - ring->first_block)
+		max /= 2;
+	if (max < ring->max_blocks)
+		shrink_blocks(ring, max);
+}
