@@ -4,10 +4,14 @@ import re
 
 import pytest
 
+from terminals import needs_terminal
+
 TIME = re.compile(r"\d{10}\.\d{6}")
 
 PAGES = ["/classic/classic.html", "/classic/plain.html",
-         "/classic/dialect-2006.html", "/watch/index.html"]
+         "/classic/dialect-2006.html",
+         # It begins with a command in a terminal.
+         pytest.param("/watch/index.html", marks=needs_terminal)]
 
 
 def refusals(console):

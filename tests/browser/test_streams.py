@@ -10,6 +10,7 @@ import pytest
 
 from browser import wait_for
 from processes import kill_if_running
+from terminals import needs_terminal
 
 # Far below what a person would set, so that a test need not wait.
 FAST = ("exec pipecast", "exec pipecast --retry 100ms --heartbeat 500ms")
@@ -109,6 +110,7 @@ def test_growing_log_file_across_a_rotation(browser, site, log, writer):
     browser.screenshot("growing-log")
 
 
+@needs_terminal
 def test_output_of_vmstat_as_it_comes(browser, site):
     script = "/cgi-bin/command.cgi"
     watch(browser, site, script)

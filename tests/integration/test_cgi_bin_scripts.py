@@ -8,6 +8,7 @@ import pytest
 import fifo
 from examples import put_in
 from fifo import make_fifo
+from terminals import needs_terminal
 
 
 @pytest.fixture
@@ -63,6 +64,7 @@ def test_journal_sends_its_messages(server, source_tree, script_name, folder):
     assert stream.next_event().data == "message"
 
 
+@needs_terminal
 def test_command_sends_output_line_by_line(server, drop_in, folder):
     go = folder / "go.fifo"
     make_fifo(go)
@@ -73,6 +75,7 @@ def test_command_sends_output_line_by_line(server, drop_in, folder):
     assert stream.next_data(3) == ["1", "2", "3"]
 
 
+@needs_terminal
 def test_command_as_it_is_watches_the_machine(server, drop_in):
     lines = server.open(drop_in("command.cgi")).next_data(3)
     assert re.fullmatch(r"[\d\s]+", lines[2])

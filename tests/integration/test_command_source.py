@@ -14,6 +14,7 @@ from namespaces import namespaces
 from program import plain_environment
 from processes import bytes_written, group_of, is_running, wait_gone
 from sse import parse
+from terminals import needs_terminal
 from waiting import DEADLINE, wait_still
 
 
@@ -117,7 +118,8 @@ def leave_and_wait(program, *pids):
     program.wait_nothing_left()
 
 
-@pytest.mark.parametrize("options", [[], ["--pty"]])
+@pytest.mark.parametrize("options", [
+    [], pytest.param(["--pty"], marks=needs_terminal)])
 def test_leaving_ends_the_whole_process_group(run, options):
     program = run("--cgi", *options,
                   "exec:sleep 1000 & echo $$ $!; wait")
@@ -125,7 +127,8 @@ def test_leaving_ends_the_whole_process_group(run, options):
     leave_and_wait(program, shell, child)
 
 
-@pytest.mark.parametrize("options", [[], ["--pty"]])
+@pytest.mark.parametrize("options", [
+    [], pytest.param(["--pty"], marks=needs_terminal)])
 def test_leaving_ends_a_command_that_ignores_signals(run, options):
     program = run("--cgi", *options,
                   "exec:trap '' TERM HUP INT; echo $$; "
@@ -199,12 +202,14 @@ BUFFERING = {
 }
 
 
+@needs_terminal
 @pytest.mark.parametrize("name", BUFFERING)
 def test_pty_makes_programs_write_line_by_line(run, name):
     program = run("--cgi", "--pty", f"exec:{BUFFERING[name]}")
     assert program.stream.next_event().data == "one"
 
 
+@needs_terminal
 def test_pty_changes_neither_lines_nor_status(run):
     program, events = run_to_end(
         run, "printf 'a\\tb\\nc\\n'; exit 4", "--pty")
@@ -212,11 +217,13 @@ def test_pty_changes_neither_lines_nor_status(run):
     assert b"\r" not in program.stream.body
 
 
+@needs_terminal
 def test_pty_delivers_much_output_whole(run):
     _, events = run_to_end(run, "seq 1 50000", "--pty")
     assert data_of(events)[:-1] == [str(n) for n in range(1, 50001)]
 
 
+@needs_terminal
 def test_pty_is_a_terminal_without_echo(run):
     _, events = run_to_end(
         run, "test -t 1 && echo tty; exec 3>&1; "
@@ -224,12 +231,14 @@ def test_pty_is_a_terminal_without_echo(run):
     assert sorted(data_of(events)[:-1]) == ["-echo ", "-opost", "tty"]
 
 
+@needs_terminal
 def test_pty_leaves_standard_error_where_it_was(run):
     program, events = run_to_end(run, "echo oops >&2; echo one", "--pty")
     assert data_of(events)[:-1] == ["one"]
     assert "oops\n" in program.errors()
 
 
+@needs_terminal
 def test_pty_applies_to_the_commands_after_it(run):
     ask = "test -t 1 && echo terminal || echo pipe"
     program = run("--cgi", f"before=exec:{ask}", "--pty", f"after=exec:{ask}")
@@ -239,6 +248,7 @@ def test_pty_applies_to_the_commands_after_it(run):
         {"before": "pipe", "after": "terminal"}
 
 
+@needs_terminal
 def test_vmstat_like_output_streams(run):
     program = run("--cgi", "--pty", "exec:vmstat -n 1")
     lines = program.stream.next_data(4)
@@ -272,6 +282,7 @@ def test_run_that_cannot_be_started_does_not_end_the_stream(
     assert "every:20ms:echo never" in program.errors()
 
 
+@needs_terminal
 def test_command_that_asks_the_terminal_is_told_of(binary, folder):
     """It is stopped in the background of the terminal that started it."""
     pid, terminal = pty.fork()

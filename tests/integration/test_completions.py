@@ -6,6 +6,7 @@ import subprocess
 
 import pytest
 
+from terminals import needs_terminal
 from waiting import DEADLINE
 
 
@@ -106,6 +107,7 @@ def test_paths_of_sources_and_options_are_offered(
         assert offered.endswith("some.log"), line
 
 
+@needs_terminal
 def test_zsh_has_the_options_of_help(completions, folder, options):
     text = (completions / "_pipecast").read_text()
     rows = text.partition("\n_arguments ")[2]
@@ -117,6 +119,7 @@ def test_zsh_has_the_options_of_help(completions, folder, options):
     run(folder, "zsh", "-n", completions / "_pipecast")
 
 
+@needs_terminal
 @pytest.mark.parametrize("line, expected", [
     ("pipecast --format js", "*json*"),
     ("pipecast --heart", "*--heartbeat*"),

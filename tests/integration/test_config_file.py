@@ -5,6 +5,7 @@ import subprocess
 import pytest
 
 from program import cgi_environment
+from terminals import needs_terminal
 
 
 @pytest.fixture
@@ -58,6 +59,7 @@ def test_values_may_hold_blanks_and_hash_signs(run, config):
     assert run("--cgi", "-c", path).stream.next_event().data == "a  b #c"
 
 
+@needs_terminal
 def test_flag_needs_no_value(run, config):
     path = config("pty\nsource exec:test -t 1 && echo terminal\n")
     assert run("--cgi", "-c", path).stream.next_event().data == "terminal"

@@ -12,6 +12,7 @@ import pytest
 
 from client import EventStream
 from processes import bytes_written
+from terminals import needs_terminal
 from waiting import wait_for, wait_still
 
 DRAIN_LIMIT_S = 5
@@ -277,6 +278,7 @@ def test_lack_of_descriptors_is_told_once(run, folder, limit, options):
     assert program.errors().count("Too many open files") <= 1
 
 
+@needs_terminal
 def test_end_of_the_input_is_told_in_a_terminal(run):
     ours, theirs = os.openpty()
     try:
@@ -301,6 +303,7 @@ def test_output_that_others_share_stays_blocking(run):
         program.stop()
 
 
+@needs_terminal
 @pytest.mark.parametrize("last", ["exit", "exec sleep 1000"])
 def test_ctrl_c_lets_the_producer_of_a_pipe_finish(folder, binary, last):
     """The last words reach the viewer; a second Ctrl-C ends at once."""

@@ -7,6 +7,8 @@ import subprocess
 
 import pytest
 
+from terminals import needs_terminal
+
 
 def data_of(events):
     return [event.data for event in events]
@@ -87,6 +89,7 @@ def test_socket_that_is_reset_ends_the_stream(run):
         assert program.stream.wait_end()[-1].type == "end"
 
 
+@needs_terminal
 def test_terminal(run):
     ours, theirs = pty.openpty()
     try:
@@ -101,6 +104,7 @@ def test_terminal(run):
         os.close(ours)
 
 
+@needs_terminal
 def test_terminal_that_hangs_up_ends_the_stream(run):
     ours, theirs = pty.openpty()
     program = run("--cgi", stdin=theirs)

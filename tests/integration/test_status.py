@@ -9,6 +9,7 @@ import signal
 import time
 
 from fastcgi_program import FastcgiProgram
+from terminals import skip_without_terminals
 from waiting import DEADLINE, wait_for
 
 PROMETHEUS = ("application/openmetrics-text;version=1.0.0;q=0.6,"
@@ -125,6 +126,7 @@ class Terminal:
     """A pseudo-terminal as standard error, and what was written to it."""
 
     def __init__(self):
+        skip_without_terminals()
         self.ours, self.theirs = pty.openpty()
         self.written = b""
 

@@ -9,6 +9,7 @@ import pytest
 
 from processes import bytes_written, peak_memory_kb
 from sse import parse
+from terminals import needs_terminal
 from waiting import wait_still
 
 MILLION = 1_000_000
@@ -138,6 +139,7 @@ def test_random_bytes_as_lines_are_what_a_decoder_sees(convert):
     assert [event.data for event in program.events] == expected
 
 
+@needs_terminal
 def test_a_hundred_thousand_events_through_a_terminal_command(run):
     program = run("--cgi", "--pty", "exec:seq 1 100000")
     assert program.finish(60) == 0
