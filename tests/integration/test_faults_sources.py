@@ -76,7 +76,8 @@ def test_error_log_that_nobody_reads_does_not_stop_the_events(run):
         program.stdin.write(b'bad\n' * 100 + b'{"data":"good"}\n')
         program.stdin.close()
         assert program.finish() == 0
-        assert program.stream.wait_end()[0].data == "good"
+        gap, good = program.stream.wait_end()[:2]
+        assert (gap.type, good.data) == ("gap", "good")
     finally:
         os.close(reader)
         os.close(writer)
