@@ -19,12 +19,15 @@
 /* How long a producer has to end after Ctrl-C. */
 enum { PRODUCER_MS = 5000 };
 
-/* To the end, whatever still runs: after a signal, and after the last event. */
+/*
+ * From the request to stop to the exit, no matter what still runs: after a
+ * signal, and after the last event.
+ */
 enum { SHUTDOWN_MS = 4000, LAST_EVENTS_MS = 60000 };
 
 /*
- * Descriptors for all that is not a viewer of a stream; some of them are for
- * those who have not asked yet, or are to be told that there is no room.
+ * Descriptors for everything but viewers of a stream.  Some are for connections
+ * without a request yet, or that are to be told that there is no room.
  */
 enum { RESERVED_DESCRIPTORS = 256, RESERVED_FOR_OTHERS = 64 };
 
@@ -71,7 +74,7 @@ stop_if_all_is_done(struct app *app)
 		loop_stop(app->loop);
 }
 
-/* A later call, which may leave less time, does nothing but that. */
+/* A later call can only shorten the time that is left. */
 static void
 stop(struct app *app, uint64_t within_ms)
 {
@@ -79,7 +82,7 @@ stop(struct app *app, uint64_t within_ms)
 	if (app->stopping)
 		return;
 	app->stopping = true;
-	/* First, since all is done if nobody is in the queue. */
+	/* First, because this completes everything if the queue is empty. */
 	if (app->entrances)
 		entrances_drain(app->entrances);
 	streams_stop(&app->streams);
@@ -91,7 +94,7 @@ on_stop_signal(void *ctx)
 {
 	struct app *app = ctx;
 
-	/* Another signal does not leave more time. */
+	/* A further signal does not extend the time. */
 	if (app->reception.closing)
 		return;
 	app->reception.closing = true;
@@ -104,7 +107,7 @@ on_shutdown(void *ctx)
 {
 	struct app *app = ctx;
 
-	/* The producer did not end; the viewers are told. */
+	/* The producer did not end in time; pipecast ends without it. */
 	if (app->interrupted && !app->stopping)
 		on_stop_signal(app);
 	else
@@ -128,7 +131,10 @@ has_producer(const struct app *app)
 	return false;
 }
 
-/* What the producer still writes is read to its end; a second one ends all. */
+/*
+ * Reads what the producer still writes, to its end; a second Ctrl-C stops at
+ * once.
+ */
 static void
 on_interrupt(void *ctx)
 {
@@ -158,9 +164,9 @@ on_only_viewer_done(void *ctx)
 }
 
 /*
- * Sockets of others are served for ever: whoever holds them would start us,
- * and with us the commands, again.  Else who has come in already still gets
- * the stream and its end.
+ * A socket that was handed over is served for ever: its holder would start us,
+ * and with us the commands, again.  On our own sockets, viewers that are
+ * already connected still get the stream and its end.
  */
 static void
 on_streams_change(void *ctx)
@@ -192,8 +198,8 @@ on_turn_end(void *ctx)
 /* Starting. */
 
 /*
- * What is wrong with a source or an address was told where it was found, after
- * n_told errors; anything else is told here.
+ * An error of a source or an address was logged where it was found, so that
+ * more than n_told errors were logged; any other error is logged here.
  */
 static void
 complain(int error, size_t n_told)
@@ -286,7 +292,7 @@ on_status_signal(void *ctx)
 	status_log(&app->status);
 }
 
-/* SIGUSR1 has a report logged from here on. */
+/* From here on SIGUSR1 logs a report. */
 static int
 watch_status_signal(struct app *app)
 {
@@ -298,12 +304,12 @@ watch_status_signal(struct app *app)
 static int
 run(struct app *app)
 {
-	/* What is to be sent first waits for the end of a turn. */
+	/* The first data is sent at the end of a turn. */
 	loop_again(app->loop);
 	return loop_run(app->loop);
 }
 
-/* Whoever asks us to stop once more is not to change how we end. */
+/* A further signal must not change how we end. */
 static void
 block_signals(void)
 {
@@ -336,7 +342,7 @@ fini(struct app *app)
 
 /* One viewer, by CGI. */
 
-/* Whether the viewer was lost for a reason that is not the viewer's. */
+/* Whether the viewer was lost through no fault of its own. */
 static bool
 is_our_fault(int error)
 {
@@ -456,7 +462,7 @@ has_ended(void *ctx, size_t stream)
 	return streams_has_ended(&app->streams, stream);
 }
 
-/* Shares the descriptors out, at least half of them to viewers. */
+/* Divides the descriptors: at least half of them are for viewers. */
 static void
 set_limits(struct reception *reception, const struct options *options)
 {
@@ -489,7 +495,7 @@ report(void *ctx, const struct request *request, const char **media_type,
 	return status_json(&app->status, n);
 }
 
-/* A terminal shows what goes on, unless it is to be quiet. */
+/* On a terminal, shows the current state, unless --quiet is given. */
 static int
 start_status(struct app *app)
 {
@@ -518,7 +524,7 @@ start_serving(struct app *app)
 	    .ctx = app,
 	};
 	set_limits(&app->reception, app->options);
-	/* No command is run for nothing. */
+	/* Checked before any command is run. */
 	rc = entrances_open(app->entrances, app->loop, &app->reception);
 	if (rc == 0)
 		rc = streams_start(&app->streams, &context);

@@ -23,12 +23,12 @@ enum app_exit app_run_cgi(const struct options *options);
 enum app_exit app_serve(
     const struct options *options, struct entrances *entrances);
 
-/* For a visitor, when it is not the owner's mistake. */
+/* Shown to a visitor if the configuration is not at fault. */
 extern const char app_cannot_run[];
 
 /*
- * Tells a visitor in a few words that there is no stream, if a web server
- * asks; the log says why.
+ * If started by a web server, tells the visitor in a few words that there is no
+ * stream; the log says why.
  */
 void app_refuse(int status, const char *text);
 

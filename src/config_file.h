@@ -3,19 +3,18 @@
 #define PIPECAST_CONFIG_FILE_H
 
 /*
- * Config files: one long option a line without its dashes, its value after
- * it; "source SOURCE" lines; comments behind # at the beginning of a line.
- * Options and sources count in the order in which they stand, as on the
- * command line.  A first line that begins with #! is a comment as well, so a
- * config file can be a script.  A byte order mark before it is dropped.
+ * Config files: one long option a line without its dashes, its value after it;
+ * "source SOURCE" lines; comments behind # at the beginning of a line.  Options
+ * and sources apply in their order, as on the command line.  A first line that
+ * begins with #! is a comment as well, so a config file can be a script.  A
+ * byte order mark before it is dropped.
  */
 
 #include <stdbool.h>
 
 /*
- * Takes one line; value is NULL if there is none.  where ("FILE:LINE: ")
- * begins the error that is logged if it is wrong.  Returns whether it was
- * right.
+ * Takes one line; value is NULL if there is none. where ("FILE:LINE: ") begins
+ * the error that is logged if the line is wrong.  Returns whether it was right.
  */
 typedef bool config_setter(
     void *ctx, const char *where, const char *name, const char *value);

@@ -134,7 +134,7 @@ listen_at(struct entrance *entrance)
 	return entrance->fd;
 }
 
-/* A URL is for whoever sits there, who is told the way out as well. */
+/* Shows a person at the terminal the URL, and how to stop. */
 static void
 announce(const struct entrance *entrance, const char *where, const char *url,
     struct span mount)
@@ -201,7 +201,10 @@ entrances_drain(struct entrances *entrances)
 	for (size_t i = 0; i < entrances->n; i++) {
 		struct entrance *entrance = &entrances->items[i];
 
-		/* First the file, so that nobody else gets into the queue. */
+		/*
+		 * Removes the socket file first, so that no further connection
+		 * can queue.
+		 */
 		address_forget(&entrance->address);
 		if (entrance->gateway)
 			entrance->kind->drain(

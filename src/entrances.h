@@ -3,9 +3,9 @@
 #define PIPECAST_ENTRANCES_H
 
 /*
- * The entrances: the listening sockets through which viewers come in, each
- * with its gateway.  Some are our own; others were handed over by whoever
- * started pipecast, who also decides how long they live.
+ * The entrances: the listening sockets on which viewers connect, each with its
+ * gateway.  Some are our own.  Others were handed over by the program that
+ * started pipecast, which also decides how long they live.
  */
 
 #include "options.h"
@@ -32,27 +32,30 @@ enum {
 struct entrances {
 	struct entrance items[ENTRANCES_MAX];
 	size_t n;
-	bool is_unasked; /* the address was chosen for want of any other */
+	bool is_unasked; /* no address was given; this is the default */
 	struct activation activation;
 };
 
 /*
  * Finds out what to serve: the addresses of the options, else a listening
  * socket as standard input, else what a service manager has handed over, else
- * HTTP on port 8080.  Nothing is opened yet.  entrances->n is 0 if CGI was
- * asked for, by the options or the environment.
+ * HTTP on port 8080.  Nothing is opened yet. entrances->n is 0 if the options
+ * or the environment ask for CGI.
  */
 void entrances_find(struct entrances *entrances, const struct options *options);
 
-/* Says on standard output what was found. */
+/* Prints to standard output what was found. */
 void entrances_print(const struct entrances *entrances);
 
-/* Whether all sockets are our own, so that nobody is waiting for us. */
+/*
+ * Whether all sockets are our own, so that no other program expects us to
+ * serve.
+ */
 bool entrances_are_own(const struct entrances *entrances);
 
 /*
- * Opens them all and says so.  Returns 0, or a negative errno, having logged
- * what is wrong; entrances_close is due either way.
+ * Opens them all and logs each.  Returns 0, or a negative errno, having logged
+ * what is wrong; the caller must call entrances_close in either case.
  */
 int entrances_open(struct entrances *entrances, struct loop *loop,
     struct reception *reception);

@@ -13,21 +13,21 @@
 #include <string.h>
 #include <unistd.h>
 
-/* What a web server may have left behind, or a visitor put in. */
+/* Resets what a web server may have left behind, or a visitor may have set. */
 static void
 clean_environment(void)
 {
 	sigset_t none;
 
-	/* A timer of the server's is not ours to obey. */
+	/* A timer that the server set must not end us. */
 	alarm(0);
 	/* A write beyond RLIMIT_FSIZE fails with EFBIG, which is handled. */
 	signal(SIGXFSZ, SIG_IGN);
-	/* Until there is something to report on. */
+	/* Ignored until there is something to report. */
 	signal(SIGUSR1, SIG_IGN);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	/* The visitor's "Proxy:" header, to which commands would listen. */
+	/* The visitor's "Proxy:" header, which commands would obey. */
 	if (cgi_is_asked())
 		unsetenv("HTTP_PROXY");
 }
@@ -43,7 +43,7 @@ check(const struct options *options, const struct entrances *entrances)
 	return APP_FAILED;
 }
 
-/* A socket that viewers come in by has no events, whoever serves them. */
+/* A socket on which viewers connect provides no events. */
 static bool
 is_source_a_listening_socket(const struct options *options)
 {

@@ -150,7 +150,7 @@ set_dialect(struct options *options, const char *value)
 	return NULL;
 }
 
-/* What browsers do not send would match nothing. */
+/* An origin in another form than browsers send would never match. */
 static const char *
 add_origin(struct options *options, const char *value)
 {

@@ -37,7 +37,7 @@ struct option_row {
 extern const struct option_row option_rows[];
 extern const size_t n_option_rows;
 
-/* The row of that long name, or NULL. */
+/* The row with that long name, or NULL. */
 const struct option_row *option_find(const char *name);
 
 /* What option_row_set returns if there is no memory to set it. */
@@ -50,7 +50,7 @@ extern const char option_out_of_memory[];
 const char *option_row_set(const struct option_row *row,
     struct options *options, const char *value, char why[128]);
 
-/* What everything is before anybody sets it. */
+/* Sets all options to their defaults. */
 void options_set_defaults(struct options *options);
 
 #endif

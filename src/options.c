@@ -260,7 +260,10 @@ type_of(const struct source_spec *spec)
 	return spec->event_type ? span_of(spec->event_type) : spec->name;
 }
 
-/* Whether pages could not tell the source's events from those of the option. */
+/*
+ * Whether a page could not distinguish the source's events from those of the
+ * option.
+ */
 static bool
 has_type_of(const struct options *options, const char *option, const char *type)
 {

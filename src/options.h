@@ -2,9 +2,7 @@
 #ifndef PIPECAST_OPTIONS_H
 #define PIPECAST_OPTIONS_H
 
-/*
- * What the owner asked for, on the command line or in a config file.
- */
+/* What the command line and config files ask for. */
 
 #include "core/stream_writer.h"
 #include "sources/source.h"
@@ -67,19 +65,20 @@ enum options_result {
 
 /*
  * Parses the command line and the config files it names.  The strings of argv
- * are borrowed.  options_fini is due whatever comes back.
+ * are borrowed.  The caller must call options_fini in any case.
  */
 enum options_result options_parse(
     struct options *options, int argc, char *argv[]);
 void options_fini(struct options *options);
 
 /*
- * The listener was chosen unasked: for a person who has just started pipecast
- * and opens its page.  Sets what is to be different then, unless it was given.
+ * The listener was chosen because no gateway was requested, probably for a
+ * person that has just started pipecast and opens its page.  Sets the defaults
+ * for that case.
  */
 void options_serve_unasked(struct options *options);
 
-/* Says on standard output what would run. */
+/* Prints to standard output what would run. */
 void options_print(const struct options *options);
 
 #endif

@@ -2,9 +2,7 @@
 #ifndef PIPECAST_READ_FILE_H
 #define PIPECAST_READ_FILE_H
 
-/*
- * Small files of the owner's, read as a whole.
- */
+/* Reads small files as a whole. */
 
 #include <stddef.h>
 

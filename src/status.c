@@ -26,7 +26,7 @@ status_init(struct status *status, const struct streams *streams,
 	};
 }
 
-/* What there is to be told. */
+/* The contents of a report. */
 
 static double
 uptime_s(const struct status *status)
@@ -54,7 +54,7 @@ source_state(const struct source *source)
 	return source->paused ? "waiting" : "running";
 }
 
-/* "exec" of "exec:": what a command is may not be for everybody. */
+/* "exec" of "exec:": the command itself may be confidential. */
 static struct span
 source_kind_name(const struct feed *feed)
 {
@@ -91,7 +91,7 @@ json_of_source(const struct feed *feed)
 	    source_state(&feed->source));
 }
 
-/* For a person who asks in a terminal.  Without memory it stays as it is. */
+/* Indented, for reading in a terminal.  Without memory it stays as it is. */
 static void
 end_line(char **text)
 {

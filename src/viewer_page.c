@@ -8,7 +8,7 @@
 
 #include <stdlib.h>
 
-/* The owner's page brings a policy of the owner's (--header), if any. */
+/* A page of the user's has only the policy that --header gives it. */
 static int
 read_page(struct viewer_page *page, const char *path)
 {
@@ -30,7 +30,7 @@ viewer_page_init(struct viewer_page *page, const struct options *options)
 		return 0;
 	if (options->page)
 		return read_page(page, options->page);
-	/* Ours reads today's event stream only. */
+	/* The built-in page does not read the dialect of 2006. */
 	if (options->dialect != DIALECT_EVENT_STREAM)
 		return 0;
 	page->html = page_html;

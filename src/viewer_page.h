@@ -3,8 +3,8 @@
 #define PIPECAST_VIEWER_PAGE_H
 
 /*
- * The page that who opens a stream in a browser gets: the built-in one, a file
- * of the owner's, or none.
+ * The page for browsers that open a stream: the built-in one, the file of
+ * --page, or none.
  */
 
 #include "options.h"
@@ -16,8 +16,8 @@ struct viewer_page {
 };
 
 /*
- * Chooses the page by the options, and reads it if it is a file.  Returns 0,
- * or -1 after the error was logged; then there is none.
+ * Chooses the page by the options, and reads it if it is a file.  Returns 0, or
+ * -1 if there is none, having logged the error.
  */
 int viewer_page_init(struct viewer_page *page, const struct options *options);
 void viewer_page_fini(struct viewer_page *page);

@@ -203,7 +203,7 @@ is_blank(struct span line)
 	return n == line.n;
 }
 
-/* What the format wants; for those who want their lines as they are. */
+/* What the format expects, and how to send lines as they are. */
 static const char *
 hint_for(const char *reason)
 {

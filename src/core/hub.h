@@ -4,19 +4,19 @@
 
 /*
  * The hub: one stream's ring and its subscribers.  An event is encoded once
- * into the ring; hub_flush, called once per turn of the event loop, gives
- * every subscriber everything between its cursor and the end of the ring in
- * one write.  A CGI process is a hub with one subscriber.
+ * into the ring; hub_flush, called once per turn of the event loop, gives every
+ * subscriber everything between its cursor and the end of the ring in one
+ * write.  A CGI process is a hub with one subscriber.
  *
- * What a flush costs depends on how many there is something to be sent to: a
- * subscriber that has everything, or that is blocked, costs nothing.
+ * The cost of a flush depends on the number of subscribers with something to
+ * send: one that has everything, or is blocked, costs nothing.
  *
- * The ring is full when to publish would overwrite what a subscriber has not
- * been sent.  Then the sources pause, but no longer than the patience with
- * whoever stands in the way: a laggard is dropped as soon as it has taken no
- * byte for that long, or has used up the patience there is with it.  Holding the
- * sources up uses it, millisecond by millisecond; ten milliseconds without give
- * one of them back.
+ * The ring is full when a new event would overwrite what a subscriber has not
+ * been sent.  Such a subscriber is a laggard, and the sources pause for it, but
+ * no longer than patience_ms: a laggard is dropped as soon as it has taken no
+ * byte for that long, or has used up its patience.  Each millisecond for which
+ * it stalls the sources uses up one; ten milliseconds without stalling give one
+ * back.
  *
  * Times are milliseconds of any clock that never goes back.  The hub reads no
  * clock and does no I/O of its own.
@@ -49,38 +49,37 @@ void hub_destroy(struct hub *hub);
 
 /*
  * Encodes the event into the ring.  Without an id of its own it gets one.
- * Returns 0, or -ENOMEM: the event is lost, and a gap event will stand in its
- * place.
+ * Returns 0, or -ENOMEM: the event is lost, and a gap event takes its place.
  */
 int hub_publish(struct hub *hub, const struct event *event);
 
 /*
- * So many events were lost before they could be published: a gap event will
- * stand in their place.  Losses with no event between them are told of
- * together, by the next flush at the latest.
+ * So many events were lost before they could be published: a gap event takes
+ * their place.  Losses with no event between them are reported together, by the
+ * next flush at the latest.
  */
 void hub_lose(struct hub *hub, uint64_t n);
 
 /*
- * Whether sources should go on.  False while a subscriber that was written to
- * before has a whole history still to be sent; what is published all the same
- * is not lost, it takes memory.
+ * Whether sources should continue.  False while a subscriber that was written
+ * to before has a whole history still to be sent.  An event that is published
+ * all the same is not lost, but takes memory.
  */
 bool hub_has_room(const struct hub *hub);
 
 size_t hub_n_subscribers(const struct hub *hub);
 
-/* What happened in the hub's life, for whoever wants to know. */
+/* Counters since the hub was created. */
 struct hub_figures {
 	uint64_t n_events;  /* published */
-	uint64_t n_dropped; /* subscribers with whom patience ran out */
+	uint64_t n_dropped; /* laggards that were dropped */
 	size_t n_subscribers;
 };
 
 struct hub_figures hub_figures(const struct hub *hub);
 
 /*
- * Whether a viewer with that last event ID would go on without a gap.  A new
+ * Whether a viewer with that last event ID would continue without a gap.  A new
  * viewer (absent) would.
  */
 bool hub_can_resume(const struct hub *hub, struct span last_event_id);
@@ -111,23 +110,23 @@ int hub_attach(struct hub *hub, struct subscriber *subscriber, struct span head,
 void hub_detach(struct subscriber *subscriber);
 
 /*
- * Moves a subscriber that has been sent everything where it is to another hub,
- * where it goes on right after the event of that id: a viewer who caught up
- * from a file in a hub of its own joins the shared one.  The hubs have the same
- * config except for history and forget, and the id means the same in both.
- * Returns false, and has done nothing, if there is something left to be sent,
- * a note included, if the subscriber is blocked or leaves, or if the event is
- * not in the other hub's ring, or more than one is that has this id.
+ * Moves a subscriber that has been sent everything to another hub, where it
+ * continues right after the event with that id: a viewer that caught up from a
+ * file in a hub of its own joins the shared one.  The hubs have the same config
+ * except for history and forget, and the id means the same in both.  Returns
+ * false, and has done nothing, if there is something left to be sent, a note
+ * included, if the subscriber is blocked or leaves, or if the event is not in
+ * the other hub's ring, or more than one is that has this id.
  */
 bool hub_move(struct subscriber *subscriber, struct hub *to, struct span id,
     uint64_t now_ms);
 
 /*
  * Once per turn of the loop: writes to every subscriber that has something to
- * be sent and is not blocked, sends the heartbeats that are due, after silence
- * only, lets go whoever has reached max_age, and drops the laggards with whom
- * patience has run out.  Returns in how many milliseconds to call again if
- * nothing happens until then, UINT64_MAX for never.
+ * be sent and is not blocked, sends heartbeats after silence, lets subscribers
+ * go that have reached max_age, and drops laggards that have used up their
+ * patience.  Returns in how many milliseconds to call again if nothing happens
+ * until then, UINT64_MAX for never.
  *
  * May call done, from where other subscribers may be detached and attached, or
  * moved; those are flushed the next time.  It must not be called from there.

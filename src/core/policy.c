@@ -128,10 +128,11 @@ has_seen_the_end(
 }
 
 /*
- * Whether a page of another site has a browser load this, which it may not
- * read: then nothing is to be started for it.  A person who follows a link is
- * shown what there is; in a frame that is the page, which says by itself who may
- * frame it.  Browsers of before 2023 do not tell.
+ * Whether a page of another site made the browser send this request.  That page
+ * may not read the answer, so nothing is started for it.  A link that a person
+ * follows is answered as usual.  So is a frame, which gets the page; the page
+ * itself says which sites may frame it.  Browsers from before 2023 do not send
+ * the field.
  */
 static bool
 is_for_another_site(const struct policy *policy, const struct request *request,

@@ -27,7 +27,7 @@ struct policy {
 	size_t n_origins;
 	const char *const *headers; /* "NAME: VALUE", sent with every answer */
 	size_t n_headers;
-	struct span page; /* for who opens a stream in a browser, or absent */
+	struct span page; /* for a browser that opens a stream, or absent */
 	bool status;      /* there is a report at STATUS_NAME */
 	const char *page_security; /* its Content-Security-Policy, or NULL */
 	/*

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* How much of a request body is waited for, which nobody wants. */
+/* How much of a request body is read and dropped. */
 enum { DROP_BODY_BYTES = 1 << 20, DROP_BODY_MS = 2000 };
 
 /* The request. */
@@ -176,7 +176,7 @@ on_writable(void *ctx)
 	hub_writable(&cgi->subscriber);
 }
 
-/* The web server, or whoever read the pipe, has gone. */
+/* The web server, or the reader of the pipe, is gone. */
 static void
 on_hangup(void *ctx)
 {

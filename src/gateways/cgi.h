@@ -33,9 +33,8 @@ struct cgi {
 bool cgi_is_asked(void);
 
 /*
- * Whether it is so only by what a server adds to the variables of RFC 3875:
- * the server was not told to pass those on, so that what the visitor wants is
- * not known.
+ * Whether only variables that servers add to those of RFC 3875 say so: the
+ * server does not pass on the latter, so the request is unknown.
  */
 bool cgi_is_incomplete(void);
 
@@ -49,12 +48,12 @@ bool cgi_is_in_arguments(int argc, char *const argv[]);
 void cgi_ask(struct cgi *cgi, const struct policy *policy);
 
 /*
- * Writes cgi->answer, of a stream only the head, and that is all.  Returns 0
+ * Writes cgi->answer, and nothing else; of a stream only the head.  Returns 0
  * or a negative errno.
  */
 int cgi_reply(struct cgi *cgi);
 
-/* Writes an error, for when there is no stream to be had.  As cgi_reply. */
+/* Writes an error instead of a stream.  Returns as cgi_reply. */
 int cgi_refuse(const struct policy *policy, int status, const char *text);
 
 /*

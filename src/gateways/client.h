@@ -4,8 +4,8 @@
 
 /*
  * The clients of a gateway: its connections, each of which either has a
- * deadline or, while it has a stream, has none.  The deadlines are looked at
- * once a second as long as there are any; a gateway that only streams sleeps.
+ * deadline or, while it has a stream, has none.  While there are deadlines,
+ * they are checked once a second; a gateway that only streams sleeps.
  */
 
 #include "loop/loop.h"
@@ -29,13 +29,13 @@ struct clients {
 };
 
 /*
- * on_late is called for whoever has not kept the deadline, and must remove
- * the client or give it another one.  Returns 0 or -ENOMEM.
+ * on_late is called for each client that has missed its deadline, and must
+ * remove the client or give it another deadline.  Returns 0 or -ENOMEM.
  */
 int clients_init(struct clients *clients, struct loop *loop,
     void (*on_late)(struct client *client));
 
-/* There must be no client left.  Idempotent. */
+/* No client may be left.  Idempotent. */
 void clients_fini(struct clients *clients);
 
 /* Any of them, or NULL. */

@@ -22,7 +22,7 @@ enum {
 	REPLIES_MAX = 4096, /* bytes that a peer may ask for and not read */
 	RECEIVE_MS = 10000, /* for a request to be complete */
 	FINISH_MS = 10000,  /* for the rest of an answer to be taken */
-	MISTAKEN_MS = 2000, /* for who speaks HTTP to take that */
+	MISTAKEN_MS = 2000, /* for an HTTP client to take the explanation */
 	KEPT_MS = 300000,   /* for the next request on a kept connection */
 };
 
@@ -96,7 +96,9 @@ enter(struct fastcgi_connection *connection, int state, uint64_t within_ms)
 	client_set_deadline(&connection->client, within_ms);
 }
 
-/* Output that is not the hub's: replies, short answers, the end of each. */
+/*
+ * Output that does not come from the hub: replies, short answers, their ends.
+ */
 
 /* Returns 0 once all of it is sent, -EAGAIN, or another negative errno. */
 static int
@@ -143,8 +145,8 @@ put_output(void *ctx, const char *bytes, size_t n)
 }
 
 /*
- * Sends what there is, as far as that may go out now: not inside a record of
- * the hub's.  The connection may be closed by it.
+ * Sends what may be sent now, which is nothing inside a record of the hub's.
+ * May close the connection.
  */
 static void
 advance_output(struct fastcgi_connection *connection)
@@ -160,7 +162,7 @@ advance_output(struct fastcgi_connection *connection)
 		close_because(connection, strerror(-rc));
 	else if (connection->state == FINISHING)
 		finish_request(connection);
-	/* Closed now, it would be reset by what the peer still sends. */
+	/* If it were closed now, what the peer still sends would reset it. */
 	else if (connection->state == MISTAKEN)
 		shutdown(connection->fd, SHUT_WR);
 }
@@ -177,7 +179,7 @@ finish(struct fastcgi_connection *connection, enum fastcgi_status status)
 	advance_output(connection);
 }
 
-/* The stream: what the hub asks of us. */
+/* The transport of the hub. */
 
 static ssize_t
 send_records(void *ctx, const struct iovec *content, int n)
@@ -330,7 +332,7 @@ on_reply(struct fastcgi_connection *connection)
 	advance_output(connection);
 }
 
-/* Logged once, since browsers try again. */
+/* Logged once, because browsers try again. */
 static void
 log_mistake(struct fastcgi_connection *connection, enum fastcgi_mistake mistake)
 {
@@ -373,7 +375,7 @@ on_reader_error(struct fastcgi_connection *connection)
 	advance_output(connection);
 }
 
-/* The connection may be closed by it. */
+/* May close the connection. */
 static void
 take_news(struct fastcgi_connection *connection, enum fastcgi_news news)
 {
@@ -396,8 +398,8 @@ take_news(struct fastcgi_connection *connection, enum fastcgi_news news)
 }
 
 /*
- * Who is closed is no longer fastcgi->reading, which clang-tidy cannot follow.
- * NOLINTBEGIN(clang-analyzer-unix.Malloc)
+ * A closed connection is no longer fastcgi->reading, which clang-tidy cannot
+ * see.  NOLINTBEGIN(clang-analyzer-unix.Malloc)
  */
 static void
 take_bytes(struct fastcgi *fastcgi, const char *bytes, size_t n)
@@ -415,7 +417,7 @@ take_bytes(struct fastcgi *fastcgi, const char *bytes, size_t n)
 	}
 	connection = fastcgi->reading;
 	fastcgi->reading = NULL;
-	/* For the next request there is as much time as for the first. */
+	/* The next request has as much time as the first. */
 	if (connection && connection->state == KEPT &&
 	    connection->reader.request_id != 0)
 		enter(connection, RECEIVING, RECEIVE_MS);
@@ -431,7 +433,7 @@ on_readable(void *ctx)
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
-	/* A web server that has closed wants no more; it has no other way. */
+	/* Closing is a web server's only way to say that it wants no more. */
 	if (n <= 0) {
 		close_connection(connection);
 		return;
@@ -487,7 +489,10 @@ fastcgi_connection_late(struct client *client)
 	    connection->state == KEPT ? "it was idle" : "it took too long");
 }
 
-/* What has arrived and was not read yet is a request, which is waited for. */
+/*
+ * If bytes have arrived and were not read yet, a request is under way; wait for
+ * it.
+ */
 void
 fastcgi_connection_drain(struct client *client)
 {

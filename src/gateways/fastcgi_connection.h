@@ -26,8 +26,8 @@ struct fastcgi {
 };
 
 /*
- * Takes over fd, an accepted non-blocking socket.  Without memory or room on
- * the loop it is closed.
+ * Takes over fd, an accepted non-blocking socket, and closes it if memory, or
+ * room on the loop, is short.
  */
 void fastcgi_connection_open(struct fastcgi *fastcgi, int fd);
 
@@ -37,7 +37,7 @@ void fastcgi_connection_late(struct client *client);
 /* Closes a connection that is kept and on which no request has arrived. */
 void fastcgi_connection_drain(struct client *client);
 
-/* Closes the connection and frees it, whatever it is about. */
+/* Closes the connection and frees it, in any state. */
 void fastcgi_connection_close(struct client *client);
 
 #endif

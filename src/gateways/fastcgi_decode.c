@@ -125,8 +125,8 @@ make_request_file(struct span pairs)
 
 /*
  * libfcgi accepts a request from where it last did, if that is kept open: the
- * file takes the place of such a connection.  Without one it would go and
- * accept another, from a listening socket that it has not got.
+ * file takes the place of such a connection.  Without one it would accept
+ * another, from a listening socket that it does not have.
  */
 static int
 accept_request(FCGX_Request *request, int fd)
@@ -137,7 +137,7 @@ accept_request(FCGX_Request *request, int fd)
 	request->ipcFd = fd;
 	request->keepConnection = 1;
 	rc = FCGX_Accept_r(request);
-	/* If it did not like the request it has closed the file. */
+	/* If libfcgi refused the request, it has closed the file. */
 	descriptor_close(&request->ipcFd);
 	return rc < 0 ? -EIO : 0;
 }

@@ -3,7 +3,7 @@
 #define PIPECAST_GATEWAYS_FASTCGI_MISTAKE_H
 
 /*
- * Recognises the peer that takes a FastCGI socket for that of a web server: a
+ * Recognises a peer that mistakes a FastCGI socket for that of a web server: a
  * browser or an HTTP proxy.  No I/O.
  */
 
@@ -16,8 +16,8 @@ enum fastcgi_mistake {
 };
 
 /*
- * What a connection begins with, by as many of its first bytes as a FastCGI
- * header has, which they are not.
+ * Which protocol a connection begins with, by its first bytes, as many as a
+ * FastCGI header has.  They are known not to be such a header.
  */
 enum fastcgi_mistake fastcgi_mistake_of(struct span first_bytes);
 

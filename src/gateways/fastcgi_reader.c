@@ -11,7 +11,7 @@ enum { CONTENT_MAX = FASTCGI_PARAMS_MAX + FASTCGI_GET_VALUES_MAX };
 enum stage {
 	STAGE_NONE,
 	STAGE_PARAMS, /* PARAMS have not ended */
-	STAGE_STDIN,  /* PARAMS have, STDIN has not */
+	STAGE_STDIN,  /* PARAMS have ended, STDIN has not */
 	STAGE_ANSWER, /* both have */
 };
 
@@ -370,7 +370,7 @@ take_content(struct fastcgi_reader *reader, struct span *input)
 	return reader->content_left > 0 ? FASTCGI_NOTHING : end_record(reader);
 }
 
-/* Goes on until there is news or nothing left of the input. */
+/* Continues until there is news, or no input is left. */
 enum fastcgi_news
 fastcgi_reader_feed(
     struct fastcgi_reader *reader, const char *bytes, size_t n, size_t *used)

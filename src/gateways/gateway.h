@@ -22,10 +22,11 @@ struct gateway_kind {
 	int (*open)(void **gateway, struct loop *loop,
 	    struct reception *reception, int fd, const char *host);
 	/*
-	 * pipecast stops.  With queue_too whoever is in the socket's queue is
-	 * served first, else left to the next process that has the socket.
-	 * Then the socket is closed, connections without a request are, too,
-	 * and the others as soon as they are answered.
+	 * pipecast stops.  With queue_too, connections in the socket's queue
+	 * are served first; otherwise they are left to the next process that
+	 * has the socket.  Then the gateway closes the socket and all
+	 * connections without a request, and each other connection once it was
+	 * answered.
 	 */
 	void (*drain)(void *gateway, bool queue_too);
 	/* Closes and frees everything at once. */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * The HTTP gateway (RFC 9112): for browsers without a web server between.  A
- * request comes whole, with its connection's descriptor; the hub, or the rest
- * of a short answer, is written to that, then the connection is closed.  What
- * a client sends after its request is read and forgotten.
+ * The HTTP gateway (RFC 9112), for browsers without a web server in between.  A
+ * request arrives whole, with its connection's descriptor.  The stream, or a
+ * short answer, is written to that, then the connection is closed.  What a
+ * client sends after its request is read and discarded.
  *
  * In the order of its data: receive, stream or answer, linger, close.
  */
@@ -38,8 +38,8 @@ struct http {
 	struct reception *reception;
 	struct http_receiver *receiver;
 	struct clients clients;
-	const char *host;      /* by which we were asked for, or NULL */
-	bool for_this_machine; /* alone: hosts are looked at */
+	const char *host;      /* that was given for this socket, or NULL */
+	bool for_this_machine; /* only: hosts are checked */
 	bool host_refusal_logged;
 };
 
@@ -104,9 +104,9 @@ on_late(struct client *client)
 }
 
 /*
- * All is sent.  A connection that is closed before its client has done so may
- * be reset by what it still sends, and the end of the answer be lost by that
- * (RFC 9112, 9.6).
+ * Everything is sent.  If we closed the connection before the client does, what
+ * the client still sends could reset it, and the end of the answer could be
+ * lost (RFC 9112, 9.6).
  */
 static void
 linger(struct connection *connection)
@@ -116,7 +116,7 @@ linger(struct connection *connection)
 	shutdown(connection->fd, SHUT_WR);
 }
 
-/* The client has closed, or sends what nobody asked for. */
+/* The client has closed, or sends what is not expected. */
 static void
 on_readable(void *ctx)
 {
@@ -141,7 +141,7 @@ on_readable(void *ctx)
 
 /* Short answers. */
 
-/* The connection may be closed by it. */
+/* May close the connection. */
 static void
 advance_answer(struct connection *connection)
 {
@@ -163,7 +163,7 @@ advance_answer(struct connection *connection)
 	linger(connection);
 }
 
-/* The stream: what the hub asks of us. */
+/* The transport of the hub. */
 
 static ssize_t
 send_parts(void *ctx, const struct iovec *iov, int n)
@@ -353,7 +353,7 @@ init_connection(struct connection *connection)
 	return rc;
 }
 
-/* Answers the request.  The connection may be closed by it. */
+/* Answers the request.  May close the connection. */
 static void
 answer_request(
     struct connection *connection, const struct http_received *received)
@@ -461,7 +461,7 @@ drain_gateway(void *ctx, bool queue_too)
 {
 	struct http *http = ctx;
 
-	/* One that stands for whoever may still ask. */
+	/* One that stands for all clients that may still send a request. */
 	reception_connected(http->reception);
 	http_receiver_drain(http->receiver, queue_too);
 }

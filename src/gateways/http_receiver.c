@@ -2,9 +2,10 @@
 
 /*
  * evhttp has neither a deadline for a whole request nor a way to list or close
- * its connections.  So all who come within the same second share an evhttp of
- * their own, which lives for ten seconds more and is then freed with whoever
- * is still in it; whoever has asked in time has left it by then.
+ * its connections.  So all connections that arrive within the same second share
+ * an evhttp of their own.  It lives for ten seconds more and is then freed,
+ * with the connections that are still in it; those with a whole request have
+ * left it by then.
  */
 
 #include "gateways/http_receiver.h"
@@ -24,23 +25,25 @@
 
 enum {
 	SECOND_MS = 1000,
-	N_SECONDS = 11,      /* the current one and those that may still ask */
-	ACCEPTS_A_TURN = 64, /* so that a flood keeps no viewer waiting */
-	PAUSE_MS = 100,      /* when there is no room for more connections */
+	N_SECONDS = 11,        /* the current one, and older ones in use */
+	ACCEPTS_A_TURN = 64,   /* so that a flood keeps no viewer waiting */
+	PAUSE_MS = 100,        /* when there is no room for more connections */
 	COMPLAINTS_MS = 60000, /* between two of that */
 
-	/* At the end.  Counted, so that no time that we were kept from running
-	 * is taken from those who wait for us. */
+	/*
+	 * At the end.  Counted in turns, so that a time in which we were not
+	 * running is not taken from waiting clients.
+	 */
 	LAST_TURNS = 64,    /* of accepting */
 	LAST_TICK_MS = 100, /* then, for those to ask */
 	LAST_TICKS = 10,
 };
 
-/* Who came within one second. */
+/* The connections that arrived within one second. */
 struct arrivals {
 	struct http_receiver *receiver;
 	struct evhttp *http; /* NULL: nobody */
-	size_t n;            /* that may still ask; evhttp tells of no loss */
+	size_t n;            /* that may still send a request, or are lost */
 };
 
 struct http_receiver {
@@ -82,7 +85,7 @@ pause_accepting(struct http_receiver *receiver, uint64_t pause_ms)
 	timer_start(&receiver->pause, pause_ms);
 }
 
-/* The queue cannot be emptied now, so being woken by it is of no use. */
+/* The queue cannot be emptied now, so do not let it wake us. */
 static void
 pause_because(struct http_receiver *receiver, int error)
 {
@@ -114,7 +117,7 @@ is_anybody_there(const struct http_receiver *receiver)
 	return false;
 }
 
-/* Nobody asks any more if the socket is closed and nobody is left to. */
+/* No request can arrive once the socket is closed and no connection is left. */
 static void
 check_drained(struct http_receiver *receiver)
 {
@@ -231,7 +234,7 @@ take_descriptor(
 
 	if (fd < 0)
 		return -errno;
-	/* Before the old one is something else, for the loop's sake. */
+	/* Unregister first: dup2 changes what the old number refers to. */
 	bufferevent_disable(bufferevent, EV_READ | EV_WRITE);
 	if (dup2(receiver->nothing, old) < 0) {
 		int rc = -errno;
@@ -302,7 +305,7 @@ create_http(struct http_receiver *receiver, struct arrivals *arrivals)
 		return NULL;
 	evhttp_set_max_headers_size(http, HTTP_HEAD_MAX);
 	evhttp_set_max_body_size(http, HTTP_BODY_MAX);
-	/* Which methods there are is the owner's to say. */
+	/* The owner decides which methods there are. */
 	evhttp_set_allowed_methods(http, UINT16_MAX);
 	evhttp_set_bevcb(http, on_connection, arrivals);
 	evhttp_set_gencb(http, on_request, arrivals);
@@ -334,7 +337,7 @@ open_door(struct http_receiver *receiver, struct evhttp *http)
 	return door;
 }
 
-/* Ends whoever came then and has not asked. */
+/* Ends the connections of that second that have not sent a request. */
 static void
 end_arrivals(struct arrivals *arrivals)
 {
@@ -344,7 +347,7 @@ end_arrivals(struct arrivals *arrivals)
 	arrivals->n = 0;
 }
 
-/* Returns 0, or -ENOMEM: then whoever comes belongs to this second, too. */
+/* Returns 0, or -ENOMEM: then later connections belong to this second, too. */
 static int
 begin_second(struct http_receiver *receiver)
 {
@@ -368,7 +371,7 @@ begin_second(struct http_receiver *receiver)
 	return 0;
 }
 
-/* Whoever has come in and asks no more in time is let go. */
+/* Connections that do not send a request in time are let go. */
 static void
 tick_at_last(struct http_receiver *receiver)
 {

@@ -5,18 +5,18 @@
 /*
  * Receives HTTP requests: libevent's evhttp accepts connections from a
  * listening socket and parses one request of each; then the connection's
- * descriptor is taken from evhttp and handed to the owner, who answers.
+ * descriptor is taken from evhttp and handed to the owner, which answers.
  *
- * What is no HTTP evhttp answers by itself, with status 400.  Whoever has not
- * sent a whole request within 10 to 11 seconds is cut off, however it comes;
- * request bodies are read and dropped.
+ * evhttp itself answers anything but HTTP with status 400.  A client that has
+ * not sent a whole request within 10 to 11 seconds is disconnected, however
+ * slowly it sends.  Request bodies are read and dropped.
  */
 
 #include "loop/loop.h"
 
 enum {
 	HTTP_HEAD_MAX = 16384, /* bytes of request line and fields */
-	HTTP_BODY_MAX = 65536, /* bytes of a body that nobody wants */
+	HTTP_BODY_MAX = 65536, /* bytes of a body, which is dropped */
 };
 
 struct evkeyvalq;
@@ -37,7 +37,7 @@ struct http_receiver_owner {
 	/* fd, non-blocking and close-on-exec, is the owner's from here on. */
 	void (*on_request)(
 	    void *ctx, int fd, const struct http_received *received);
-	/* Once, after http_receiver_drain: nobody asks any more. */
+	/* Once, after http_receiver_drain: no further request will arrive. */
 	void (*on_drained)(void *ctx);
 	void *ctx;
 };
@@ -51,8 +51,8 @@ int http_receiver_create(struct http_receiver **created, struct loop *loop,
     int fd, const struct http_receiver_owner *owner);
 
 /*
- * Closes the socket; with queue_too whoever is in its queue is accepted
- * first.  Those who have not sent a whole request get a second to do so.
+ * Closes the socket; with queue_too the connections in its queue are accepted
+ * first.  Clients that have not sent a whole request get one second to do so.
  */
 void http_receiver_drain(struct http_receiver *receiver, bool queue_too);
 

@@ -3,9 +3,9 @@
 #define PIPECAST_GATEWAYS_HTTP_TARGET_H
 
 /*
- * What a request line asks for, and of whom: the request target (RFC 9112,
- * 3.2) and the host (RFC 9110, 7.2).  No I/O and no memory; a path is only
- * ever a name to look up, never that of a file.
+ * What a request asks for: the request target (RFC 9112, 3.2) and the host (RFC
+ * 9110, 7.2).  No I/O and no memory; a path is only ever a name to look up,
+ * never that of a file.
  */
 
 #include "core/text.h"
@@ -18,9 +18,9 @@ struct http_target {
 };
 
 /*
- * Takes the target apart, in origin-form "/path?query", absolute-form
- * "http://host/path?query" or "*", which is the server.  Returns NULL, or a static text that says
- * what is wrong with it.
+ * Parses the target, in origin-form "/path?query", absolute-form
+ * "http://host/path?query" or "*", which is the server.  Returns NULL, or a
+ * static text that says what is wrong with it.
  */
 const char *http_target_parse(struct http_target *target, const char *text);
 
@@ -37,10 +37,9 @@ bool http_decode_path(char *out, struct span path);
 struct span http_host_name(struct span host);
 
 /*
- * Whether that is a name of this machine for itself, or the one that was
- * asked for (NULL: none).  Any other name that leads to a loopback address is
- * an attempt to have a browser read what is not meant for its page (DNS
- * rebinding).
+ * Whether that is a name of this machine for itself, or the given one (NULL:
+ * none).  If any other name leads to a loopback address, a page may be trying
+ * to read what is not meant for it (DNS rebinding).
  */
 bool http_host_is_local(struct span host, const char *asked_for);
 

@@ -7,7 +7,10 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* A full house is tried again after so many reconnection times, to 3 times. */
+/*
+ * Viewers for which there is no room retry after so many reconnection times, up
+ * to three times as many.
+ */
 enum { LATER_TIMES = 5 };
 
 /* Marsaglia's xorshift: jitter needs spread, not secrecy. */
@@ -20,7 +23,7 @@ next_random(struct reception *reception)
 	return reception->random;
 }
 
-/* Who is told so while pipecast stops finds the next one soon. */
+/* While pipecast stops, the next process is expected soon. */
 static uint64_t
 later_ms(struct reception *reception)
 {

@@ -4,13 +4,12 @@
 
 /*
  * The reception: what every gateway that serves many viewers does with a
- * request once it has one.  Policy decides; a viewer is given its stream, if
- * there is room, and whoever gets something short gets that.  A full house is
- * told to come back later with a 200 and a late reconnection time, since
- * anything else stops an EventSource for good (WHATWG HTML 9.2.3).
+ * request once it has one.  Policy decides between a stream and a short answer.
+ * If there is no room for another viewer, the answer is 200 with a late
+ * reconnection time, because any other status stops an EventSource for good
+ * (WHATWG HTML 9.2.3).
  *
- * It also counts the connections, so that the program knows when all have
- * gone.
+ * It also counts the connections, so that the program knows when all are gone.
  */
 
 #include "core/hub.h"
@@ -23,8 +22,8 @@ struct reception {
 	size_t n_viewers;
 	uint64_t n_viewers_ever;
 	size_t max_connections;
-	size_t n_connections; /* with those that have not asked yet */
-	bool closing;         /* pipecast is to stop: nobody gets a stream */
+	size_t n_connections; /* including those without a request yet */
+	bool closing;         /* pipecast stops: no new streams */
 	uint32_t random;      /* for jitter; not 0 */
 	uint64_t retry_ms;    /* of the streams */
 
@@ -56,8 +55,8 @@ struct reception_answer {
 
 /*
  * Answers the request.  The subscriber's transport and ctx must be set; it is
- * attached if there is a stream to be had, to which reception_unsubscribed
- * belongs.  Returns 0, or -ENOMEM with nothing answered.
+ * attached if the answer is a stream; then reception_unsubscribed must be
+ * called later.  Returns 0, or -ENOMEM with nothing answered.
  */
 int reception_receive(struct reception *reception, enum response_form form,
     const struct request *request, struct subscriber *subscriber,
@@ -66,7 +65,10 @@ int reception_receive(struct reception *reception, enum response_form form,
 /* The subscriber of an answer that was a stream is no longer one. */
 void reception_unsubscribed(struct reception *reception);
 
-/* Whether there is room for another connection, be it to be told so. */
+/*
+ * Whether there is room for another connection, if only to answer that there is
+ * no room for a viewer.
+ */
 bool reception_has_room(const struct reception *reception);
 
 /* A connection was opened, was closed. */

@@ -14,7 +14,7 @@ struct sockaddr;
 
 /*
  * Whether the address is in the list, which may be NULL.  Without a list every
- * address is, and whoever comes by a socket file or another local way always
+ * address is allowed.  A peer on a socket file, or another local one, always
  * is.
  */
 bool web_servers_include(const char *list, const struct sockaddr *address);

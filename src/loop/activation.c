@@ -54,7 +54,9 @@ take_sockets(struct activation *activation)
 	uint64_t n = number_of("LISTEN_FDS");
 	bool is_open = true, is_http;
 
-	/* Meant for whoever started us, unless it is our process. */
+	/*
+	 * Meant for the program that started us, unless it names our process.
+	 */
 	if (number_of("LISTEN_PID") != (uint64_t)getpid())
 		return;
 	if (!names)

@@ -3,8 +3,8 @@
 #define PIPECAST_LOOP_ACTIVATION_H
 
 /*
- * What a service manager agrees with the services it starts: listening sockets
- * that it holds open for them (sd_listen_fds(3)), and word of their state
+ * The interface of a service manager: listening sockets that it holds open for
+ * a service (sd_listen_fds(3)), and notifications of the service's state
  * (sd_notify(3)).
  */
 
@@ -21,10 +21,10 @@ struct activation {
 };
 
 /*
- * Takes what the environment says and removes it there, so that no command of
- * ours believes to be meant; nor does it get the descriptors, used or not,
- * which are closed on exec.  Those that are not listening sockets are left
- * out, with a warning, and so are all after one that is not open.
+ * Reads these variables and removes them from the environment, so that no
+ * command takes them for its own.  Commands do not get the descriptors either,
+ * used or not: they are closed on exec.  Those that are not listening sockets
+ * are left out, with a warning, and so are all after one that is not open.
  */
 void activation_take(struct activation *activation);
 

@@ -174,7 +174,7 @@ bind_and_listen(int fd, const struct sockaddr *name, socklen_t n)
 }
 
 /*
- * Makes way for a new socket file.  Returns 0, -EADDRINUSE if somebody listens
+ * Removes a stale socket file.  Returns 0, -EADDRINUSE if a program listens
  * there, -EEXIST if it is no socket.
  */
 static int
@@ -199,8 +199,8 @@ remove_stale(const struct sockaddr_un *name)
 }
 
 /*
- * The mode is meant as it is, whatever the umask, and from the beginning; until
- * the socket listens, nobody can connect.
+ * The mode applies regardless of the umask, and from the beginning: until the
+ * socket listens, no client can connect.
  */
 static int
 make_socket_file(

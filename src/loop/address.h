@@ -72,7 +72,7 @@ bool address_is_wildcard(int fd);
 /*
  * Removes the socket file that address_listen made, unless its name has become
  * another's.  To be called while the socket is open: until then no other
- * process takes the file for a stale one, and nobody connects in vain.
+ * process takes the file for a stale one, and no client connects in vain.
  * Idempotent.
  */
 void address_forget(struct address *address);

@@ -51,9 +51,9 @@ ssize_t descriptor_write(int fd, const char *bytes, size_t n);
 ssize_t descriptor_write_parts(int fd, const struct iovec *parts, int n);
 
 /*
- * Whether whoever reads what is written to fd is gone: the pipe's reader or
- * the socket's peer has closed.  A peer that only stopped sending is there
- * (Apache's mod_cgid does so after the request body).
+ * Whether the reader of fd is gone: the pipe's reader or the socket's peer has
+ * closed.  A peer that only stopped sending is not gone (Apache's mod_cgid
+ * stops after the request body).
  */
 bool descriptor_peer_gone(int fd);
 

@@ -14,13 +14,13 @@
 #include <string.h>
 #include <sys/socket.h>
 
-/* So that a flood of connections does not keep viewers waiting. */
+/* Limited, so that a flood of connections does not keep viewers waiting. */
 enum { ACCEPTS_A_TURN = 64 };
 
-/* The same at the end, when the turn is to be the last: as long as a queue. */
+/* The same in the last turn: as long as a queue. */
 enum { LAST_ACCEPTS = 4096 };
 
-/* How long to do without new connections when there is no room for them. */
+/* How long to stop accepting when there is no room. */
 enum { PAUSE_MS = 100 };
 
 static int
@@ -35,7 +35,7 @@ accept_one(int fd)
 #else
 		connection = accept(fd, NULL, NULL);
 #endif
-		/* The latter: who asked has left before we came to it. */
+		/* The latter: the client has left before we accepted it. */
 	} while (connection < 0 && (errno == EINTR || errno == ECONNABORTED));
 	if (connection < 0)
 		return -errno;
@@ -48,7 +48,7 @@ accept_one(int fd)
 	return connection;
 }
 
-/* The queue cannot be emptied now, so being woken by it is of no use. */
+/* The queue cannot be emptied now, so do not let it wake us. */
 static void
 pause_accepting(struct listener *listener, int error)
 {

@@ -3,10 +3,10 @@
 #define PIPECAST_LOOP_LISTENER_H
 
 /*
- * A listener: a listening socket on a loop, which hands every connection to
- * its owner.  When its owner has no room for another connection, or the system
- * no descriptor or memory, it stops accepting for a moment instead of spinning;
- * whoever comes meanwhile waits in the socket's queue.
+ * A listener: a listening socket on a loop, which hands every connection to its
+ * owner.  When its owner has no room for another connection, or the system no
+ * descriptor or memory, it stops accepting for a moment instead of spinning;
+ * new connections meanwhile wait in the socket's queue.
  */
 
 #include "loop/loop.h"
@@ -15,7 +15,7 @@ struct listener {
 	int fd; /* -1 once closed */
 	struct watch watch;
 	struct timer pause;
-	bool short_of_room; /* until nobody waits; so that it is logged once */
+	bool short_of_room; /* until the queue is empty; logged once */
 	const struct listener_owner *owner;
 	void *ctx;
 };
@@ -35,8 +35,9 @@ int listener_init(struct listener *listener, struct loop *loop, int fd,
     const struct listener_owner *owner, void *ctx);
 
 /*
- * Accepts whoever is in the queue already, room or not, then closes the socket.
- * For a socket of our own: with it everybody in the queue would be lost.
+ * Accepts the connections that are in the queue already, room or not, then
+ * closes the socket.  For our own sockets: closing one would lose the
+ * connections in its queue.
  */
 void listener_drain(struct listener *listener);
 

@@ -22,8 +22,8 @@ log_set_level(enum log_level level)
 }
 
 /*
- * Nobody is left to be told if this fails.  A pipe that nobody empties must not
- * hold the viewers up: one that is ready takes a whole line at once.
+ * A failure here cannot be reported anywhere.  A pipe that is not emptied must
+ * not stall the viewers; one that is ready takes a whole line at once.
  */
 static void
 put(const char *bytes, size_t n)

@@ -25,7 +25,7 @@
 #include <unistd.h>
 
 /*
- * How far before the end of a file reading begins for a viewer who wants
+ * How far before the end of a file reading begins for a viewer that wants
  * nothing of its past, so that an unfinished event is delivered whole.
  */
 enum { LOOK_BACK_BYTES = 16384 };
