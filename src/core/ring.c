@@ -66,11 +66,26 @@ is_over(const struct ring *ring, size_t n)
 		n_blocks * sizeof(*ring->blocks) / 2 >= ring->limit);
 }
 
+/* A comment, say, which changes nothing about the last event ID. */
+static bool
+is_aside(const struct ring *ring, uint64_t number)
+{
+	const struct ring_block *block = ring_block_at(ring, number);
+
+	return !block->is_event && block->id_n == 0;
+}
+
 static void
 evict(struct ring *ring)
 {
+	const struct ring_block *block = ring_block_at(ring, ring->first_block);
+
+	if (!is_aside(ring, ring->first_block)) {
+		ring->evicted_id_hash = block->id_hash;
+		ring->evicted_id_n = block->id_n;
+	}
 	ring->start = ring_block_end(ring, ring->first_block);
-	ring->n_ids -= ring_block_at(ring, ring->first_block)->id_n > 0;
+	ring->n_ids -= block->id_n > 0;
 	ring->first_block++;
 }
 
@@ -250,33 +265,27 @@ has_id(const struct ring *ring, uint64_t number, struct span id, uint16_t hash)
 	return true;
 }
 
-/* A comment, say, which changes nothing about the last event ID. */
-static bool
-is_aside(const struct ring *ring, uint64_t number)
-{
-	const struct ring_block *block = ring_block_at(ring, number);
-
-	return !block->is_event && block->id_n == 0;
-}
-
 bool
 ring_after_id(const struct ring *ring, struct span id, uint64_t *offset)
 {
 	uint16_t hash = hash_of(id);
-	uint64_t b = ring->end_block;
-	bool found = false;
+	bool found = false, in_row = false;
 
 	if (id.n == 0 || ring->n_ids == 0)
 		return false;
-	while (b > ring->first_block) {
-		b--;
+	for (uint64_t b = ring->end_block; b-- > ring->first_block;) {
 		if (has_id(ring, b, id, hash)) {
+			if (found && !in_row)
+				return false;
 			*offset = ring_block_end(ring, b);
-			found = true;
-		} else if (found && !is_aside(ring, b)) {
-			break;
+			found = in_row = true;
+		} else if (!is_aside(ring, b)) {
+			in_row = false;
 		}
 	}
+	if (in_row && ring->evicted_id_hash == hash &&
+	    ring->evicted_id_n == id.n)
+		return false;
 	return found;
 }
 

@@ -67,10 +67,12 @@ int ring_read(
 
 /*
  * Finds where a reader goes on who has seen the event of that sequence, or
- * of that id of its own: at the block after it, be it an event or not.  If the
- * newest events of that id stand in a row, be it with blocks between them that
- * are no events and have no id, the first of the row counts, so that none is
- * lost.  Returns whether that point is still in the ring; *offset receives it.
+ * of that id of its own: at the block after it, be it an event or not.  If
+ * events of that id stand in a row, be it with blocks between them that are no
+ * events and have no id, the first of the row counts, so that none is lost.  If
+ * there is more than one such row, or the row may have begun before the ring,
+ * there is no such point: nobody knows which of them the reader has seen.
+ * Returns whether that point is still in the ring; *offset receives it.
  * A sequence of 0 is before the first event.
  */
 bool ring_after_seq(const struct ring *ring, uint64_t seq, uint64_t *offset);

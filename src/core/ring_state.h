@@ -46,6 +46,9 @@ struct ring {
 	uint64_t first_block;
 	uint64_t end_block;
 	size_t n_ids; /* blocks that have one of their own */
+	/* Of the newest block that was evicted and is no aside. */
+	uint16_t evicted_id_hash;
+	uint16_t evicted_id_n;
 };
 
 static inline struct ring_block *

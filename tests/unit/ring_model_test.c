@@ -99,31 +99,48 @@ check_last(const struct model *model, const struct ring *ring)
 	cr_assert_eq(ring_last(ring, events + 1), offset);
 }
 
+static bool
+is_aside(const struct model *model, size_t b)
+{
+	return !model->blocks[b].id && !model->blocks[b].is_event;
+}
+
+/* Whether a row of that id had begun with what was evicted. */
+static bool
+goes_on_before(const struct model *model, char id)
+{
+	size_t b = model->first;
+
+	while (b > 0 && is_aside(model, b - 1))
+		b--;
+	return b > 0 && model->blocks[b - 1].id == id;
+}
+
 static void
 check_ids(const struct model *model, const struct ring *ring)
 {
 	for (char id = 'a'; id <= 'c'; id++) {
 		uint64_t offset = 77, wanted = 0;
-		bool found = false;
-		size_t n = 0;
+		size_t n = 0, n_rows = 0;
+		bool in_row = false;
 
 		for (size_t b = model->n; b > model->first; b--)
 			n += model->blocks[b - 1].id == id;
 		cr_assert_eq(ring_count_id(ring, (struct span){&id, 1}), n);
 		for (size_t b = model->n; b > model->first; b--) {
-			char its = model->blocks[b - 1].id;
-
-			if (its == id) {
-				found = true;
+			if (model->blocks[b - 1].id == id) {
+				n_rows += !in_row;
+				in_row = true;
 				wanted = model->blocks[b - 1].end;
-			} else if (found &&
-			    (its || model->blocks[b - 1].is_event)) {
-				break;
+			} else if (!is_aside(model, b - 1)) {
+				in_row = false;
 			}
 		}
+		n_rows += in_row && goes_on_before(model, id);
 		cr_assert_eq(
-		    ring_after_id(ring, (struct span){&id, 1}, &offset), found);
-		if (found)
+		    ring_after_id(ring, (struct span){&id, 1}, &offset),
+		    n_rows == 1);
+		if (n_rows == 1)
 			cr_assert_eq(offset, wanted);
 	}
 }
