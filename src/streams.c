@@ -24,8 +24,14 @@ publish(struct stream *stream, const struct event *event, struct span position)
 {
 	struct event complete = *event;
 
+	/*
+	 * An id of the input says where in one source a viewer is, and may be
+	 * that of another source's event as well.
+	 */
+	if (!stream->only)
+		complete.id = (struct span){NULL, 0};
 	/* A stream of one source is resumed in the source itself. */
-	if (!event->id.bytes && event->data.bytes && stream->only)
+	else if (!event->id.bytes && event->data.bytes)
 		complete.id = position;
 	if (hub_publish(stream->hub, &complete) < 0)
 		log_line(LOG_ERROR, "an event was lost: out of memory");

@@ -98,6 +98,39 @@ def test_named_file_of_several_resumes(run, folder):
     assert stream.next_event().data == "two"
 
 
+def test_sources_that_count_alike_resume_without_a_loss(listen, folder):
+    """In the stream of both the ids are ours, in their own they are theirs."""
+    program = listen("-f", "json", f"a=fifo:{folder}/a", f"b=fifo:{folder}/b",
+                     "--replay", "all")
+    both, only = program.open().wait_open(), program.open("/b").wait_open()
+    for name in "ab":
+        with fifo.open_writer(folder / name) as writer:
+            for n in range(1, 6):
+                writer.write(f'{{"data":"{name}{n}","id":{n}}}\n'.encode())
+        events = both.next_events(5)
+        assert [e.data for e in events] == [f"{name}{n}" for n in range(1, 6)]
+        if name == "a":
+            last = events[-1]
+    again = program.open(headers={"Last-Event-ID": last.id})
+    assert again.next_data(5) == ["b1", "b2", "b3", "b4", "b5"]
+    assert [event.id for event in only.next_events(5)] == list("12345")
+    assert program.open("/b?lastEventId=3").next_data(2) == ["b4", "b5"]
+
+
+def test_id_of_two_events_resumes_with_a_gap(listen, folder):
+    program = listen("-f", "json", f"fifo:{folder}/fifo")
+    stream = program.open().wait_open()
+    with fifo.open_writer(folder / "fifo") as writer:
+        for n in (1, 2, 3, 1, 2):
+            writer.write(f'{{"data":"{n}","id":{n}}}\n'.encode())
+    stream.next_events(5)
+    gap, *events = program.open("/?lastEventId=2").next_events(6)
+    assert gap.type == "gap"
+    assert [event.data for event in events] == list("12312")
+    again = program.open("/?lastEventId=3")
+    assert again.next_data(2) == ["1", "2"]
+
+
 def test_many_sources(run):
     program = run("--cgi", *[f"s{n}=exec:echo {n}" for n in range(50)])
     assert program.finish() == 0
