@@ -23,6 +23,7 @@ CORE_TESTS = \
 	tests/unit/hub_time_test \
 	tests/unit/input_format_test \
 	tests/unit/mount_test \
+	tests/unit/place_test \
 	tests/unit/policy_test \
 	tests/unit/prologue_test \
 	tests/unit/quantity_test \
