@@ -53,4 +53,14 @@ function judgeOutput(body, random) {
 // Whether pipecast made the id up for an event that came without one.
 const OWN_ID = /^s-[!-~]+$/;
 
-module.exports = { judge, judgeOutput, OWN_ID };
+const RESERVED = /^(pipecast-end|s-[0-9a-zA-Z]+-\d+|f(-[0-9a-f]+){3})$/;
+
+// The id as a browser could send it back in a header: without blanks at its
+// ends; null where pipecast gives one of its own instead.
+function carried(id) {
+	const kept = id.replace(/^[ \t]+|[ \t]+$/g, "");
+	return /[\x00-\x08\x0a-\x1f\x7f]/.test(kept) || RESERVED.test(kept) ?
+	    null : kept;
+}
+
+module.exports = { carried, judge, judgeOutput, OWN_ID };
