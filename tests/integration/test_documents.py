@@ -23,6 +23,7 @@ from one_program import accepts
 from processes import end_group, end_marked
 from program import plain_environment
 from servers import Apache, ApacheCgi, ApacheCgid, Lighttpd, service_user
+from terminals import skip_without_terminals
 from waiting import DEADLINE, wait_for
 
 PREFIX = "/usr/local"
@@ -155,6 +156,8 @@ def test_terminal_commands_of_readme_stream(readme, shell, log):
 @pytest.mark.parametrize("number", range(MANUAL_BLOCKS.count("shell")))
 def test_terminal_commands_of_the_manual_stream(manual, shell, log, number):
     command = of_kind(manual_blocks(manual), "shell")[number]
+    if "--pty" in command:
+        skip_without_terminals()
     stream = shell(command.replace(LOG, str(log)))
     assert_streams(stream, command, log)
 
