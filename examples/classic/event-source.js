@@ -3,8 +3,8 @@
 // Load this before the script that calls addEventListener() on the element:
 // the element learns from these calls which event types it has to ask for.
 // It reads text/event-stream through EventSource, which reconnects and resumes
-// by itself, and application/x-dom-event-stream, which no EventSource takes,
-// with fetch().
+// by itself. EventSource refuses application/x-dom-event-stream, so the element
+// reads that with fetch().
 
 "use strict";
 
@@ -12,9 +12,10 @@
 	const TYPE_2006 = "application/x-dom-event-stream";
 	const RECONNECT_2006_MS = 5000;
 
-	// As much of EventSource as the element uses, for the dialect of 2006:
-	// "Event" is capitalised, comments begin with ";", there are no ids, an
-	// empty block is an event, and so is what the end of the stream cut off.
+	// The part of EventSource that the element uses, for the dialect of
+	// 2006: "Event" is capitalised, comments begin with ";", there are no
+	// ids, and an empty block is an event, as is an unfinished one at the
+	// end.
 	class Reader2006 extends EventTarget {
 		readyState = EventSource.CONNECTING;
 		#url;
@@ -35,7 +36,7 @@
 
 		async #run() {
 			for (;;) {
-				// A broken connection is no reason to give up.
+				// After a lost connection, try again.
 				await this.#connect().catch(() => {});
 				if (this.#abort.signal.aborted)
 					return;
@@ -125,8 +126,8 @@
 		#types = new Set();
 		#source = null;
 
-		// What was listened for on the element is listened for on the
-		// source, and sent on from there.
+		// Listens on the source for the event types that have listeners
+		// on the element, and passes events on.
 		addEventListener(type, ...rest) {
 			super.addEventListener(type, ...rest);
 			if (this.#types.has(type))
@@ -149,8 +150,9 @@
 		}
 
 		connectedCallback() {
-			// The element had no end tag, so that today what follows
-			// it becomes its content: let it have no box of its own.
+			// The element had no end tag, so today the rest of its
+			// parent becomes its content: give it no box of its
+			// own.
 			this.style.display = "contents";
 			window.addEventListener("pagehide", this.#close);
 			window.addEventListener("pageshow", this.#open);
@@ -169,9 +171,10 @@
 				this.#open();
 		}
 
-		// Browsers keep a page that was left for the way back, and its
-		// connection with it, of which there are but six for a server:
-		// so it is closed then, and opened again with the page.
+		// When the user leaves, browsers keep the page for the way
+		// back, and with it the connection, of which a browser opens
+		// only six to a server: close it then, and open it again with
+		// the page.
 		#open = () => {
 			if (this.#source !== null || !this.getAttribute("src"))
 				return;
@@ -179,8 +182,8 @@
 			let opened = false;
 			source.addEventListener("open", () => opened = true);
 			source.addEventListener("error", (event) => {
-				// Refused at once, and for good: perhaps this is
-				// a server of 2006.
+				// Refused at once and for good: the server may
+				// be one of 2006.
 				if (opened || source !== this.#source ||
 				    source.readyState !== EventSource.CLOSED)
 					return;

@@ -1,12 +1,12 @@
-// What the pages of this folder do with an event; how they get at one is in
+// What the pages of this folder do with an event. How they receive one is in
 // the pages themselves.
 
 "use strict";
 
 const LOG_LENGTH = 8;
 
-// The data of an event is text from elsewhere: it is shown as text, and only
-// what is a number is taken for a time.
+// The data of an event comes from elsewhere: it is shown as text, and only a
+// number is taken for a time.
 function showTime(event) {
 	const entry = document.createElement("li");
 	entry.textContent = event.data;

@@ -1,4 +1,4 @@
-// A stream as lines: /cgi-bin/command.cgi, or what ?src= names.
+// Shows a stream as lines: /cgi-bin/command.cgi, or the one that ?src= names.
 
 "use strict";
 
@@ -9,7 +9,7 @@ const url = new URL(query.get("src") ?? "/cgi-bin/command.cgi", location);
 const lines = document.getElementById("lines");
 const state = document.getElementById("state");
 
-// What a stream sends is text from elsewhere, so it goes in as text. The view
+// What a stream sends comes from elsewhere, so it is inserted as text. The view
 // follows the last line unless the reader has scrolled up.
 function add(text, className) {
 	const follow = lines.scrollHeight - lines.scrollTop -
@@ -41,8 +41,8 @@ function watch() {
 			add(event.data, "line");
 		});
 
-	// Two events of pipecast's own: what was lost while the connection was,
-	// and that nothing more will come.
+	// Two events of pipecast's own: one reports missed events, the other
+	// the end of the stream.
 	source.addEventListener("gap", (event) => {
 		const { missed } = JSON.parse(event.data);
 		add(missed === null ? "some events were missed" :
@@ -63,9 +63,9 @@ function watch() {
 
 document.getElementById("src").textContent = url.pathname + url.search;
 if (url.origin === location.origin) {
-	// Browsers keep a page that was left for the way back, and its
-	// connection with it, of which there are but six for a server. Back on
-	// the page, the stream goes on where it was.
+	// When the user leaves, browsers keep the page for the way back, and
+	// with it the connection, of which a browser opens only six to a
+	// server. So close it. When the user returns, the stream continues.
 	addEventListener("pageshow", watch);
 	addEventListener("pagehide", () => source.close());
 } else {
