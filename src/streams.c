@@ -3,6 +3,7 @@
 #include "streams.h"
 
 #include "loop/log.h"
+#include "sources/file_status.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -257,11 +258,11 @@ streams_subscribe(struct streams *streams, size_t index,
 	    .last_event_id = request->last_event_id,
 	    .replay = streams->options->replay,
 	};
-	struct file_position position;
+	struct file_place place;
 	int rc = -ENOENT;
 
 	if (stream->only && stream->only->kind == &source_file &&
-	    event_id_is_file(resume.last_event_id, &position) &&
+	    event_id_is_file(resume.last_event_id, &place) &&
 	    !hub_can_resume(stream->hub, resume.last_event_id))
 		rc = start_catchup(
 		    streams, stream, subscriber, head, resume.last_event_id);
@@ -382,7 +383,12 @@ connect_feeds(struct streams *streams)
 static int
 prepare(struct streams *streams, const struct source_context *context)
 {
+	char secret[64];
+
 	streams->context = *context;
+	place_key_init(&streams->place_key,
+	    (struct span){secret, file_status_secret(secret)});
+	streams->context.place_key = &streams->place_key;
 	streams->streams =
 	    calloc(streams->n_names + 1, sizeof(*streams->streams));
 	streams->feeds =

@@ -44,6 +44,7 @@ struct feed {
 struct streams {
 	const struct options *options;
 	struct source_context context;
+	struct place_key place_key;
 	const char **names; /* of all but the root stream, which is the last */
 	size_t n_names;
 	struct stream *streams; /* n_names + 1 */

@@ -6,19 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-/* FNV-1a, 32 bits. */
-uint32_t
-file_position_check(struct span before)
-{
-	uint32_t hash = UINT32_C(2166136261);
-
-	for (size_t i = 0; i < before.n; i++) {
-		hash ^= (unsigned char)before.bytes[i];
-		hash *= UINT32_C(16777619);
-	}
-	return hash;
-}
-
 bool
 event_id_is_acceptable(struct span id)
 {
@@ -38,10 +25,10 @@ event_id_of_sequence(
 }
 
 struct span
-event_id_of_file(char out[EVENT_ID_SIZE], const struct file_position *position)
+event_id_of_file(char out[EVENT_ID_SIZE], const struct file_place *place)
 {
-	snprintf(out, EVENT_ID_SIZE, "f-%" PRIx64 "-%" PRIx64 "-%" PRIx32,
-	    position->inode, position->offset, position->check);
+	snprintf(out, EVENT_ID_SIZE, "f-%" PRIx64 "-%" PRIx32 "-%" PRIx64,
+	    place->offset, place->identity, place->content);
 	return span_of(out);
 }
 
@@ -134,17 +121,17 @@ event_id_is_sequence(struct span id, const char *identity, uint64_t *seq)
 }
 
 bool
-event_id_is_file(struct span id, struct file_position *position)
+event_id_is_file(struct span id, struct file_place *place)
 {
-	uint64_t check;
+	uint64_t identity;
 
 	if (!skip_text(&id, "f-") ||
-	    !skip_number(&id, 16, UINT64_MAX, &position->inode) ||
+	    !skip_number(&id, 16, INT64_MAX, &place->offset) ||
 	    !skip_text(&id, "-") ||
-	    !skip_number(&id, 16, INT64_MAX, &position->offset) ||
-	    !skip_text(&id, "-") || !skip_number(&id, 16, UINT32_MAX, &check) ||
-	    id.n > 0)
+	    !skip_number(&id, 16, UINT32_MAX, &identity) ||
+	    !skip_text(&id, "-") ||
+	    !skip_number(&id, 16, UINT64_MAX, &place->content) || id.n > 0)
 		return false;
-	position->check = (uint32_t)check;
+	place->identity = (uint32_t)identity;
 	return true;
 }

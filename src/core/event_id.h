@@ -7,11 +7,11 @@
  * To a browser they are opaque; here they are written and read again:
  *
  *   s-IDENTITY-SEQ         event number SEQ of the stream of that identity
- *   f-INODE-OFFSET-CHECK   a followed file up to OFFSET (hexadecimal)
+ *   f-OFFSET-IDENTITY-CONTENT  a place in a file (hexadecimal, core/place.h)
  *   pipecast-end           the stream has ended for good
  */
 
-#include "core/text.h"
+#include "core/place.h"
 
 #include <stdint.h>
 
@@ -29,22 +29,6 @@ enum { STREAM_IDENTITY_MAX = 16 };
 
 #define EVENT_ID_END "pipecast-end"
 
-/* How many bytes before a file position its check covers, at most. */
-enum { FILE_CHECK_BYTES = 32 };
-
-/*
- * A position in a file that survives renaming.  Inode numbers are used again
- * and files are truncated, so the bytes before the offset are checked too.
- */
-struct file_position {
-	uint64_t inode;
-	uint64_t offset;
-	uint32_t check; /* file_position_check of the bytes before offset */
-};
-
-/* The check of up to FILE_CHECK_BYTES bytes right before an offset. */
-uint32_t file_position_check(struct span before);
-
 /* Whether an event may have the id: no CR, LF or NUL, and not too long. */
 bool event_id_is_acceptable(struct span id);
 
@@ -59,10 +43,10 @@ bool event_id_is_reserved(struct span id);
 struct span event_id_of_sequence(
     char out[EVENT_ID_SIZE], const char *identity, uint64_t seq);
 struct span event_id_of_file(
-    char out[EVENT_ID_SIZE], const struct file_position *position);
+    char out[EVENT_ID_SIZE], const struct file_place *place);
 
 /* Each returns whether the id is of that kind, and if so what it says. */
 bool event_id_is_sequence(struct span id, const char *identity, uint64_t *seq);
-bool event_id_is_file(struct span id, struct file_position *position);
+bool event_id_is_file(struct span id, struct file_place *place);
 
 #endif

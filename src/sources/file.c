@@ -30,30 +30,62 @@
  */
 enum { LOOK_BACK_BYTES = 16384 };
 
+/* How much of a file's beginning is compared to see whether it is the same. */
+enum { HEAD_BYTES = 1024 };
+
 struct file_source {
 	struct source *source;
 	struct file_watch watch;
 	struct timer pump;
 	struct intake intake;
 	int fd; /* -1 while there is no file */
-	ino_t inode;
-	bool successor_seen; /* leave at the next end of file */
+	struct file_identity identity;
+	char head[HEAD_BYTES]; /* how the file begins */
+	size_t head_n;
+	uint64_t record_start; /* of the next record */
+	uint64_t record_n;     /* the size of the one before it */
+	uint64_t run_start;    /* where equal records up to there begin */
+	bool successor_seen;   /* leave at the next end of file */
 };
 
 /* Events. */
+
+/*
+ * Whether all that is before the position, as far as a place looks back, is the
+ * record that ends there, again and again: a place there could be any of them,
+ * so the event gets none.
+ */
+static bool
+is_one_of_many(struct file_source *file, uint64_t position)
+{
+	struct span before = intake_before(&file->intake, position);
+	uint64_t n = position - file->record_start;
+	const char *end = before.bytes + before.n;
+	bool same = n == file->record_n && before.n >= 2 * n &&
+	    memcmp(end - n, end - 2 * n, n) == 0;
+
+	if (!same)
+		file->run_start = file->record_start;
+	file->record_start = position;
+	file->record_n = n;
+	return same && position - file->run_start >= before.n;
+}
 
 static bool
 on_event(void *ctx, const struct event *event, uint64_t position)
 {
 	struct file_source *file = ctx;
+	const struct place_key *key = file->source->context->place_key;
+	struct span nothing = {NULL, 0};
 	char id[EVENT_ID_SIZE];
-	struct file_position here = {
-	    .inode = file->inode,
+	struct file_place here = {
 	    .offset = position,
-	    .check =
-		file_position_check(intake_before(&file->intake, position)),
+	    .identity = place_identity(key, &file->identity),
 	};
 
+	if (is_one_of_many(file, position))
+		return source_emit(file->source, event, nothing);
+	here.content = intake_content(&file->intake, key, position);
 	return source_emit(file->source, event, event_id_of_file(id, &here));
 }
 
@@ -69,31 +101,48 @@ on_reject(void *ctx, const struct rejection *rejection)
 /* Opening and closing. */
 
 static void
-follow(struct file_source *file, int fd, const struct stat *status)
+remember_head(struct file_source *file)
+{
+	ssize_t n;
+
+	if (file->head_n == HEAD_BYTES)
+		return;
+	n = pread(file->fd, file->head, HEAD_BYTES, 0);
+	file->head_n = n > 0 ? (size_t)n : 0;
+}
+
+static void
+follow(struct file_source *file, int fd, const struct file_status *status)
 {
 	file->fd = fd;
-	file->inode = status->st_ino;
+	file->identity = status->identity;
 	file->successor_seen = false;
+	file->head_n = 0;
+	remember_head(file);
 	file_watch_follow(&file->watch, fd);
 }
 
 /* Reads fd, which becomes ours, from its offset on. */
 static int
-read_from_here(
-    struct file_source *file, int fd, const struct stat *status, bool in_middle)
+read_from_here(struct file_source *file, int fd,
+    const struct file_status *status, bool in_middle)
 {
 	struct event_sink sink = {on_event, on_reject, file};
-	char memory[FILE_CHECK_BYTES];
+	char memory[PLACE_WINDOW];
 	uint64_t offset = (uint64_t)lseek(fd, 0, SEEK_CUR);
 	struct span before = rotation_read_before(fd, offset, memory);
 	struct input_start start = {
 	    .position = offset,
 	    .after_cr = before.n > 0 && before.bytes[before.n - 1] == '\r',
 	    .in_middle = in_middle,
-	    .end = (uint64_t)status->st_size,
+	    .end = (uint64_t)status->size,
 	};
 	const struct source *source = file->source;
-	int rc = intake_init(&file->intake, source->spec->format,
+	int rc;
+
+	file->record_start = file->run_start = offset;
+	file->record_n = 0;
+	rc = intake_init(&file->intake, source->spec->format,
 	    source->context->max_event, sink, start, before);
 
 	if (rc < 0) {
@@ -115,7 +164,7 @@ leave_file(struct file_source *file)
 
 /* Goes over to another file, from its offset on.  Returns 0 or an error. */
 static int
-go_over(struct file_source *file, int fd, const struct stat *status)
+go_over(struct file_source *file, int fd, const struct file_status *status)
 {
 	if (file->fd >= 0)
 		leave_file(file);
@@ -124,16 +173,63 @@ go_over(struct file_source *file, int fd, const struct stat *status)
 
 /* Following. */
 
-/* Whether the bytes that were read last are still where they were. */
-static bool
-was_truncated(const struct file_source *file)
+/* How many lines of the head are still where they were, and how many not. */
+static void
+compare_heads(struct span old, struct span now, size_t *n_same, size_t *n_other)
 {
-	char memory[FILE_CHECK_BYTES];
+	*n_same = *n_other = 0;
+	for (size_t at = 0; at < old.n;) {
+		const char *end = memchr(old.bytes + at, '\n', old.n - at);
+		size_t next = end ? (size_t)(end - old.bytes) + 1 : old.n;
+
+		if (next <= now.n &&
+		    memcmp(old.bytes + at, now.bytes + at, next - at) == 0)
+			++*n_same;
+		else
+			++*n_other;
+		at = next;
+	}
+}
+
+/* Whether the beginning of the file is, by and large, another. */
+static bool
+head_has_changed(const struct file_source *file)
+{
+	char memory[HEAD_BYTES];
+	ssize_t n = pread(file->fd, memory, file->head_n, 0);
+	struct span now = {memory, n > 0 ? (size_t)n : 0};
+	struct span old = {file->head, file->head_n};
+	size_t n_same, n_other;
+
+	compare_heads(old, now, &n_same, &n_other);
+	return n_other > n_same;
+}
+
+/*
+ * Whether the file was emptied: it is shorter than what was read, or both the
+ * bytes before the place and the head of the file have changed.  If only the
+ * former have, its writer has written in place, and reading goes on.
+ */
+static bool
+was_truncated(struct file_source *file)
+{
+	char memory[PLACE_WINDOW];
 	uint64_t offset = file->intake.position;
 	struct span known = intake_before(&file->intake, offset);
 	struct span now = rotation_read_before(file->fd, offset, memory);
 
-	return !span_equal(known, now);
+	if (now.n < known.n)
+		return true;
+	if (!span_equal(known, now)) {
+		if (head_has_changed(file))
+			return true;
+		intake_replace_before(&file->intake, now);
+		file->head_n = 0;
+	} else if (offset < file->head_n && head_has_changed(file)) {
+		return true;
+	}
+	remember_head(file);
+	return false;
 }
 
 /*
@@ -144,14 +240,12 @@ static int
 reopen_truncated(struct file_source *file)
 {
 	const char *path = file->source->spec->argument;
+	const struct place_key *key = file->source->context->place_key;
 	uint64_t offset = file->intake.position;
-	struct file_position here = {
-	    .inode = file->inode,
-	    .offset = offset,
-	    .check = file_position_check(intake_before(&file->intake, offset)),
-	};
-	struct stat status;
-	int fd = rotation_open_at(path, &here, &status);
+	uint64_t content = intake_content(&file->intake, key, offset);
+	struct file_status status;
+	int fd = rotation_open_copy(
+	    path, key, &file->identity, offset, content, &status);
 
 	if (fd >= 0) {
 		descriptor_close(&file->fd);
@@ -171,27 +265,28 @@ reopen_truncated(struct file_source *file)
 static int
 await_successor(struct file_source *file, int fd)
 {
-	struct stat status;
+	struct file_status status;
 
 	file_watch_await(&file->watch, fd);
-	return fstat(fd, &status) == 0 && status.st_size > 0 ? 0 : -EAGAIN;
+	return file_status_of(fd, &status) == 0 && status.size > 0 ? 0
+								   : -EAGAIN;
 }
 
 /* At the end of the file: has another come after it? */
 static int
 look_for_successor(struct file_source *file)
 {
-	struct stat status;
+	struct file_status status;
 	int rc = 0;
 	int fd = rotation_open_next(
-	    file->source->spec->argument, file->inode, &status);
+	    file->source->spec->argument, &file->identity, &status);
 
 	if (fd < 0)
 		return -EAGAIN;
-	if (status.st_size > 0 && file->successor_seen)
+	if (status.size > 0 && file->successor_seen)
 		return go_over(file, fd, &status);
 	/* Once more to the end of the old file, now that this one has begun. */
-	file->successor_seen = status.st_size > 0;
+	file->successor_seen = status.size > 0;
 	if (!file->successor_seen)
 		rc = await_successor(file, fd);
 	close(fd);
@@ -201,7 +296,7 @@ look_for_successor(struct file_source *file)
 static int
 open_late(struct file_source *file)
 {
-	struct stat status;
+	struct file_status status;
 	int fd = rotation_open(file->source->spec->argument, &status);
 
 	return fd < 0 ? -EAGAIN : go_over(file, fd, &status);
@@ -242,15 +337,15 @@ begin_near_end(struct file_source *file, const struct source_begin *begin)
 {
 	const struct source *source = file->source;
 	uint64_t back = LOOK_BACK_BYTES, offset = 0;
-	struct stat status;
+	struct file_status status;
 	int fd = rotation_open(source->spec->argument, &status);
 
 	if (fd < 0)
 		return fd;
 	if (begin->replay > 0 || begin->last_event_id.bytes)
 		back = source->context->history;
-	if ((uint64_t)status.st_size > back)
-		offset = (uint64_t)status.st_size - back;
+	if ((uint64_t)status.size > back)
+		offset = (uint64_t)status.size - back;
 	if (lseek(fd, (off_t)offset, SEEK_SET) < 0) {
 		close(fd);
 		return -EIO;
@@ -262,11 +357,11 @@ begin_near_end(struct file_source *file, const struct source_begin *begin)
 static void
 read_past(struct file_source *file)
 {
-	struct stat status;
+	struct file_status status;
 
-	if (fstat(file->fd, &status) < 0)
+	if (file_status_of(file->fd, &status) < 0)
 		return;
-	while (file->intake.position < (uint64_t)status.st_size &&
+	while (file->intake.position < (uint64_t)status.size &&
 	    intake_pull(&file->intake, file->fd) > 0)
 		continue;
 }
@@ -275,13 +370,14 @@ static int
 start_reading(struct file_source *file, const struct source_begin *begin)
 {
 	const char *path = file->source->spec->argument;
-	struct file_position position;
-	struct stat status;
+	struct file_place place;
+	struct file_status status;
 	int rc = -ENOENT;
 
 	if (begin->last_event_id.bytes &&
-	    event_id_is_file(begin->last_event_id, &position))
-		rc = rotation_open_at(path, &position, &status);
+	    event_id_is_file(begin->last_event_id, &place))
+		rc = rotation_open_at(
+		    path, file->source->context->place_key, &place, &status);
 	if (rc >= 0) {
 		file->source->resumed_at_id = true;
 		return read_from_here(file, rc, &status, false);

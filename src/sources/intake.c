@@ -17,7 +17,7 @@ intake_init(struct intake *intake, const struct input_format_kind *kind,
 {
 	*intake = (struct intake){
 	    .format = input_format_create(kind, max_event, sink, start),
-	    .buffer = malloc(FILE_CHECK_BYTES + READ_BYTES),
+	    .buffer = malloc(PLACE_WINDOW + READ_BYTES),
 	    .from = before.n,
 	    .to = before.n,
 	    .position = start.position,
@@ -49,9 +49,13 @@ intake_is_full(const struct intake *intake)
 static void
 keep_last_bytes(struct intake *intake)
 {
-	size_t keep =
-	    intake->to < FILE_CHECK_BYTES ? intake->to : FILE_CHECK_BYTES;
+	size_t keep = intake->to < PLACE_WINDOW ? intake->to : PLACE_WINDOW;
 
+	/* The sum stays that of the same bytes, if they stay. */
+	if (intake->summed == intake->to)
+		intake->summed = keep;
+	else
+		intake->summed = 0;
 	memmove(intake->buffer, intake->buffer + intake->to - keep, keep);
 	intake->from = intake->to = keep;
 }
@@ -82,11 +86,40 @@ intake_finish(struct intake *intake)
 	input_format_finish(intake->format);
 }
 
+/* Where in the buffer the bytes before the position end. */
+static size_t
+intake_index(const struct intake *intake, uint64_t position)
+{
+	return intake->to - (size_t)(intake->position - position);
+}
+
 struct span
 intake_before(const struct intake *intake, uint64_t position)
 {
-	size_t end = intake->to - (size_t)(intake->position - position);
-	size_t n = end < FILE_CHECK_BYTES ? end : FILE_CHECK_BYTES;
+	size_t end = intake_index(intake, position);
+	size_t n = end < PLACE_WINDOW ? end : PLACE_WINDOW;
 
 	return (struct span){intake->buffer + end - n, n};
+}
+
+void
+intake_replace_before(struct intake *intake, struct span before)
+{
+	memcpy(intake->buffer + intake->to - before.n, before.bytes, before.n);
+	intake->summed = 0;
+}
+
+uint64_t
+intake_content(
+    struct intake *intake, const struct place_key *key, uint64_t position)
+{
+	size_t end = intake_index(intake, position);
+
+	if (intake->summed == 0 || intake->summed > end)
+		intake->sum = place_sum(key, intake_before(intake, position));
+	else
+		intake->sum = place_roll(
+		    key, intake->sum, intake->buffer, intake->summed, end);
+	intake->summed = end;
+	return place_content(key, position, intake->sum);
 }

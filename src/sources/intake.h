@@ -16,14 +16,16 @@
 
 struct intake {
 	struct input_format *format;
-	char *buffer; /* FILE_CHECK_BYTES from before, then what was read */
+	char *buffer; /* PLACE_WINDOW bytes from before, then what was read */
 	size_t from;  /* first byte not parsed yet */
 	size_t to;    /* end of what was read */
 	uint64_t position; /* of byte to in the input */
+	uint64_t sum;      /* of the window before byte summed */
+	size_t summed;
 };
 
 /*
- * before are the up to FILE_CHECK_BYTES bytes of the input in front of
+ * before are the up to PLACE_WINDOW bytes of the input in front of
  * start.position, or absent.  Returns 0 or -ENOMEM.
  */
 int intake_init(struct intake *intake, const struct input_format_kind *kind,
@@ -46,9 +48,20 @@ ssize_t intake_pull(struct intake *intake, int fd);
 void intake_finish(struct intake *intake);
 
 /*
- * The bytes in front of a position, at most FILE_CHECK_BYTES.  The position
+ * The bytes in front of a position, at most PLACE_WINDOW.  The position
  * must be one that the format has just reported, or the intake's.
  */
 struct span intake_before(const struct intake *intake, uint64_t position);
+
+/* The bytes in front of the intake's position have become others, as many. */
+void intake_replace_before(struct intake *intake, struct span before);
+
+/*
+ * The content of the place at a position (core/place.h), which must be as for
+ * intake_before.  The window is summed from its
+ * beginning if its sum was not rolled on to here.
+ */
+uint64_t intake_content(
+    struct intake *intake, const struct place_key *key, uint64_t position);
 
 #endif

@@ -2,24 +2,27 @@
 
 #include "sources/rotation.h"
 
+#include "loop/descriptor.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 int
-rotation_open(const char *path, struct stat *status)
+rotation_open(const char *path, struct file_status *status)
 {
 	/* Non-blocking, lest a FIFO wait for its writer. */
 	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
 
 	if (fd < 0)
 		return -errno;
-	if (fstat(fd, status) == 0 && S_ISREG(status->st_mode))
+	if (file_status_of(fd, status) == 0 && S_ISREG(status->mode))
 		return fd;
 	close(fd);
-	return S_ISDIR(status->st_mode) ? -EISDIR : -EINVAL;
+	return S_ISDIR(status->mode) ? -EISDIR : -EINVAL;
 }
 
 /* The name of the file that was rotated that many times. */
@@ -33,7 +36,7 @@ rotated_name(char out[PATH_MAX], const char *path, int age)
 }
 
 static int
-open_rotated(const char *path, int age, struct stat *status)
+open_rotated(const char *path, int age, struct file_status *status)
 {
 	char name[PATH_MAX];
 
@@ -42,31 +45,33 @@ open_rotated(const char *path, int age, struct stat *status)
 	return rotation_open(name, status);
 }
 
-/* How many times the file of that inode was rotated, or -1 if it is gone. */
+/* How many times that file was rotated, or -1 if it is gone. */
 static int
-age_of(const char *path, ino_t inode)
+age_of(const char *path, const struct file_identity *file)
 {
 	char name[PATH_MAX];
-	struct stat status;
+	struct file_status status;
 
 	for (int age = 0; age <= ROTATION_MAX; age++)
-		if (rotated_name(name, path, age) && stat(name, &status) == 0 &&
-		    status.st_ino == inode)
+		if (rotated_name(name, path, age) &&
+		    file_status_of_name(name, &status) == 0 &&
+		    file_status_same(&status.identity, file))
 			return age;
 	return -1;
 }
 
 int
-rotation_open_next(const char *path, ino_t inode, struct stat *status)
+rotation_open_next(const char *path, const struct file_identity *file,
+    struct file_status *status)
 {
-	int age = age_of(path, inode);
+	int age = age_of(path, file);
 
 	for (int younger = age < 0 ? 0 : age - 1; younger >= 0; younger--) {
 		int fd = open_rotated(path, younger, status);
 
 		/* Another rotation came in between: look again next time. */
-		if (fd >= 0 && (status->st_size > 0 || younger == 0) &&
-		    age_of(path, inode) == age)
+		if (fd >= 0 && (status->size > 0 || younger == 0) &&
+		    age_of(path, file) == age)
 			return fd;
 		if (fd >= 0)
 			close(fd);
@@ -75,25 +80,50 @@ rotation_open_next(const char *path, ino_t inode, struct stat *status)
 }
 
 struct span
-rotation_read_before(int fd, uint64_t offset, char memory[FILE_CHECK_BYTES])
+rotation_read_before(int fd, uint64_t offset, char memory[PLACE_WINDOW])
 {
-	size_t n =
-	    offset < FILE_CHECK_BYTES ? (size_t)offset : FILE_CHECK_BYTES;
+	size_t n = offset < PLACE_WINDOW ? (size_t)offset : PLACE_WINDOW;
 	ssize_t got = pread(fd, memory, n, (off_t)(offset - n));
 
 	return (struct span){memory, got > 0 ? (size_t)got : 0};
 }
 
 static bool
-holds(int fd, const struct stat *status, const struct file_position *position)
+rotation_holds(
+    const struct place_key *key, int fd, uint64_t offset, uint64_t content)
 {
-	char memory[FILE_CHECK_BYTES];
-	struct span before;
+	char memory[PLACE_WINDOW];
+	struct span before = rotation_read_before(fd, offset, memory);
+	size_t whole = offset < PLACE_WINDOW ? (size_t)offset : PLACE_WINDOW;
 
-	if ((uint64_t)status->st_size < position->offset)
+	return before.n == whole &&
+	    place_content(key, offset, place_sum(key, before)) == content;
+}
+
+/* Whether the bytes around the offset are the same record again and again. */
+static bool
+rotation_is_repetitive(int fd, uint64_t offset)
+{
+	char around[PLACE_AROUND_MAX];
+	uint64_t from = offset < PLACE_WINDOW ? 0 : offset - PLACE_WINDOW;
+	ssize_t n = pread(fd, around, sizeof(around), (off_t)from);
+
+	return n > 0 && place_is_repetitive((struct span){around, (size_t)n});
+}
+
+/* Whether the file still begins with all that its copy has. */
+static bool
+rotation_has_all_of(const struct place_key *key, int fd, int copy)
+{
+	char memory[PLACE_WINDOW];
+	struct file_status status;
+	struct span end;
+
+	if (file_status_of(copy, &status) < 0)
 		return false;
-	before = rotation_read_before(fd, position->offset, memory);
-	return file_position_check(before) == position->check;
+	end = rotation_read_before(copy, status.size, memory);
+	return rotation_holds(key, fd, status.size,
+	    place_content(key, status.size, place_sum(key, end)));
 }
 
 /* What may be opened the next time. */
@@ -103,27 +133,122 @@ is_shortage(int error)
 	return error == -EMFILE || error == -ENFILE || error == -ENOMEM;
 }
 
-int
-rotation_open_at(
-    const char *path, const struct file_position *position, struct stat *status)
+/* The files that hold a place, open: the one that it is of, and a copy. */
+struct rotation_holders {
+	int own; /* -1 for none */
+	int copy;
+	struct file_status own_status;
+	struct file_status copy_status;
+	bool many; /* there are several copies */
+	int error; /* -ENOENT, or a shortage */
+};
+
+static void
+rotation_hold(struct rotation_holders *holders, int fd,
+    const struct file_status *status, bool is_own)
 {
-	bool truncated = false;
-	int rc = -ENOENT;
+	if (is_own && holders->own < 0) {
+		holders->own = fd;
+		holders->own_status = *status;
+		return;
+	}
+	if (!is_own && holders->copy < 0) {
+		holders->copy = fd;
+		holders->copy_status = *status;
+		return;
+	}
+	/* A second name of a file is no second file. */
+	if (!is_own &&
+	    !file_status_same(
+		&status->identity, &holders->copy_status.identity))
+		holders->many = true;
+	close(fd);
+}
+
+/* Looks at all names; PATH itself is no copy. */
+static struct rotation_holders
+rotation_find(const char *path, const struct place_key *key,
+    const struct file_place *place)
+{
+	struct rotation_holders holders = {
+	    .own = -1, .copy = -1, .error = -ENOENT};
 
 	for (int age = 0; age <= ROTATION_MAX; age++) {
-		int fd = open_rotated(path, age, status);
+		struct file_status status;
+		int fd = open_rotated(path, age, &status);
+		bool is_own;
 
 		if (is_shortage(fd))
-			rc = fd;
+			holders.error = fd;
 		if (fd < 0)
 			continue;
-		if ((truncated || status->st_ino == position->inode) &&
-		    holds(fd, status, position) &&
-		    lseek(fd, (off_t)position->offset, SEEK_SET) >= 0)
-			return fd;
-		if (status->st_ino == position->inode)
-			truncated = true;
-		close(fd);
+		is_own =
+		    place_identity(key, &status.identity) == place->identity;
+		if ((is_own || age > 0) &&
+		    rotation_holds(key, fd, place->offset, place->content))
+			rotation_hold(&holders, fd, &status, is_own);
+		else
+			close(fd);
 	}
+	return holders;
+}
+
+/* Takes the descriptor if the place is there and nowhere else. */
+static int
+rotation_take(int *fd, uint64_t offset)
+{
+	int taken = *fd;
+
+	if (taken < 0 || rotation_is_repetitive(taken, offset) ||
+	    lseek(taken, (off_t)offset, SEEK_SET) < 0)
+		return -ENOENT;
+	*fd = -1;
+	return taken;
+}
+
+int
+rotation_open_at(const char *path, const struct place_key *key,
+    const struct file_place *place, struct file_status *status)
+{
+	struct rotation_holders holders = rotation_find(path, key, place);
+	int rc = holders.error;
+
+	/* Emptied after it was copied, and grown past the place since. */
+	if (holders.own >= 0 && holders.copy >= 0 &&
+	    !rotation_has_all_of(key, holders.own, holders.copy))
+		descriptor_close(&holders.own);
+	if (place->offset == 0) {
+		rc = -ENOENT; /* no event ends there */
+	} else if (holders.own >= 0) {
+		*status = holders.own_status;
+		rc = rotation_take(&holders.own, place->offset);
+	} else if (holders.copy >= 0 && !holders.many) {
+		*status = holders.copy_status;
+		rc = rotation_take(&holders.copy, place->offset);
+	}
+	descriptor_close(&holders.own);
+	descriptor_close(&holders.copy);
+	return rc;
+}
+
+int
+rotation_open_copy(const char *path, const struct place_key *key,
+    const struct file_identity *file, uint64_t offset, uint64_t content,
+    struct file_status *status)
+{
+	const struct file_place place = {
+	    .offset = offset,
+	    .content = content,
+	    .identity = place_identity(key, file),
+	};
+	struct rotation_holders holders = rotation_find(path, key, &place);
+	int rc = -ENOENT;
+
+	if (holders.copy >= 0 && !holders.many) {
+		*status = holders.copy_status;
+		rc = rotation_take(&holders.copy, offset);
+	}
+	descriptor_close(&holders.own);
+	descriptor_close(&holders.copy);
 	return rc;
 }

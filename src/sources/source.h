@@ -12,6 +12,7 @@
  */
 
 #include "core/input_format.h"
+#include "core/place.h"
 #include "core/rate_limit.h"
 #include "loop/child.h"
 #include "loop/loop.h"
@@ -38,6 +39,7 @@ struct source_context {
 	struct children *children;
 	size_t max_event;
 	size_t history;
+	const struct place_key *place_key; /* of files, NULL: there are none */
 };
 
 /* Where a source that can be read again begins. */

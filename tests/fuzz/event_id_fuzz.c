@@ -12,7 +12,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static const char *const identities[] = {
 	    "a", "abc", "0123456789abcdef"};
 	struct span id = {(const char *)data, size};
-	struct file_position position;
+	struct file_place position;
 	char out[EVENT_ID_SIZE];
 	uint64_t seq;
 
@@ -25,19 +25,19 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		REQUIRE(span_equal(id, event_id_of_file(out, &position)));
 	}
 	if (size >= sizeof(position)) {
-		struct file_position back;
+		struct file_place back;
 
 		memcpy(&position, data, sizeof(position));
 		position.offset &= INT64_MAX;
 		REQUIRE(
 		    event_id_is_file(event_id_of_file(out, &position), &back));
-		REQUIRE(back.inode == position.inode);
+		REQUIRE(back.identity == position.identity);
 		REQUIRE(back.offset == position.offset);
-		REQUIRE(back.check == position.check);
+		REQUIRE(back.content == position.content);
 		REQUIRE(event_id_is_sequence(
-		    event_id_of_sequence(out, "abc", position.inode), "abc",
+		    event_id_of_sequence(out, "abc", position.content), "abc",
 		    &seq));
-		REQUIRE(seq == position.inode);
+		REQUIRE(seq == position.content);
 	}
 	if (event_id_is_acceptable(id)) {
 		struct bytes written = {0};

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+
+#include "sources/file_status.h"
+
+#include "loop/descriptor.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Without statx files have no birth time. */
+static int
+file_status_without_birth(int fd, const char *path, struct file_status *out)
+{
+	struct stat status;
+
+	if (fd >= 0 ? fstat(fd, &status) < 0 : stat(path, &status) < 0)
+		return -errno;
+	*out = (struct file_status){
+	    .identity = {.device = status.st_dev, .inode = status.st_ino},
+	    .size = (uint64_t)status.st_size,
+	    .mode = status.st_mode,
+	};
+	return 0;
+}
+
+#ifdef STATX_BTIME
+
+static int
+file_status_get(int fd, const char *path, struct file_status *out)
+{
+	struct statx status;
+	int at = fd >= 0 ? fd : AT_FDCWD;
+
+	if (statx(at, path, fd >= 0 ? AT_EMPTY_PATH : 0,
+		STATX_BASIC_STATS | STATX_BTIME, &status) < 0) {
+		if (errno == ENOSYS || errno == EPERM)
+			return file_status_without_birth(fd, path, out);
+		return -errno;
+	}
+	*out = (struct file_status){
+	    .identity = {.device = (uint64_t)status.stx_dev_major << 32 |
+		    status.stx_dev_minor,
+		.inode = status.stx_ino},
+	    .size = status.stx_size,
+	    .mode = status.stx_mode,
+	};
+	if (status.stx_mask & STATX_BTIME)
+		out->identity.birth_ns =
+		    (uint64_t)status.stx_btime.tv_sec * 1000000000 +
+		    status.stx_btime.tv_nsec;
+	return 0;
+}
+
+#else
+
+static int
+file_status_get(int fd, const char *path, struct file_status *out)
+{
+	return file_status_without_birth(fd, path, out);
+}
+
+#endif
+
+int
+file_status_of(int fd, struct file_status *status)
+{
+	return file_status_get(fd, "", status);
+}
+
+int
+file_status_of_name(const char *path, struct file_status *status)
+{
+	return file_status_get(-1, path, status);
+}
+
+bool
+file_status_same(const struct file_identity *a, const struct file_identity *b)
+{
+	return a->device == b->device && a->inode == b->inode &&
+	    a->birth_ns == b->birth_ns;
+}
+
+size_t
+file_status_secret(char secret[64])
+{
+	int fd = open("/etc/machine-id", O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	ssize_t n = fd < 0 ? 0 : read(fd, secret, 64);
+
+	descriptor_close(&fd);
+	return n > 0 ? (size_t)n : 0;
+}
