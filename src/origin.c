@@ -56,6 +56,7 @@ rewrite_ip(int family, char *host, size_t n)
 {
 	unsigned char address[sizeof(struct in6_addr)];
 	char text[IP_SIZE];
+	size_t length;
 
 	if (n >= sizeof(text))
 		return false;
@@ -64,8 +65,9 @@ rewrite_ip(int family, char *host, size_t n)
 	if (inet_pton(family, text, address) != 1 ||
 	    !inet_ntop(family, address, text, sizeof(text)) || strlen(text) > n)
 		return false;
-	memcpy(host, text, strlen(text));
-	memset(host + strlen(text), ' ', n - strlen(text));
+	length = strlen(text);
+	for (size_t i = 0; i < n; i++)
+		host[i] = i < length ? text[i] : ' ';
 	return true;
 }
 
