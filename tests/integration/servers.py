@@ -233,6 +233,11 @@ class ApacheCgid(Apache):
         return [f"ScriptSock {self.folder}/run/cgid.sock",
                 "ThreadsPerChild 32", "MaxRequestWorkers 32"]
 
+    def _answers(self, token):
+        """Scripts are run by a daemon of its own, which may come up later."""
+        return super()._answers(token) and \
+            any((self.folder / "run").glob("cgid.sock*"))
+
 
 class ApacheCgi(Apache):
     kind = "apache-cgi"
