@@ -208,6 +208,7 @@ def test_followed_file_of_readme_begins_with_its_last_lines(
 
 
 def assert_journal(stream, log):
+    stream.wait_open()  # before that, a line may be past
     append_line(log)
     while stream.next_event().data != "another line":
         pass
