@@ -66,14 +66,14 @@ int ring_read(
     const struct ring *ring, uint64_t from, uint64_t to, struct iovec iov[2]);
 
 /*
- * Finds where a reader goes on who has seen the event of that sequence, or
- * of that id of its own: at the block after it, be it an event or not.  If
- * events of that id stand in a row, be it with blocks between them that are no
- * events and have no id, the first of the row counts, so that none is lost.  If
- * there is more than one such row, or the row may have begun before the ring,
- * there is no such point: nobody knows which of them the reader has seen.
- * Returns whether that point is still in the ring; *offset receives it.
- * A sequence of 0 is before the first event.
+ * Finds where a reader continues that has seen the event with that sequence
+ * number, or with that id of its own: at the block after it, whether or not
+ * that is an event.  If events with that id form a row, in which blocks that
+ * are no events and have no id may stand between them, the first of the row
+ * counts, so that none is lost.  If there is more than one such row, or the row
+ * may have begun before the ring, there is no such point, because the reader
+ * may have seen any of them.  Returns whether that point is still in the ring;
+ * *offset receives it.  A sequence of 0 is before the first event.
  */
 bool ring_after_seq(const struct ring *ring, uint64_t seq, uint64_t *offset);
 bool ring_after_id(const struct ring *ring, struct span id, uint64_t *offset);
