@@ -56,7 +56,7 @@ const cases = [
 	    ["a", "b", "c", "d", "e"]],
 	["field-id-null: before any other", "id: \0\ndata: a\n\n", ["a"]],
 	["field-id: spaces in it are its own",
-	    "id:  1 \ndata: a\n\n", ["a"]],
+	    "id: 1  2\ndata: a\n\n", ["a"]],
 	["field-parsing: only the very name counts",
 	    "data:\0\ndata:  a\rData:b\ndata\0:c\ndata:d\r\0data:e\nda-ta:f\r" +
 	    "data_g\ndata:h\rdata:\r\n data:i\ndata:j\n\n", ["\0\n a\nd\nh\n\nj"]],

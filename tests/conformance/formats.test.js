@@ -65,7 +65,7 @@ const formats = {
 		let id;
 		const events = blocks.map((block) => {
 			id = block.id ?? id;
-			return { ...block.event, id };
+			return { ...block.event, id: headerId(id) };
 		});
 		return {
 			input: endLines(random, blocks.flatMap((block) => block.lines)),
@@ -95,6 +95,14 @@ function line(name, value, random) {
 // An id comes back in a header, so that pipecast takes up to 1024 bytes.
 function idText(random) {
 	return text(random).subarray(0, 300);
+}
+
+// The id as a request header brings it back; undefined if none can, or if
+// pipecast would take it for its own.
+function headerId(id) {
+	const trimmed = id?.replace(/^[ \t]+|[ \t]+$/g, "");
+	return trimmed === undefined || trimmed === "pipecast-end" ||
+	    /[\x00-\x08\x0a-\x1f\x7f]/.test(trimmed) ? undefined : trimmed;
 }
 
 function sseBlock(random) {
@@ -197,7 +205,7 @@ function jsonObject(random) {
 			type: usable(object.event) || "message",
 			data: typeof object.data === "string" ?
 			    lineFeeds(object.data) : object.data,
-			id: usable(object.id),
+			id: headerId(usable(object.id)),
 		},
 	};
 }
