@@ -76,6 +76,21 @@ on_too_long(struct input_format *format, uint64_t size)
 	skip(format->state, size);
 }
 
+/* Of a block that is skipped more may come, which must not be an event. */
+static bool
+awaits_pause(const struct input_format *format)
+{
+	const struct blocks *blocks = format->state;
+
+	return blocks->begun && blocks->skipped == 0;
+}
+
+static void
+on_pause(struct input_format *format)
+{
+	end_block(format);
+}
+
 static void
 on_finish(struct input_format *format)
 {
@@ -96,6 +111,8 @@ const struct input_format_kind format_blocks = {
     .state_size = sizeof(struct blocks),
     .on_record = on_record,
     .on_too_long = on_too_long,
+    .awaits_pause = awaits_pause,
+    .on_pause = on_pause,
     .on_finish = on_finish,
     .fini = fini,
 };

@@ -15,11 +15,12 @@ on_record(struct input_format *format, struct span record)
 
 const struct input_format_kind format_lines = {
     .name = "lines",
+    .by = SPLIT_BY_SCREEN_LINE,
     .on_record = on_record,
 };
 
 const struct input_format_kind format_nul = {
     .name = "nul",
-    .by_nul = true,
+    .by = SPLIT_BY_NUL,
     .on_record = on_record,
 };

@@ -53,8 +53,10 @@ input_format_create(const struct input_format_kind *kind, size_t max_event,
 		free(format);
 		return NULL;
 	}
-	splitter_init(&format->splitter, kind->by_nul,
-	    max_event + kind->overhead, start.position, start.after_cr);
+	splitter_init(&format->splitter, kind->by, max_event + kind->overhead,
+	    start.position, start.after_cr);
+	if (start.inside_line)
+		splitter_begin_inside_line(&format->splitter);
 	if (kind->init)
 		kind->init(format);
 	return format;
@@ -184,6 +186,35 @@ input_format_feed(struct input_format *format, const char *bytes, size_t n)
 		what = splitter_next(&format->splitter, &input, &record);
 	} while (what != SPLIT_MORE && on_split(format, what, record));
 	return n - input.n;
+}
+
+static bool
+kind_awaits_pause(const struct input_format *format)
+{
+	return format->kind->awaits_pause &&
+	    splitter_is_between(&format->splitter) &&
+	    format->kind->awaits_pause(format);
+}
+
+bool
+input_format_awaits_pause(const struct input_format *format)
+{
+	return format->sync == SYNC_DONE &&
+	    (splitter_awaits_pause(&format->splitter) ||
+		kind_awaits_pause(format));
+}
+
+void
+input_format_pause(struct input_format *format)
+{
+	struct span record;
+
+	if (!input_format_awaits_pause(format))
+		return;
+	if (splitter_pause(&format->splitter, &record) == SPLIT_RECORD)
+		on_split(format, SPLIT_RECORD, record);
+	else
+		format->kind->on_pause(format);
 }
 
 void

@@ -22,6 +22,7 @@
 struct input_start {
 	uint64_t position; /* bytes before it */
 	bool after_cr;     /* the byte before it is a CR */
+	bool inside_line;  /* it is no line end, though an event ended there */
 	bool in_middle;    /* perhaps inside an event: skip to the next */
 	/*
 	 * With in_middle: where the input ended when reading began.  An event
@@ -48,7 +49,7 @@ struct input_format {
 
 struct input_format_kind {
 	const char *name;
-	bool by_nul;     /* records end with NUL instead of a line end */
+	enum split_by by;
 	bool in_blocks;  /* an empty record separates events */
 	bool complete;   /* a last record without its terminator is no record */
 	size_t overhead; /* bytes of a record that are not the event's */
@@ -58,10 +59,16 @@ struct input_format_kind {
 	bool (*on_record)(struct input_format *format, struct span record);
 	/* A record of size bytes was over the cap; NULL: reject it. */
 	void (*on_too_long)(struct input_format *format, uint64_t size);
+	/*
+	 * The input has paused between two records: whether what has come of
+	 * an event would be taken for all of it, and take it for that.
+	 */
+	bool (*awaits_pause)(const struct input_format *format);
+	void (*on_pause)(struct input_format *format);
 	/* The input has ended. */
 	void (*on_finish)(struct input_format *format);
 	void (*fini)(struct input_format *format);
-	/* init, on_too_long, on_finish and fini may be NULL. */
+	/* All but on_record may be NULL. */
 };
 
 /* The kind of that name (lines, blocks, nul, sse, json), or NULL. */
@@ -83,6 +90,20 @@ void input_format_destroy(struct input_format *format);
  */
 size_t input_format_feed(
     struct input_format *format, const char *bytes, size_t n);
+
+/* After so long without input it is worth a call of input_format_pause. */
+enum { INPUT_FORMAT_PAUSE_MS = 200 };
+
+/* Whether input_format_pause would hand an event to the sink. */
+bool input_format_awaits_pause(const struct input_format *format);
+
+/*
+ * The input has paused, everything fed was used: what was written at once
+ * seems to be there.  A line that goes over another (after a CR) is an event as
+ * far as it has come, in the blocks format the lines so far are one.  What has
+ * become an event is in no other; its position is where the input paused.
+ */
+void input_format_pause(struct input_format *format);
 
 /*
  * The input has ended: an unterminated last record is an event too, except in

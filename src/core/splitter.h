@@ -7,20 +7,37 @@
  * CR or CRLF, or strings ended by NUL.  A record that arrives whole is handed
  * out where it lies; only one that is split between pieces is copied, up to
  * the cap.  A CR ends its line at once, without waiting for what follows.
+ *
+ * Lines of a screen are what a program writes that shows its progress: a CR
+ * alone goes back to the beginning of the line, to write over what is there.
+ * So a CR where a line begins ends no line, and blanks written over a line are
+ * none.  A line that goes over another is handed out when its writer pauses:
+ * its end comes no sooner than the next one.
  */
 
 #include "core/buffer.h"
 
 #include <stdint.h>
 
+enum split_by {
+	SPLIT_BY_LINE,
+	SPLIT_BY_SCREEN_LINE,
+	SPLIT_BY_NUL,
+};
+
 struct splitter {
-	bool by_nul;
+	enum split_by by;
 	size_t cap;
 	uint64_t position;  /* bytes taken since the start of the input */
 	struct buffer held; /* beginning of a record whose end is to come */
 	bool held_is_out;   /* the last record handed out was in held */
 	bool after_cr;      /* an LF next belongs to the line before */
 	uint64_t dropped;   /* size so far of a record over the cap, or 0 */
+
+	/* Of the line of a screen that comes. */
+	bool begun_by_cr; /* it goes over another */
+	bool cr_held;     /* all there is of it is a CR: with an LF, empty */
+	bool is_out;      /* all there was of it was handed out in a pause */
 };
 
 enum split {
@@ -33,8 +50,14 @@ enum split {
  * Starts at a position of the input; after_cr says that the byte before it
  * is a CR.  Records hold at most cap bytes.
  */
-void splitter_init(struct splitter *splitter, bool by_nul, size_t cap,
+void splitter_init(struct splitter *splitter, enum split_by by, size_t cap,
     uint64_t position, bool after_cr);
+
+/*
+ * Right after splitter_init: the input starts inside a line of a screen, whose
+ * part before it was handed out in a pause.
+ */
+void splitter_begin_inside_line(struct splitter *splitter);
 
 void splitter_fini(struct splitter *splitter);
 
@@ -45,6 +68,19 @@ void splitter_fini(struct splitter *splitter);
  */
 enum split splitter_next(
     struct splitter *splitter, struct span *input, struct span *record);
+
+/* Whether all that was taken belongs to records that were handed out. */
+bool splitter_is_between(const struct splitter *splitter);
+
+/* Whether splitter_pause would hand out a record. */
+bool splitter_awaits_pause(const struct splitter *splitter);
+
+/*
+ * The input has paused: hands out a line of a screen that goes over another, as
+ * far as it has come.  What follows of it is another record.  Returns
+ * SPLIT_RECORD or SPLIT_MORE.
+ */
+enum split splitter_pause(struct splitter *splitter, struct span *record);
 
 /*
  * The input has ended: hands out an unterminated last record, if any.

@@ -37,6 +37,7 @@ struct file_source {
 	struct source *source;
 	struct file_watch watch;
 	struct timer pump;
+	struct timer quiet; /* runs while the format awaits a pause */
 	struct intake intake;
 	int fd; /* -1 while there is no file */
 	struct file_identity identity;
@@ -131,9 +132,11 @@ read_from_here(struct file_source *file, int fd,
 	char memory[PLACE_WINDOW];
 	uint64_t offset = (uint64_t)lseek(fd, 0, SEEK_CUR);
 	struct span before = rotation_read_before(fd, offset, memory);
+	char last = before.n > 0 ? before.bytes[before.n - 1] : '\n';
 	struct input_start start = {
 	    .position = offset,
-	    .after_cr = before.n > 0 && before.bytes[before.n - 1] == '\r',
+	    .after_cr = last == '\r',
+	    .inside_line = !in_middle && last != '\r' && last != '\n',
 	    .in_middle = in_middle,
 	    .end = (uint64_t)status->size,
 	};
@@ -325,8 +328,21 @@ advance(void *ctx)
 {
 	struct file_source *file = ctx;
 
-	if (!file->source->paused && step(file) == 0)
+	if (file->source->paused)
+		return;
+	if (step(file) == 0)
 		timer_start(&file->pump, 0);
+	else if (file->fd >= 0 && intake_awaits_pause(&file->intake))
+		timer_start(&file->quiet, INPUT_FORMAT_PAUSE_MS);
+}
+
+static void
+on_quiet(void *ctx)
+{
+	struct file_source *file = ctx;
+
+	if (!file->source->paused && file->fd >= 0)
+		intake_pause(&file->intake);
 }
 
 /* Starting. */
@@ -405,6 +421,7 @@ fini(struct source *source)
 
 	file_watch_fini(&file->watch);
 	timer_fini(&file->pump);
+	timer_fini(&file->quiet);
 	intake_fini(&file->intake);
 	descriptor_close(&file->fd);
 	free(file);
@@ -424,6 +441,8 @@ start(struct source *source, const struct source_begin *begin)
 	file->fd = -1;
 	file->watch.notify = -1;
 	rc = timer_init(&file->pump, loop, advance, file);
+	if (rc == 0)
+		rc = timer_init(&file->quiet, loop, on_quiet, file);
 	if (rc == 0)
 		rc = file_watch_init(
 		    &file->watch, loop, source->spec->argument, advance, file);

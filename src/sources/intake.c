@@ -80,6 +80,20 @@ intake_pull(struct intake *intake, int fd)
 	return n;
 }
 
+bool
+intake_awaits_pause(const struct intake *intake)
+{
+	return !intake_is_full(intake) &&
+	    input_format_awaits_pause(intake->format);
+}
+
+void
+intake_pause(struct intake *intake)
+{
+	if (!intake_is_full(intake))
+		input_format_pause(intake->format);
+}
+
 void
 intake_finish(struct intake *intake)
 {

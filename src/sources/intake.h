@@ -44,6 +44,10 @@ bool intake_is_full(const struct intake *intake);
  */
 ssize_t intake_pull(struct intake *intake, int fd);
 
+/* As input_format_awaits_pause and input_format_pause. */
+bool intake_awaits_pause(const struct intake *intake);
+void intake_pause(struct intake *intake);
+
 /* The input has ended; everything must have been parsed. */
 void intake_finish(struct intake *intake);
 

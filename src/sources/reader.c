@@ -13,6 +13,27 @@ is_end(ssize_t n)
 }
 
 static void
+wait_for_pause(struct reader *reader)
+{
+	if (!reader->ended && intake_awaits_pause(&reader->intake))
+		timer_start(&reader->quiet, INPUT_FORMAT_PAUSE_MS);
+	else
+		timer_stop(&reader->quiet);
+}
+
+/* While the source is paused its input may have more to say. */
+static void
+on_quiet(void *ctx)
+{
+	struct reader *reader = ctx;
+
+	if (reader->ended || reader->source->paused)
+		return;
+	intake_pause(&reader->intake);
+	watch_set(&reader->watch, !reader->source->paused);
+}
+
+static void
 advance(void *ctx)
 {
 	struct reader *reader = ctx;
@@ -28,6 +49,7 @@ advance(void *ctx)
 		reader->ended = true;
 	}
 	watch_set(&reader->watch, !reader->ended && !reader->source->paused);
+	wait_for_pause(reader);
 	if (reader->ended)
 		reader->on_end(reader->ctx);
 }
@@ -45,6 +67,9 @@ reader_init(struct reader *reader, struct source *source, int fd,
 	rc = intake_init(&reader->intake, format, source->context->max_event,
 	    source_sink(source), start, nothing);
 	if (rc == 0)
+		rc = timer_init(
+		    &reader->quiet, source->context->loop, on_quiet, reader);
+	if (rc == 0)
 		rc = watch_init(&reader->watch, source->context->loop, fd,
 		    WATCH_READABLE, advance, reader);
 	if (rc < 0) {
@@ -61,15 +86,18 @@ reader_resume(struct reader *reader)
 	if (reader->ended || !reader->watch.handle)
 		return;
 	/* What was read before comes without the descriptor's being ready. */
-	if (intake_is_full(&reader->intake))
+	if (intake_is_full(&reader->intake)) {
 		advance(reader);
-	else
-		watch_set(&reader->watch, true);
+		return;
+	}
+	watch_set(&reader->watch, true);
+	wait_for_pause(reader);
 }
 
 void
 reader_fini(struct reader *reader)
 {
 	watch_fini(&reader->watch);
+	timer_fini(&reader->quiet);
 	intake_fini(&reader->intake);
 }

@@ -15,7 +15,8 @@ struct reader {
 	struct source *source;
 	struct intake intake;
 	struct watch watch;
-	int fd; /* the owner's */
+	struct timer quiet; /* runs while the format awaits a pause */
+	int fd;             /* the owner's */
 	bool ended;
 	loop_callback *on_end;
 	void *ctx;

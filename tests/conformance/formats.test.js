@@ -23,16 +23,31 @@ function message(data) {
 	return { type: "message", data };
 }
 
+// What lines are on a screen: a CR alone goes back to the beginning of the line,
+// so that it is none by itself, nor are blanks written over another.
+function screenLines(bytes) {
+	const lines = [];
+	let isOver = false;
+	for (const [, text, end] of
+	    bytes.toString("latin1").matchAll(/([^\r\n]*)(\r\n|\r|\n)/g)) {
+		const isNone = text === "" ? end === "\r" :
+		    isOver && /^[ \t]*$/.test(text);
+		if (!isNone)
+			lines.push(Buffer.from(text, "latin1"));
+		isOver = end === "\r";
+	}
+	return lines;
+}
+
 // Each format makes { input, events, retries, comments }: the bytes, and what
 // they mean. An event without an id is expected to get one of pipecast's.
 const formats = {
 	lines(random) {
 		const lines = random.times(EVENTS, EVENTS, () =>
 		    random.chance(5) ? NUL : text(random));
-		return {
-			input: endLines(random, lines),
-			events: lines.map((line) => message(decode(line))),
-		};
+		const input = endLines(random, lines);
+		return { input, events: screenLines(input).map(
+		    (line) => message(decode(line))) };
 	},
 
 	blocks(random) {

@@ -22,6 +22,9 @@ struct told {
 	bool one_at_a_time;
 	bool to_be_read_back;
 	uint64_t position;
+	bool pauses; /* after each piece */
+	bool has_rejected;
+	struct bytes content; /* of the data, without blanks and line ends */
 };
 
 static inline void
@@ -46,6 +49,15 @@ tell_event(struct bytes *text, const struct event *event)
 	tell(text, event->comment);
 	snprintf(number, sizeof(number), "%lld\n", (long long)event->retry_ms);
 	sink_text(bytes_sink(text), number);
+}
+
+/* Without what may be left out where a pause cuts events elsewhere. */
+static inline void
+keep_content(struct bytes *content, struct span text)
+{
+	for (size_t i = 0; i < text.n; i++)
+		if (!memchr("\r\n\t ", text.bytes[i], 4))
+			bytes_put(content, text.bytes + i, 1);
 }
 
 /* The span as a reader of the stream will see it. */
@@ -179,6 +191,7 @@ on_event(void *ctx, const struct event *event, uint64_t position)
 	REQUIRE(event->data.bytes || event->id.bytes || event->comment.bytes ||
 	    event->retry_ms >= 0);
 	tell_event(&told->text, event);
+	keep_content(&told->content, event->data);
 	told->n_events++;
 	if (told->to_be_read_back)
 		check_read_back(event);
@@ -200,6 +213,7 @@ on_reject(void *ctx, const struct rejection *rejection)
 	char size[32];
 
 	REQUIRE(rejection->position >= told->position);
+	told->has_rejected = told->has_rejected || rejection->is_loss;
 	REQUIRE(rejection->is_loss == says_skipped(rejection->reason));
 	told->position = rejection->position;
 	snprintf(
@@ -225,6 +239,14 @@ feed(struct input_format *format, struct told *told, struct span piece)
 		REQUIRE(used == piece.n || told->n_events > before);
 	} while (used < piece.n);
 	free(copy);
+	if (told->pauses) {
+		bool awaited = input_format_awaits_pause(format);
+
+		before = told->n_events;
+		input_format_pause(format);
+		REQUIRE(told->n_events == before + awaited);
+		REQUIRE(!input_format_awaits_pause(format));
+	}
 }
 
 /* Pieces of 1 to max bytes; 0: whole. */
@@ -261,8 +283,9 @@ fuzz_format(
 	size_t max = 1 + take_number(&input, 30);
 	size_t max_event = how & 1 ? 1 + take_number(&input, 100) : 100000;
 	struct input_start start = {
-	    .position = how & 6 ? 10 : 0,
+	    .position = how & 22 ? 10 : 0,
 	    .after_cr = how & 2,
+	    .inside_line = (how & 22) == 16,
 	    .in_middle = how & 4,
 	    .end = how & 8 ? UINT64_MAX : 0,
 	};
@@ -270,6 +293,7 @@ fuzz_format(
 	struct told whole = {.max_event = max_event, .to_be_read_back = true};
 	struct told pieces = {.max_event = max_event};
 	struct told bytewise = {.max_event = max_event, .one_at_a_time = true};
+	struct told paused = {.max_event = max_event, .pauses = true};
 
 	run(kind, start, text, 0, 0, &whole);
 	run(kind, start, text, max, seed, &pieces);
@@ -277,9 +301,18 @@ fuzz_format(
 	REQUIRE(span_equal(bytes_span(&whole.text), bytes_span(&pieces.text)));
 	REQUIRE(
 	    span_equal(bytes_span(&whole.text), bytes_span(&bytewise.text)));
+	run(kind, start, text, max, seed, &paused);
+	if (!whole.has_rejected && !paused.has_rejected)
+		REQUIRE(span_equal(
+		    bytes_span(&whole.content), bytes_span(&paused.content)));
 	bytes_free(&whole.text);
 	bytes_free(&pieces.text);
 	bytes_free(&bytewise.text);
+	bytes_free(&paused.text);
+	bytes_free(&whole.content);
+	bytes_free(&pieces.content);
+	bytes_free(&bytewise.content);
+	bytes_free(&paused.content);
 	return 0;
 }
 

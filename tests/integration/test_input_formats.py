@@ -1,6 +1,7 @@
 """The five input formats, from bytes on standard input to events."""
 
 import json
+import subprocess
 
 import pytest
 
@@ -167,3 +168,62 @@ def test_ids_made_by_us_differ_between_streams(convert):
     two = convert(b"a\nb\n")
     ids = [event.id for event in one.events + two.events]
     assert len(set(ids)) == 4
+
+
+# What is shown when the input pauses.
+
+def feed(program, data):
+    program.stdin.write(data)
+    program.stdin.flush()
+
+
+def test_progress_is_shown_as_it_stands(run):
+    program = run("--cgi", stdin=subprocess.PIPE)
+    for state in ["1%", "2%", "100%"]:
+        feed(program, b"\r" + state.encode())
+        assert program.stream.next_event().data == state
+    feed(program, b"\ndone\n")
+    program.stdin.close()
+    assert program.finish() == 0
+    assert [event.data for event in program.stream.wait_end()[:-1]] == \
+        ["done"]
+
+
+def test_progress_of_a_command_is_shown_as_it_stands(run):
+    stream = run("--cgi", r"exec:printf 'a\r\r   \rb'; sleep 1000").stream
+    assert stream.next_data(2) == ["a", "b"]
+
+
+def test_block_is_whole_when_its_writer_pauses(run):
+    program = run("--cgi", "-f", "blocks", stdin=subprocess.PIPE)
+    for text in ["a\nb", "c\nd", "e"]:
+        feed(program, b"\n" + text.encode() + b"\n")
+        assert program.stream.next_event().data == text
+
+
+@pytest.mark.parametrize("form, first, state, rest, expected", [
+    ("lines", "before\n", "\r1%", "\nafter\n", "after"),
+    ("lines", "before\n", "\r1%", "\r2%\n", "2%"),
+    ("blocks", "before\n\n", "a\nb\n", "\nc\n\n", "c"),
+])
+def test_viewer_resumes_after_what_was_shown_in_a_pause(
+        serve, log, form, first, state, rest, expected):
+    program = serve("-f", form, f"file:{log.path}")
+    stream = program.open().wait_open()
+    log.write(first + state)
+    seen = stream.next_events(2)
+    assert [event.data for event in seen] == ["before", state.strip()]
+    log.write(rest)
+    assert stream.next_event().data == expected
+    for server in (program, serve("-f", form, f"file:{log.path}")):
+        again = server.open(headers={"Last-Event-ID": seen[1].id})
+        assert again.next_event().data == expected
+
+
+def test_line_that_goes_over_no_other_waits_for_its_end(run):
+    program = run("--cgi", "--heartbeat", "300ms", stdin=subprocess.PIPE)
+    feed(program, b"first\nhalf")
+    assert program.stream.next_event().data == "first"
+    program.stream.wait_body(b":\n:\n")
+    feed(program, b" and half\n")
+    assert program.stream.next_event().data == "half and half"

@@ -85,6 +85,55 @@ Test(blocks, block_that_began_too_far_back_is_a_loss_if_it_ends_now)
 	    LITERAL("(-|d|-|-|-1)@57"));
 }
 
+Test(blocks, lines_so_far_are_an_event_when_the_input_pauses)
+{
+	struct told told = {0};
+	struct input_format *format =
+	    create("blocks", 100, &told, AT_THE_START);
+
+	feed_and_pause(
+	    format, &told, LITERAL("a\nb\n"), LITERAL("(-|a\nb|-|-|-1)@4"));
+	feed_and_pause(format, &told, LITERAL("\n"), LITERAL(""));
+	feed_and_pause(
+	    format, &told, LITERAL("\nc\r\n"), LITERAL("(-|c|-|-|-1)@9"));
+	feed_and_pause(format, &told, LITERAL("d\n\ne\n"),
+	    LITERAL("(-|d|-|-|-1)@12(-|e|-|-|-1)@14"));
+	input_format_destroy(format);
+	bytes_free(&told.text);
+}
+
+Test(blocks, line_is_not_cut_when_the_input_pauses)
+{
+	struct told told = {0};
+	struct input_format *format =
+	    create("blocks", 100, &told, AT_THE_START);
+
+	feed_and_pause(format, &told, LITERAL("a\nb"), LITERAL(""));
+	feed_and_pause(
+	    format, &told, LITERAL("c\n"), LITERAL("(-|a\nbc|-|-|-1)@5"));
+	input_format_destroy(format);
+	bytes_free(&told.text);
+}
+
+Test(blocks, rest_of_what_is_skipped_is_no_event_after_a_pause)
+{
+	struct input_start middle = {
+	    .position = 50, .in_middle = true, .end = 99};
+	struct told told = {0};
+	struct input_format *format = create("blocks", 3, &told, AT_THE_START);
+
+	feed_and_pause(format, &told, LITERAL("abcd\ne\n"), LITERAL(""));
+	feed_and_pause(format, &told, LITERAL("f\n\n"),
+	    LITERAL("<event over --max-event skipped,9>@10"));
+	input_format_destroy(format);
+	format = create("blocks", 100, &told, middle);
+	feed_and_pause(format, &told, LITERAL("a\nb\n"), LITERAL(""));
+	feed_and_pause(
+	    format, &told, LITERAL("\nc\n"), LITERAL("(-|c|-|-|-1)@57"));
+	input_format_destroy(format);
+	bytes_free(&told.text);
+}
+
 /* whole */
 
 Test(whole, all_lines_are_one_event)

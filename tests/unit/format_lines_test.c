@@ -14,8 +14,7 @@ Test(lines, each_line_is_an_event)
 Test(lines, empty_line_is_an_event_with_empty_data)
 {
 	check("lines", LITERAL("\n\r\n\ra"),
-	    LITERAL("(-||-|-|-1)@1(-||-|-|-1)@3(-||-|-|-1)@4"
-		    "(-|a|-|-|-1)@5"));
+	    LITERAL("(-||-|-|-1)@1(-||-|-|-1)@3(-|a|-|-|-1)@5"));
 }
 
 Test(lines, last_line_needs_no_end)
@@ -82,6 +81,32 @@ Test(lines, after_a_cr_the_lf_belongs_to_the_line_before)
 	start.end = 99;
 	check_all_ways("lines", 100, start, LITERAL("\na\nb\n"),
 	    LITERAL("(-|b|-|-|-1)@55"));
+}
+
+Test(lines, progress_is_an_event_when_the_input_pauses)
+{
+	struct told told = {0};
+	struct input_format *format = create("lines", 100, &told, AT_THE_START);
+
+	feed_and_pause(
+	    format, &told, LITERAL("\r1%"), LITERAL("(-|1%|-|-|-1)@3"));
+	feed_and_pause(
+	    format, &told, LITERAL("\r2%"), LITERAL("(-|2%|-|-|-1)@6"));
+	feed_and_pause(format, &told, LITERAL("\ndone"), LITERAL(""));
+	feed_and_pause(
+	    format, &told, LITERAL(".\n"), LITERAL("(-|done.|-|-|-1)@13"));
+	input_format_destroy(format);
+	bytes_free(&told.text);
+}
+
+Test(lines, after_an_event_of_a_pause_the_end_of_its_line_is_none)
+{
+	struct input_start inside = {.position = 50, .inside_line = true};
+
+	check_all_ways("lines", 100, inside, LITERAL("\r2%\n"),
+	    LITERAL("(-|2%|-|-|-1)@54"));
+	check_all_ways(
+	    "lines", 100, inside, LITERAL("\n\n"), LITERAL("(-||-|-|-1)@52"));
 }
 
 /* nul */

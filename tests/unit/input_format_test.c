@@ -142,3 +142,21 @@ Test(input_format, another_encoding_is_told_of_once)
 	check("json", LITERAL("{\"data\":\"\xc3\xa4\xff\"}\n"),
 	    LITERAL("<encoding>@15(-|\xc3\xa4\xef\xbf\xbd|-|-|-1)@15"));
 }
+
+/* More of them would come: a line, a string, an object, a field, a run. */
+Test(input_format, pause_ends_nothing_that_is_unfinished)
+{
+	static const char *const names[] = {
+	    "lines", "nul", "sse", "json", "whole"};
+
+	for (size_t i = 0; i < LENGTH(names); i++) {
+		struct told told = {0};
+		struct input_format *format =
+		    create(names[i], 100, &told, AT_THE_START);
+
+		feed_and_pause(format, &told, LITERAL(""), LITERAL(""));
+		feed_and_pause(format, &told, LITERAL("data: a"), LITERAL(""));
+		input_format_destroy(format);
+		bytes_free(&told.text);
+	}
+}

@@ -126,6 +126,22 @@ feed(struct input_format *format, struct told *told, struct span piece)
 	free(copy);
 }
 
+/*
+ * Feeds the piece, after which the input pauses, twice; checks what was told
+ * since the last time.
+ */
+static inline void
+feed_and_pause(struct input_format *format, struct told *told,
+    struct span piece, struct span wanted)
+{
+	feed(format, told, piece);
+	input_format_pause(format);
+	cr_assert_not(input_format_awaits_pause(format));
+	input_format_pause(format);
+	assert_span(bytes_span(&told->text), wanted);
+	told->text.n = 0;
+}
+
 #define AT_THE_START ((struct input_start){0})
 
 static inline void
