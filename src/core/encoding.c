@@ -33,14 +33,6 @@ starts_with(struct span record, const char *mark)
 	return record.n >= n && memcmp(record.bytes, mark, n) == 0;
 }
 
-struct span
-encoding_skip_mark(struct span record)
-{
-	if (!starts_with(record, "\xef\xbb\xbf"))
-		return record;
-	return (struct span){record.bytes + 3, record.n - 3};
-}
-
 /*
  * Of ASCII in UTF-16 every other byte is NUL.  A line end cuts a character of
  * two bytes in half, so only the first line shows which byte comes first.

@@ -9,9 +9,6 @@
 
 #include "core/text.h"
 
-/* The record without the byte order mark of UTF-8 that it may begin with. */
-struct span encoding_skip_mark(struct span record);
-
 /*
  * Returns NULL if the record is valid UTF-8 and does not look like UTF-16, else
  * a warning that names the likely encoding (static).  is_first: the input

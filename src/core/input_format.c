@@ -15,6 +15,11 @@ static const struct input_format_kind *const kinds[] = {
     &format_json,
 };
 
+/* The byte order mark of UTF-8. */
+static const char mark[] = "\xef\xbb\xbf";
+
+enum { MARK_BYTES = sizeof(mark) - 1 };
+
 enum { N_KINDS = sizeof(kinds) / sizeof(kinds[0]) };
 
 const struct input_format_kind *
@@ -46,6 +51,7 @@ input_format_create(const struct input_format_kind *kind, size_t max_event,
 	    .max_event = max_event,
 	    .start = start,
 	    .has_begun = start.position > 0,
+	    .mark_n = start.position > 0 ? MARK_BYTES : 0,
 	    .sync = start.in_middle ? SYNC_AT_RECORD : SYNC_DONE,
 	    .state = calloc(1, kind->state_size + 1),
 	};
@@ -151,8 +157,6 @@ look_at_encoding(struct input_format *format, struct span record, bool is_first)
 static bool
 on_record(struct input_format *format, struct span record, bool is_first)
 {
-	if (is_first)
-		record = encoding_skip_mark(record);
 	if (!format->told_of_encoding)
 		look_at_encoding(format, record, is_first);
 	return format->kind->on_record(format, record);
@@ -176,12 +180,40 @@ on_split(struct input_format *format, enum split what, struct span record)
 	return true;
 }
 
+/* What came of a byte order mark turned out to be text. */
+static void
+give_mark_back(struct input_format *format)
+{
+	struct span text = {mark, format->mark_n}, record;
+
+	format->mark_n = MARK_BYTES;
+	format->splitter.position -= text.n;
+	splitter_next(&format->splitter, &text, &record);
+}
+
+/* Takes a byte order mark, or what there is of it, off the input's front. */
+static void
+skip_mark(struct input_format *format, struct span *input)
+{
+	while (format->mark_n < MARK_BYTES && input->n > 0) {
+		if (*input->bytes != mark[format->mark_n]) {
+			give_mark_back(format);
+			return;
+		}
+		input->bytes++;
+		input->n--;
+		format->splitter.position++;
+		format->mark_n++;
+	}
+}
+
 size_t
 input_format_feed(struct input_format *format, const char *bytes, size_t n)
 {
 	struct span input = {bytes, n}, record;
 	enum split what;
 
+	skip_mark(format, &input);
 	do {
 		what = splitter_next(&format->splitter, &input, &record);
 	} while (what != SPLIT_MORE && on_split(format, what, record));
@@ -221,7 +253,11 @@ void
 input_format_finish(struct input_format *format)
 {
 	struct span record;
-	enum split what = splitter_finish(&format->splitter, &record);
+	enum split what;
+
+	if (format->mark_n < MARK_BYTES)
+		give_mark_back(format);
+	what = splitter_finish(&format->splitter, &record);
 
 	if (what != SPLIT_MORE && !format->kind->complete)
 		on_split(format, what, record);

@@ -42,7 +42,8 @@ struct input_format {
 		SYNC_AT_BLOCK,  /* drop records up to an empty one */
 		SYNC_AT_RECORD, /* drop one record, then as the kind needs */
 	} sync;
-	bool has_begun;        /* not at the input's first record */
+	size_t mark_n;  /* bytes of a byte order mark that were passed over */
+	bool has_begun; /* not at the input's first record */
 	bool told_of_encoding; /* that it does not seem to be UTF-8 */
 	void *state;           /* the kind's own, state_size zeroed bytes */
 };

@@ -74,15 +74,3 @@ Test(encoding, damaged_utf8_is_no_other_encoding)
 	check(LITERAL("\xc3 \xe2\x82\xac"), true, "U+FFFD");
 	check(LITERAL("\xff\0\xff"), false, "U+FFFD");
 }
-
-Test(encoding, only_one_mark_is_skipped)
-{
-	assert_span(encoding_skip_mark(LITERAL("\xef\xbb\xbf"
-					       "a")),
-	    LITERAL("a"));
-	assert_span(encoding_skip_mark(LITERAL("\xef\xbb\xbf\xef\xbb\xbf")),
-	    LITERAL("\xef\xbb\xbf"));
-	assert_span(
-	    encoding_skip_mark(LITERAL("\xef\xbb")), LITERAL("\xef\xbb"));
-	assert_span(encoding_skip_mark(LITERAL("")), LITERAL(""));
-}

@@ -95,7 +95,8 @@ Test(input_format, byte_order_mark_of_the_input_is_dropped)
 			"a\n"),
 		LITERAL("(-|a|-|-|-1)@5")},
 	    {"lines", LITERAL("\xef\xbb\xbf\n"), LITERAL("(-||-|-|-1)@4")},
-	    {"lines", LITERAL("\xef\xbb\xbf"), LITERAL("(-||-|-|-1)@3")},
+	    {"lines", LITERAL("\xef\xbb\xbf\r"), LITERAL("")},
+	    {"lines", LITERAL("\xef\xbb\xbf"), LITERAL("")},
 	    {"blocks",
 		LITERAL("\xef\xbb\xbf"
 			"a\n\n"),
@@ -129,6 +130,10 @@ Test(input_format, byte_order_mark_elsewhere_is_kept)
 		    "(-|\xef\xbb\xbf|-|-|-1)@11"));
 	check_all_ways("lines", 100, later, LITERAL("\xef\xbb\xbf\n"),
 	    LITERAL("(-|\xef\xbb\xbf|-|-|-1)@7"));
+	check("lines", LITERAL("\xef\xbb\n"),
+	    LITERAL("<encoding>@3(-|\xef\xbb|-|-|-1)@3"));
+	check(
+	    "lines", LITERAL("\xef"), LITERAL("<encoding>@1(-|\xef|-|-|-1)@1"));
 	check_capped("lines", 1, LITERAL("long\n\xef\xbb\xbf\n"),
 	    LITERAL("<event over --max-event skipped,4>@5"
 		    "<event over --max-event skipped,3>@9"));
