@@ -21,6 +21,7 @@ complete -c pipecast -l base-path -x -d 'Path under which a server offers pipeca
 complete -c pipecast -l cgi -d 'Write the response to standard output'
 complete -c pipecast -s e -l event -x -d 'Type of the events'
 complete -c pipecast -s f -l format -x -a 'lines blocks nul sse json' -d 'Input format'
+complete -c pipecast -l json -x -d 'Members of JSON objects'
 complete -c pipecast -s d -l data -x -d 'What every: sends'
 complete -c pipecast -l pty -d 'Run commands in a pseudo-terminal'
 complete -c pipecast -l retry -x -d 'How long browsers wait to reconnect'

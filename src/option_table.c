@@ -96,8 +96,27 @@ set_event(struct options *options, const char *value)
 static const char *
 set_format(struct options *options, const char *value)
 {
-	options->description.format = input_format_find(value);
-	return options->description.format ? NULL : input_format_names();
+	const struct input_format_kind *format = input_format_find(value);
+
+	if (!format)
+		return input_format_names();
+	if (options->has_json && format != &format_json)
+		return "json, because --json describes the same source";
+	if (!options->has_json)
+		options->description.json = (struct json_members){0};
+	options->description.format = format;
+	options->has_format = true;
+	return NULL;
+}
+
+static const char *
+set_json(struct options *options, const char *value)
+{
+	if (options->has_format && options->description.format != &format_json)
+		return "given with --format json or without --format";
+	options->description.format = &format_json;
+	options->has_json = true;
+	return json_members_parse(&options->description.json, value);
 }
 
 static const char *
@@ -275,6 +294,10 @@ const struct option_row option_rows[] = {
     CALL('f', "format", "FORMAT",
 	"input format: lines, blocks, nul, sse or json; default lines",
 	set_format, .describes = true),
+    CALL(0, "json", "MEMBERS",
+	"which members of JSON objects are data, event and id, as in "
+	"data=msg,id=seq; implies --format json",
+	set_json, .describes = true),
     CALL('d', "data", "FORMAT",
 	"what every:DURATION sends: a strftime(3) format, in which %f stands "
 	"for microseconds; default " TICK_DATA_DEFAULT,

@@ -85,6 +85,7 @@ add_source(struct options *options, const char *where, const char *text)
 	}
 	options->n_sources++;
 	options->dangling = NULL;
+	options->has_format = options->has_json = false;
 	return true;
 }
 
@@ -442,6 +443,11 @@ print_source(const struct source_spec *spec)
 	printf("  event type %.*s, format %s%s\n", n > 0 ? n : 9,
 	    n > 0 ? type : "(message)", spec->format->name,
 	    spec->pty ? ", on a pseudo-terminal" : "");
+	if (*spec->json.data)
+		printf("  data from %s, event type from %s, id from %s\n",
+		    spec->json.data,
+		    *spec->json.event ? spec->json.event : "(none)",
+		    *spec->json.id ? spec->json.id : "(none)");
 }
 
 static void

@@ -51,6 +51,8 @@ struct options {
 	/* While parsing. */
 	struct source_spec description; /* of the sources to come */
 	const char *dangling;           /* option that describes none yet */
+	bool has_format;                /* -f was given since the last source */
+	bool has_json;                  /* --json, likewise */
 	bool is_short;                  /* of memory or descriptors */
 	char **texts;                   /* of config files, owned */
 	size_t n_texts;

@@ -22,6 +22,7 @@ CORE_TESTS = \
 	tests/unit/hub_test \
 	tests/unit/hub_time_test \
 	tests/unit/input_format_test \
+	tests/unit/json_members_test \
 	tests/unit/mount_test \
 	tests/unit/place_test \
 	tests/unit/policy_test \

@@ -2,7 +2,8 @@
 
 /*
  * json: one object a line with data (a string, or any JSON value, which is
- * sent compact), event, id and retry.  Other members are ignored.
+ * sent compact), event, id and retry, or with other members in their place.
+ * What else is in it is ignored.
  */
 
 #include "core/event_id.h"
@@ -16,6 +17,8 @@
 static const char not_json[] = "line that is not JSON skipped";
 static const char not_object[] = "JSON value that is not an object skipped";
 static const char no_data[] = "JSON object without \"data\" skipped";
+static const char no_mapped_data[] =
+    "JSON object without the member that --json names for data skipped";
 
 static struct span
 string_span(const json_t *string)
@@ -50,11 +53,15 @@ dump_compact(const json_t *value)
 	return text;
 }
 
+/* Enough for any number that is taken, with the NUL. */
+enum { NUMBER_SIZE = 24 };
+
 /* An event made from an object, with the memory that its spans need. */
 struct json_event {
 	struct event event;
-	char number[24]; /* an id given as a number */
-	char *dumped;    /* data given as another value than a string */
+	char id[NUMBER_SIZE]; /* given as a number */
+	char type[NUMBER_SIZE];
+	char *dumped; /* data given as another value than a string */
 };
 
 static const char *
@@ -87,19 +94,27 @@ whole_number(const json_t *value, json_int_t *number)
 	return (double)*number == real;
 }
 
+/* A string, or a whole number, written into memory; else absent. */
+static struct span
+string_or_number(const json_t *value, char memory[NUMBER_SIZE])
+{
+	json_int_t number;
+
+	if (!whole_number(value, &number))
+		return json_is_string(value) ? string_span(value)
+					     : (struct span){NULL, 0};
+	snprintf(memory, NUMBER_SIZE, "%" JSON_INTEGER_FORMAT, number);
+	return span_of(memory);
+}
+
 static const char *
 read_id(struct input_format *format, struct json_event *made, const json_t *id)
 {
-	struct span value = string_span(id);
-	json_int_t number;
+	struct span value = string_or_number(id, made->id);
 
-	if (whole_number(id, &number)) {
-		snprintf(made->number, sizeof(made->number),
-		    "%" JSON_INTEGER_FORMAT, number);
-		value = span_of(made->number);
-	} else if (!json_is_string(id)) {
-		return "JSON object whose \"id\" is not a string skipped";
-	}
+	if (!value.bytes)
+		return "JSON object whose id is neither a string nor a whole "
+		       "number skipped";
 	if (event_id_is_acceptable(value))
 		made->event.id = value;
 	else
@@ -112,10 +127,13 @@ static const char *
 read_type(
     struct input_format *format, struct json_event *made, const json_t *type)
 {
-	if (!json_is_string(type))
-		return "JSON object whose \"event\" is not a string skipped";
-	if (!span_has_line_break_or_nul(string_span(type)))
-		made->event.type = string_span(type);
+	struct span value = string_or_number(type, made->type);
+
+	if (!value.bytes)
+		return "JSON object whose event type is neither a string nor a "
+		       "whole number skipped";
+	if (!span_has_line_break_or_nul(value))
+		made->event.type = value;
 	else
 		input_format_ignore(
 		    format, "event type with CR, LF or NUL ignored");
@@ -134,19 +152,26 @@ read_retry(struct json_event *made, const json_t *retry)
 	return NULL;
 }
 
+static const json_t *
+member(const json_t *object, const char *name)
+{
+	return *name ? json_object_get(object, name) : NULL;
+}
+
 /* Makes the event from the object; returns why it cannot, or NULL. */
 static const char *
 read_object(
     struct input_format *format, struct json_event *made, const json_t *object)
 {
-	const json_t *data = json_object_get(object, "data");
-	const json_t *type = json_object_get(object, "event");
-	const json_t *id = json_object_get(object, "id");
-	const json_t *retry = json_object_get(object, "retry");
+	const struct json_members *names = format->json;
+	const json_t *data = member(object, names->data);
+	const json_t *type = member(object, names->event);
+	const json_t *id = member(object, names->id);
+	const json_t *retry = member(object, names->retry);
 	const char *reason = NULL;
 
 	if (!data)
-		return no_data;
+		return names == &json_members_usual ? no_data : no_mapped_data;
 	if (type)
 		reason = read_type(format, made, type);
 	if (!reason && id)
@@ -203,14 +228,19 @@ is_blank(struct span line)
 	return n == line.n;
 }
 
-/* What the format expects, and how to send lines as they are. */
+/* What may have been meant, or NULL. */
 static const char *
 hint_for(const char *reason)
 {
-	if (reason != not_json && reason != not_object && reason != no_data)
-		return NULL;
-	return "the json format expects an object with a member \"data\" on "
-	       "each line; -f lines sends lines as they are";
+	if (reason == no_data)
+		return "--json data=NAME takes another member for it; -f lines "
+		       "sends lines as they are";
+	if (reason == no_mapped_data)
+		return "-f lines sends lines as they are";
+	if (reason == not_json || reason == not_object)
+		return "the json format expects a JSON object on each line; "
+		       "-f lines sends lines as they are";
+	return NULL;
 }
 
 static bool

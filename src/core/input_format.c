@@ -38,8 +38,9 @@ input_format_names(void)
 }
 
 struct input_format *
-input_format_create(const struct input_format_kind *kind, size_t max_event,
-    struct event_sink sink, struct input_start start)
+input_format_create(const struct input_format_kind *kind,
+    struct input_options options, struct event_sink sink,
+    struct input_start start)
 {
 	struct input_format *format = malloc(sizeof(*format));
 
@@ -48,7 +49,8 @@ input_format_create(const struct input_format_kind *kind, size_t max_event,
 	*format = (struct input_format){
 	    .kind = kind,
 	    .sink = sink,
-	    .max_event = max_event,
+	    .max_event = options.max_event,
+	    .json = options.json ? options.json : &json_members_usual,
 	    .start = start,
 	    .has_begun = start.position > 0,
 	    .mark_n = start.position > 0 ? MARK_BYTES : 0,
@@ -59,8 +61,8 @@ input_format_create(const struct input_format_kind *kind, size_t max_event,
 		free(format);
 		return NULL;
 	}
-	splitter_init(&format->splitter, kind->by, max_event + kind->overhead,
-	    start.position, start.after_cr);
+	splitter_init(&format->splitter, kind->by,
+	    options.max_event + kind->overhead, start.position, start.after_cr);
 	if (start.inside_line)
 		splitter_begin_inside_line(&format->splitter);
 	if (kind->init)

@@ -16,7 +16,14 @@
  */
 
 #include "core/event.h"
+#include "core/json_members.h"
 #include "core/splitter.h"
+
+/* How input is taken. */
+struct input_options {
+	size_t max_event;                /* bytes of data in an event */
+	const struct json_members *json; /* borrowed; NULL: the usual ones */
+};
 
 /* Where in the input a parser starts. */
 struct input_start {
@@ -36,6 +43,7 @@ struct input_format {
 	struct splitter splitter;
 	struct event_sink sink;
 	size_t max_event;
+	const struct json_members *json;
 	struct input_start start;
 	enum {
 		SYNC_DONE,
@@ -80,7 +88,8 @@ const char *input_format_names(void);
 
 /* Returns a parser to be destroyed by the caller, or NULL without memory. */
 struct input_format *input_format_create(const struct input_format_kind *kind,
-    size_t max_event, struct event_sink sink, struct input_start start);
+    struct input_options options, struct event_sink sink,
+    struct input_start start);
 
 void input_format_destroy(struct input_format *format);
 

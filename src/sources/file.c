@@ -146,8 +146,7 @@ read_from_here(struct file_source *file, int fd,
 	file->record_start = file->run_start = offset;
 	file->record_n = 0;
 	rc = intake_init(&file->intake, source->spec->format,
-	    source->context->max_event, sink, start, before);
-
+	    source_input_options(source), sink, start, before);
 	if (rc < 0) {
 		close(fd);
 		return rc;

@@ -12,11 +12,11 @@ enum { READ_BYTES = 65536 };
 
 int
 intake_init(struct intake *intake, const struct input_format_kind *kind,
-    size_t max_event, struct event_sink sink, struct input_start start,
-    struct span before)
+    struct input_options options, struct event_sink sink,
+    struct input_start start, struct span before)
 {
 	*intake = (struct intake){
-	    .format = input_format_create(kind, max_event, sink, start),
+	    .format = input_format_create(kind, options, sink, start),
 	    .buffer = malloc(PLACE_WINDOW + READ_BYTES),
 	    .from = before.n,
 	    .to = before.n,

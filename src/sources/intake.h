@@ -29,8 +29,8 @@ struct intake {
  * start.position, or absent.  Returns 0 or -ENOMEM.
  */
 int intake_init(struct intake *intake, const struct input_format_kind *kind,
-    size_t max_event, struct event_sink sink, struct input_start start,
-    struct span before);
+    struct input_options options, struct event_sink sink,
+    struct input_start start, struct span before);
 void intake_fini(struct intake *intake);
 
 /* Whether bytes were read that the sink has not wanted yet. */

@@ -64,7 +64,7 @@ reader_init(struct reader *reader, struct source *source, int fd,
 
 	*reader = (struct reader){
 	    .source = source, .fd = fd, .on_end = on_end, .ctx = ctx};
-	rc = intake_init(&reader->intake, format, source->context->max_event,
+	rc = intake_init(&reader->intake, format, source_input_options(source),
 	    source_sink(source), start, nothing);
 	if (rc == 0)
 		rc = timer_init(

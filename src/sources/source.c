@@ -381,6 +381,17 @@ on_reject(void *ctx, const struct rejection *rejection)
 		source->listener.on_loss(source->listener.ctx);
 }
 
+struct input_options
+source_input_options(const struct source *source)
+{
+	const struct source_spec *spec = source->spec;
+
+	return (struct input_options){
+	    .max_event = source->context->max_event,
+	    .json = *spec->json.data ? &spec->json : NULL,
+	};
+}
+
 struct event_sink
 source_sink(struct source *source)
 {

@@ -30,6 +30,7 @@ struct source_spec {
 	const char *event_type; /* of -e, or NULL: the name */
 	const char *data;       /* of -d, a strftime format */
 	const struct input_format_kind *format;
+	struct json_members json; /* of --json; without it data is "" */
 	bool pty;
 };
 
@@ -139,6 +140,9 @@ void source_stop(struct source *source);
 void source_fini(struct source *source);
 
 /* For the kinds. */
+
+/* How its input is taken. */
+struct input_options source_input_options(const struct source *source);
 
 /* The sink for a format's events and rejections: they become the source's. */
 struct event_sink source_sink(struct source *source);

@@ -18,6 +18,7 @@
 struct told {
 	struct bytes text;
 	size_t max_event;
+	const struct json_members *json;
 	size_t n_events;
 	bool one_at_a_time;
 	bool to_be_read_back;
@@ -156,8 +157,9 @@ check_read_back(const struct event *event)
 	struct read_back back = {.event = EVENT_NONE};
 	struct event_sink sink = {on_event_back, on_reject_back, &back};
 	struct bytes stream = {0}, wanted = {0}, got = {0};
-	struct input_format *format = input_format_create(
-	    &format_sse, SIZE_MAX / 2, sink, (struct input_start){0});
+	struct input_format *format = input_format_create(&format_sse,
+	    (struct input_options){SIZE_MAX / 2, NULL}, sink,
+	    (struct input_start){0});
 
 	stream_write_event(DIALECT_EVENT_STREAM, event, bytes_sink(&stream));
 	input_format_feed(format, stream.at, stream.n);
@@ -255,8 +257,8 @@ run(const struct input_format_kind *kind, struct input_start start,
     struct span text, size_t max, unsigned seed, struct told *told)
 {
 	struct event_sink sink = {on_event, on_reject, told};
-	struct input_format *format =
-	    input_format_create(kind, told->max_event, sink, start);
+	struct input_format *format = input_format_create(kind,
+	    (struct input_options){told->max_event, told->json}, sink, start);
 
 	told->position = start.position;
 	while (max > 0 && text.n > 0) {
@@ -275,8 +277,8 @@ run(const struct input_format_kind *kind, struct input_start start,
 }
 
 static inline int
-fuzz_format(
-    const struct input_format_kind *kind, const uint8_t *data, size_t size)
+fuzz_format_with(const struct input_format_kind *kind,
+    const struct json_members *json, const uint8_t *data, size_t size)
 {
 	struct input input = {data, size};
 	unsigned seed = take_byte(&input), how = take_byte(&input);
@@ -290,10 +292,13 @@ fuzz_format(
 	    .end = how & 8 ? UINT64_MAX : 0,
 	};
 	struct span text = {(const char *)input.at, input.n};
-	struct told whole = {.max_event = max_event, .to_be_read_back = true};
-	struct told pieces = {.max_event = max_event};
-	struct told bytewise = {.max_event = max_event, .one_at_a_time = true};
-	struct told paused = {.max_event = max_event, .pauses = true};
+	struct told whole = {
+	    .max_event = max_event, .json = json, .to_be_read_back = true};
+	struct told pieces = {.max_event = max_event, .json = json};
+	struct told bytewise = {
+	    .max_event = max_event, .json = json, .one_at_a_time = true};
+	struct told paused = {
+	    .max_event = max_event, .json = json, .pauses = true};
 
 	run(kind, start, text, 0, 0, &whole);
 	run(kind, start, text, max, seed, &pieces);
@@ -314,6 +319,13 @@ fuzz_format(
 	bytes_free(&bytewise.content);
 	bytes_free(&paused.content);
 	return 0;
+}
+
+static inline int
+fuzz_format(
+    const struct input_format_kind *kind, const uint8_t *data, size_t size)
+{
+	return fuzz_format_with(kind, NULL, data, size);
 }
 
 #endif

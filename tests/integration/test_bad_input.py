@@ -84,7 +84,7 @@ def test_line_breaks_in_other_fields_are_refused(
 
 BAD_JSON = [
     b"not json", b"{", b'{"data":', b"[]", b'"text"', b"12", b"null", b"{}",
-    b'{"event":"no data"}', b'{"data":1}trailing', b'{"data":1,"event":5}',
+    b'{"event":"no data"}', b'{"data":1}trailing', b'{"data":1,"event":5.5}',
     b'{"data":1,"id":{}}', b'{"data":1,"retry":"x"}', b'{"data":1,"retry":-1}',
     b'{"data":1,"retry":1.5}', b"{'data':1}", b'{"data":NaN}', b"\xff\xfe",
     b'{"data":"\xff"}', b"[" * 10_000, b'{"data":' * 5_000, b"\0",

@@ -6,7 +6,7 @@ import pytest
 
 OPTIONS = [
     "--http", "--fastcgi", "--keep",
-    "--cgi", "--event", "--format", "--data", "--retry", "--heartbeat",
+    "--cgi", "--event", "--format", "--json", "--data", "--retry", "--heartbeat",
     "--history", "--replay", "--max-event", "--max-age", "--pty",
     "--allow-origin", "--header", "--end-event", "--gap-event", "--dialect",
     "--config", "--quiet", "--verbose", "--check", "--help", "--version",
@@ -68,6 +68,9 @@ def test_unknown_option_is_named(run, option):
     (["--max-event", "big"], ""),
     (["--replay", "some"], "all"),
     (["--format", "xml", "-"], "lines"),
+    (["--json", "message", "-"], "data=NAME"),
+    (["--json", "data=a,data=b", "-"], "each once"),
+    (["--json", "retry=a", "-"], "data=NAME,event=NAME,id=NAME"),
     (["--dialect", "atom"], "dom-event-stream"),
     (["--header", "NoColon"], "NAME: VALUE"),
     (["--header", "Bad Name: x"], ""),
@@ -176,6 +179,30 @@ def test_check_says_what_would_run_and_runs_nothing(run, folder):
                  "name"):
         assert part in text
     assert not marker.exists() and not fifo.exists()
+
+
+@pytest.mark.parametrize("arguments, part", [
+    (["-f", "lines", "--json", "data=a", "-"], "--json 'data=a'"),
+    (["--json", "data=a", "-f", "lines", "-"], "--format 'lines'"),
+])
+def test_json_members_of_another_format_are_refused(run, arguments, part):
+    assert part in refusal(run, *arguments)
+
+
+def test_json_members_describe_sources_up_to_the_next_format(run):
+    status, text, errors = run_to_end(
+        run, "--check", "-f", "lines", "file:a", "--json", "data=msg,id=seq",
+        "file:b", "file:c", "-f", "json", "file:d", "-f", "json", "--json",
+        "event=type", "file:e", "-f", "nul", "file:f")
+    assert (status, errors) == (0, "")
+    formats = re.findall(
+        r"^source file:(.)\n.*format (\w+)(?:\n  (data from .*))?$", text, re.M)
+    mapped = "data from msg, event type from (none), id from seq"
+    assert formats == [
+        ("a", "lines", ""), ("b", "json", mapped), ("c", "json", mapped),
+        ("d", "json", ""),
+        ("e", "json", "data from data, event type from type, id from (none)"),
+        ("f", "nul", "")]
 
 
 def test_check_finds_usage_errors(run):

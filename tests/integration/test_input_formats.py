@@ -170,6 +170,19 @@ def test_ids_made_by_us_differ_between_streams(convert):
     assert len(set(ids)) == 4
 
 
+def test_json_members_of_other_names(convert):
+    program = convert(
+        b'{"MESSAGE":"a","__CURSOR":"s=1","level":30,"id":[],"retry":1}\n'
+        b'{"data":1,"level":40}\n'
+        b'{"MESSAGE":{"b":2},"level":"warn"}\n',
+        "--json", "data=MESSAGE,id=__CURSOR,event=level")
+    first, gap, last = program.events
+    assert (first.type, first.data, first.id) == ("30", "a", "s=1")
+    assert gap.type == "gap"
+    assert (last.type, last.data) == ("warn", '{"b":2}')
+    assert program.stream.retries == [2000]
+
+
 # What is shown when the input pauses.
 
 def feed(program, data):

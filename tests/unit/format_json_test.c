@@ -62,6 +62,12 @@ Test(json, id_may_be_a_whole_number)
 	    LITERAL("(-||-9223372036854775808|-|-1)@38"));
 }
 
+Test(json, event_type_may_be_a_whole_number)
+{
+	check("json", LITERAL("{\"data\":\"\",\"event\":30}\n"),
+	    LITERAL("(30||-|-|-1)@23"));
+}
+
 Test(json, whole_numbers_stay_so_beside_one_too_large)
 {
 	check("json",
@@ -162,6 +168,51 @@ Test(json, value_that_is_no_object_is_skipped_and_the_next_is_not)
 		check_bad_json(bad[i], "JSON value that is not an object");
 }
 
+/* With --json. */
+
+static void
+check_mapped(const char *mapping, struct span input, struct span wanted)
+{
+	struct json_members members;
+	struct told told = {.no_positions = true};
+	struct event_sink sink = {on_event, on_reject, &told};
+	struct input_format *format;
+
+	cr_assert_null(json_members_parse(&members, mapping));
+	format = input_format_create(&format_json,
+	    (struct input_options){100, &members}, sink, AT_THE_START);
+	feed(format, &told, input);
+	assert_span(bytes_span(&told.text), wanted);
+	input_format_destroy(format);
+	bytes_free(&told.text);
+}
+
+Test(json, members_of_other_names_become_the_fields)
+{
+	check_mapped("data=MESSAGE,id=__CURSOR,event=level",
+	    LITERAL("{\"MESSAGE\":\"x\",\"__CURSOR\":\"s=1;i=2\","
+		    "\"level\":30}\n"
+		    "{\"MESSAGE\":[104,105]}\n"),
+	    LITERAL("(30|x|s=1;i=2|-|-1)(-|[104,105]|-|-|-1)"));
+}
+
+Test(json, members_that_are_not_mapped_are_ignored)
+{
+	check_mapped("data=msg",
+	    LITERAL("{\"msg\":\"x\",\"data\":1,\"id\":{},\"event\":null,"
+		    "\"retry\":\"no\"}\n"),
+	    LITERAL("(-|x|-|-|-1)"));
+	check_mapped(
+	    "id=data", LITERAL("{\"data\":7}\n"), LITERAL("(-|7|7|-|-1)"));
+}
+
+Test(json, object_without_the_mapped_data_is_skipped)
+{
+	check_mapped("data=msg", LITERAL("{\"data\":1}\n"),
+	    LITERAL("<JSON object without the member that --json names for "
+		    "data skipped,10>"));
+}
+
 Test(json, what_the_format_wants_is_said_where_it_seems_to_be_the_wrong_one)
 {
 	static const struct {
@@ -207,19 +258,19 @@ Test(json, object_with_a_member_of_the_wrong_type_is_skipped)
 	for (size_t i = 0; i < LENGTH(not_strings); i++) {
 		snprintf(line, sizeof(line), "{\"data\":\"\",\"id\":%s}",
 		    not_strings[i]);
-		check_bad_json(
-		    line, "JSON object whose \"id\" is not a string");
+		check_bad_json(line,
+		    "JSON object whose id is neither a string nor a whole number");
 		snprintf(line, sizeof(line), "{\"data\":\"\",\"event\":%s}",
 		    not_strings[i]);
-		check_bad_json(
-		    line, "JSON object whose \"event\" is not a string");
+		check_bad_json(line,
+		    "JSON object whose event type is neither a string nor a whole number");
 	}
 	check_bad_json("{\"data\":\"\",\"id\":9007199254740994.0}",
-	    "JSON object whose \"id\" is not a string");
+	    "JSON object whose id is neither a string nor a whole number");
 	check_bad_json("{\"data\":\"\",\"id\":-9007199254740994.0}",
-	    "JSON object whose \"id\" is not a string");
-	check_bad_json("{\"data\":\"\",\"event\":1}",
-	    "JSON object whose \"event\" is not a string");
+	    "JSON object whose id is neither a string nor a whole number");
+	check_bad_json("{\"data\":\"\",\"event\":1.5}",
+	    "JSON object whose event type is neither a string nor a whole number");
 	for (size_t i = 0; i < LENGTH(not_times); i++) {
 		snprintf(line, sizeof(line), "{\"data\":\"\",\"retry\":%s}",
 		    not_times[i]);

@@ -104,7 +104,8 @@ create(const char *name, size_t max_event, struct told *told,
 	    : input_format_find(name);
 
 	cr_assert_not_null(kind, "no format %s", name);
-	return input_format_create(kind, max_event, sink, start);
+	return input_format_create(
+	    kind, (struct input_options){max_event, NULL}, sink, start);
 }
 
 /* Feeds a copy of the piece until the sink has taken all of it. */
