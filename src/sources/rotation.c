@@ -60,6 +60,20 @@ age_of(const char *path, const struct file_identity *file)
 	return -1;
 }
 
+/* Whether a name between the two ages, which stood empty, does so no more. */
+static bool
+was_filled(const char *path, int younger, int age)
+{
+	char name[PATH_MAX];
+	struct file_status status;
+
+	for (int between = younger + 1; between < age; between++)
+		if (rotated_name(name, path, between) &&
+		    file_status_of_name(name, &status) == 0 && status.size > 0)
+			return true;
+	return false;
+}
+
 int
 rotation_open_next(const char *path, const struct file_identity *file,
     struct file_status *status)
@@ -71,7 +85,8 @@ rotation_open_next(const char *path, const struct file_identity *file,
 
 		/* Another rotation came in between: look again next time. */
 		if (fd >= 0 && (status->size > 0 || younger == 0) &&
-		    age_of(path, file) == age)
+		    age_of(path, file) == age &&
+		    !was_filled(path, younger, age))
 			return fd;
 		if (fd >= 0)
 			close(fd);
