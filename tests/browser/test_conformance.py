@@ -10,7 +10,7 @@ MESSAGE = "message"
 # Name, format, input, events as (type, data, last event ID).
 CASES = [
     ("line-ends", "lines", b"a\nb\rc\r\nd\n\re\n",
-     [(MESSAGE, data, OWN) for data in ("a", "b", "c", "d", "", "e")]),
+     [(MESSAGE, data, OWN) for data in ("a", "b", "c", "d", "e")]),
     ("not-fields", "lines", b"data: a\nid: 1\n: b\n retry: 1\nevent: end\n  c\n",
      [(MESSAGE, data, OWN) for data in (
          "data: a", "id: 1", ": b", " retry: 1", "event: end", "  c")]),

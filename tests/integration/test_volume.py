@@ -131,10 +131,10 @@ def test_random_bytes_do_no_harm(run, folder, form):
 
 
 def test_random_bytes_as_lines_are_what_a_decoder_sees(convert):
-    junk = os.urandom(1 << 18)
-    unix = junk.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    """But for CR: what it means to a line is a matter of its own."""
+    junk = os.urandom(1 << 18).replace(b"\r", b"")
     expected = [line.decode("utf-8", "replace")
-                for line in unix.removesuffix(b"\n").split(b"\n")]
+                for line in junk.removesuffix(b"\n").split(b"\n")]
     program = convert(junk)
     assert [event.data for event in program.events] == expected
 
