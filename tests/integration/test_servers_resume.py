@@ -85,8 +85,8 @@ def test_resumes_by_query_parameter(server, script_name, log):
 
 def test_reconnecting_after_a_kill_loses_nothing(server, script_name, log):
     """A viewer that reconnects after every few lines, through rotations."""
-    target = server.put_pipecast(script_name, f"file:{log.path}")
     log.write_line("before")
+    target = server.put_pipecast(script_name, f"file:{log.path}")
     seen = read_lines(server, target, log, numbers(1, 3))
     for first in range(4, 40, 3):
         log.write_lines(numbers(first, first + 2))
