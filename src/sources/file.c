@@ -193,6 +193,19 @@ compare_heads(struct span old, struct span now, size_t *n_same, size_t *n_other)
 	}
 }
 
+/* The head of what was just read, before the file can become another. */
+static void
+keep_head(struct file_source *file)
+{
+	struct span read = intake_from_beginning(&file->intake);
+	size_t n = read.n < HEAD_BYTES ? read.n : HEAD_BYTES;
+
+	if (n <= file->head_n)
+		return;
+	memcpy(file->head, read.bytes, n);
+	file->head_n = n;
+}
+
 /* Whether the beginning of the file is, by and large, another. */
 static bool
 head_has_changed(const struct file_source *file)
@@ -319,7 +332,10 @@ step(struct file_source *file)
 		source_warn(file->source, "cannot read: %s", strerror((int)-n));
 		return -EAGAIN;
 	}
-	return n > 0 ? 0 : look_for_successor(file);
+	if (n <= 0)
+		return look_for_successor(file);
+	keep_head(file);
+	return 0;
 }
 
 static void

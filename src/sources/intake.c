@@ -116,6 +116,16 @@ intake_before(const struct intake *intake, uint64_t position)
 	return (struct span){intake->buffer + end - n, n};
 }
 
+struct span
+intake_from_beginning(const struct intake *intake)
+{
+	size_t n = (size_t)intake->position;
+
+	if (intake->position > intake->to)
+		return (struct span){NULL, 0};
+	return (struct span){intake->buffer + intake->to - n, n};
+}
+
 void
 intake_replace_before(struct intake *intake, struct span before)
 {

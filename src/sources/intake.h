@@ -57,6 +57,12 @@ void intake_finish(struct intake *intake);
  */
 struct span intake_before(const struct intake *intake, uint64_t position);
 
+/*
+ * All bytes from the beginning of the input up to the intake's position, absent
+ * once its first bytes are no longer there.
+ */
+struct span intake_from_beginning(const struct intake *intake);
+
 /* The bytes in front of the intake's position have become others, as many. */
 void intake_replace_before(struct intake *intake, struct span before);
 
