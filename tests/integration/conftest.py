@@ -21,6 +21,7 @@ from logfile import LogFile  # noqa: E402
 from one_program import Embedded  # noqa: E402
 from program import Program, cgi_environment  # noqa: E402
 from fastcgi_servers import BY_SOCKET, SPAWNED  # noqa: E402
+from proxies import KINDS as PROXY_KINDS  # noqa: E402
 from servers import KINDS as CGI_KINDS  # noqa: E402
 from traffic import Writer  # noqa: E402
 
@@ -106,11 +107,13 @@ def log(folder):
 @pytest.fixture(scope="session")
 def running_servers(session_folder, binary):
     """Starts each kind of server once, when it is first asked for."""
+    every_kind = {**KINDS, **PROXY_KINDS}
     running = {}
 
     def get(kind):
         if kind not in running:
-            running[kind] = KINDS[kind](session_folder / kind, binary).start()
+            running[kind] = every_kind[kind](session_folder / kind,
+                                             binary).start()
         return running[kind]
 
     yield get

@@ -13,7 +13,7 @@ from examples import server_example
 from one_program import OneProgram
 from processes import end_marked, marked
 from servers import (APACHE_MODULE_FOLDERS, GRACEFUL_SHUTDOWN_S, Apache,
-                     Lighttpd, find_program, free_port, service_user)
+                     Lighttpd, Server, find_program, free_port, service_user)
 from waiting import wait_for
 
 INSTALLED_SCRIPTS = "/usr/local/share/pipecast/cgi-bin"
@@ -79,24 +79,24 @@ class BySocket(OneProgram):
         self.run_program("exec " + shlex.join(words))
 
 
-class Nginx(BySocket):
-    kind = "nginx"
+class NginxServer(Server):
+    """nginx with a file of examples/servers."""
+
     graceful_signal = signal.SIGQUIT
     keeps_to_itself = frozenset({"x-accel-buffering"})
+    example = ""
 
     def command(self, config):
         return [find_program("nginx"), "-c", str(config), "-e",
                 str(self.error_log), "-g", "daemon off;"]
 
     @property
-    def changes(self):
-        return {**super().changes, **self.tls_changes,
-                "listen 80;": f"listen 127.0.0.1:{self.port};",
-                "listen 443 ": f"listen 127.0.0.1:{self.tls_port} ",
+    def site_changes(self):
+        return {"listen 80;": f"listen 127.0.0.1:{self.port};",
                 "/var/www/html": self.folder / "htdocs"}
 
     def site(self):
-        return server_example("nginx.conf", self.changes)
+        return server_example(self.example, self.changes)
 
     def configuration(self):
         shutil.copy("/etc/nginx/fastcgi_params", self.folder)
@@ -118,6 +118,16 @@ http {{
 {self.site()}
 }}
 """
+
+
+class Nginx(BySocket, NginxServer):
+    kind = "nginx"
+    example = "nginx.conf"
+
+    @property
+    def changes(self):
+        return {**super().changes, **self.tls_changes, **self.site_changes,
+                "listen 443 ": f"listen 127.0.0.1:{self.tls_port} "}
 
 
 class FastCgiApache(Apache):

@@ -116,7 +116,6 @@ class Embedded(OneProgram):
         return super().open(path, **request)
 
     def stop(self):
-        while self.streams:
-            self.streams.pop().close()
+        self.close_streams()
         self.end_pipecast()
         self.held.close()

@@ -126,10 +126,13 @@ class Server:
         end_group(self.process)
         end_marked(self.mark)
 
-    def release(self):
-        """Between two tests: nobody reads any more."""
+    def close_streams(self):
         while self.streams:
             self.streams.pop().close()
+
+    def release(self):
+        """Between two tests: nobody reads any more."""
+        self.close_streams()
 
     def ask_to_stop(self, signal_number):
         os.kill(self.process.pid, signal_number)

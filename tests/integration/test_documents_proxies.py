@@ -10,9 +10,9 @@ import pytest
 import fifo
 from documents import of_kind, readme_blocks
 from examples import put_in
-from fastcgi_servers import FastCgiApache, Nginx
+from fastcgi_servers import FastCgiApache, NginxServer
 from http_program import HttpProgram
-from servers import Server, find_program
+from proxies import Caddy, Haproxy
 from waiting import DEADLINE
 
 USERS = "/etc/pipecast.users"
@@ -38,7 +38,7 @@ class Proxy:
         return put_in(self.block, {UPSTREAM: self.upstream, **changes})
 
 
-class NginxProxy(Proxy, Nginx):
+class NginxProxy(Proxy, NginxServer):
     kind = "nginx proxy"
 
     def site(self):
@@ -57,20 +57,13 @@ class ApacheProxy(Proxy, FastCgiApache):
         return self.proxy(**{USERS: self.users})
 
 
-class CaddyProxy(Proxy, Server):
+class CaddyProxy(Proxy, Caddy):
     kind = "caddy proxy"
 
-    def command(self, config):
-        return ["env", f"HOME={self.folder}", find_program("caddy"), "run",
-                "--adapter", "caddyfile", "--config", str(config)]
-
-    def configuration(self):
+    def site(self):
         hashed = output_of("caddy", "hash-password", "--plaintext", PASSWORD)
-        return f"""{{
-    admin off
-    auto_https off
-}}
-http://:{self.port} {{
+        return f"""http://:{self.port} {{
+    bind 127.0.0.1
     root * {self.folder}/htdocs
     file_server
     {self.proxy(HASH=hashed)}
@@ -78,19 +71,12 @@ http://:{self.port} {{
 """
 
 
-class HaproxyProxy(Proxy, Server):
+class HaproxyProxy(Proxy, Haproxy):
     kind = "haproxy proxy"
 
-    def command(self, config):
-        return [find_program("haproxy"), "-db", "-f", str(config)]
-
-    def configuration(self):
-        token = self.folder / "htdocs" / "token.txt"
+    def site(self):
         hashed = output_of("openssl", "passwd", "-6", PASSWORD)
-        return self.proxy(**{"HASH": hashed, "bind :80": f"""\
-bind 127.0.0.1:{self.port}
-    http-request return status 200 content-type text/plain file {token} \
-if {{ path /token.txt }}"""})
+        return self.proxy(**{"HASH": hashed, **self.site_changes})
 
 
 @pytest.fixture(scope="module")
@@ -128,6 +114,7 @@ def proxy(request, blocks, folder, binary, users, program):
     proxy.users = users
     proxy.start()
     yield proxy
+    program.stop()  # first, or Apache would wait for it
     proxy.stop()
 
 
