@@ -6,7 +6,7 @@ import textwrap
 KINDS = (
     ("bootstrap", r"\./bootstrap "),
     ("script", r"#!"),
-    ("service", r"cp .*-http\.service .*\nsystemctl "),
+    ("service", r"cp .*-http\.s\* .*\nsystemctl "),
     ("systemd", r"cp .*\nsystemctl "),
     ("password", r"htpasswd "),
     ("rights", r"adduser "),

@@ -221,9 +221,9 @@ def test_journal_of_readme_is_followed(readme, browse, log):
 
 def test_http_service_of_readme_shows_the_journal(readme, browse, log):
     copy = of_kind(readme_blocks(readme), "service")[0].split()[1]
-    assert copy == "examples/servers/pipecast-http.service"
+    assert copy == "examples/servers/pipecast-http.s*"
     line, = unit("pipecast-http.service")["ExecStart"]
-    command = put_in(line, {f"{PREFIX}/bin/pipecast --http 8080": "pipecast"})
+    command = put_in(line, {f"{PREFIX}/bin/pipecast": "pipecast"})
     assert_journal(browse(command).open(), log)
 
 
@@ -462,8 +462,8 @@ def test_nginx_of_readme_speaks_http_2(readme_server):
 @pytest.mark.parametrize("kind, wanted, names", [
     ("systemd", "sockets.target.wants/pipecast.socket",
      ["pipecast.service", "pipecast.socket"]),
-    ("service", "multi-user.target.wants/pipecast-http.service",
-     ["pipecast-http.service"])])
+    ("service", "sockets.target.wants/pipecast-http.socket",
+     ["pipecast-http.service", "pipecast-http.socket"])])
 def test_systemd_commands_of_readme_enable_a_unit(
         readme, source_tree, folder, kind, wanted, names):
     block, = of_kind(readme_blocks(readme), kind)
