@@ -22,7 +22,8 @@ from http_program import HttpProgram
 from one_program import accepts
 from processes import end_group, end_marked
 from program import plain_environment
-from servers import Apache, ApacheCgi, ApacheCgid, Lighttpd, service_user
+from servers import (Apache, ApacheCgi, ApacheCgid, Lighttpd, StartFailed,
+                     service_user)
 from terminals import skip_without_terminals
 from waiting import DEADLINE, wait_for
 
@@ -388,6 +389,19 @@ def test_configurations_of_readme_stream(
     assert first.type == second.type == "server-time"
     assert 2.5 < float(second.data) - float(first.data) < 3.5
     assert second.arrived - float(second.data) < 1
+
+
+class ReadmeWithoutModule(ReadmeApache, ApacheCgi):
+    cgi = "status"
+
+
+def test_apache_of_readme_does_not_show_a_script_that_it_cannot_run(
+        readme, source_tree, folder, binary):
+    server = ReadmeWithoutModule(folder / "server", binary)
+    snippet, = of_kind(readme_blocks(readme), "apache")
+    server.snippet = installed_here(snippet, server, source_tree)
+    with pytest.raises(StartFailed, match="a2enmod cgi"):
+        server.start()
 
 
 # The same by FastCGI.
