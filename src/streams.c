@@ -3,7 +3,7 @@
 #include "streams.h"
 
 #include "loop/log.h"
-#include "sources/file_status.h"
+#include "sources/machine_id.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -380,15 +380,29 @@ connect_feeds(struct streams *streams)
 	}
 }
 
+/* The key of places in files; without files nobody waits for it. */
+static void
+make_place_key(struct streams *streams)
+{
+	const struct options *options = streams->options;
+	char id[MACHINE_ID_SIZE];
+	size_t i = 0;
+
+	while (
+	    i < options->n_sources && options->sources[i].kind != &source_file)
+		i++;
+	if (i == options->n_sources)
+		return;
+	place_key_init(
+	    &streams->place_key, (struct span){id, machine_id_read(id)});
+	streams->context.place_key = &streams->place_key;
+}
+
 static int
 prepare(struct streams *streams, const struct source_context *context)
 {
-	char secret[64];
-
 	streams->context = *context;
-	place_key_init(&streams->place_key,
-	    (struct span){secret, file_status_secret(secret)});
-	streams->context.place_key = &streams->place_key;
+	make_place_key(streams);
 	streams->streams =
 	    calloc(streams->n_names + 1, sizeof(*streams->streams));
 	streams->feeds =

@@ -48,6 +48,7 @@ UNIT_TESTS = $(CORE_TESTS) \
 	tests/unit/fastcgi_reader_test \
 	tests/unit/fastcgi_record_test \
 	tests/unit/fastcgi_writer_test \
+	tests/unit/file_head_test \
 	tests/unit/http_target_test \
 	tests/unit/origin_test \
 	tests/unit/reception_test \
@@ -85,6 +86,8 @@ tests_unit_fastcgi_reader_error_test_LDFLAGS = $(AM_LDFLAGS) \
 tests_unit_address_test_SOURCES = tests/unit/address_test.c \
 	src/loop/address.c src/loop/descriptor.c
 tests_unit_origin_test_SOURCES = tests/unit/origin_test.c src/origin.c
+tests_unit_file_head_test_SOURCES = tests/unit/file_head_test.c \
+	src/sources/file_head.c
 tests_unit_reception_test_SOURCES = tests/unit/reception_test.c \
 	src/gateways/reception.c src/loop/log.c
 tests_unit_web_servers_test_SOURCES = tests/unit/web_servers_test.c \

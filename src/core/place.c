@@ -9,6 +9,8 @@
 
 __extension__ typedef unsigned __int128 uint128;
 
+static_assert((PLACE_WINDOW & (PLACE_WINDOW - 1)) == 0, "a power of two");
+
 static const uint64_t prime = (UINT64_C(1) << 61) - 1;
 
 /* The value modulo 2^61 - 1; the value is below 2^127. */
@@ -30,7 +32,7 @@ place_multiply(uint64_t a, uint64_t b)
 void
 place_key_init(struct place_key *key, struct span secret)
 {
-	uint64_t seed[2] = {0, 0}, all = 1;
+	uint64_t seed[2] = {0, 0}, all;
 
 	/* A keyed hash of two words, under the secret. */
 	memset(key, 0, sizeof(*key));
@@ -44,11 +46,13 @@ place_key_init(struct place_key *key, struct span secret)
 	key->powers[1] =
 	    siphash(seed, span_of("pipecast place: base")) % (prime - 256) +
 	    256;
+	all = key->powers[1];
 	for (int i = 2; i <= 4; i++)
 		key->powers[i] =
 		    place_multiply(key->powers[i - 1], key->powers[1]);
-	for (int i = 0; i < PLACE_WINDOW; i++)
-		all = place_multiply(all, key->powers[1]);
+	/* The base to the power of the window, by squaring. */
+	for (int i = 1; i < PLACE_WINDOW; i *= 2)
+		all = place_multiply(all, all);
 	for (uint64_t i = 0; i < 256; i++)
 		key->leaving[i] = prime - place_multiply(all, i);
 }

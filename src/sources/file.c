@@ -13,6 +13,7 @@
 
 #include "loop/descriptor.h"
 #include "loop/log.h"
+#include "sources/file_head.h"
 #include "sources/file_watch.h"
 #include "sources/intake.h"
 #include "sources/rotation.h"
@@ -30,9 +31,6 @@
  */
 enum { LOOK_BACK_BYTES = 16384 };
 
-/* How much of a file's beginning is compared to see whether it is the same. */
-enum { HEAD_BYTES = 1024 };
-
 struct file_source {
 	struct source *source;
 	struct file_watch watch;
@@ -41,8 +39,7 @@ struct file_source {
 	struct intake intake;
 	int fd; /* -1 while there is no file */
 	struct file_identity identity;
-	char head[HEAD_BYTES]; /* how the file begins */
-	size_t head_n;
+	struct file_head head;
 	uint64_t record_start; /* of the next record */
 	uint64_t record_n;     /* the size of the one before it */
 	uint64_t run_start;    /* where equal records up to there begin */
@@ -102,24 +99,12 @@ on_reject(void *ctx, const struct rejection *rejection)
 /* Opening and closing. */
 
 static void
-remember_head(struct file_source *file)
-{
-	ssize_t n;
-
-	if (file->head_n == HEAD_BYTES)
-		return;
-	n = pread(file->fd, file->head, HEAD_BYTES, 0);
-	file->head_n = n > 0 ? (size_t)n : 0;
-}
-
-static void
 follow(struct file_source *file, int fd, const struct file_status *status)
 {
 	file->fd = fd;
 	file->identity = status->identity;
 	file->successor_seen = false;
-	file->head_n = 0;
-	remember_head(file);
+	file_head_read(&file->head, fd);
 	file_watch_follow(&file->watch, fd);
 }
 
@@ -175,51 +160,6 @@ go_over(struct file_source *file, int fd, const struct file_status *status)
 
 /* Following. */
 
-/* How many lines of the head are still where they were, and how many not. */
-static void
-compare_heads(struct span old, struct span now, size_t *n_same, size_t *n_other)
-{
-	*n_same = *n_other = 0;
-	for (size_t at = 0; at < old.n;) {
-		const char *end = memchr(old.bytes + at, '\n', old.n - at);
-		size_t next = end ? (size_t)(end - old.bytes) + 1 : old.n;
-
-		if (next <= now.n &&
-		    memcmp(old.bytes + at, now.bytes + at, next - at) == 0)
-			++*n_same;
-		else
-			++*n_other;
-		at = next;
-	}
-}
-
-/* The head of what was just read, before the file can become another. */
-static void
-keep_head(struct file_source *file)
-{
-	struct span read = intake_from_beginning(&file->intake);
-	size_t n = read.n < HEAD_BYTES ? read.n : HEAD_BYTES;
-
-	if (n <= file->head_n)
-		return;
-	memcpy(file->head, read.bytes, n);
-	file->head_n = n;
-}
-
-/* Whether the beginning of the file is, by and large, another. */
-static bool
-head_has_changed(const struct file_source *file)
-{
-	char memory[HEAD_BYTES];
-	ssize_t n = pread(file->fd, memory, file->head_n, 0);
-	struct span now = {memory, n > 0 ? (size_t)n : 0};
-	struct span old = {file->head, file->head_n};
-	size_t n_same, n_other;
-
-	compare_heads(old, now, &n_same, &n_other);
-	return n_other > n_same;
-}
-
 /*
  * Whether the file was emptied: it is shorter than what was read, or both the
  * bytes before the place and the head of the file have changed.  If only the
@@ -235,15 +175,13 @@ was_truncated(struct file_source *file)
 
 	if (now.n < known.n)
 		return true;
-	if (!span_equal(known, now)) {
-		if (head_has_changed(file))
-			return true;
-		intake_replace_before(&file->intake, now);
-		file->head_n = 0;
-	} else if (offset < file->head_n && head_has_changed(file)) {
+	if (span_equal(known, now))
+		return offset < file->head.n &&
+		    file_head_has_changed(&file->head, file->fd);
+	if (file_head_has_changed(&file->head, file->fd))
 		return true;
-	}
-	remember_head(file);
+	intake_replace_before(&file->intake, now);
+	file_head_read(&file->head, file->fd);
 	return false;
 }
 
@@ -334,7 +272,8 @@ step(struct file_source *file)
 	}
 	if (n <= 0)
 		return look_for_successor(file);
-	keep_head(file);
+	/* At once: at the next look the file may be another. */
+	file_head_keep(&file->head, intake_from_beginning(&file->intake));
 	return 0;
 }
 

@@ -2,8 +2,6 @@
 
 #include "sources/file_status.h"
 
-#include "loop/descriptor.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -80,14 +78,4 @@ file_status_same(const struct file_identity *a, const struct file_identity *b)
 {
 	return a->device == b->device && a->inode == b->inode &&
 	    a->birth_ns == b->birth_ns;
-}
-
-size_t
-file_status_secret(char secret[64])
-{
-	int fd = open("/etc/machine-id", O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	ssize_t n = fd < 0 ? 0 : read(fd, secret, 64);
-
-	descriptor_close(&fd);
-	return n > 0 ? (size_t)n : 0;
 }

@@ -25,10 +25,4 @@ int file_status_of_name(const char *path, struct file_status *status);
 bool file_status_same(
     const struct file_identity *a, const struct file_identity *b);
 
-/*
- * The secret of this machine from which the key of places is made: its machine
- * id, machine-id(5).  Returns its length, 0 if the machine has none.
- */
-size_t file_status_secret(char secret[64]);
-
 #endif
