@@ -113,6 +113,21 @@ request_from_meta_variables(struct request *request, const char *mount,
 	request->non_parsed_header = basename_begins_with_nph(script);
 }
 
+bool
+request_is_named(request_lookup *lookup, void *ctx)
+{
+	return lookup(ctx, "GATEWAY_INTERFACE") ||
+	    lookup(ctx, "REQUEST_METHOD");
+}
+
+bool
+request_is_there(request_lookup *lookup, void *ctx)
+{
+	return request_is_named(lookup, ctx) ||
+	    lookup(ctx, "SCRIPT_FILENAME") || lookup(ctx, "HTTP_HOST") ||
+	    lookup(ctx, "FCGI_ROLE");
+}
+
 /* Servers may put backslashes before what a shell would look at. */
 static bool
 equal_but_for_backslashes(struct span word, const char *argument)
@@ -158,7 +173,7 @@ request_is_in_arguments(
 
 	if (argc < 2 || !query || !*query || strchr(query, '='))
 		return false;
-	if (!lookup(ctx, "REQUEST_METHOD") && !lookup(ctx, "GATEWAY_INTERFACE"))
+	if (!request_is_there(lookup, ctx))
 		return false;
 	/* A query longer than any server passes on: assume the worst. */
 	if (strlen(query) > QUERY_MAX)

@@ -50,6 +50,14 @@ void request_from_meta_variables(struct request *request, const char *mount,
     request_lookup *lookup, void *ctx);
 
 /*
+ * Whether a web server says what it wants, as RFC 3875 (4.1) has it; and
+ * whether one asks at all, be it that it was not told to pass those
+ * meta-variables on and only what it adds to them is there.
+ */
+bool request_is_named(request_lookup *lookup, void *ctx);
+bool request_is_there(request_lookup *lookup, void *ctx);
+
+/*
  * Whether an argument of the program may be a word of the query string that
  * the server passed on (RFC 3875, 4.4), a visitor's and not the owner's.  Only
  * a query string without "=" is ever passed so.  Servers differ in how they

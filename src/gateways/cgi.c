@@ -26,17 +26,14 @@ lookup(void *ctx, const char *name)
 bool
 cgi_is_asked(void)
 {
-	return getenv("GATEWAY_INTERFACE") || getenv("REQUEST_METHOD") ||
-	    cgi_is_incomplete();
+	return request_is_there(lookup, NULL);
 }
 
 bool
 cgi_is_incomplete(void)
 {
-	if (getenv("GATEWAY_INTERFACE") || getenv("REQUEST_METHOD"))
-		return false;
-	return getenv("SCRIPT_FILENAME") || getenv("HTTP_HOST") ||
-	    getenv("FCGI_ROLE");
+	return request_is_there(lookup, NULL) &&
+	    !request_is_named(lookup, NULL);
 }
 
 bool

@@ -165,9 +165,7 @@ static void
 check_arguments(char *const *values, unsigned how)
 {
 	const char *query = values[QUERY_STRING];
-	bool is_request =
-	    look_up((void *)(uintptr_t)values, "REQUEST_METHOD") ||
-	    look_up((void *)(uintptr_t)values, "GATEWAY_INTERFACE");
+	bool is_request = request_is_there(look_up, (void *)(uintptr_t)values);
 	char program[] = "pipecast", own[] = "every:3";
 	size_t n_words = 1 + how % 7;
 

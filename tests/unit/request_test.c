@@ -394,6 +394,9 @@ Test(arguments, without_a_request_are_the_owners)
 	    "QUERY_STRING", "", "REQUEST_METHOD", "GET", NULL};
 	const char *gateway[] = {
 	    "QUERY_STRING", "exec:id", "GATEWAY_INTERFACE", "CGI/1.1", NULL};
+	/* of a server that does not pass the others on */
+	const char *script[] = {
+	    "QUERY_STRING", "exec:id", "SCRIPT_FILENAME", "/x", NULL};
 	char program[] = "pipecast", argument[] = "exec:id";
 	char *argv[] = {program, argument, NULL};
 
@@ -401,6 +404,7 @@ Test(arguments, without_a_request_are_the_owners)
 	cr_assert_not(request_is_in_arguments(look_up, method, 2, argv));
 	cr_assert_not(request_is_in_arguments(look_up, empty, 2, argv));
 	cr_assert(request_is_in_arguments(look_up, gateway, 2, argv));
+	cr_assert(request_is_in_arguments(look_up, script, 2, argv));
 	cr_assert_not(request_is_in_arguments(look_up, gateway, 1, argv));
 	cr_assert_not(request_is_in_arguments(look_up, gateway, 0, argv));
 }
