@@ -2,107 +2,120 @@
 # takes --xml=FILE and writes a JUnit report there; tests/driver turns that into
 # one result a test case. The reports stay in results/.
 
-# These link the core alone.
+# Each links its own library and those below, so that an include that reaches
+# elsewhere does not link.
 CORE_TESTS = \
-	tests/unit/accept_test \
-	tests/unit/allocation_test \
 	tests/unit/awake_test \
 	tests/unit/buffer_test \
-	tests/unit/encoding_test \
 	tests/unit/event_id_test \
-	tests/unit/format_blocks_test \
-	tests/unit/format_json_test \
-	tests/unit/format_lines_test \
-	tests/unit/format_sse_test \
+	tests/unit/hub_test \
 	tests/unit/hub_done_test \
 	tests/unit/hub_laggards_test \
 	tests/unit/hub_model_test \
 	tests/unit/hub_move_test \
 	tests/unit/hub_random_test \
-	tests/unit/hub_test \
 	tests/unit/hub_time_test \
-	tests/unit/input_format_test \
-	tests/unit/json_members_test \
-	tests/unit/mount_test \
 	tests/unit/place_test \
-	tests/unit/policy_test \
 	tests/unit/prologue_test \
 	tests/unit/quantity_test \
 	tests/unit/rate_limit_test \
-	tests/unit/request_test \
-	tests/unit/response_test \
-	tests/unit/ring_model_test \
 	tests/unit/ring_test \
-	tests/unit/splitter_test \
+	tests/unit/ring_model_test \
 	tests/unit/stream_reader_test \
 	tests/unit/stream_writer_test \
 	tests/unit/text_test
 
-UNIT_TESTS = $(CORE_TESTS) \
+FORMATS_TESTS = \
+	tests/unit/allocation_test \
+	tests/unit/encoding_test \
+	tests/unit/format_blocks_test \
+	tests/unit/format_json_test \
+	tests/unit/format_lines_test \
+	tests/unit/format_sse_test \
+	tests/unit/input_format_test \
+	tests/unit/json_members_test \
+	tests/unit/splitter_test
+
+HTTP_TESTS = \
+	tests/unit/accept_test \
+	tests/unit/base_path_test \
+	tests/unit/origin_test \
+	tests/unit/policy_test \
+	tests/unit/request_test \
+	tests/unit/response_test \
+	tests/unit/target_test
+
+LOOP_TESTS = \
 	tests/unit/address_test \
-	tests/unit/descriptor_test \
+	tests/unit/descriptor_test
+
+SOURCES_TESTS = \
+	tests/unit/file_head_test
+
+GATEWAYS_TESTS = \
+	tests/unit/admission_test \
 	tests/unit/fastcgi_decode_test \
 	tests/unit/fastcgi_mistake_test \
+	tests/unit/fastcgi_reader_test \
 	tests/unit/fastcgi_reader_dialogue_test \
 	tests/unit/fastcgi_reader_error_test \
-	tests/unit/fastcgi_reader_test \
 	tests/unit/fastcgi_record_test \
 	tests/unit/fastcgi_writer_test \
-	tests/unit/file_head_test \
-	tests/unit/http_target_test \
-	tests/unit/origin_test \
-	tests/unit/reception_test \
 	tests/unit/web_servers_test
 
-# This one stands between the core and its allocations.
+UNIT_TESTS = $(CORE_TESTS) $(FORMATS_TESTS) $(HTTP_TESTS) $(LOOP_TESTS) \
+	$(SOURCES_TESTS) $(GATEWAYS_TESTS)
+
+LDADD = libcore.a $(JANSSON_LIBS) $(CRITERION_LIBS)
+formats_libs = libformats.a $(LDADD)
+http_libs = libhttp.a $(LDADD)
+loop_libs = libloop.a $(LDADD) $(LIBEVENT_LIBS)
+sources_libs = libsources.a libloop.a libformats.a $(LDADD) $(LIBEVENT_LIBS)
+gateways_libs = libgateways.a libloop.a libhttp.a $(LDADD) \
+	$(LIBEVENT_LIBS) $(FCGI_LIBS)
+
+tests_unit_allocation_test_LDADD = $(formats_libs)
+tests_unit_encoding_test_LDADD = $(formats_libs)
+tests_unit_format_blocks_test_LDADD = $(formats_libs)
+tests_unit_format_json_test_LDADD = $(formats_libs)
+tests_unit_format_lines_test_LDADD = $(formats_libs)
+tests_unit_format_sse_test_LDADD = $(formats_libs)
+tests_unit_input_format_test_LDADD = $(formats_libs)
+tests_unit_json_members_test_LDADD = $(formats_libs)
+tests_unit_splitter_test_LDADD = $(formats_libs)
+tests_unit_accept_test_LDADD = $(http_libs)
+tests_unit_base_path_test_LDADD = $(http_libs)
+tests_unit_origin_test_LDADD = $(http_libs)
+tests_unit_policy_test_LDADD = $(http_libs)
+tests_unit_request_test_LDADD = $(http_libs)
+tests_unit_response_test_LDADD = $(http_libs)
+tests_unit_target_test_LDADD = $(http_libs)
+tests_unit_address_test_LDADD = $(loop_libs)
+tests_unit_descriptor_test_LDADD = $(loop_libs)
+tests_unit_file_head_test_LDADD = $(sources_libs)
+tests_unit_admission_test_LDADD = $(gateways_libs)
+tests_unit_fastcgi_decode_test_LDADD = $(gateways_libs)
+tests_unit_fastcgi_mistake_test_LDADD = $(gateways_libs)
+tests_unit_fastcgi_reader_test_LDADD = $(gateways_libs)
+tests_unit_fastcgi_reader_dialogue_test_LDADD = $(gateways_libs)
+tests_unit_fastcgi_reader_error_test_LDADD = $(gateways_libs)
+tests_unit_fastcgi_record_test_LDADD = $(gateways_libs)
+tests_unit_fastcgi_writer_test_LDADD = $(gateways_libs)
+tests_unit_web_servers_test_LDADD = $(gateways_libs)
+
+# These stand between the code and what it calls.
 tests_unit_allocation_test_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc \
 	-Wl,--wrap=calloc -Wl,--wrap=realloc -Wl,--wrap=free
-
-# What is not of the core is linked file by file.
-fastcgi_record = src/gateways/fastcgi_record.c
-fastcgi_reader = src/gateways/fastcgi_reader.c $(fastcgi_record)
-fastcgi_writer = src/gateways/fastcgi_writer.c $(fastcgi_record)
-fastcgi_decode = src/gateways/fastcgi_decode.c $(fastcgi_record) \
-	src/loop/descriptor.c
-tests_unit_descriptor_test_SOURCES = tests/unit/descriptor_test.c \
-	src/loop/descriptor.c
-tests_unit_fastcgi_decode_test_SOURCES = tests/unit/fastcgi_decode_test.c \
-	$(fastcgi_decode)
-tests_unit_fastcgi_reader_dialogue_test_SOURCES = \
-	tests/unit/fastcgi_reader_dialogue_test.c $(fastcgi_reader)
-tests_unit_fastcgi_reader_error_test_SOURCES = \
-	tests/unit/fastcgi_reader_error_test.c $(fastcgi_reader)
-tests_unit_fastcgi_reader_test_SOURCES = tests/unit/fastcgi_reader_test.c \
-	$(fastcgi_reader)
-tests_unit_fastcgi_record_test_SOURCES = tests/unit/fastcgi_record_test.c \
-	$(fastcgi_record)
-tests_unit_fastcgi_writer_test_SOURCES = tests/unit/fastcgi_writer_test.c \
-	$(fastcgi_writer)
-tests_unit_fastcgi_decode_test_LDADD = $(LDADD) $(FCGI_LIBS)
 tests_unit_fastcgi_decode_test_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=calloc \
 	-Wl,--wrap=realloc -Wl,--wrap=sigaction
 tests_unit_fastcgi_reader_error_test_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=realloc
-tests_unit_address_test_SOURCES = tests/unit/address_test.c \
-	src/loop/address.c src/loop/descriptor.c
-tests_unit_origin_test_SOURCES = tests/unit/origin_test.c src/origin.c
-tests_unit_file_head_test_SOURCES = tests/unit/file_head_test.c \
-	src/sources/file_head.c
-tests_unit_reception_test_SOURCES = tests/unit/reception_test.c \
-	src/gateways/reception.c src/loop/log.c
-tests_unit_web_servers_test_SOURCES = tests/unit/web_servers_test.c \
-	src/gateways/web_servers.c
-tests_unit_fastcgi_mistake_test_SOURCES = tests/unit/fastcgi_mistake_test.c \
-	src/gateways/fastcgi_mistake.c
-tests_unit_http_target_test_SOURCES = tests/unit/http_target_test.c \
-	src/gateways/http_target.c
 
 SUITES = \
 	tests/run-integration \
 	tests/run-browser \
 	tests/run-conformance
 
-LDADD = libcore.a $(JANSSON_LIBS) $(CRITERION_LIBS)
 LOG_DRIVER = $(PYTHON3) $(srcdir)/tests/driver
 AM_TESTS_ENVIRONMENT = $(TEST_VARIABLES) && export PIPECAST PIPECAST_SRCDIR \
 	PIPECAST_RESULTS PIPECAST_SANITIZERS PIPECAST_HARDENED \
@@ -204,6 +217,7 @@ EXTRA_DIST += \
 	tests/browser \
 	tests/conformance \
 	tests/driver \
+	tests/lint-layers \
 	tests/fuzz \
 	tests/integration \
 	tests/preload/faults.c \
@@ -220,7 +234,9 @@ EXTRA_DIST += \
 
 # make style, make lint: nothing to say about any file.
 
-sources = $(libcore_a_SOURCES) $(libparts_a_SOURCES) $(pipecast_SOURCES)
+sources = $(libcore_a_SOURCES) $(libformats_a_SOURCES) $(libhttp_a_SOURCES) \
+	$(libloop_a_SOURCES) $(libsources_a_SOURCES) \
+	$(libgateways_a_SOURCES) $(pipecast_SOURCES)
 
 style:
 	cd $(srcdir) && find src tests -name '*.[ch]' -exec \
@@ -237,42 +253,39 @@ lint: lint-layers
 	    -I$(abs_builddir) -Isrc src
 	mandoc -Tlint -W warning $(srcdir)/man/pipecast.1
 
-# Dependencies point downwards only.
+# Dependencies point downwards only, folders at the same height know nothing of
+# each other, nor do gateways or sources; and a library has one place.
 lint-layers:
-	cd $(srcdir)/src && ! grep -nE \
-	    '#include [<"](event2/|sys/socket|netinet/|loop/|sources/|gateways/)' \
-	    core/*.[ch]
-	cd $(srcdir)/src && ! grep -nE '#include "(sources|gateways)/' loop/*.[ch]
-	cd $(srcdir)/src && ! grep -n '#include "gateways/' sources/*.[ch]
-	cd $(srcdir)/src && ! grep -nE '#include [<"](fcgi|fastcgi\.h)' \
-	    *.[ch] */*.[ch] | grep -v '^gateways/fastcgi_decode\.c:'
-	cd $(srcdir)/src && ! grep -n '#include <event2/' *.[ch] */*.[ch] | \
-	    grep -vE '^(loop/loop|gateways/http_receiver)\.c:'
+	cd $(srcdir)/src && $(PYTHON3) -B ../tests/lint-layers
 
 # make fuzz: every parser for FUZZ_SECONDS. What libFuzzer finds new is kept
 # in fuzz/corpus, what fails in fuzz/findings.
 
 FUZZ_SECONDS = 60
 fuzz_flags = -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all
-fuzz_core = $(patsubst %.c,fuzz/%.o,$(filter %.c,$(libcore_a_SOURCES)))
+fuzz_pure = $(patsubst %.c,fuzz/%.o,$(filter %.c,$(libcore_a_SOURCES) \
+	$(libformats_a_SOURCES) $(libhttp_a_SOURCES)))
 fuzz_names = $(notdir $(basename $(wildcard $(srcdir)/tests/fuzz/*_fuzz.c)))
 
 fuzz: $(addprefix fuzz/,$(fuzz_names))
 	$(srcdir)/tests/run-fuzz $(FUZZ_SECONDS) $(fuzz_names)
 
-# The one for options needs all but what runs them, and logs by itself.
+# These are made of more than the pure libraries. The options need all but what
+# runs them, and their target logs by itself.
 fuzz/options_fuzz: $(patsubst %.c,fuzz/%.o,$(filter src/%.c,$(filter-out \
-	src/main.c src/app.c src/status.c src/viewer_page.c src/loop/log.c, \
-	$(sources))))
+	$(patsubst fuzz/%.o,%.c,$(fuzz_pure)) \
+	$(addprefix src/program/,main.c app.c status.c viewer_page.c) \
+	src/loop/log.c,$(sources))))
 fuzz/options_fuzz: fuzz_libs = $(LIBEVENT_LIBS) $(FCGI_LIBS)
 
-fuzz/fastcgi_reader_fuzz: $(patsubst %.c,fuzz/%.o,$(fastcgi_reader))
-fuzz/fastcgi_writer_fuzz: $(patsubst %.c,fuzz/%.o,$(fastcgi_writer))
-fuzz/fastcgi_decode_fuzz: $(patsubst %.c,fuzz/%.o,$(fastcgi_decode))
+gateway_objects = $(patsubst %,fuzz/src/gateways/fastcgi_%.o,$(1))
+fuzz/fastcgi_reader_fuzz: $(call gateway_objects,reader record)
+fuzz/fastcgi_writer_fuzz: $(call gateway_objects,writer record)
+fuzz/fastcgi_decode_fuzz: $(call gateway_objects,decode record) \
+	fuzz/src/loop/descriptor.o
 fuzz/fastcgi_decode_fuzz: fuzz_libs = $(FCGI_LIBS)
-fuzz/http_target_fuzz: fuzz/src/gateways/http_target.o
 
-fuzz/%_fuzz: fuzz/tests/fuzz/%_fuzz.o $(fuzz_core)
+fuzz/%_fuzz: fuzz/tests/fuzz/%_fuzz.o $(fuzz_pure)
 	$(AM_V_CCLD)$(CLANG) $(fuzz_flags) -fsanitize=fuzzer -o $@ $^ \
 	    $(JANSSON_LIBS) $(fuzz_libs)
 

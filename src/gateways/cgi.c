@@ -47,7 +47,8 @@ cgi_ask(struct cgi *cgi, const struct policy *policy)
 {
 	*cgi = (struct cgi){
 	    .policy = policy, .fd = STDOUT_FILENO, .old_flags = -1};
-	request_from_meta_variables(&cgi->request, policy->mount, lookup, NULL);
+	request_from_meta_variables(
+	    &cgi->request, policy->base_path, lookup, NULL);
 	policy_decide(policy, &cgi->request, &cgi->answer);
 }
 

@@ -11,7 +11,7 @@
  */
 
 #include "core/hub.h"
-#include "core/response.h"
+#include "http/response.h"
 #include "loop/loop.h"
 
 struct cgi {

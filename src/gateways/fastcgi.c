@@ -28,7 +28,7 @@ has_room(void *ctx)
 {
 	const struct fastcgi_gateway *gateway = ctx;
 
-	return reception_has_room(gateway->shared.reception);
+	return admission_has_room(gateway->shared.admission);
 }
 
 static void
@@ -63,7 +63,7 @@ close_gateway(void *ctx)
 }
 
 static int
-open_gateway(void **opened, struct loop *loop, struct reception *reception,
+open_gateway(void **opened, struct loop *loop, struct admission *admission,
     int fd, const char *host)
 {
 	struct fastcgi_gateway *gateway = calloc(1, sizeof(*gateway));
@@ -77,9 +77,9 @@ open_gateway(void **opened, struct loop *loop, struct reception *reception,
 	}
 	shared = &gateway->shared;
 	shared->loop = loop;
-	shared->reception = reception;
+	shared->admission = admission;
 	shared->limits.max_conns = shared->limits.max_reqs =
-	    (uint32_t)reception->max_clients;
+	    (uint32_t)admission->max_clients;
 	gateway->web_servers = getenv("FCGI_WEB_SERVER_ADDRS");
 	rc = listener_init(
 	    &gateway->listener, loop, fd, &listener_owner, gateway);

@@ -60,13 +60,13 @@ static void
 unsubscribe(struct fastcgi_connection *connection)
 {
 	hub_detach(&connection->subscriber);
-	reception_unsubscribed(connection->fastcgi->reception);
+	admission_unsubscribed(connection->fastcgi->admission);
 }
 
 static void
 close_connection(struct fastcgi_connection *connection)
 {
-	struct reception *reception = connection->fastcgi->reception;
+	struct admission *admission = connection->fastcgi->admission;
 
 	if (connection->state == STREAMING)
 		unsubscribe(connection);
@@ -79,7 +79,7 @@ close_connection(struct fastcgi_connection *connection)
 	buffer_fini(&connection->output);
 	close(connection->fd);
 	free(connection);
-	reception_disconnected(reception);
+	admission_disconnected(admission);
 }
 
 static void
@@ -244,7 +244,7 @@ on_writable(void *ctx)
 /* Receiving. */
 
 static int
-receive(struct fastcgi_connection *connection, struct reception_answer *answer)
+receive(struct fastcgi_connection *connection, struct admission_answer *answer)
 {
 	struct fastcgi_reader *reader = &connection->reader;
 	struct fastcgi_environment *environment;
@@ -255,11 +255,11 @@ receive(struct fastcgi_connection *connection, struct reception_answer *answer)
 	if (rc < 0)
 		return rc;
 	request_from_meta_variables(&request,
-	    connection->fastcgi->reception->policy->mount,
+	    connection->fastcgi->admission->policy->base_path,
 	    fastcgi_environment_lookup, environment);
 	connection->subscriber.transport = &transport;
 	connection->subscriber.ctx = connection;
-	rc = reception_receive(connection->fastcgi->reception, RESPONSE_CGI,
+	rc = admission_admit(connection->fastcgi->admission, RESPONSE_CGI,
 	    &request, &connection->subscriber, answer);
 	fastcgi_environment_free(environment);
 	return rc;
@@ -268,7 +268,7 @@ receive(struct fastcgi_connection *connection, struct reception_answer *answer)
 static void
 on_request(struct fastcgi_connection *connection)
 {
-	struct reception_answer answer;
+	struct admission_answer answer;
 	int rc;
 
 	connection->writer = fastcgi_writer_of(connection->reader.request_id);
@@ -475,7 +475,7 @@ fastcgi_connection_open(struct fastcgi *fastcgi, int fd)
 	connection->state = RECEIVING;
 	fastcgi_reader_init(&connection->reader);
 	client_add(&connection->client, &fastcgi->clients, RECEIVE_MS);
-	reception_connected(fastcgi->reception);
+	admission_connected(fastcgi->admission);
 	if (watch_connection(connection) < 0)
 		close_connection(connection);
 }

@@ -11,12 +11,12 @@
 
 #include "gateways/client.h"
 #include "gateways/fastcgi_reader.h"
-#include "gateways/reception.h"
+#include "gateways/admission.h"
 
 /* What the connections of a gateway share. */
 struct fastcgi {
 	struct loop *loop;
-	struct reception *reception;
+	struct admission *admission;
 	struct fastcgi_limits limits;
 	struct clients clients; /* the connections */
 	/* Whose bytes are taken; NULL once it is closed. */

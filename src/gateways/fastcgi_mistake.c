@@ -2,7 +2,7 @@
 
 #include "gateways/fastcgi_mistake.h"
 
-#include "core/response.h"
+#include "http/response.h"
 
 #include <string.h>
 

@@ -8,7 +8,7 @@
  * such gateway.)
  */
 
-#include "gateways/reception.h"
+#include "gateways/admission.h"
 
 struct gateway_kind {
 	const char *name;     /* of the protocol, for messages */
@@ -16,11 +16,11 @@ struct gateway_kind {
 	/*
 	 * Serves fd, a listening socket, which becomes the gateway's.  host is
 	 * the name by which the socket was asked for, NULL if there is none; it
-	 * and the reception are borrowed.  Returns 0 and *gateway, or a
+	 * and the admission are borrowed.  Returns 0 and *gateway, or a
 	 * negative errno: memory or descriptors are short.
 	 */
 	int (*open)(void **gateway, struct loop *loop,
-	    struct reception *reception, int fd, const char *host);
+	    struct admission *admission, int fd, const char *host);
 	/*
 	 * pipecast stops.  With queue_too, connections in the socket's queue
 	 * are served first; otherwise they are left to the next process that

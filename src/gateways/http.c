@@ -12,7 +12,7 @@
 #include "gateways/client.h"
 #include "gateways/gateway.h"
 #include "gateways/http_receiver.h"
-#include "gateways/http_target.h"
+#include "http/target.h"
 #include "loop/address.h"
 #include "loop/descriptor.h"
 #include "loop/log.h"
@@ -35,7 +35,7 @@ enum {
 
 struct http {
 	struct loop *loop;
-	struct reception *reception;
+	struct admission *admission;
 	struct http_receiver *receiver;
 	struct clients clients;
 	const char *host;      /* that was given for this socket, or NULL */
@@ -66,13 +66,13 @@ static void
 unsubscribe(struct connection *connection)
 {
 	hub_detach(&connection->subscriber);
-	reception_unsubscribed(connection->http->reception);
+	admission_unsubscribed(connection->http->admission);
 }
 
 static void
 close_connection(struct connection *connection)
 {
-	struct reception *reception = connection->http->reception;
+	struct admission *admission = connection->http->admission;
 
 	if (connection->state == STREAMING)
 		unsubscribe(connection);
@@ -82,7 +82,7 @@ close_connection(struct connection *connection)
 	close(connection->fd);
 	free(connection->output);
 	free(connection);
-	reception_disconnected(reception);
+	admission_disconnected(admission);
 }
 
 static void
@@ -257,9 +257,9 @@ look_up(void *ctx, const char *name)
 
 static int
 refuse(struct connection *connection, int status, const char *text,
-    struct reception_answer *answer)
+    struct admission_answer *answer)
 {
-	const struct policy *policy = connection->http->reception->policy;
+	const struct policy *policy = connection->http->admission->policy;
 	struct answer refusal = {0};
 
 	policy_error(&refusal, status, text);
@@ -280,7 +280,7 @@ host_of(const struct visit *visit)
 static bool
 is_host_welcome(const struct http *http, struct span host)
 {
-	const struct policy *policy = http->reception->policy;
+	const struct policy *policy = http->admission->policy;
 
 	return !http->for_this_machine || !host.bytes ||
 	    http_host_is_local(host, http->host) ||
@@ -290,7 +290,7 @@ is_host_welcome(const struct http *http, struct span host)
 /* Logged once for each listener, or any page could fill the log. */
 static int
 refuse_host(struct connection *connection, struct span host,
-    struct reception_answer *answer)
+    struct admission_answer *answer)
 {
 	struct http *http = connection->http;
 	char name[64], text[400];
@@ -315,7 +315,7 @@ refuse_host(struct connection *connection, struct span host,
 
 static int
 receive(struct connection *connection, const struct http_received *received,
-    struct reception_answer *answer)
+    struct admission_answer *answer)
 {
 	struct http *http = connection->http;
 	struct visit visit = {.received = received};
@@ -323,7 +323,7 @@ receive(struct connection *connection, const struct http_received *received,
 	struct span host;
 	const char *wrong = http_target_parse(&visit.target, received->target);
 
-	*answer = (struct reception_answer){0};
+	*answer = (struct admission_answer){0};
 	if (!wrong && !http_decode_path(visit.path, visit.target.path))
 		wrong =
 		    "The path contains a NUL, or a % without two hexadecimal "
@@ -335,8 +335,8 @@ receive(struct connection *connection, const struct http_received *received,
 		return refuse_host(connection, host, answer);
 	address_of_peer(connection->fd, visit.remote);
 	request_from_meta_variables(
-	    &request, http->reception->policy->mount, look_up, &visit);
-	return reception_receive(http->reception, RESPONSE_HTTP, &request,
+	    &request, http->admission->policy->base_path, look_up, &visit);
+	return admission_admit(http->admission, RESPONSE_HTTP, &request,
 	    &connection->subscriber, answer);
 }
 
@@ -358,7 +358,7 @@ static void
 answer_request(
     struct connection *connection, const struct http_received *received)
 {
-	struct reception_answer answer = {0};
+	struct admission_answer answer = {0};
 	int rc = init_connection(connection);
 
 	if (rc == 0)
@@ -391,7 +391,7 @@ on_request(void *ctx, int fd, const struct http_received *received)
 		close(fd);
 		return;
 	}
-	reception_connected(http->reception);
+	admission_connected(http->admission);
 	/* An event goes out when it is sent; harmless where it means nothing. */
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	connection->http = http;
@@ -410,7 +410,7 @@ on_drained(void *ctx)
 {
 	struct http *http = ctx;
 
-	reception_disconnected(http->reception);
+	admission_disconnected(http->admission);
 }
 
 static void
@@ -427,7 +427,7 @@ close_gateway(void *ctx)
 }
 
 static int
-open_gateway(void **gateway, struct loop *loop, struct reception *reception,
+open_gateway(void **gateway, struct loop *loop, struct admission *admission,
     int fd, const char *host)
 {
 	struct http *http = calloc(1, sizeof(*http));
@@ -443,7 +443,7 @@ open_gateway(void **gateway, struct loop *loop, struct reception *reception,
 		return -ENOMEM;
 	}
 	http->loop = loop;
-	http->reception = reception;
+	http->admission = admission;
 	http->host = host;
 	http->for_this_machine = address_is_loopback(fd);
 	rc = http_receiver_create(&http->receiver, loop, fd, &owner);
@@ -462,7 +462,7 @@ drain_gateway(void *ctx, bool queue_too)
 	struct http *http = ctx;
 
 	/* One that stands for all clients that may still send a request. */
-	reception_connected(http->reception);
+	admission_connected(http->admission);
 	http_receiver_drain(http->receiver, queue_too);
 }
 

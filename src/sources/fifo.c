@@ -7,7 +7,7 @@
  */
 
 #include "loop/descriptor.h"
-#include "sources/file_watch.h"
+#include "sources/path_watch.h"
 #include "sources/reader.h"
 #include "sources/source.h"
 
@@ -22,7 +22,7 @@ enum { FIFO_MODE = 0660 };
 
 struct fifo {
 	struct reader reader;
-	struct file_watch watch;
+	struct path_watch watch;
 	int fd;     /* -1: the path cannot be opened now */
 	int writer; /* -1: what is open is read to its end */
 	int error;  /* that was told of */
@@ -135,7 +135,7 @@ fini(struct source *source)
 {
 	struct fifo *fifo = source->state;
 
-	file_watch_fini(&fifo->watch);
+	path_watch_fini(&fifo->watch);
 	close_both(fifo);
 	free(fifo);
 }
@@ -159,7 +159,7 @@ start(struct source *source, const struct source_begin *begin)
 		return -ENOMEM;
 	source->state = fifo;
 	fifo->fd = fifo->writer = -1;
-	rc = file_watch_init(&fifo->watch, source->context->loop,
+	rc = path_watch_init(&fifo->watch, source->context->loop,
 	    source->spec->argument, on_change, source);
 	if (rc == 0)
 		rc = open_both(source);

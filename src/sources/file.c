@@ -14,7 +14,7 @@
 #include "loop/descriptor.h"
 #include "loop/log.h"
 #include "sources/file_head.h"
-#include "sources/file_watch.h"
+#include "sources/path_watch.h"
 #include "sources/intake.h"
 #include "sources/rotation.h"
 #include "sources/source.h"
@@ -33,7 +33,7 @@ enum { LOOK_BACK_BYTES = 16384 };
 
 struct file_source {
 	struct source *source;
-	struct file_watch watch;
+	struct path_watch watch;
 	struct timer pump;
 	struct timer quiet; /* runs while the format awaits a pause */
 	struct intake intake;
@@ -105,7 +105,7 @@ follow(struct file_source *file, int fd, const struct file_status *status)
 	file->identity = status->identity;
 	file->successor_seen = false;
 	file_head_read(&file->head, fd);
-	file_watch_follow(&file->watch, fd);
+	path_watch_follow(&file->watch, fd);
 }
 
 /* Reads fd, which becomes ours, from its offset on. */
@@ -220,7 +220,7 @@ await_successor(struct file_source *file, int fd)
 {
 	struct file_status status;
 
-	file_watch_await(&file->watch, fd);
+	path_watch_await(&file->watch, fd);
 	return file_status_of(fd, &status) == 0 && status.size > 0 ? 0
 								   : -EAGAIN;
 }
@@ -373,7 +373,7 @@ fini(struct source *source)
 {
 	struct file_source *file = source->state;
 
-	file_watch_fini(&file->watch);
+	path_watch_fini(&file->watch);
 	timer_fini(&file->pump);
 	timer_fini(&file->quiet);
 	intake_fini(&file->intake);
@@ -398,7 +398,7 @@ start(struct source *source, const struct source_begin *begin)
 	if (rc == 0)
 		rc = timer_init(&file->quiet, loop, on_quiet, file);
 	if (rc == 0)
-		rc = file_watch_init(
+		rc = path_watch_init(
 		    &file->watch, loop, source->spec->argument, advance, file);
 	if (rc == 0)
 		rc = start_reading(file, begin);

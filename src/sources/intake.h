@@ -10,7 +10,7 @@
  */
 
 #include "core/event_id.h"
-#include "core/input_format.h"
+#include "formats/input_format.h"
 
 #include <sys/types.h>
 

@@ -11,7 +11,7 @@
  * A source is one file with one struct source_kind.
  */
 
-#include "core/input_format.h"
+#include "formats/input_format.h"
 #include "core/place.h"
 #include "core/rate_limit.h"
 #include "loop/child.h"

@@ -6,7 +6,7 @@
  * with the greatest weight always gets it.
  */
 
-#include "core/accept.h"
+#include "http/accept.h"
 
 #include "fuzz.h"
 

@@ -9,7 +9,7 @@
  */
 
 #include "core/event_id.h"
-#include "core/input_format.h"
+#include "formats/input_format.h"
 #include "core/stream_writer.h"
 
 #include "fuzz.h"

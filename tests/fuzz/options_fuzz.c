@@ -8,8 +8,8 @@
 
 #include "config.h"
 
-#include "core/response.h"
-#include "option_table.h"
+#include "http/response.h"
+#include "program/option_table.h"
 
 #include "fuzz.h"
 #include "loop/log.h"

@@ -5,7 +5,7 @@
  * visitor adds a header, and none becomes an argument of the program.
  */
 
-#include "core/response.h"
+#include "http/response.h"
 
 #include "fuzz.h"
 

@@ -2,7 +2,7 @@
 
 /* In place of format_json.c, for platforms that Debian has no jansson for. */
 
-#include "core/input_format.h"
+#include "formats/input_format.h"
 
 static bool
 refuse(struct input_format *format, struct span record)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 
-#include "core/accept.h"
+#include "http/accept.h"
 
 #include "helpers.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 
-#include "core/encoding.h"
+#include "formats/encoding.h"
 
 #include "helpers.h"
 

@@ -2,7 +2,7 @@
 
 #include "gateways/fastcgi_decode.h"
 
-#include "core/request.h"
+#include "http/request.h"
 #include "gateways/fastcgi_record.h"
 
 #include "helpers.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 
-#include "core/json_members.h"
+#include "formats/json_members.h"
 
 #include "helpers.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 
-#include "origin.h"
+#include "http/origin.h"
 
 #include "helpers.h"
 

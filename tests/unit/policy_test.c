@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 
-#include "core/policy.h"
+#include "http/policy.h"
 
 #include "helpers.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 
-#include "core/request.h"
+#include "http/request.h"
 
 #include "helpers.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 
-#include "core/response.h"
+#include "http/response.h"
 
 #include "helpers.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 
-#include "core/splitter.h"
+#include "formats/splitter.h"
 
 #include "helpers.h"
 

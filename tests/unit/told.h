@@ -7,7 +7,7 @@
  * cutting it, and writes down what they tell their sink.
  */
 
-#include "core/input_format.h"
+#include "formats/input_format.h"
 
 #include "helpers.h"
 

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT */
+
+/*
+ * blocks: one event per run of lines; empty lines separate them.
+ * whole: all lines up to the end of the input are one event.
+ */
+
+#include "formats/input_format.h"
+
+struct blocks {
+	struct buffer data; /* the lines so far, joined by LF */
+	bool begun;
+	uint64_t skipped; /* size so far of a block over the cap, or 0 */
+};
+
+static void
+skip(struct blocks *blocks, uint64_t size)
+{
+	blocks->skipped += blocks->data.n + size + 1;
+	blocks->data.n = 0;
+}
+
+static void
+add_line(struct input_format *format, struct span line)
+{
+	struct blocks *blocks = format->state;
+	struct span lf = {"\n", blocks->begun ? 1 : 0};
+
+	if (blocks->skipped > 0 ||
+	    buffer_append(&blocks->data, lf, format->max_event) < 0 ||
+	    buffer_append(&blocks->data, line, format->max_event) < 0)
+		skip(blocks, line.n);
+	else
+		blocks->begun = true;
+}
+
+static bool
+end_block(struct input_format *format)
+{
+	struct blocks *blocks = format->state;
+	struct event event = EVENT_NONE;
+	bool more = true;
+
+	if (blocks->skipped > 0) {
+		input_format_skip(format, "event over --max-event skipped",
+		    NULL, blocks->skipped);
+		blocks->skipped = 0;
+	} else if (blocks->begun) {
+		event.data = buffer_span(&blocks->data);
+		more = input_format_emit(format, &event);
+	}
+	blocks->begun = false;
+	blocks->data.n = 0;
+	return more;
+}
+
+static bool
+on_record(struct input_format *format, struct span record)
+{
+	if (record.n == 0)
+		return end_block(format);
+	add_line(format, record);
+	return true;
+}
+
+static bool
+on_record_of_whole(struct input_format *format, struct span record)
+{
+	add_line(format, record);
+	return true;
+}
+
+static void
+on_too_long(struct input_format *format, uint64_t size)
+{
+	skip(format->state, size);
+}
+
+/* Of a block that is skipped more may come, which must not be an event. */
+static bool
+awaits_pause(const struct input_format *format)
+{
+	const struct blocks *blocks = format->state;
+
+	return blocks->begun && blocks->skipped == 0;
+}
+
+static void
+on_pause(struct input_format *format)
+{
+	end_block(format);
+}
+
+static void
+on_finish(struct input_format *format)
+{
+	end_block(format);
+}
+
+static void
+fini(struct input_format *format)
+{
+	struct blocks *blocks = format->state;
+
+	buffer_fini(&blocks->data);
+}
+
+const struct input_format_kind format_blocks = {
+    .name = "blocks",
+    .in_blocks = true,
+    .state_size = sizeof(struct blocks),
+    .on_record = on_record,
+    .on_too_long = on_too_long,
+    .awaits_pause = awaits_pause,
+    .on_pause = on_pause,
+    .on_finish = on_finish,
+    .fini = fini,
+};
+
+const struct input_format_kind format_whole = {
+    .name = "whole",
+    .state_size = sizeof(struct blocks),
+    .on_record = on_record_of_whole,
+    .on_too_long = on_too_long,
+    .on_finish = on_finish,
+    .fini = fini,
+};

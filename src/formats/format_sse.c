@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+
+/* sse: an event stream, to be encoded again without a change of meaning. */
+
+#include "formats/input_format.h"
+#include "core/stream_reader.h"
+
+static void
+init(struct input_format *format)
+{
+	stream_reader_init(format->state, format->max_event);
+}
+
+static bool
+on_record(struct input_format *format, struct span record)
+{
+	struct stream_reader *reader = format->state;
+	const char *reason = NULL;
+	struct event event;
+
+	switch (stream_reader_line(reader, record, &event)) {
+	case STREAM_LINE_TAKEN:
+		return true;
+	case STREAM_LINE_EVENT:
+		return input_format_emit(format, &event);
+	case STREAM_LINE_TOO_LONG:
+		input_format_skip(format, "event over --max-event skipped",
+		    NULL, reader->skipped - 1);
+		return true;
+	case STREAM_LINE_BAD_ID:
+		reason = "id with NUL or over 1024 bytes ignored";
+		break;
+	case STREAM_LINE_BAD_TYPE:
+		reason = "event type with NUL ignored";
+		break;
+	case STREAM_LINE_CAPITAL:
+		reason = "field \"Event:\" of the 2006 format ignored, "
+			 "today's is \"event:\"";
+		break;
+	}
+	input_format_ignore(format, reason);
+	return true;
+}
+
+static void
+on_too_long(struct input_format *format, uint64_t size)
+{
+	stream_reader_skip(format->state, size);
+}
+
+static void
+fini(struct input_format *format)
+{
+	stream_reader_fini(format->state);
+}
+
+const struct input_format_kind format_sse = {
+    .name = "sse",
+    .in_blocks = true,
+    .complete = true,
+    .overhead = sizeof("data: ") - 1,
+    .state_size = sizeof(struct stream_reader),
+    .init = init,
+    .on_record = on_record,
+    .on_too_long = on_too_long,
+    .fini = fini,
+};

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: MIT */
+
+#include "formats/splitter.h"
+
+#include <string.h>
+
+void
+splitter_init(struct splitter *splitter, enum split_by by, size_t cap,
+    uint64_t position, bool after_cr)
+{
+	*splitter = (struct splitter){
+	    .by = by,
+	    .cap = cap,
+	    .position = position,
+	    .after_cr = after_cr && by != SPLIT_BY_NUL,
+	    .begun_by_cr = after_cr,
+	};
+}
+
+void
+splitter_begin_inside_line(struct splitter *splitter)
+{
+	splitter->begun_by_cr = true;
+	splitter->is_out = true;
+}
+
+void
+splitter_fini(struct splitter *splitter)
+{
+	buffer_fini(&splitter->held);
+}
+
+static const char *
+find_terminator(const struct splitter *splitter, struct span input)
+{
+	const char *lf, *cr;
+
+	if (splitter->by == SPLIT_BY_NUL)
+		return memchr(input.bytes, '\0', input.n);
+	lf = memchr(input.bytes, '\n', input.n);
+	cr = memchr(
+	    input.bytes, '\r', lf ? (size_t)(lf - input.bytes) : input.n);
+	return cr ? cr : lf;
+}
+
+static struct span
+take(struct splitter *splitter, struct span *input, size_t n)
+{
+	struct span taken = {input->bytes, n};
+
+	input->bytes += n;
+	input->n -= n;
+	splitter->position += n;
+	return taken;
+}
+
+/* Adds the part to the record that is being held, or counts it as dropped. */
+static void
+hold(struct splitter *splitter, struct span part)
+{
+	if (splitter->dropped == 0 &&
+	    buffer_append(&splitter->held, part, splitter->cap) == 0)
+		return;
+	if (splitter->dropped == 0)
+		splitter->dropped = splitter->held.n;
+	splitter->dropped += part.n;
+	splitter->held.n = 0;
+}
+
+static enum split
+hand_out_held(struct splitter *splitter, struct span *record)
+{
+	if (splitter->dropped > 0) {
+		*record = (struct span){NULL, (size_t)splitter->dropped};
+		splitter->dropped = 0;
+		return SPLIT_TOO_LONG;
+	}
+	*record = buffer_span(&splitter->held);
+	splitter->held_is_out = true;
+	return SPLIT_RECORD;
+}
+
+static void
+take_terminator(struct splitter *splitter, struct span *input)
+{
+	bool is_cr = *take(splitter, input, 1).bytes == '\r';
+
+	if (splitter->by == SPLIT_BY_NUL)
+		return;
+	splitter->begun_by_cr = is_cr;
+	if (is_cr && input->n == 0) {
+		splitter->after_cr = true;
+	} else if (is_cr && *input->bytes == '\n') {
+		take(splitter, input, 1);
+		splitter->begun_by_cr = false;
+	}
+}
+
+static void
+begin(struct splitter *splitter, struct span *input)
+{
+	if (splitter->held_is_out) {
+		splitter->held_is_out = false;
+		splitter->held.n = 0;
+	}
+	if (splitter->after_cr && input->n > 0) {
+		splitter->after_cr = false;
+		if (*input->bytes == '\n') {
+			take(splitter, input, 1);
+			splitter->begun_by_cr = false;
+		}
+	}
+}
+
+/*
+ * Takes line ends that are no lines off the front of a line of a screen.
+ * Returns whether there is an empty line, which was taken then.
+ */
+static bool
+take_empty_line(struct splitter *splitter, struct span *input)
+{
+	while (input->n > 0) {
+		char c = *input->bytes;
+
+		if (splitter->cr_held) {
+			splitter->cr_held = false;
+			splitter->begun_by_cr = c != '\n';
+			if (c == '\n') {
+				take(splitter, input, 1);
+				return true;
+			}
+		} else if (splitter->is_out) {
+			splitter->is_out = false;
+			if (c != '\r' && c != '\n')
+				return false;
+			take_terminator(splitter, input);
+		} else if (c == '\r') {
+			take(splitter, input, 1);
+			splitter->cr_held = true;
+		} else {
+			return false;
+		}
+	}
+	return false;
+}
+
+bool
+splitter_is_between(const struct splitter *splitter)
+{
+	return (splitter->held.n == 0 || splitter->held_is_out) &&
+	    splitter->dropped == 0;
+}
+
+/* Whether the line of a screen goes over another one. */
+static bool
+is_over_another(const struct splitter *splitter)
+{
+	return splitter->by == SPLIT_BY_SCREEN_LINE && splitter->begun_by_cr;
+}
+
+static bool
+is_blank(struct span record)
+{
+	for (size_t i = 0; i < record.n; i++)
+		if (record.bytes[i] != ' ' && record.bytes[i] != '\t')
+			return false;
+	return true;
+}
+
+/* *is_over receives whether the record goes over the one before. */
+static enum split
+next_record(struct splitter *splitter, struct span *input, struct span *record,
+    bool *is_over)
+{
+	const char *end;
+	struct span part;
+
+	begin(splitter, input);
+	*is_over = false;
+	*record = (struct span){"", 0};
+	if (splitter->by == SPLIT_BY_SCREEN_LINE &&
+	    splitter_is_between(splitter) && take_empty_line(splitter, input))
+		return SPLIT_RECORD;
+	if (input->n == 0)
+		return SPLIT_MORE;
+	end = find_terminator(splitter, *input);
+	part = take(
+	    splitter, input, end ? (size_t)(end - input->bytes) : input->n);
+	if (!end) {
+		hold(splitter, part);
+		return SPLIT_MORE;
+	}
+	*is_over = is_over_another(splitter);
+	take_terminator(splitter, input);
+	if (splitter->held.n == 0 && splitter->dropped == 0 &&
+	    part.n <= splitter->cap) {
+		*record = part;
+		return SPLIT_RECORD;
+	}
+	hold(splitter, part);
+	return hand_out_held(splitter, record);
+}
+
+enum split
+splitter_next(
+    struct splitter *splitter, struct span *input, struct span *record)
+{
+	enum split what;
+	bool is_over;
+
+	/* Blanks that go over a line erase it. */
+	do {
+		what = next_record(splitter, input, record, &is_over);
+	} while (what == SPLIT_RECORD && is_over && is_blank(*record));
+	return what;
+}
+
+bool
+splitter_awaits_pause(const struct splitter *splitter)
+{
+	return is_over_another(splitter) && !splitter_is_between(splitter) &&
+	    splitter->dropped == 0 && !is_blank(buffer_span(&splitter->held));
+}
+
+enum split
+splitter_pause(struct splitter *splitter, struct span *record)
+{
+	if (!splitter_awaits_pause(splitter))
+		return SPLIT_MORE;
+	splitter->is_out = true;
+	return hand_out_held(splitter, record);
+}
+
+enum split
+splitter_finish(struct splitter *splitter, struct span *record)
+{
+	struct span nothing = {"", 0};
+
+	begin(splitter, &nothing);
+	if (splitter_is_between(splitter))
+		return SPLIT_MORE;
+	if (splitter->dropped == 0 && is_over_another(splitter) &&
+	    is_blank(buffer_span(&splitter->held)))
+		splitter->held_is_out = true;
+	return splitter->held_is_out ? SPLIT_MORE
+				     : hand_out_held(splitter, record);
+}

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PIPECAST_FORMATS_SPLITTER_H
+#define PIPECAST_FORMATS_SPLITTER_H
+
+/*
+ * Cuts bytes that arrive in arbitrary pieces into records: lines ended by LF,
+ * CR or CRLF, or strings ended by NUL.  A record that arrives whole is handed
+ * out where it lies; only one that is split between pieces is copied, up to
+ * the cap.  A CR ends its line at once, without waiting for what follows.
+ *
+ * Lines of a screen are what a program writes that shows its progress: a CR
+ * alone goes back to the beginning of the line, to write over what is there.
+ * So a CR where a line begins ends no line, and blanks written over a line are
+ * none.  A line that goes over another is handed out when its writer pauses:
+ * its end comes no sooner than the next one.
+ */
+
+#include "core/buffer.h"
+
+#include <stdint.h>
+
+enum split_by {
+	SPLIT_BY_LINE,
+	SPLIT_BY_SCREEN_LINE,
+	SPLIT_BY_NUL,
+};
+
+struct splitter {
+	enum split_by by;
+	size_t cap;
+	uint64_t position;  /* bytes taken since the start of the input */
+	struct buffer held; /* beginning of a record whose end is to come */
+	bool held_is_out;   /* the last record handed out was in held */
+	bool after_cr;      /* an LF next belongs to the line before */
+	uint64_t dropped;   /* size so far of a record over the cap, or 0 */
+
+	/* Of the line of a screen that comes. */
+	bool begun_by_cr; /* it goes over another */
+	bool cr_held;     /* all there is of it is a CR: with an LF, empty */
+	bool is_out;      /* all there was of it was handed out in a pause */
+};
+
+enum split {
+	SPLIT_MORE,     /* the input is used up, the record is not complete */
+	SPLIT_RECORD,   /* *record is the next one, without its terminator */
+	SPLIT_TOO_LONG, /* a record over the cap ended; record->n is its size */
+};
+
+/*
+ * Starts at a position of the input; after_cr says that the byte before it
+ * is a CR.  Records hold at most cap bytes.
+ */
+void splitter_init(struct splitter *splitter, enum split_by by, size_t cap,
+    uint64_t position, bool after_cr);
+
+/*
+ * Right after splitter_init: the input starts inside a line of a screen, whose
+ * part before it was handed out in a pause.
+ */
+void splitter_begin_inside_line(struct splitter *splitter);
+
+void splitter_fini(struct splitter *splitter);
+
+/*
+ * Takes bytes off the front of *input up to the end of the next record.
+ * *record is borrowed until the next call or as long as the input's bytes.
+ * If memory is short the record counts as too long.
+ */
+enum split splitter_next(
+    struct splitter *splitter, struct span *input, struct span *record);
+
+/* Whether all that was taken belongs to records that were handed out. */
+bool splitter_is_between(const struct splitter *splitter);
+
+/* Whether splitter_pause would hand out a record. */
+bool splitter_awaits_pause(const struct splitter *splitter);
+
+/*
+ * The input has paused: hands out a line of a screen that goes over another, as
+ * far as it has come.  What follows of it is another record.  Returns
+ * SPLIT_RECORD or SPLIT_MORE.
+ */
+enum split splitter_pause(struct splitter *splitter, struct span *record);
+
+/*
+ * The input has ended: hands out an unterminated last record, if any.
+ * Call until it returns SPLIT_MORE.
+ */
+enum split splitter_finish(struct splitter *splitter, struct span *record);
+
+#endif

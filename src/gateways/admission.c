@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+
+#include "gateways/admission.h"
+
+#include "loop/log.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+/*
+ * Viewers for which there is no room retry after so many reconnection times, up
+ * to three times as many.
+ */
+enum { LATER_TIMES = 5 };
+
+/* Marsaglia's xorshift: jitter needs spread, not secrecy. */
+static uint32_t
+next_random(struct admission *admission)
+{
+	admission->random ^= admission->random << 13;
+	admission->random ^= admission->random >> 17;
+	admission->random ^= admission->random << 5;
+	return admission->random;
+}
+
+/* While pipecast stops, the next process is expected soon. */
+static uint64_t
+later_ms(struct admission *admission)
+{
+	uint64_t least = admission->retry_ms;
+
+	if (!admission->closing && least <= UINT32_MAX / LATER_TIMES)
+		least *= LATER_TIMES;
+	return least + next_random(admission) % (2 * least + 1);
+}
+
+static int
+make_response(const struct admission *admission, enum response_form form,
+    const struct answer *decided, struct admission_answer *answer)
+{
+	answer->bytes =
+	    response_create(form, admission->policy, decided, &answer->n);
+	return answer->bytes ? 0 : -ENOMEM;
+}
+
+static int
+make_report(struct admission *admission, enum response_form form,
+    const struct request *request, struct answer *decided,
+    struct admission_answer *answer)
+{
+	char *report = admission->report(
+	    admission->ctx, request, &decided->body_type, &decided->body.n);
+	int rc;
+
+	if (!report)
+		return -ENOMEM;
+	decided->body.bytes = report;
+	rc = make_response(admission, form, decided, answer);
+	free(report);
+	return rc;
+}
+
+static int
+subscribe(struct admission *admission, const struct answer *decided,
+    const struct request *request, struct subscriber *subscriber,
+    const struct admission_answer *head)
+{
+	if (admission->closing ||
+	    admission->n_viewers >= admission->max_clients)
+		return -EBUSY;
+	return admission->subscribe(admission->ctx, decided->stream, request,
+	    subscriber, (struct span){head->bytes, head->n});
+}
+
+static void
+count_viewer(struct admission *admission, const struct request *request)
+{
+	char from[64], name[64];
+
+	admission->n_viewers++;
+	admission->n_viewers_ever++;
+	log_line(LOG_INFO, "viewer %s opened /%s; %zu viewer%s now",
+	    text_escape(from, sizeof(from), request->remote_address),
+	    text_escape(name, sizeof(name), request->name),
+	    admission->n_viewers, text_plural(admission->n_viewers));
+}
+
+int
+admission_admit(struct admission *admission, enum response_form form,
+    const struct request *request, struct subscriber *subscriber,
+    struct admission_answer *answer)
+{
+	struct answer decided;
+	int rc;
+
+	*answer = (struct admission_answer){0};
+	policy_decide(admission->policy, request, &decided);
+	if (decided.is_status)
+		return make_report(admission, form, request, &decided, answer);
+	rc = make_response(admission, form, &decided, answer);
+	if (rc < 0 || !decided.is_stream || decided.without_body)
+		return rc;
+	rc = subscribe(admission, &decided, request, subscriber, answer);
+	free(answer->bytes);
+	if (rc == 0) {
+		*answer = (struct admission_answer){.is_stream = true};
+		count_viewer(admission, request);
+		return 0;
+	}
+	policy_come_later(admission->policy, &decided, later_ms(admission));
+	return make_response(admission, form, &decided, answer);
+}
+
+void
+admission_unsubscribed(struct admission *admission)
+{
+	admission->n_viewers--;
+	log_line(LOG_INFO, "a viewer has left; %zu viewer%s now",
+	    admission->n_viewers, text_plural(admission->n_viewers));
+}
+
+bool
+admission_has_room(const struct admission *admission)
+{
+	return admission->n_connections < admission->max_connections;
+}
+
+void
+admission_connected(struct admission *admission)
+{
+	admission->n_connections++;
+}
+
+void
+admission_disconnected(struct admission *admission)
+{
+	admission->n_connections--;
+	admission->on_gone(admission->ctx);
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PIPECAST_GATEWAYS_ADMISSION_H
+#define PIPECAST_GATEWAYS_ADMISSION_H
+
+/*
+ * The admission: what every gateway that serves many viewers does with a
+ * request once it has one.  Policy decides between a stream and a short answer.
+ * If there is no room for another viewer, the answer is 200 with a late
+ * reconnection time, because any other status stops an EventSource for good
+ * (WHATWG HTML 9.2.3).
+ *
+ * It also counts the connections, so that the program knows when all are gone.
+ */
+
+#include "core/hub.h"
+#include "http/response.h"
+#include "loop/loop.h"
+
+struct admission {
+	const struct policy *policy;
+	size_t max_clients; /* viewers of streams at a time */
+	size_t n_viewers;
+	uint64_t n_viewers_ever;
+	size_t max_connections;
+	size_t n_connections; /* including those without a request yet */
+	bool closing;         /* pipecast stops: no new streams */
+	uint32_t random;      /* for jitter; not 0 */
+	uint64_t retry_ms;    /* of the streams */
+
+	/*
+	 * Upward: subscribes to the stream of that index in policy->names (or
+	 * n_names: the root stream), as hub_attach.  Returns 0, -EBUSY for
+	 * "not now", or another negative errno.
+	 */
+	int (*subscribe)(void *ctx, size_t stream,
+	    const struct request *request, struct subscriber *subscriber,
+	    struct span head);
+	/*
+	 * Upward, if the policy has one: the report on pipecast in memory for
+	 * free(), *n bytes of *media_type (static); NULL: no memory.
+	 */
+	char *(*report)(void *ctx, const struct request *request,
+	    const char **media_type, size_t *n);
+	/* Upward: a connection has gone. */
+	loop_callback *on_gone;
+	void *ctx;
+};
+
+/* What a visitor gets. */
+struct admission_answer {
+	bool is_stream; /* the subscriber is attached, the head on its way */
+	char *bytes;    /* else the whole response; the caller's, to free() */
+	size_t n;
+};
+
+/*
+ * Answers the request.  The subscriber's transport and ctx must be set; it is
+ * attached if the answer is a stream; then admission_unsubscribed must be
+ * called later.  Returns 0, or -ENOMEM with nothing answered.
+ */
+int admission_admit(struct admission *admission, enum response_form form,
+    const struct request *request, struct subscriber *subscriber,
+    struct admission_answer *answer);
+
+/* The subscriber of an answer that was a stream is no longer one. */
+void admission_unsubscribed(struct admission *admission);
+
+/*
+ * Whether there is room for another connection, if only to answer that there is
+ * no room for a viewer.
+ */
+bool admission_has_room(const struct admission *admission);
+
+/* A connection was opened, was closed. */
+void admission_connected(struct admission *admission);
+void admission_disconnected(struct admission *admission);
+
+#endif

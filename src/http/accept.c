@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: MIT */
+
+#include "http/accept.h"
+
+#include <string.h>
+#include <strings.h>
+
+/* Weights in thousandths; -1 means that there is none. */
+enum { WEIGHT_MAX = 1000, WEIGHT_BAD = -1 };
+
+/* What was found for a media type: by the most specific range, how much. */
+struct preference {
+	const char *media_type;
+	const char *wildcard; /* of its type, as in "text" and a star */
+	int specificity;
+	int weight;
+};
+
+static bool
+is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+static struct span
+trim(struct span span)
+{
+	while (span.n > 0 && is_blank(*span.bytes)) {
+		span.bytes++;
+		span.n--;
+	}
+	while (span.n > 0 && is_blank(span.bytes[span.n - 1]))
+		span.n--;
+	return span;
+}
+
+/*
+ * Takes the text before the separator, or all that is left.  A separator in a
+ * quoted string (RFC 9110, 5.6.4) does not count.
+ */
+static struct span
+take(struct span *rest, char separator)
+{
+	struct span taken = {rest->bytes, 0};
+	bool quoted = false;
+
+	for (; taken.n < rest->n; taken.n++) {
+		char c = rest->bytes[taken.n];
+
+		if (c == '"')
+			quoted = !quoted;
+		else if (quoted && c == '\\' && taken.n + 1 < rest->n)
+			taken.n++;
+		else if (!quoted && c == separator)
+			break;
+	}
+	rest->bytes += taken.n;
+	rest->n -= taken.n;
+	if (rest->n > 0) {
+		rest->bytes++;
+		rest->n--;
+	}
+	return trim(taken);
+}
+
+static bool
+is_word(struct span span, const char *word)
+{
+	return span.n == strlen(word) &&
+	    strncasecmp(span.bytes, word, span.n) == 0;
+}
+
+/* A qvalue (RFC 9110, 12.4.2): 0 to 1 with up to three decimals. */
+static int
+parse_weight(struct span value)
+{
+	int weight = 0, digit = WEIGHT_MAX;
+
+	if (value.n == 0 || value.n > strlen("0.000"))
+		return WEIGHT_BAD;
+	for (size_t i = 0; i < value.n; i++) {
+		char c = value.bytes[i];
+
+		if (i == 1 && c == '.')
+			continue;
+		if (i == 1 || c < '0' || c > '9')
+			return WEIGHT_BAD;
+		weight += (c - '0') * digit;
+		digit /= 10;
+	}
+	return weight <= WEIGHT_MAX ? weight : WEIGHT_BAD;
+}
+
+/*
+ * The weight of a range, from the text after its media type.  A range with
+ * parameters of its own does not describe what we have: it has no weight.
+ */
+static int
+weight_of(struct span parameters)
+{
+	while (parameters.n > 0) {
+		struct span parameter = take(&parameters, ';');
+		struct span name = take(&parameter, '=');
+
+		if (is_word(name, "q"))
+			return parse_weight(parameter);
+		if (name.n > 0)
+			return WEIGHT_BAD;
+	}
+	return WEIGHT_MAX;
+}
+
+static int
+specificity_of(struct span range, const struct preference *preference)
+{
+	if (is_word(range, preference->media_type))
+		return 3;
+	if (is_word(range, preference->wildcard))
+		return 2;
+	return is_word(range, "*/*") ? 1 : 0;
+}
+
+/* Of equally specific ranges the greater weight counts. */
+static void
+consider(struct preference *preference, struct span range, int weight)
+{
+	int specificity = specificity_of(range, preference);
+
+	if (specificity == 0 || specificity < preference->specificity)
+		return;
+	if (specificity > preference->specificity ||
+	    weight > preference->weight)
+		preference->weight = weight;
+	preference->specificity = specificity;
+}
+
+bool
+accept_prefers_html(struct span accept)
+{
+	struct preference html = {"text/html", "text/*", 0, 0};
+	struct preference stream = {"text/event-stream", "text/*", 0, 0};
+
+	if (accept.n > ACCEPT_MAX)
+		return false;
+	while (accept.n > 0) {
+		struct span member = take(&accept, ',');
+		struct span range = take(&member, ';');
+		int weight = weight_of(member);
+
+		if (weight == WEIGHT_BAD)
+			continue;
+		consider(&html, range, weight);
+		consider(&stream, range, weight);
+	}
+	return html.weight > stream.weight;
+}
+
+bool
+accept_names(struct span accept, const char *media_type)
+{
+	if (accept.n > ACCEPT_MAX)
+		return false;
+	while (accept.n > 0) {
+		struct span member = take(&accept, ',');
+
+		if (is_word(take(&member, ';'), media_type))
+			return true;
+	}
+	return false;
+}

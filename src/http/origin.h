@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PIPECAST_HTTP_ORIGIN_H
+#define PIPECAST_HTTP_ORIGIN_H
+
+/*
+ * Origins of pages (RFC 6454), as an owner writes them and as browsers send
+ * them.  Requests are compared byte by byte with the latter.
+ */
+
+/* A scheme, a host name of up to 255 bytes and a port, with the NUL. */
+enum { ORIGIN_SIZE = 320 };
+
+/*
+ * Writes the origin as browsers send it (RFC 6454, 6.2): in lower case, an IP
+ * address in its one form, without the port that its scheme implies.  "*" and
+ * "null" stay as they are.  Returns NULL, or what would be right (static); out
+ * is then undefined.
+ */
+const char *origin_parse(char out[ORIGIN_SIZE], const char *text);
+
+#endif

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: MIT */
+
+#include "http/policy.h"
+
+#include "http/accept.h"
+
+#include <stdio.h>
+#include <string.h>
+
+void
+policy_error(struct answer *answer, int status, const char *text)
+{
+	answer->status = status;
+	snprintf(answer->text, sizeof(answer->text), "%s\n", text);
+}
+
+void
+policy_come_later(
+    const struct policy *policy, struct answer *answer, uint64_t retry_ms)
+{
+	struct event event = EVENT_NONE;
+	struct text_buffer text = {
+	    .bytes = answer->text, .cap = sizeof(answer->text) - 1};
+
+	event.comment = span_of("come back later");
+	event.retry_ms = (int64_t)retry_ms;
+	stream_write_event(policy->dialect, &event, text_buffer_sink(&text));
+	answer->text[text.n] = '\0';
+	answer->is_stream = false;
+	answer->is_later = true;
+}
+
+/* Cross-origin resource sharing (Fetch standard, 3.3). */
+static void
+decide_origin(const struct policy *policy, const struct request *request,
+    struct answer *answer)
+{
+	for (size_t i = 0; i < policy->n_origins; i++) {
+		struct span allowed = span_of(policy->origins[i]);
+
+		if (span_is(allowed, "*")) {
+			answer->allow_origin = allowed;
+			answer->varies_by_origin = false;
+			return;
+		}
+		answer->varies_by_origin = true;
+		if (request->origin.bytes &&
+		    span_equal(allowed, request->origin))
+			answer->allow_origin = allowed;
+	}
+}
+
+static bool
+find_stream(const struct policy *policy, const struct request *request,
+    struct answer *answer)
+{
+	answer->stream = policy->n_names;
+	if (!request->name.bytes && !request->name_too_long)
+		return true;
+	for (size_t i = 0; i < policy->n_names; i++) {
+		if (span_is(request->name, policy->names[i])) {
+			answer->stream = i;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* For no name of a stream has a slash. */
+static const char base_path_hint[] =
+    " If a web server or proxy added the beginning of this path, name that "
+    "with --base-path.";
+
+static bool
+has_slash(struct span name)
+{
+	return name.n > 0 && memchr(name.bytes, '/', name.n);
+}
+
+static void
+refuse_name(const struct policy *policy, const struct request *request,
+    struct answer *answer)
+{
+	char name[64], text[400];
+	int n;
+
+	if (span_is(request->name, STATUS_NAME)) {
+		policy_error(answer, 404,
+		    "There is a report only if pipecast was started with "
+		    "--status, and never in plain CGI.");
+		return;
+	}
+	text_escape(name, sizeof(name), request->name);
+	n = snprintf(text, sizeof(text), "There is no stream named \"%s\".%s",
+	    name, has_slash(request->name) ? base_path_hint : "");
+	for (size_t i = 0; i < policy->n_names; i++) {
+		size_t room = sizeof(text) - (size_t)n;
+		int more = snprintf(text + n, room, "%s%s",
+		    i == 0 ? " The streams are: " : ", ", policy->names[i]);
+
+		if (more < 0 || (size_t)more >= room) {
+			text[n] = '\0';
+			break;
+		}
+		n += more;
+	}
+	policy_error(answer, 404, text);
+}
+
+/* Who resumes reads the stream, whatever else is accepted. */
+static bool
+is_for_a_person(const struct policy *policy, const struct request *request)
+{
+	return policy->page.bytes && !request->last_event_id.bytes &&
+	    accept_prefers_html(request->accept);
+}
+
+/*
+ * An end is that of this stream alone.  A viewer that has seen another one, of
+ * a process before this, say, gets the stream with a gap.
+ */
+static bool
+has_seen_the_end(
+    const struct policy *policy, const struct request *request, size_t stream)
+{
+	return span_is(request->last_event_id, EVENT_ID_END) &&
+	    (!policy->has_ended || policy->has_ended(policy->ctx, stream));
+}
+
+/*
+ * Whether a page of another site made the browser send this request.  That page
+ * may not read the answer, so nothing is started for it.  A link that a person
+ * follows is answered as usual.  So is a frame, which gets the page; the page
+ * itself says which sites may frame it.  Browsers from before 2023 do not send
+ * the field.
+ */
+static bool
+is_for_another_site(const struct policy *policy, const struct request *request,
+    const struct answer *answer)
+{
+	if (!span_is(request->fetch_site, "cross-site") ||
+	    answer->allow_origin.bytes)
+		return false;
+	if (!span_is(request->fetch_mode, "navigate"))
+		return true;
+	return request->fetch_dest.bytes &&
+	    !span_is(request->fetch_dest, "document") &&
+	    !is_for_a_person(policy, request);
+}
+
+void
+policy_decide(const struct policy *policy, const struct request *request,
+    struct answer *answer)
+{
+	bool head = span_is(request->method, "HEAD");
+
+	*answer = (struct answer){.without_body = head};
+	decide_origin(policy, request, answer);
+	if (span_is(request->method, "OPTIONS")) {
+		answer->status = 204;
+		answer->is_preflight = true;
+	} else if (!head && !span_is(request->method, "GET")) {
+		policy_error(answer, 405, "An event stream is read with GET.");
+	} else if (is_for_another_site(policy, request, answer)) {
+		policy_error(answer, 403,
+		    "Pages of other sites cannot read this stream unless "
+		    "--allow-origin names them.");
+	} else if (policy->status && span_is(request->name, STATUS_NAME)) {
+		answer->status = 200;
+		answer->is_status = true;
+	} else if (!find_stream(policy, request, answer)) {
+		refuse_name(policy, request, answer);
+	} else if (request->last_event_id_too_long) {
+		policy_error(answer, 400,
+		    "This Last-Event-ID is longer than any id of this stream.");
+	} else if (has_seen_the_end(policy, request, answer->stream)) {
+		answer->status = 204;
+	} else {
+		answer->status = 200;
+		answer->is_page = is_for_a_person(policy, request);
+		answer->is_stream = !answer->is_page;
+	}
+}

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: MIT */
+
+#include "http/request.h"
+
+#include "http/base_path.h"
+
+#include <ctype.h>
+#include <string.h>
+
+/* Longer than what Apache takes as a request line unless told otherwise. */
+enum { QUERY_MAX = 8192 };
+
+/*
+ * Whether the name is this one but for case, "-" and "_": clients that cannot
+ * set headers do not agree on how they spell "last_event_id".
+ */
+static bool
+is_spelling_of(struct span name, const char *wanted)
+{
+	for (size_t i = 0; i < name.n; i++) {
+		if (name.bytes[i] == '-' || name.bytes[i] == '_')
+			continue;
+		if (tolower((unsigned char)name.bytes[i]) != *wanted++)
+			return false;
+	}
+	return *wanted == '\0';
+}
+
+/*
+ * The value of the first name=value pair of the query string that has the
+ * name and is not empty, decoded into memory; absent if there is none.
+ */
+static struct span
+query_value(const char *query, bool (*matches)(struct span, const char *),
+    const char *name, char *memory, size_t size, bool *too_long)
+{
+	while (query && *query) {
+		size_t pair = strcspn(query, "&;");
+		const char *equals = memchr(query, '=', pair);
+		size_t n = equals ? (size_t)(equals - query) : pair;
+
+		if (n + 1 < pair && matches((struct span){query, n}, name)) {
+			struct span raw = {equals + 1, pair - n - 1};
+			long length = text_decode_form(memory, size, raw);
+
+			*too_long = length < 0;
+			return (struct span){
+			    memory, length < 0 ? 0 : (size_t)length};
+		}
+		query += pair + (query[pair] != '\0');
+	}
+	return (struct span){NULL, 0};
+}
+
+static bool
+basename_begins_with_nph(const char *path)
+{
+	const char *slash = path ? strrchr(path, '/') : NULL;
+
+	if (slash)
+		path = slash + 1;
+	return path && strncmp(path, "nph-", 4) == 0;
+}
+
+/* A browser sends no empty Last-Event-ID; some servers set it empty. */
+static struct span
+not_empty(struct span span)
+{
+	return span.n > 0 ? span : (struct span){NULL, 0};
+}
+
+void
+request_from_meta_variables(struct request *request, const char *base_path,
+    request_lookup *lookup, void *ctx)
+{
+	const char *query = lookup(ctx, "QUERY_STRING");
+	const char *script = lookup(ctx, "SCRIPT_FILENAME");
+
+	*request = (struct request){
+	    .method = not_empty(span_of(lookup(ctx, "REQUEST_METHOD"))),
+	    .remote_address = not_empty(span_of(lookup(ctx, "REMOTE_ADDR"))),
+	    .origin = not_empty(span_of(lookup(ctx, "HTTP_ORIGIN"))),
+	    .accept = not_empty(span_of(lookup(ctx, "HTTP_ACCEPT"))),
+	    .fetch_site =
+		not_empty(span_of(lookup(ctx, "HTTP_SEC_FETCH_SITE"))),
+	    .fetch_mode =
+		not_empty(span_of(lookup(ctx, "HTTP_SEC_FETCH_MODE"))),
+	    .fetch_dest =
+		not_empty(span_of(lookup(ctx, "HTTP_SEC_FETCH_DEST"))),
+	    .name = base_path_strip(base_path, lookup(ctx, "PATH_INFO"),
+		lookup(ctx, "SCRIPT_NAME")),
+	    .last_event_id =
+		not_empty(span_of(lookup(ctx, "HTTP_LAST_EVENT_ID"))),
+	};
+	if (!request->method.bytes)
+		request->method = span_of("GET");
+	if (!request->name.bytes)
+		request->name = not_empty(
+		    query_value(query, span_is, "source", request->name_memory,
+			sizeof(request->name_memory), &request->name_too_long));
+	if (!request->last_event_id.bytes)
+		request->last_event_id =
+		    not_empty(query_value(query, is_spelling_of, "lasteventid",
+			request->last_event_id_memory,
+			sizeof(request->last_event_id_memory),
+			&request->last_event_id_too_long));
+	if (request->name.n > STREAM_NAME_MAX)
+		request->name_too_long = true;
+	if (request->last_event_id.n > EVENT_ID_MAX)
+		request->last_event_id_too_long = true;
+	if (!script || !*script)
+		script = lookup(ctx, "SCRIPT_NAME");
+	request->non_parsed_header = basename_begins_with_nph(script);
+}
+
+bool
+request_is_named(request_lookup *lookup, void *ctx)
+{
+	return lookup(ctx, "GATEWAY_INTERFACE") ||
+	    lookup(ctx, "REQUEST_METHOD");
+}
+
+bool
+request_is_there(request_lookup *lookup, void *ctx)
+{
+	return request_is_named(lookup, ctx) ||
+	    lookup(ctx, "SCRIPT_FILENAME") || lookup(ctx, "HTTP_HOST") ||
+	    lookup(ctx, "FCGI_ROLE");
+}
+
+/* Servers may put backslashes before what a shell would look at. */
+static bool
+equal_but_for_backslashes(struct span word, const char *argument)
+{
+	size_t i = 0;
+
+	for (;;) {
+		while (i < word.n && word.bytes[i] == '\\')
+			i++;
+		while (*argument == '\\')
+			argument++;
+		if (i == word.n || !*argument)
+			return i == word.n && !*argument;
+		if (word.bytes[i++] != *argument++)
+			return false;
+	}
+}
+
+/* Servers decode a word, but for those that do not, up to a NUL in it. */
+static bool
+is_argument(struct span word, int argc, char *const argv[])
+{
+	char memory[QUERY_MAX];
+	long n = text_decode_form(memory, sizeof(memory), word);
+	struct span decoded = {memory, strnlen(memory, n < 0 ? 0 : (size_t)n)};
+
+	for (int i = 1; i < argc; i++) {
+		if (decoded.n > 0 &&
+		    equal_but_for_backslashes(decoded, argv[i]))
+			return true;
+		if (word.n > 0 && equal_but_for_backslashes(word, argv[i]))
+			return true;
+	}
+	return false;
+}
+
+bool
+request_is_in_arguments(
+    request_lookup *lookup, void *ctx, int argc, char *const argv[])
+{
+	const char *query = lookup(ctx, "QUERY_STRING");
+	size_t n;
+
+	if (argc < 2 || !query || !*query || strchr(query, '='))
+		return false;
+	if (!request_is_there(lookup, ctx))
+		return false;
+	/* A query longer than any server passes on: assume the worst. */
+	if (strlen(query) > QUERY_MAX)
+		return true;
+	for (; *query; query += n + (query[n] != '\0')) {
+		n = strcspn(query, "+");
+		if (is_argument((struct span){query, n}, argc, argv))
+			return true;
+	}
+	return false;
+}

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: MIT */
+
+#include "http/target.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <strings.h>
+
+/* The target. */
+
+/* Behind "http://" or "https://", or NULL. */
+static const char *
+skip_scheme(const char *text)
+{
+	if (strncasecmp(text, "http://", 7) == 0)
+		return text + 7;
+	if (strncasecmp(text, "https://", 8) == 0)
+		return text + 8;
+	return NULL;
+}
+
+/* A fragment is never sent; whatever is not ASCII some clients do send. */
+static bool
+is_clean(const char *text)
+{
+	for (; *text; text++)
+		if ((unsigned char)*text <= ' ' || *text == 0x7f ||
+		    *text == '#')
+			return false;
+	return true;
+}
+
+const char *
+http_target_parse(struct http_target *target, const char *text)
+{
+	const char *authority = skip_scheme(text);
+	size_t n;
+
+	*target = (struct http_target){0};
+	if (!is_clean(text))
+		return "The request target contains characters that are not "
+		       "allowed there.";
+	if (authority) {
+		n = strcspn(authority, "/?");
+		target->host = (struct span){authority, n};
+		text = authority + n;
+	} else if (*text != '/' && strcmp(text, "*") != 0) {
+		return "The request target must be a path.";
+	}
+	n = strcspn(text, "?");
+	target->path = n > 0 ? (struct span){text, n} : span_of("/");
+	if (text[n] == '?')
+		target->query = text + n + 1;
+	return NULL;
+}
+
+bool
+http_decode_path(char *out, struct span path)
+{
+	for (size_t i = 0; i < path.n; i++) {
+		char c = path.bytes[i];
+
+		if (c == '%') {
+			int high, low;
+
+			if (path.n - i < 3)
+				return false;
+			high = text_hex_value(path.bytes[i + 1]);
+			low = text_hex_value(path.bytes[i + 2]);
+			if (high < 0 || low < 0 || (high | low) == 0)
+				return false;
+			c = (char)(high << 4 | low);
+			i += 2;
+		}
+		*out++ = c;
+	}
+	*out = '\0';
+	return true;
+}
+
+/* The host. */
+
+static const char host_characters[] = "abcdefghijklmnopqrstuvwxyz"
+				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				      "0123456789-_";
+
+static bool
+is_port(struct span text)
+{
+	for (size_t i = 0; i < text.n; i++)
+		if (text.bytes[i] < '0' || text.bytes[i] > '9')
+			return false;
+	return true;
+}
+
+struct span
+http_host_name(struct span host)
+{
+	static const struct span absent = {NULL, 0};
+	struct span name = host, rest;
+	const char *end;
+
+	if (host.n == 0)
+		return absent;
+	if (*host.bytes == '[') {
+		end = memchr(host.bytes, ']', host.n);
+		if (!end)
+			return absent;
+		name.bytes++;
+		name.n = (size_t)(end++ - name.bytes);
+	} else {
+		end = memchr(host.bytes, ':', host.n);
+		if (!end)
+			return host;
+		name.n = (size_t)(end - name.bytes);
+	}
+	rest = (struct span){end, (size_t)(host.bytes + host.n - end)};
+	if (name.n == 0)
+		return absent;
+	if (rest.n == 0)
+		return name;
+	if (*rest.bytes != ':')
+		return absent;
+	return is_port((struct span){rest.bytes + 1, rest.n - 1}) ? name
+								  : absent;
+}
+
+static bool
+is_name(struct span span, const char *name)
+{
+	return strlen(name) == span.n &&
+	    strncasecmp(span.bytes, name, span.n) == 0;
+}
+
+bool
+http_host_is_local(struct span host, const char *asked_for)
+{
+	struct span name = http_host_name(host);
+
+	if (!name.bytes)
+		return false;
+	return is_name(name, "localhost") || is_name(name, "127.0.0.1") ||
+	    is_name(name, "::1") || (asked_for && is_name(name, asked_for));
+}
+
+static bool
+parse_v6(struct span text, struct in6_addr *address)
+{
+	char copy[INET6_ADDRSTRLEN];
+
+	if (text.n >= sizeof(copy))
+		return false;
+	memcpy(copy, text.bytes, text.n);
+	copy[text.n] = '\0';
+	return inet_pton(AF_INET6, copy, address) == 1;
+}
+
+/* Of an IPv6 address's many spellings browsers send the shortest. */
+static bool
+is_same_host(struct span a, struct span b)
+{
+	struct in6_addr a_v6, b_v6;
+
+	if (a.n == b.n && strncasecmp(a.bytes, b.bytes, a.n) == 0)
+		return true;
+	return parse_v6(a, &a_v6) && parse_v6(b, &b_v6) &&
+	    memcmp(&a_v6, &b_v6, sizeof(a_v6)) == 0;
+}
+
+/* A name that may be an IPv6 address with or without its brackets. */
+static struct span
+without_brackets(const char *name)
+{
+	size_t n = strlen(name);
+
+	if (n > 2 && name[0] == '[' && name[n - 1] == ']')
+		return (struct span){name + 1, n - 2};
+	return (struct span){name, n};
+}
+
+bool
+http_host_is_among(struct span host, const char *const *names, size_t n_names)
+{
+	struct span name = http_host_name(host);
+
+	for (size_t i = 0; name.bytes && i < n_names; i++)
+		if (is_same_host(name, without_brackets(names[i])))
+			return true;
+	return false;
+}
+
+/* Labels of letters, digits, hyphens and underscores, the last no number. */
+static bool
+is_host_name(const char *name)
+{
+	size_t n = 0;
+
+	for (; *name; name += n + (name[n] == '.')) {
+		n = strcspn(name, ".");
+		if (n == 0 || (name[n] == '.' && !name[n + 1]) ||
+		    strspn(name, host_characters) < n)
+			return false;
+	}
+	return n > 0 && strspn(name - n, "0123456789") < n;
+}
+
+const char *
+http_host_check(const char *name)
+{
+	struct in6_addr v6;
+	struct in_addr v4;
+
+	if (is_host_name(name) || inet_pton(AF_INET, name, &v4) == 1 ||
+	    parse_v6(without_brackets(name), &v6))
+		return NULL;
+	return "a host's name or address without a port, such as "
+	       "events.example.org";
+}

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+
+#include "program/catchup.h"
+
+#include "core/event_id.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* How much may be read and not yet sent: as much as a pipe holds. */
+enum { CATCHUP_HISTORY = 65536 };
+
+/* It stalls only itself, but must not occupy its place for ever. */
+enum { CATCHUP_PATIENCE_MS = 30000 };
+
+struct catchup {
+	struct catchup_config config;
+	struct subscriber *subscriber;
+	struct hub *hub;
+	struct source source;
+	char place[EVENT_ID_SIZE]; /* id of the newest event, "" for none */
+};
+
+static bool
+on_event(void *ctx, const struct event *event, struct span position)
+{
+	struct catchup *catchup = ctx;
+	struct event complete = *event;
+
+	catchup->place[0] = '\0';
+	if (!event->id.bytes && event->data.bytes) {
+		complete.id = position;
+		memcpy(catchup->place, position.bytes, position.n);
+		catchup->place[position.n] = '\0';
+	}
+	hub_publish(catchup->hub, &complete);
+	return hub_has_room(catchup->hub);
+}
+
+/* Only between two events can it join the others. */
+static void
+on_loss(void *ctx)
+{
+	struct catchup *catchup = ctx;
+
+	catchup->place[0] = '\0';
+	hub_lose(catchup->hub, 1);
+}
+
+/* A followed file has no end, and nothing to be stopped. */
+static void
+on_end(void *ctx, const struct source_ending *ending)
+{
+	(void)ctx;
+	(void)ending;
+}
+
+static void
+on_stopped(void *ctx)
+{
+	(void)ctx;
+}
+
+static int
+start_source(struct catchup *catchup, struct span last_event_id)
+{
+	const struct source_listener listener = {
+	    on_event, on_loss, on_end, on_stopped, catchup};
+	const struct source_begin begin = {
+	    .last_event_id = last_event_id, .only_at_id = true};
+
+	return source_start(&catchup->source, catchup->config.spec,
+	    catchup->config.context, &listener, &begin);
+}
+
+static int
+attach(struct catchup *catchup, struct span head, uint64_t now_ms)
+{
+	const struct hub_resume all = {.replay = UINT64_MAX};
+
+	return hub_attach(
+	    catchup->hub, catchup->subscriber, head, &all, now_ms);
+}
+
+int
+catchup_start(struct catchup **made, const struct catchup_config *config,
+    struct subscriber *subscriber, struct span head, struct span last_event_id,
+    uint64_t now_ms)
+{
+	struct catchup *catchup = calloc(1, sizeof(*catchup));
+	struct hub_config hub_config = *config->hub;
+	int rc = -ENOMEM;
+
+	if (!catchup)
+		return rc;
+	catchup->config = *config;
+	catchup->subscriber = subscriber;
+	hub_config.history = CATCHUP_HISTORY;
+	hub_config.forget = true;
+	hub_config.patience_ms = CATCHUP_PATIENCE_MS;
+	catchup->hub = hub_create(&hub_config);
+	if (catchup->hub)
+		rc = start_source(catchup, last_event_id);
+	if (rc == 0)
+		rc = attach(catchup, head, now_ms);
+	if (rc < 0)
+		catchup_destroy(catchup);
+	else
+		*made = catchup;
+	return rc;
+}
+
+bool
+catchup_flush(struct catchup *catchup, uint64_t now_ms, uint64_t *next_ms)
+{
+	*next_ms = hub_flush(catchup->hub, now_ms);
+	if (hub_n_subscribers(catchup->hub) == 0)
+		return true;
+	if (hub_has_room(catchup->hub))
+		source_resume(&catchup->source);
+	return catchup->place[0] &&
+	    hub_move(catchup->subscriber, catchup->config.shared,
+		span_of(catchup->place), now_ms);
+}
+
+void
+catchup_drain(struct catchup *catchup)
+{
+	hub_drain(catchup->hub);
+}
+
+void
+catchup_destroy(struct catchup *catchup)
+{
+	source_fini(&catchup->source);
+	hub_destroy(catchup->hub);
+	free(catchup);
+}

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: MIT */
+
+#include "program/endpoints.h"
+
+#include "http/base_path.h"
+#include "gateways/cgi.h"
+#include "loop/descriptor.h"
+#include "loop/log.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define DEFAULT_ADDRESS "8080"
+
+/* Finding. */
+
+static void
+add_address(struct endpoints *endpoints, const struct gateway_kind *kind,
+    const char *text)
+{
+	struct endpoint *endpoint = &endpoints->items[endpoints->n++];
+
+	*endpoint =
+	    (struct endpoint){.kind = kind, .text = text, .is_own = true};
+	address_parse(&endpoint->address, text);
+}
+
+static void
+add_addresses(struct endpoints *endpoints, const struct gateway_kind *kind,
+    const struct string_list *addresses)
+{
+	for (size_t i = 0; i < addresses->n; i++)
+		add_address(endpoints, kind, addresses->items[i]);
+}
+
+static void
+add_handed_over(
+    struct endpoints *endpoints, const struct gateway_kind *kind, int fd)
+{
+	endpoints->items[endpoints->n++] =
+	    (struct endpoint){.kind = kind, .fd = fd};
+}
+
+void
+endpoints_find(struct endpoints *endpoints, const struct options *options)
+{
+	const struct activation *activation = &endpoints->activation;
+
+	*endpoints = (struct endpoints){0};
+	activation_take(&endpoints->activation);
+	add_addresses(endpoints, &gateway_http, &options->http);
+	add_addresses(endpoints, &gateway_fastcgi, &options->fastcgi);
+	if (endpoints->n > 0 || options->cgi)
+		return;
+	if (descriptor_is_listening(STDIN_FILENO)) {
+		add_handed_over(endpoints, &gateway_fastcgi, STDIN_FILENO);
+		return;
+	}
+	for (int i = 0; i < activation->n; i++)
+		add_handed_over(endpoints,
+		    activation->is_http[i] ? &gateway_http : &gateway_fastcgi,
+		    activation->fds[i]);
+	if (endpoints->n == 0 && !cgi_is_asked()) {
+		endpoints->is_unasked = true;
+		add_address(endpoints, &gateway_http, DEFAULT_ADDRESS);
+	}
+}
+
+void
+endpoints_print(const struct endpoints *endpoints)
+{
+	if (endpoints->n == 0)
+		puts("CGI on standard output");
+	for (size_t i = 0; i < endpoints->n; i++) {
+		const struct endpoint *endpoint = &endpoints->items[i];
+		char where[ADDRESS_TEXT_SIZE];
+
+		printf("%s on %s\n", endpoint->kind->name,
+		    endpoint->is_own ? endpoint->text
+				     : address_of(endpoint->fd, where));
+	}
+}
+
+bool
+endpoints_are_own(const struct endpoints *endpoints)
+{
+	for (size_t i = 0; i < endpoints->n; i++)
+		if (!endpoints->items[i].is_own)
+			return false;
+	return true;
+}
+
+/* Opening. */
+
+static const char *
+explain(const struct endpoint *endpoint, int error)
+{
+	switch (error) {
+	case -EADDRINUSE:
+		return endpoint->kind->is_for_browsers &&
+			!endpoint->address.path[0]
+		    ? "another program listens there; choose another port, "
+		      "such as --http 8081, or --http 0 for any free one"
+		    : "another program listens there; give another address";
+	case -EEXIST:
+		return "that file exists and is not a socket";
+	case -EPERM:
+		return endpoint->address.has_group
+		    ? "only root or a member of the group may give the socket "
+		      "file to it"
+		    : strerror(-error);
+	case -EADDRNOTAVAIL:
+		return "this machine does not have that address";
+	default:
+		return strerror(-error);
+	}
+}
+
+static int
+listen_at(struct endpoint *endpoint)
+{
+	endpoint->fd = address_listen(&endpoint->address);
+	if (endpoint->fd >= 0)
+		return 0;
+	if (endpoint->text)
+		log_line(LOG_ERROR, "cannot listen on %s: %s", endpoint->text,
+		    explain(endpoint, endpoint->fd));
+	else
+		log_line(LOG_ERROR, "cannot listen on %s:%u: %s",
+		    endpoint->address.host, (unsigned)endpoint->address.port,
+		    explain(endpoint, endpoint->fd));
+	return endpoint->fd;
+}
+
+/* Shows a person at the terminal the URL, and how to stop. */
+static void
+announce(const struct endpoint *endpoint, const char *where, const char *url,
+    struct span base_path)
+{
+	if (endpoint->kind->is_for_browsers && *url)
+		/* Either begins or ends with a slash. */
+		log_line(LOG_NOTICE, "%s%.*s%s%s (Ctrl-C ends it)", url,
+		    base_path.n > 0 ? (int)base_path.n - 1 : 0,
+		    base_path.bytes + 1, base_path.n > 0 ? "/" : "",
+		    address_is_wildcard(endpoint->fd)
+			? ", on every address of this machine"
+			: "");
+	else
+		log_line(endpoint->is_own ? LOG_NOTICE : LOG_INFO, "%s on %s",
+		    endpoint->kind->name, where);
+}
+
+static int
+open_one(
+    struct endpoint *endpoint, struct loop *loop, struct admission *admission)
+{
+	const char *host = endpoint->address.host;
+	char where[ADDRESS_TEXT_SIZE], url[ADDRESS_TEXT_SIZE];
+	int rc = endpoint->is_own ? listen_at(endpoint) : 0;
+
+	if (rc < 0)
+		return rc;
+	address_of(endpoint->fd, where);
+	address_url(endpoint->fd, url);
+	rc = endpoint->kind->open(&endpoint->gateway, loop, admission,
+	    endpoint->fd, *host ? host : NULL);
+	if (rc < 0) {
+		log_line(LOG_ERROR, "cannot serve %s on %s: %s",
+		    endpoint->kind->name, where, strerror(-rc));
+		return rc;
+	}
+	announce(
+	    endpoint, where, url, base_path_trim(admission->policy->base_path));
+	return 0;
+}
+
+int
+endpoints_open(
+    struct endpoints *endpoints, struct loop *loop, struct admission *admission)
+{
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < endpoints->n; i++)
+		rc = open_one(&endpoints->items[i], loop, admission);
+	return rc;
+}
+
+/* Serving. */
+
+void
+endpoints_are_ready(const struct endpoints *endpoints)
+{
+	activation_notify(&endpoints->activation, "READY=1");
+}
+
+void
+endpoints_drain(struct endpoints *endpoints)
+{
+	activation_notify(&endpoints->activation, "STOPPING=1");
+	for (size_t i = 0; i < endpoints->n; i++) {
+		struct endpoint *endpoint = &endpoints->items[i];
+
+		/*
+		 * Removes the socket file first, so that no further connection
+		 * can queue.
+		 */
+		address_forget(&endpoint->address);
+		if (endpoint->gateway)
+			endpoint->kind->drain(
+			    endpoint->gateway, endpoint->is_own);
+	}
+}
+
+void
+endpoints_close(struct endpoints *endpoints)
+{
+	for (size_t i = 0; i < endpoints->n; i++) {
+		struct endpoint *endpoint = &endpoints->items[i];
+
+		address_forget(&endpoint->address);
+		if (endpoint->gateway)
+			endpoint->kind->close(endpoint->gateway);
+		endpoint->gateway = NULL;
+	}
+}

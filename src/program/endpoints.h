@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PIPECAST_PROGRAM_ENDPOINTS_H
+#define PIPECAST_PROGRAM_ENDPOINTS_H
+
+/*
+ * The endpoints: the listening sockets on which viewers connect, each with its
+ * gateway.  Some are our own.  Others were handed over by the program that
+ * started pipecast, which also decides how long they live.
+ */
+
+#include "program/options.h"
+
+#include "gateways/gateway.h"
+#include "loop/activation.h"
+#include "loop/address.h"
+
+struct endpoint {
+	const struct gateway_kind *kind;
+	const char *text; /* of the address, as it was given; NULL: was not */
+	struct address address; /* if it is our own */
+	bool is_own;
+	int fd;        /* to be opened or, if handed over, open */
+	void *gateway; /* NULL: not open */
+};
+
+/* Those of the options, or those that were handed over. */
+enum {
+	ENDPOINTS_MAX = 2 * ADDRESSES_MAX > ACTIVATION_MAX ? 2 * ADDRESSES_MAX
+							   : ACTIVATION_MAX
+};
+
+struct endpoints {
+	struct endpoint items[ENDPOINTS_MAX];
+	size_t n;
+	bool is_unasked; /* no address was given; this is the default */
+	struct activation activation;
+};
+
+/*
+ * Finds out what to serve: the addresses of the options, else a listening
+ * socket as standard input, else what a service manager has handed over, else
+ * HTTP on port 8080.  Nothing is opened yet. endpoints->n is 0 if the options
+ * or the environment ask for CGI.
+ */
+void endpoints_find(struct endpoints *endpoints, const struct options *options);
+
+/* Prints to standard output what was found. */
+void endpoints_print(const struct endpoints *endpoints);
+
+/*
+ * Whether all sockets are our own, so that no other program expects us to
+ * serve.
+ */
+bool endpoints_are_own(const struct endpoints *endpoints);
+
+/*
+ * Opens them all and logs each.  Returns 0, or a negative errno, having logged
+ * what is wrong; the caller must call endpoints_close in either case.
+ */
+int endpoints_open(struct endpoints *endpoints, struct loop *loop,
+    struct admission *admission);
+
+/* pipecast serves, or stops. */
+void endpoints_are_ready(const struct endpoints *endpoints);
+void endpoints_drain(struct endpoints *endpoints);
+
+/* Closes everything.  Idempotent. */
+void endpoints_close(struct endpoints *endpoints);
+
+#endif

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT */
+
+/* pipecast: puts Unix event sources into browsers as server-sent events. */
+
+#include "program/app.h"
+#include "gateways/cgi.h"
+#include "loop/descriptor.h"
+#include "loop/log.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Resets what a web server may have left behind, or a visitor may have set. */
+static void
+clean_environment(void)
+{
+	sigset_t none;
+
+	/* A timer that the server set must not end us. */
+	alarm(0);
+	/* A write beyond RLIMIT_FSIZE fails with EFBIG, which is handled. */
+	signal(SIGXFSZ, SIG_IGN);
+	/* Ignored until there is something to report. */
+	signal(SIGUSR1, SIG_IGN);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	/* The visitor's "Proxy:" header, which commands would obey. */
+	if (cgi_is_asked())
+		unsetenv("HTTP_PROXY");
+}
+
+static enum app_exit
+check(const struct options *options, const struct endpoints *endpoints)
+{
+	endpoints_print(endpoints);
+	options_print(options);
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return APP_CLEAN;
+	log_line(LOG_ERROR, "cannot write to standard output");
+	return APP_FAILED;
+}
+
+/* A socket on which viewers connect provides no events. */
+static bool
+is_source_a_listening_socket(const struct options *options)
+{
+	if (!descriptor_is_listening(STDIN_FILENO))
+		return false;
+	for (size_t i = 0; i < options->n_sources; i++)
+		if (options->sources[i].kind == &source_standard_input)
+			return true;
+	return false;
+}
+
+static enum app_exit
+run(const struct options *options, struct endpoints *endpoints, bool had_output)
+{
+	if (options->quiet)
+		log_set_level(LOG_ERROR);
+	else if (options->verbose)
+		log_set_level(LOG_INFO);
+	if (options->check)
+		return check(options, endpoints);
+	if (is_source_a_listening_socket(options)) {
+		log_line(LOG_ERROR,
+		    "standard input is a listening socket and cannot be the "
+		    "source - as well; give another SOURCE such as file:PATH");
+		return APP_WRONG;
+	}
+	if (endpoints->n > 0)
+		return app_serve(options, endpoints);
+	if (!had_output) {
+		log_line(LOG_ERROR, "standard output is closed");
+		return APP_FAILED;
+	}
+	if (!options->cgi && cgi_is_incomplete()) {
+		log_line(LOG_ERROR,
+		    "the web server started this as CGI without "
+		    "REQUEST_METHOD; it must pass the CGI variables on (nginx: "
+		    "include fastcgi_params)");
+		app_refuse(500,
+		    "The web server passes no REQUEST_METHOD on. Its "
+		    "configuration must pass the CGI variables to this program "
+		    "(nginx: include fastcgi_params).");
+		return APP_FAILED;
+	}
+	return app_run_cgi(options);
+}
+
+static enum app_exit
+parse_and_run(int argc, char *argv[], bool had_output)
+{
+	struct options options;
+	struct endpoints endpoints;
+	enum app_exit result = APP_CLEAN;
+
+	switch (options_parse(&options, argc, argv)) {
+	case OPTIONS_RUN:
+		endpoints_find(&endpoints, &options);
+		if (endpoints.is_unasked)
+			options_serve_unasked(&options);
+		result = run(&options, &endpoints, had_output);
+		break;
+	case OPTIONS_WRONG:
+		app_refuse(500,
+		    "This stream is not configured correctly. "
+		    "The web server's error log says why.");
+		result = APP_WRONG;
+		break;
+	case OPTIONS_FAILED:
+		app_refuse(500, app_cannot_run);
+		result = APP_FAILED;
+		break;
+	case OPTIONS_DONE:
+		result = fflush(stdout) == 0 ? APP_CLEAN : APP_FAILED;
+		break;
+	}
+	options_fini(&options);
+	return result;
+}
+
+int
+main(int argc, char *argv[])
+{
+	bool had_output;
+	int rc = descriptor_secure_standard(&had_output);
+
+	if (rc < 0) {
+		log_line(LOG_ERROR, "cannot open /dev/null: %s", strerror(-rc));
+		return APP_FAILED;
+	}
+	clean_environment();
+	if (!cgi_is_in_arguments(argc, argv))
+		return parse_and_run(argc, argv, had_output);
+	log_line(LOG_ERROR,
+	    "the query string came as arguments (RFC 3875, 4.4), they were "
+	    "not used");
+	app_refuse(400,
+	    "This stream takes no words in its query string, only "
+	    "name=value.");
+	return APP_CLEAN;
+}

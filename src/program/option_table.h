@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PIPECAST_PROGRAM_OPTION_TABLE_H
+#define PIPECAST_PROGRAM_OPTION_TABLE_H
+
+/*
+ * The table of all options: name, argument, range, default and help text in
+ * one row each.  The parsers, --help and the manual's test go by it.
+ */
+
+#include "program/options.h"
+
+#include "core/quantity.h"
+
+enum option_kind {
+	OPTION_HEADING, /* of a part of --help; not an option */
+	OPTION_FLAG,    /* sets a bool */
+	OPTION_NUMBER,  /* sets a uint64_t */
+	OPTION_TYPE,    /* sets an event type, a string */
+	OPTION_CALL,    /* calls set */
+};
+
+struct option_row {
+	enum option_kind kind;
+	char letter;          /* or 0 */
+	const char *name;     /* long, without dashes */
+	const char *argument; /* as in --help; NULL: takes none */
+	const char *help;     /* with the default, where there is one */
+	size_t offset;        /* of the value in struct options */
+	enum quantity quantity;
+	uint64_t min, max;
+	/* Returns NULL, or what would be right (static). */
+	const char *(*set)(struct options *options, const char *value);
+	bool describes;  /* the sources after it */
+	bool is_command; /* only on the command line */
+};
+
+extern const struct option_row option_rows[];
+extern const size_t n_option_rows;
+
+/* The row with that long name, or NULL. */
+const struct option_row *option_find(const char *name);
+
+/* What option_row_set returns if there is no memory to set it. */
+extern const char option_out_of_memory[];
+
+/*
+ * Sets the row's option.  Returns NULL, or what would be right: static text,
+ * or written into why.
+ */
+const char *option_row_set(const struct option_row *row,
+    struct options *options, const char *value, char why[128]);
+
+/* Sets all options to their defaults. */
+void options_set_defaults(struct options *options);
+
+#endif

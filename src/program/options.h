@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PIPECAST_PROGRAM_OPTIONS_H
+#define PIPECAST_PROGRAM_OPTIONS_H
+
+/* What the command line and config files ask for. */
+
+#include "core/stream_writer.h"
+#include "sources/source.h"
+
+/* A list of strings that grows. */
+struct string_list {
+	const char **items;
+	size_t n;
+};
+
+/* More addresses of a kind are refused. */
+enum { ADDRESSES_MAX = 16 };
+
+struct options {
+	bool cgi;
+	struct string_list http; /* addresses */
+	struct string_list fastcgi;
+	struct string_list hosts; /* further names of a loopback listener */
+	const char *base_path;    /* where a server has mounted us, or NULL */
+	bool check;
+	bool quiet;
+	bool verbose;
+
+	struct source_spec *sources;
+	size_t n_sources;
+
+	uint64_t retry_ms;
+	uint64_t heartbeat_ms; /* 0: none */
+	uint64_t max_age_ms;   /* 0: never */
+	uint64_t patience_ms;
+	uint64_t max_clients; /* 0: as many as descriptors allow */
+	uint64_t history;
+	uint64_t max_event;
+	bool keep;
+	bool status;
+	uint64_t replay; /* UINT64_MAX: all */
+	bool replay_is_given;
+	const char *gap_event; /* "": none */
+	const char *end_event; /* "": none */
+	enum dialect dialect;
+	struct string_list origins; /* each owned */
+	struct string_list headers;
+	const char *page; /* file, NULL for the built-in page */
+	bool no_page;
+
+	/* While parsing. */
+	struct source_spec description; /* of the sources to come */
+	const char *dangling;           /* option that describes none yet */
+	bool has_format;                /* -f was given since the last source */
+	bool has_json;                  /* --json, likewise */
+	bool is_short;                  /* of memory or descriptors */
+	char **texts;                   /* of config files, owned */
+	size_t n_texts;
+};
+
+enum options_result {
+	OPTIONS_RUN,    /* go ahead */
+	OPTIONS_DONE,   /* --help or --version was printed */
+	OPTIONS_WRONG,  /* the error was logged */
+	OPTIONS_FAILED, /* likewise; it is not the user's: a lack of memory */
+};
+
+/*
+ * Parses the command line and the config files it names.  The strings of argv
+ * are borrowed.  The caller must call options_fini in any case.
+ */
+enum options_result options_parse(
+    struct options *options, int argc, char *argv[]);
+void options_fini(struct options *options);
+
+/*
+ * The listener was chosen because no gateway was requested, probably for a
+ * person that has just started pipecast and opens its page.  Sets the defaults
+ * for that case.
+ */
+void options_serve_unasked(struct options *options);
+
+/* Prints to standard output what would run. */
+void options_print(const struct options *options);
+
+#endif

@@ -1,0 +1,526 @@
+/* SPDX-License-Identifier: MIT */
+
+#include "program/streams.h"
+
+#include "loop/log.h"
+#include "sources/machine_id.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+/*
+ * How much to keep for a single viewer, for which no past need be kept: as much
+ * as a pipe holds.
+ */
+enum { ONE_VIEWER_HISTORY = 65536 };
+
+/* Events, and the ends of sources. */
+
+static void
+publish(struct stream *stream, const struct event *event, struct span position)
+{
+	struct event complete = *event;
+
+	/*
+	 * An id of the input says where in one source a viewer is, and may be
+	 * that of another source's event as well.
+	 */
+	if (!stream->only)
+		complete.id = (struct span){NULL, 0};
+	/* A stream of one source is resumed in the source itself. */
+	else if (!event->id.bytes && event->data.bytes)
+		complete.id = position;
+	if (hub_publish(stream->hub, &complete) < 0)
+		log_line(LOG_ERROR, "an event was lost: out of memory");
+}
+
+static bool
+has_room(const struct stream *stream)
+{
+	return !stream || hub_has_room(stream->hub);
+}
+
+static bool
+feed_has_room(const struct feed *feed)
+{
+	return has_room(feed->root) && has_room(feed->own);
+}
+
+static bool
+on_event(void *ctx, const struct event *event, struct span position)
+{
+	struct feed *feed = ctx;
+
+	if (feed->streams->stopping)
+		return false;
+	if (feed->root)
+		publish(feed->root, event, position);
+	if (feed->own)
+		publish(feed->own, event, position);
+	return feed_has_room(feed);
+}
+
+static void
+on_loss(void *ctx)
+{
+	struct feed *feed = ctx;
+
+	if (feed->streams->stopping)
+		return;
+	if (feed->root)
+		hub_lose(feed->root->hub, 1);
+	if (feed->own)
+		hub_lose(feed->own->hub, 1);
+}
+
+static void
+end_stream(struct stream *stream)
+{
+	char data[64] = "{}";
+
+	if (stream->ending.signal)
+		snprintf(data, sizeof(data), "{\"signal\":%d}",
+		    stream->ending.signal);
+	else if (stream->ending.exit_status >= 0)
+		snprintf(data, sizeof(data), "{\"exit_status\":%d}",
+		    stream->ending.exit_status);
+	hub_end(stream->hub, span_of(data));
+}
+
+static bool
+is_of_command(const struct source_ending *ending)
+{
+	return ending->exit_status >= 0 || ending->signal;
+}
+
+/*
+ * Of several commands the end event reports the first that failed, or else the
+ * last.
+ */
+static void
+end_source(struct stream *stream, const struct source_ending *ending)
+{
+	bool failed = stream->ending.exit_status > 0 || stream->ending.signal;
+
+	if (is_of_command(ending) && !failed)
+		stream->ending = *ending;
+	if (--stream->n_running == 0)
+		end_stream(stream);
+}
+
+static void
+on_source_end(void *ctx, const struct source_ending *ending)
+{
+	struct feed *feed = ctx;
+	struct streams *streams = feed->streams;
+
+	if (streams->stopping)
+		return;
+	if (feed->root)
+		end_source(feed->root, ending);
+	if (feed->own)
+		end_source(feed->own, ending);
+	streams->on_change(streams->ctx);
+}
+
+static void
+on_source_stopped(void *ctx)
+{
+	struct feed *feed = ctx;
+
+	feed->streams->n_stopping--;
+	feed->streams->on_change(feed->streams->ctx);
+}
+
+bool
+streams_has_ended(const struct streams *streams, size_t index)
+{
+	return streams->streams[index].n_running == 0;
+}
+
+bool
+streams_have_ended(const struct streams *streams)
+{
+	for (size_t i = 0; i <= streams->n_names; i++)
+		if (!streams_has_ended(streams, i))
+			return false;
+	return true;
+}
+
+/* Turns. */
+
+static uint64_t
+now_awake_ms(struct streams *streams)
+{
+	return awake_at(&streams->awake, loop_now_ms());
+}
+
+/* Returns in how many milliseconds something has to be done again. */
+static uint64_t
+flush_catchups(struct streams *streams, uint64_t now_ms)
+{
+	uint64_t next_ms = UINT64_MAX;
+
+	for (size_t i = streams->n_catchups; i-- > 0;) {
+		uint64_t in_ms;
+
+		if (catchup_flush(streams->catchups[i], now_ms, &in_ms)) {
+			catchup_destroy(streams->catchups[i]);
+			streams->catchups[i] =
+			    streams->catchups[--streams->n_catchups];
+		} else if (in_ms < next_ms) {
+			next_ms = in_ms;
+		}
+	}
+	return next_ms;
+}
+
+/*
+ * Lets sources that had to wait continue.  What they bring is sent at the end
+ * of a later turn.
+ */
+static void
+resume_sources(struct streams *streams)
+{
+	for (size_t i = 0; i < streams->n_feeds; i++)
+		if (feed_has_room(&streams->feeds[i]) &&
+		    source_resume(&streams->feeds[i].source))
+			loop_again(streams->context.loop);
+}
+
+void
+streams_flush(struct streams *streams)
+{
+	uint64_t now_ms = now_awake_ms(streams);
+	uint64_t next_ms = flush_catchups(streams, now_ms);
+
+	for (size_t i = 0; i <= streams->n_names; i++) {
+		struct hub *hub = streams->streams[i].hub;
+		uint64_t in_ms = hub ? hub_flush(hub, now_ms) : UINT64_MAX;
+
+		if (in_ms < next_ms)
+			next_ms = in_ms;
+	}
+	if (next_ms == UINT64_MAX)
+		timer_stop(&streams->timer);
+	else
+		timer_start(&streams->timer, next_ms);
+	awake_until(&streams->awake, next_ms);
+	if (!streams->stopping)
+		resume_sources(streams);
+}
+
+/*
+ * The timer starts a turn, and a turn ends with a flush; nothing else is
+ * needed.
+ */
+static void
+on_timer(void *ctx)
+{
+	(void)ctx;
+}
+
+/* Viewers. */
+
+static int
+start_catchup(struct streams *streams, const struct stream *stream,
+    struct subscriber *subscriber, struct span head, struct span last_event_id)
+{
+	const struct catchup_config config = {
+	    .spec = stream->only,
+	    .context = &streams->context,
+	    .hub = &stream->config,
+	    .shared = stream->hub,
+	};
+	struct catchup **catchup = &streams->catchups[streams->n_catchups];
+	int rc;
+
+	if (streams->n_catchups == CATCHUPS_MAX)
+		return -EBUSY;
+	rc = catchup_start(catchup, &config, subscriber, head, last_event_id,
+	    now_awake_ms(streams));
+	if (rc == 0)
+		streams->n_catchups++;
+	return rc;
+}
+
+int
+streams_subscribe(struct streams *streams, size_t index,
+    const struct request *request, struct subscriber *subscriber,
+    struct span head)
+{
+	const struct stream *stream = &streams->streams[index];
+	const struct hub_resume resume = {
+	    .last_event_id = request->last_event_id,
+	    .replay = streams->options->replay,
+	};
+	struct file_place place;
+	int rc = -ENOENT;
+
+	if (stream->only && stream->only->kind == &source_file &&
+	    event_id_is_file(resume.last_event_id, &place) &&
+	    !hub_can_resume(stream->hub, resume.last_event_id))
+		rc = start_catchup(
+		    streams, stream, subscriber, head, resume.last_event_id);
+	if (rc != -ENOENT)
+		return rc;
+	return hub_attach(
+	    stream->hub, subscriber, head, &resume, now_awake_ms(streams));
+}
+
+/* Starting. */
+
+int
+streams_init(struct streams *streams, const struct options *options,
+    loop_callback *on_change, void *ctx)
+{
+	*streams = (struct streams){
+	    .options = options, .on_change = on_change, .ctx = ctx};
+	streams->names = calloc(options->n_sources + 1, sizeof(char *));
+	if (!streams->names)
+		return -ENOMEM;
+	for (size_t i = 0; i < options->n_sources; i++) {
+		struct span name = options->sources[i].name;
+
+		if (!name.bytes)
+			continue;
+		streams->names[streams->n_names] = strndup(name.bytes, name.n);
+		if (!streams->names[streams->n_names++])
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+/* Returns random bits for the hub's jitter, which need not be secret. */
+static uint32_t
+make_identity(char identity[STREAM_IDENTITY_SIZE])
+{
+	static const char digits[] = "0123456789abcdefghijklmnopqrstuv";
+	unsigned char bytes[STREAM_IDENTITY_SIZE - 1 + sizeof(uint32_t)];
+	uint32_t seed;
+	size_t i;
+
+	if (getrandom(bytes, sizeof(bytes), 0) != sizeof(bytes))
+		for (i = 0; i < sizeof(bytes); i++)
+			bytes[i] = (unsigned char)((uint64_t)getpid() *
+				(loop_now_ms() + 1) >>
+			    i);
+	for (i = 0; i < STREAM_IDENTITY_SIZE - 1; i++)
+		identity[i] = digits[bytes[i] % 32];
+	memcpy(&seed, bytes + i, sizeof(seed));
+	return seed;
+}
+
+static int
+open_stream(
+    struct streams *streams, struct stream *stream, size_t history, bool forget)
+{
+	const struct options *options = streams->options;
+
+	stream->ending = (struct source_ending){.exit_status = -1};
+	stream->config = (struct hub_config){
+	    .dialect = options->dialect,
+	    .identity = stream->identity,
+	    .gap_event = options->gap_event,
+	    .end_event = options->end_event,
+	    .retry_ms = options->retry_ms,
+	    .heartbeat_ms = options->heartbeat_ms,
+	    .max_age_ms = options->max_age_ms,
+	    .patience_ms = forget ? UINT64_MAX : options->patience_ms,
+	    .history = history,
+	    .forget = forget,
+	    .seed = make_identity(stream->identity),
+	};
+	stream->hub = hub_create(&stream->config);
+	return stream->hub ? 0 : -ENOMEM;
+}
+
+static struct stream *
+stream_of_name(const struct streams *streams, struct span name)
+{
+	for (size_t i = 0; i < streams->n_names; i++)
+		if (span_is(name, streams->names[i]))
+			return &streams->streams[i];
+	return NULL;
+}
+
+/* The stream, if it is wanted and carries the source. */
+static struct stream *
+add_to(struct stream *stream, const struct source_spec *spec)
+{
+	if (!stream || !stream->hub)
+		return NULL;
+	stream->only = stream->n_sources == 0 ? spec : NULL;
+	stream->n_sources++;
+	stream->n_running++;
+	return stream;
+}
+
+/* Decides which stream carries which source before any stream is created. */
+static void
+connect_feeds(struct streams *streams)
+{
+	const struct options *options = streams->options;
+
+	for (size_t i = 0; i < options->n_sources; i++) {
+		const struct source_spec *spec = &options->sources[i];
+		struct feed feed = {
+		    .streams = streams,
+		    .root = add_to(&streams->streams[streams->n_names], spec),
+		    .own = add_to(stream_of_name(streams, spec->name), spec),
+		    .spec = spec,
+		};
+
+		if (feed.root || feed.own)
+			streams->feeds[streams->n_feeds++] = feed;
+	}
+}
+
+/* The key of places in files; without files nobody waits for it. */
+static void
+make_place_key(struct streams *streams)
+{
+	const struct options *options = streams->options;
+	char id[MACHINE_ID_SIZE];
+	size_t i = 0;
+
+	while (
+	    i < options->n_sources && options->sources[i].kind != &source_file)
+		i++;
+	if (i == options->n_sources)
+		return;
+	place_key_init(
+	    &streams->place_key, (struct span){id, machine_id_read(id)});
+	streams->context.place_key = &streams->place_key;
+}
+
+static int
+prepare(struct streams *streams, const struct source_context *context)
+{
+	streams->context = *context;
+	make_place_key(streams);
+	streams->streams =
+	    calloc(streams->n_names + 1, sizeof(*streams->streams));
+	streams->feeds =
+	    calloc(streams->options->n_sources, sizeof(*streams->feeds));
+	if (!streams->streams || !streams->feeds)
+		return -ENOMEM;
+	return timer_init(&streams->timer, context->loop, on_timer, NULL);
+}
+
+static int
+start_feeds(struct streams *streams, const struct source_begin *begin)
+{
+	int rc = 0;
+
+	connect_feeds(streams);
+	for (size_t i = 0; rc == 0 && i < streams->n_feeds; i++) {
+		struct feed *feed = &streams->feeds[i];
+		const struct source_listener listener = {
+		    .on_event = on_event,
+		    .on_loss = on_loss,
+		    .on_end = on_source_end,
+		    .on_stopped = on_source_stopped,
+		    .ctx = feed,
+		};
+
+		rc = source_start(&feed->source, feed->spec, &streams->context,
+		    &listener, begin);
+	}
+	return rc;
+}
+
+int
+streams_start(struct streams *streams, const struct source_context *context)
+{
+	/* A viewer from before a restart can then be resumed from memory. */
+	const struct source_begin begin = {.replay = UINT64_MAX};
+	int rc = prepare(streams, context);
+
+	for (size_t i = 0; rc == 0 && i <= streams->n_names; i++)
+		rc = open_stream(streams, &streams->streams[i],
+		    streams->options->history, false);
+	return rc < 0 ? rc : start_feeds(streams, &begin);
+}
+
+int
+streams_start_for_one(struct streams *streams,
+    const struct source_context *context, size_t index,
+    const struct request *request, struct hub_resume *resume)
+{
+	const struct options *options = streams->options;
+	struct source_begin begin = {.replay = options->replay};
+	bool past = options->replay > 0 || request->last_event_id.bytes;
+	struct stream *stream;
+	int rc = prepare(streams, context);
+
+	if (rc < 0)
+		return rc;
+	stream = &streams->streams[index];
+	rc = open_stream(streams, stream,
+	    past ? options->history : ONE_VIEWER_HISTORY, true);
+	if (rc < 0)
+		return rc;
+	*resume = (struct hub_resume){request->last_event_id, options->replay};
+	/* In a stream of several sources no id is a place in one of them. */
+	if (index < streams->n_names || options->n_sources == 1)
+		begin.last_event_id = request->last_event_id;
+	rc = start_feeds(streams, &begin);
+	/*
+	 * The source continues right there: nothing before that is in the ring.
+	 */
+	if (rc == 0 && streams->feeds[0].source.resumed_at_id)
+		*resume = (struct hub_resume){.replay = UINT64_MAX};
+	return rc;
+}
+
+/* Stopping. */
+
+void
+streams_stop(struct streams *streams)
+{
+	if (streams->stopping)
+		return;
+	streams->stopping = true;
+	streams->n_stopping = streams->n_feeds;
+	for (size_t i = 0; i < streams->n_feeds; i++)
+		source_stop(&streams->feeds[i].source);
+}
+
+bool
+streams_are_stopped(const struct streams *streams)
+{
+	return streams->stopping && streams->n_stopping == 0;
+}
+
+void
+streams_drain(struct streams *streams)
+{
+	for (size_t i = 0; i <= streams->n_names; i++)
+		if (streams->streams[i].hub)
+			hub_drain(streams->streams[i].hub);
+	for (size_t i = 0; i < streams->n_catchups; i++)
+		catchup_drain(streams->catchups[i]);
+}
+
+void
+streams_fini(struct streams *streams)
+{
+	for (size_t i = 0; i < streams->n_catchups; i++)
+		catchup_destroy(streams->catchups[i]);
+	for (size_t i = 0; i < streams->n_feeds; i++)
+		source_fini(&streams->feeds[i].source);
+	free(streams->feeds);
+	for (size_t i = 0; streams->streams && i <= streams->n_names; i++)
+		hub_destroy(streams->streams[i].hub);
+	free(streams->streams);
+	timer_fini(&streams->timer);
+	for (size_t i = 0; i < streams->n_names; i++)
+		free((char *)(uintptr_t)streams->names[i]);
+	free(streams->names);
+	*streams = (struct streams){0};
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PIPECAST_PROGRAM_VIEWER_PAGE_H
+#define PIPECAST_PROGRAM_VIEWER_PAGE_H
+
+/*
+ * The page for browsers that open a stream: the built-in one, the file of
+ * --page, or none.
+ */
+
+#include "program/options.h"
+
+struct viewer_page {
+	struct span html;     /* absent if there is none */
+	const char *security; /* its Content-Security-Policy, or NULL */
+	char *memory;         /* of a file */
+};
+
+/*
+ * Chooses the page by the options, and reads it if it is a file.  Returns 0, or
+ * -1 if there is none, having logged the error.
+ */
+int viewer_page_init(struct viewer_page *page, const struct options *options);
+void viewer_page_fini(struct viewer_page *page);
+
+#endif
