@@ -727,7 +727,7 @@ def test_help_and_manual_name_the_same_defaults(help_text, manual):
 
 
 def test_option_table_and_manual_name_the_same_options(source_tree, manual):
-    table = (source_tree / "src" / "option_table.c").read_text()
+    table = (source_tree / "src" / "program" / "option_table.c").read_text()
     rows = table.partition("option_rows[] = {")[2].partition("\n};")[0]
     names = [a or b or c for a, b, c in re.findall(
         r'(?:FLAG|CALL)\([^,]+, "([a-z-]+)"'
