@@ -6,6 +6,7 @@ import shutil
 
 import pytest
 
+from namespaces import namespaces
 from program import cgi_environment
 
 ALIKE = ('{{"n":{},"service":"payments-of-the-whole-shop",'
@@ -104,3 +105,58 @@ def test_last_line_that_is_rewritten_in_place_repeats_nothing(visit, path):
         file.write(b"#" * 10)
     write(path, lines(55, 57))
     assert stream.next_data(3) == lines(55, 57)
+
+
+# Two disks that number their files alike: the second name of each is a file
+# of the inode of the first.
+
+TWO_DISKS = """
+cd "$0" || exit
+for disk in a b; do
+    mkdir -p $disk && mount -t tmpfs $disk $disk || exit
+    cp $disk.txt $disk/log 2>/dev/null || touch $disk/log
+done
+if [ $(stat -c %i a/log) != $(stat -c %i b/log) ]; then
+    echo "the files of two tmpfs have different inodes" >&2
+    exit 1
+fi
+exec "$@"
+"""
+
+
+@pytest.fixture
+def two_disks(folder):
+    """The command that starts a program with a/log and b/log below the folder,
+    and "current", a link to the first of them."""
+    mount = ["sh", "-c", TWO_DISKS, str(folder)]
+    command = [*namespaces(["-m"], [*mount, "true"]), *mount]
+    os.symlink("a/log", folder / "current")
+    write(folder / "a.txt", lines(10, 20))
+    write(folder / "b.txt", lines(60, 104))
+    return command
+
+
+def switch(folder):
+    """As ln -sfn does it."""
+    os.symlink("b/log", folder / "next")
+    os.rename(folder / "next", folder / "current")
+
+
+def test_link_is_followed_to_a_file_of_the_same_inode_on_another_disk(
+        run, folder, two_disks):
+    program = run("--cgi", "--replay", "all", f"file:{folder}/current",
+                  prefix=two_disks)
+    assert program.stream.next_data(11) == lines(10, 20)
+    switch(folder)
+    assert program.stream.next_data(45) == lines(60, 104)
+
+
+def test_place_is_not_found_in_a_file_of_the_same_inode_on_another_disk(
+        run, folder, two_disks):
+    def visit(**variables):
+        return run("--cgi", "--replay", "all", f"file:{folder}/current",
+                   prefix=two_disks, env=cgi_environment(**variables)).stream
+
+    tenth = visit().next_events(10)[-1].id
+    switch(folder)
+    assert visit(HTTP_LAST_EVENT_ID=tenth).next_event().type == "gap"
