@@ -9,6 +9,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import textwrap
 
 import pytest
 
@@ -571,6 +572,34 @@ def test_bootstrap_builds(bootstrap, tree):
     assert following.startswith("bootstrap: Next: ")
 
 
+@pytest.mark.parametrize("status", (0, 100))
+def test_bootstrap_shows_the_messages_of_apt_only_if_it_fails(
+        bootstrap, folder, status):
+    """A fresh system has messages that sound like errors and are none."""
+    scripts = {
+        "id": "echo 1000",
+        "pkg-config": f"[ -e {folder}/installed ]",
+        "apt-get": f"""
+            echo 'invoke-rc.d: could not determine current runlevel' >&2
+            case "$*" in *install*) ;; *) exit 0 ;; esac
+            echo 'Setting up libjansson-dev:amd64 (2.14-2) ...'
+            : >{folder}/installed
+            exit {status}""",
+        "sudo": """
+            [ "$1" != -n ] || shift
+            case $1 in apt-get | env) exec "$@" ;; tee) cat >&2 ;; esac"""}
+    for name, script in scripts.items():
+        path = folder / "no" / name
+        path.write_text(f"#!/bin/sh\n{textwrap.dedent(script)}\n")
+        path.chmod(0o755)
+    build = bootstrap("./bootstrap build")
+    assert build.wait(DEADLINE) == (1 if status else 0)
+    output = build.output.read_text()
+    assert "bootstrap: installed libjansson-dev\n" in output
+    assert ("could not determine" in output) == bool(status)
+    assert not list((folder / "tmp").iterdir())
+
+
 def test_bootstrap_checks(bootstrap, tree):
     check = bootstrap("./bootstrap check")
     assert check.wait(DEADLINE) == 0
@@ -651,6 +680,7 @@ def test_bootstrap_says_that_the_port_it_was_given_is_taken(bootstrap):
 @pytest.mark.parametrize("arguments, words", [
     ("--port x", "not 'x'"), ("--port=0", "not '0'"), ("--port", "not ''"),
     ("--port 70000", "not '70000'"), ("-p 80", "no option -p"),
+    ("--prot 80", "no option --prot"), ("80", "no option 80"),
     ("--enable-werror --port 80", "right after demo")])
 def test_bootstrap_refuses_what_is_no_port_before_anything_else(
         bootstrap, arguments, words):
