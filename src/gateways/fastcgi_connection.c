@@ -279,7 +279,9 @@ on_request(struct fastcgi_connection *connection)
 	}
 	if (rc < 0) {
 		log_line(LOG_ERROR, "a FastCGI request was refused: %s",
-		    strerror(-rc));
+		    rc == -EFBIG ? "the limit on the size of files "
+				   "(LimitFSIZE=, ulimit -f) is too low for it"
+				 : strerror(-rc));
 		finish(connection, FASTCGI_OVERLOADED);
 		return;
 	}

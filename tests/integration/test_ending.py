@@ -188,6 +188,14 @@ def test_full_disk_ends_with_a_message(run):
     assert "No space left on device" in program.errors()
 
 
+def test_limit_on_file_sizes_ends_with_a_message(run, folder):
+    with open(folder / "output", "wb") as stdout:
+        program = run("--cgi", "exec:yes", stdout=stdout,
+                      prefix=["prlimit", "--fsize=4096"])
+        assert program.wait_exit() == 1
+    assert "File too large" in program.errors()
+
+
 def test_full_disk_ends_the_command_too(run):
     with open("/dev/full", "wb") as stdout:
         program = run("--cgi", "exec:sleep 1000", stdout=stdout)

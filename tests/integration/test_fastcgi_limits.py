@@ -4,7 +4,7 @@ import resource
 
 import pytest
 
-from fastcgi import parse_pairs, request_records, values
+from fastcgi import OVERLOADED, parse_pairs, request_records, values
 from handing_over import prepared
 from logfile import LogFile
 from processes import count_descriptors, cpu_seconds
@@ -222,3 +222,21 @@ def test_exhausted_program_tells_its_viewers_when_it_ends(exhausted):
     assert len(stream.retries) == 2
     assert program.wait_exit() == 0
     assert waiting.connection.wait_closed() == []
+
+
+# The size of files: a request is decoded from one in memory.
+
+@pytest.mark.parametrize("limit", [0, 4096])
+def test_limit_on_file_sizes_costs_the_request_that_exceeds_it(serve, limit):
+    """As LimitFSIZE= of a hardened unit sets it."""
+    program = serve("every:20ms")
+    viewer = program.open()
+    assert viewer.next_event()
+    resource.prlimit(program.pid, resource.RLIMIT_FSIZE, (limit, limit))
+    refused = program.open(headers={"Cookie": 6000 * "x"})
+    assert refused.wait_end() == []
+    assert refused.ending == OVERLOADED
+    if limit > 0:  # standard error is a file, too
+        assert "LimitFSIZE=" in program.errors()
+        assert program.open().next_event()
+    assert viewer.next_event()
