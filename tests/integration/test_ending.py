@@ -1,5 +1,6 @@
 """How it ends: signals, viewers that leave, outputs that fail."""
 
+import contextlib
 import os
 import pty
 import signal
@@ -315,26 +316,50 @@ def test_output_that_others_share_stays_blocking(run):
         program.stop()
 
 
+@contextlib.contextmanager
+def piped_in_a_terminal(binary, folder, producer):
+    """The producer piped into the program, as a person at a terminal does it:
+    the terminal, the output, and where the exit status will be."""
+    out, status = folder / "out", folder / "status"
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.execv("/bin/sh", [
+            "sh", "-c", f"{producer} | (trap : INT; {binary} --cgi >{out}; "
+            f"echo $? >{status}); exit"])
+    try:
+        wait_for(lambda: out.exists() and "data: one" in out.read_text(),
+                 "first event")
+        yield terminal, out, status
+    finally:
+        os.close(terminal)
+        os.waitpid(pid, 0)
+
+
 @needs_terminal
 @pytest.mark.parametrize("last", ["exit", "exec sleep 1000"])
 def test_ctrl_c_lets_the_producer_of_a_pipe_finish(folder, binary, last):
     """The last words reach the viewer; a second Ctrl-C ends at once."""
-    out = folder / "out"
-    pid, terminal = pty.fork()
-    if pid == 0:
-        producer = (f"sh -c 'trap \"echo last; trap : INT; {last}\" INT; "
-                    "echo one; while :; do sleep 0.01; done'")
-        os.execv("/bin/sh", ["sh", "-c", f"{producer} | {binary} --cgi "
-                             f">{out}; exit"])
-    try:
-        wait_for(lambda: out.exists() and "data: one" in out.read_text(),
-                 "first event")
+    producer = (f"sh -c 'trap \"echo last; trap : INT; {last}\" INT; "
+                "echo one; while :; do sleep 0.01; done'")
+    with piped_in_a_terminal(binary, folder, producer) as (
+            terminal, out, status):
         os.write(terminal, b"\x03")
         wait_for(lambda: "data: last" in out.read_text(), "last words")
         if last == "exit":
             wait_for(lambda: "event: end" in out.read_text(), "end")
         else:
             os.write(terminal, b"\x03")
-    finally:
-        os.close(terminal)
-        os.waitpid(pid, 0)
+        wait_for(status.exists, "its end")
+
+
+@needs_terminal
+def test_producer_that_ignores_ctrl_c_does_not_keep_it(folder, binary):
+    """It waits for the producer for a few seconds, then lets its viewer go."""
+    producer = "sh -c 'trap \"\" INT; echo one; exec sleep 1000'"
+    with piped_in_a_terminal(binary, folder, producer) as (
+            terminal, out, status):
+        os.write(terminal, b"\x03")
+        wait_for(lambda: status.exists() and status.read_text() == "0\n",
+                 "its end")
+        assert out.read_text().count("retry: ") == 2
+        assert "event: end" not in out.read_text()
