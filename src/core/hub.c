@@ -163,13 +163,16 @@ hub_publish(struct hub *hub, const struct event *event)
 	if (rc == 0)
 		rc = append(hub, &complete, event->id, is_event);
 	if (rc < 0 && is_event)
-		hub->n_lost++;
+		hub_lose(hub, 1);
 	return rc;
 }
 
 void
 hub_lose(struct hub *hub, uint64_t n)
 {
+	/* GAP_UNKNOWN is the most there is. */
+	if (n > GAP_UNKNOWN - hub->n_lost)
+		n = GAP_UNKNOWN - hub->n_lost;
 	hub->n_lost += n;
 }
 

@@ -54,8 +54,8 @@ void hub_destroy(struct hub *hub);
 int hub_publish(struct hub *hub, const struct event *event);
 
 /*
- * So many events were lost before they could be published: a gap event takes
- * their place.  Losses with no event between them are reported together, by the
+ * So many events, or GAP_UNKNOWN (core/gap.h), were lost before they could be
+ * published: a gap event takes their place.  Losses with no event between them are reported together, by the
  * next flush at the latest.
  */
 void hub_lose(struct hub *hub, uint64_t n);

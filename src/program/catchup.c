@@ -40,12 +40,12 @@ on_event(void *ctx, const struct event *event, struct span position)
 
 /* Only between two events can it join the others. */
 static void
-on_loss(void *ctx)
+on_loss(void *ctx, uint64_t n)
 {
 	struct catchup *catchup = ctx;
 
 	catchup->place[0] = '\0';
-	hub_lose(catchup->hub, 1);
+	hub_lose(catchup->hub, n);
 }
 
 /* A followed file has no end, and nothing to be stopped. */

@@ -65,16 +65,16 @@ on_event(void *ctx, const struct event *event, struct span position)
 }
 
 static void
-on_loss(void *ctx)
+on_loss(void *ctx, uint64_t n)
 {
 	struct feed *feed = ctx;
 
 	if (feed->streams->stopping)
 		return;
 	if (feed->root)
-		hub_lose(feed->root->hub, 1);
+		hub_lose(feed->root->hub, n);
 	if (feed->own)
-		hub_lose(feed->own->hub, 1);
+		hub_lose(feed->own->hub, n);
 }
 
 static void

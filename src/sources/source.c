@@ -362,6 +362,12 @@ warn_of_rejection(struct source *source, const struct rejection *rejection)
 	put_warning(source, message);
 }
 
+void
+source_lose(struct source *source, uint64_t n)
+{
+	source->listener.on_loss(source->listener.ctx, n);
+}
+
 /* For the formats. */
 
 static bool
@@ -378,7 +384,7 @@ on_reject(void *ctx, const struct rejection *rejection)
 
 	warn_of_rejection(source, rejection);
 	if (rejection->is_loss)
-		source->listener.on_loss(source->listener.ctx);
+		source_lose(source, 1);
 }
 
 struct input_options

@@ -65,8 +65,11 @@ struct source_listener {
 	 */
 	bool (*on_event)(
 	    void *ctx, const struct event *event, struct span position);
-	/* An event was skipped: viewers are to be told so in its place. */
-	void (*on_loss)(void *ctx);
+	/*
+	 * So many events were skipped, or may be missing (GAP_UNKNOWN):
+	 * viewers are to be told so in their place.
+	 */
+	void (*on_loss)(void *ctx, uint64_t n);
 	/* The source has ended for good. */
 	void (*on_end)(void *ctx, const struct source_ending *ending);
 	/* source_stop is complete. */
@@ -154,6 +157,9 @@ struct event_sink source_sink(struct source *source);
  */
 bool source_emit(
     struct source *source, const struct event *event, struct span position);
+
+/* So many events are missing here, or GAP_UNKNOWN (core/gap.h). */
+void source_lose(struct source *source, uint64_t n);
 
 void source_end(struct source *source);
 void source_stopped(struct source *source);

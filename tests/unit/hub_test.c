@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 
 #include "core/event_id.h"
+#include "core/gap.h"
 #include "viewer.h"
 
 /* Everything that is in the ring, as a new viewer would see it. */
@@ -63,6 +64,21 @@ Test(hub, losses_with_no_event_between_are_told_of_together)
 	check_got(&viewer,
 	    LITERAL(FIRST_BLOCK LOST(3) "id: s-id-1\ndata: a\n\n" LOST(
 		1) "id: pipecast-end\nevent: end\ndata: {}\n\n"));
+	viewer_fini(&viewer);
+	hub_destroy(hub);
+}
+
+Test(hub, loss_of_unknown_size_stays_so_beside_others)
+{
+	struct hub *hub = hub_create(&usual);
+	struct viewer viewer;
+
+	attach(hub, &viewer);
+	hub_lose(hub, 1);
+	hub_lose(hub, GAP_UNKNOWN);
+	hub_lose(hub, 1);
+	hub_flush(hub, 0);
+	check_got(&viewer, LITERAL(FIRST_BLOCK LOST(null)));
 	viewer_fini(&viewer);
 	hub_destroy(hub);
 }
