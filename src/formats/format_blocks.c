@@ -42,7 +42,7 @@ end_block(struct input_format *format)
 	bool more = true;
 
 	if (blocks->skipped > 0) {
-		input_format_skip(format, "event over --max-event skipped",
+		input_format_skip(format, "skipped an event over --max-event",
 		    NULL, blocks->skipped);
 		blocks->skipped = 0;
 	} else if (blocks->begun) {

@@ -14,11 +14,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char not_json[] = "line that is not JSON skipped";
-static const char not_object[] = "JSON value that is not an object skipped";
-static const char no_data[] = "JSON object without \"data\" skipped";
+static const char not_json[] = "skipped a line that is not JSON";
+static const char not_object[] = "skipped a JSON value that is not an object";
+static const char no_data[] = "skipped a JSON object without \"data\"";
 static const char no_mapped_data[] =
-    "JSON object without the member that --json names for data skipped";
+    "skipped a JSON object without the member that --json names for data";
 
 static struct span
 string_span(const json_t *string)
@@ -74,7 +74,7 @@ read_data(struct json_event *made, const json_t *data)
 	made->dumped = dump_compact(data);
 	made->event.data = span_of(made->dumped);
 	return made->dumped ? NULL
-			    : "JSON value that cannot be written skipped";
+			    : "skipped a JSON value that cannot be written";
 }
 
 /* Beside a number too large for an integer every number is a real one. */
@@ -113,13 +113,13 @@ read_id(struct input_format *format, struct json_event *made, const json_t *id)
 	struct span value = string_or_number(id, made->id);
 
 	if (!value.bytes)
-		return "JSON object whose id is neither a string nor a whole "
-		       "number skipped";
+		return "skipped a JSON object whose id is neither a string nor a "
+		       "whole number";
 	if (event_id_is_acceptable(value))
 		made->event.id = value;
 	else
-		input_format_ignore(
-		    format, "id with CR, LF, NUL or over 1024 bytes ignored");
+		input_format_ignore(format,
+		    "ignored an id with CR, LF or NUL or over 1024 bytes");
 	return NULL;
 }
 
@@ -130,13 +130,13 @@ read_type(
 	struct span value = string_or_number(type, made->type);
 
 	if (!value.bytes)
-		return "JSON object whose event type is neither a string nor a "
-		       "whole number skipped";
+		return "skipped a JSON object whose event type is neither a "
+		       "string nor a whole number";
 	if (!span_has_line_break_or_nul(value))
 		made->event.type = value;
 	else
 		input_format_ignore(
-		    format, "event type with CR, LF or NUL ignored");
+		    format, "ignored an event type with CR, LF or NUL");
 	return NULL;
 }
 
@@ -146,8 +146,8 @@ read_retry(struct json_event *made, const json_t *retry)
 	json_int_t number;
 
 	if (!whole_number(retry, &number) || number < 0)
-		return "JSON object whose \"retry\" is not a number of "
-		       "milliseconds skipped";
+		return "skipped a JSON object whose \"retry\" is not a number "
+		       "of milliseconds";
 	made->event.retry_ms = number;
 	return NULL;
 }
@@ -259,7 +259,7 @@ on_record(struct input_format *format, struct span record)
 	else if (object)
 		reason = not_object;
 	if (!reason && made.event.data.n > format->max_event)
-		reason = "event over --max-event skipped";
+		reason = "skipped an event over --max-event";
 	if (reason)
 		input_format_skip(format, reason, hint_for(reason), record.n);
 	else

@@ -24,17 +24,17 @@ on_record(struct input_format *format, struct span record)
 	case STREAM_LINE_EVENT:
 		return input_format_emit(format, &event);
 	case STREAM_LINE_TOO_LONG:
-		input_format_skip(format, "event over --max-event skipped",
+		input_format_skip(format, "skipped an event over --max-event",
 		    NULL, reader->skipped - 1);
 		return true;
 	case STREAM_LINE_BAD_ID:
-		reason = "id with NUL or over 1024 bytes ignored";
+		reason = "ignored an id with NUL or over 1024 bytes";
 		break;
 	case STREAM_LINE_BAD_TYPE:
-		reason = "event type with NUL ignored";
+		reason = "ignored an event type with NUL";
 		break;
 	case STREAM_LINE_CAPITAL:
-		reason = "field \"Event:\" of the 2006 format ignored, "
+		reason = "ignored the field \"Event:\" of the 2006 format; "
 			 "today's is \"event:\"";
 		break;
 	}

@@ -122,7 +122,7 @@ end_sync(struct input_format *format)
 	format->sync = SYNC_DONE;
 	if (format->splitter.position > format->start.end)
 		input_format_skip(format,
-		    "event that began too far back to be read skipped", NULL,
+		    "skipped an event that began too far back to be read", NULL,
 		    0);
 }
 
@@ -177,8 +177,8 @@ on_split(struct input_format *format, enum split what, struct span record)
 	if (format->kind->on_too_long)
 		format->kind->on_too_long(format, record.n);
 	else
-		input_format_skip(
-		    format, "event over --max-event skipped", NULL, record.n);
+		input_format_skip(format, "skipped an event over --max-event",
+		    NULL, record.n);
 	return true;
 }
 

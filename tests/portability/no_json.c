@@ -7,7 +7,7 @@
 static bool
 refuse(struct input_format *format, struct span record)
 {
-	input_format_skip(format, "JSON skipped", NULL, record.n);
+	input_format_skip(format, "skipped JSON", NULL, record.n);
 	return true;
 }
 

@@ -42,16 +42,16 @@ Test(blocks, block_of_exactly_the_cap_is_an_event)
 Test(blocks, block_over_the_cap_is_rejected_and_the_next_is_not)
 {
 	check_capped("blocks", 3, LITERAL("ab\nc\n\nabc\n\n"),
-	    LITERAL("<event over --max-event skipped,5>@6"
+	    LITERAL("<skipped an event over --max-event,5>@6"
 		    "(-|abc|-|-|-1)@11"));
 	check_capped("blocks", 3, LITERAL("abcd\nc\n\nabc\n\n"),
-	    LITERAL("<event over --max-event skipped,7>@8"
+	    LITERAL("<skipped an event over --max-event,7>@8"
 		    "(-|abc|-|-|-1)@13"));
 	check_capped("blocks", 3, LITERAL("abc\nd\ne\n\nf"),
-	    LITERAL("<event over --max-event skipped,7>@9"
+	    LITERAL("<skipped an event over --max-event,7>@9"
 		    "(-|f|-|-|-1)@10"));
 	check_capped("blocks", 3, LITERAL("ab\nabcde"),
-	    LITERAL("<event over --max-event skipped,8>@8"));
+	    LITERAL("<skipped an event over --max-event,8>@8"));
 }
 
 Test(blocks, in_the_middle_the_rest_of_a_block_is_passed_over)
@@ -77,10 +77,11 @@ Test(blocks, block_that_began_too_far_back_is_a_loss_if_it_ends_now)
 	    .position = 50, .in_middle = true, .end = 55};
 
 	check_all_ways("blocks", 100, middle, LITERAL("a\nb\nd\n\nc\n\n"),
-	    LITERAL("<event that began too far back to be read skipped,0>@57"
+	    LITERAL("<skipped an event that began too far back to be read,0>@57"
 		    "(-|c|-|-|-1)@60"));
 	check_all_ways("blocks", 100, middle, LITERAL("a\nb\nd\n"),
-	    LITERAL("<event that began too far back to be read skipped,0>@56"));
+	    LITERAL(
+		"<skipped an event that began too far back to be read,0>@56"));
 	check_all_ways("blocks", 100, middle, LITERAL("a\nb\n\nd\n"),
 	    LITERAL("(-|d|-|-|-1)@57"));
 }
@@ -124,7 +125,7 @@ Test(blocks, rest_of_what_is_skipped_is_no_event_after_a_pause)
 
 	feed_and_pause(format, &told, LITERAL("abcd\ne\n"), LITERAL(""));
 	feed_and_pause(format, &told, LITERAL("f\n\n"),
-	    LITERAL("<event over --max-event skipped,9>@10"));
+	    LITERAL("<skipped an event over --max-event,9>@10"));
 	input_format_destroy(format);
 	format = create("blocks", 100, &told, middle);
 	feed_and_pause(format, &told, LITERAL("a\nb\n"), LITERAL(""));
@@ -147,7 +148,7 @@ Test(whole, all_lines_are_one_event)
 Test(whole, input_over_the_cap_is_rejected)
 {
 	check_capped("whole", 3, LITERAL("ab\nc\n"),
-	    LITERAL("<event over --max-event skipped,5>@5"));
+	    LITERAL("<skipped an event over --max-event,5>@5"));
 	check_capped("whole", 3, LITERAL("ab\nabcd\n"),
-	    LITERAL("<event over --max-event skipped,7>@8"));
+	    LITERAL("<skipped an event over --max-event,7>@8"));
 }

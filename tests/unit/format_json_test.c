@@ -90,20 +90,20 @@ Test(json, empty_id_resets)
 Test(json, id_or_type_that_would_break_a_line_is_ignored)
 {
 	check("json", LITERAL("{\"data\":\"a\",\"id\":\"1\\n\"}\n"),
-	    LITERAL("<id with CR, LF, NUL or over 1024 bytes ignored,0>@24"
+	    LITERAL("<ignored an id with CR, LF or NUL or over 1024 bytes,0>@24"
 		    "(-|a|-|-|-1)@24"));
 	check("json", LITERAL("{\"data\":\"a\",\"event\":\"\\rx\"}\n"),
-	    LITERAL("<event type with CR, LF or NUL ignored,0>@27"
+	    LITERAL("<ignored an event type with CR, LF or NUL,0>@27"
 		    "(-|a|-|-|-1)@27"));
 	check("json", LITERAL("{\"data\":\"a\",\"id\":\"\\u0000\"}\n"),
-	    LITERAL("<id with CR, LF, NUL or over 1024 bytes ignored,0>@27"
+	    LITERAL("<ignored an id with CR, LF or NUL or over 1024 bytes,0>@27"
 		    "(-|a|-|-|-1)@27"));
 }
 
 Test(json, id_that_could_not_come_back_is_ignored)
 {
 	static const char reason[] =
-	    "<id with CR, LF, NUL or over 1024 bytes ignored,0>";
+	    "<ignored an id with CR, LF or NUL or over 1024 bytes,0>";
 
 	for (size_t n = 1023; n <= 1025; n++) {
 		struct told told = {.no_positions = true};
@@ -142,8 +142,9 @@ check_bad_json(const char *line, const char *reason)
 	char input[200], wanted[300];
 
 	snprintf(input, sizeof(input), "%s\n{\"data\":\"a\"}\n", line);
-	snprintf(wanted, sizeof(wanted), "<%s skipped,%zu>@%zu(-|a|-|-|-1)@%zu",
-	    reason, strlen(line), strlen(line) + 1, strlen(input));
+	snprintf(wanted, sizeof(wanted),
+	    "<skipped a %s,%zu>@%zu(-|a|-|-|-1)@%zu", reason, strlen(line),
+	    strlen(line) + 1, strlen(input));
 	check("json", span_of(input), span_of(wanted));
 }
 
@@ -209,8 +210,8 @@ Test(json, members_that_are_not_mapped_are_ignored)
 Test(json, object_without_the_mapped_data_is_skipped)
 {
 	check_mapped("data=msg", LITERAL("{\"data\":1}\n"),
-	    LITERAL("<JSON object without the member that --json names for "
-		    "data skipped,10>"));
+	    LITERAL("<skipped a JSON object without the member that --json "
+		    "names for data,10>"));
 }
 
 Test(json, what_the_format_wants_is_said_where_it_seems_to_be_the_wrong_one)
@@ -294,19 +295,19 @@ Test(json, ill_formed_utf8_becomes_replacement_characters)
 	    LITERAL("<encoding>@16(-|\xef\xbf\xbd"
 		    "a\xef\xbf\xbd|-|-|-1)@16"));
 	check("json", LITERAL("\xff\n"),
-	    LITERAL("<encoding>@2<line that is not JSON skipped,1>@2"));
+	    LITERAL("<encoding>@2<skipped a line that is not JSON,1>@2"));
 }
 
 Test(json, nul_in_the_line_is_not_json)
 {
 	check("json", LITERAL("{\"data\":\"a\"}\0\n"),
-	    LITERAL("<line that is not JSON skipped,13>@14"));
+	    LITERAL("<skipped a line that is not JSON,13>@14"));
 }
 
 Test(json, line_over_the_cap_is_rejected)
 {
 	check_capped("json", 12, LITERAL("{\"data\":\"ab\"}\n{\"data\":\"a\"}"),
-	    LITERAL("<event over --max-event skipped,13>@14"
+	    LITERAL("<skipped an event over --max-event,13>@14"
 		    "(-|a|-|-|-1)@26"));
 }
 
@@ -314,12 +315,12 @@ Test(json, value_that_is_over_the_cap_when_it_is_written_is_rejected)
 {
 	/* twelve bytes become 100000000000000.0, or three times as many */
 	check_capped("json", 16, LITERAL("{\"data\":1e14}\n"),
-	    LITERAL("<event over --max-event skipped,13>@14"));
+	    LITERAL("<skipped an event over --max-event,13>@14"));
 	check_capped("json", 17, LITERAL("{\"data\":1e14}\n"),
 	    LITERAL("(-|100000000000000.0|-|-|-1)@14"));
 	check_capped("json", 17,
 	    LITERAL("{\"data\":\"\xff\xff\xff\xff\xff\xff\"}"),
-	    LITERAL("<encoding>@17<event over --max-event skipped,17>@17"));
+	    LITERAL("<encoding>@17<skipped an event over --max-event,17>@17"));
 }
 
 Test(json, deep_nesting_is_refused_and_not_followed)
@@ -335,7 +336,7 @@ Test(json, deep_nesting_is_refused_and_not_followed)
 	bytes_put(&line, "\n", 1);
 	feed(format, &told, bytes_span(&line));
 	assert_span(bytes_span(&told.text),
-	    LITERAL("<line that is not JSON skipped,100008>"));
+	    LITERAL("<skipped a line that is not JSON,100008>"));
 	bytes_free(&line);
 	bytes_free(&told.text);
 	input_format_destroy(format);

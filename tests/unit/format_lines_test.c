@@ -33,9 +33,9 @@ Test(lines, line_over_the_cap_is_rejected_and_the_next_is_not)
 {
 	check_capped("lines", 3, LITERAL("abc\nabcd\r\nabc\nabcde"),
 	    LITERAL("(-|abc|-|-|-1)@4"
-		    "<event over --max-event skipped,4>@10"
+		    "<skipped an event over --max-event,4>@10"
 		    "(-|abc|-|-|-1)@14"
-		    "<event over --max-event skipped,5>@19"));
+		    "<skipped an event over --max-event,5>@19"));
 }
 
 Test(lines, in_the_middle_the_rest_of_a_line_is_passed_over)
@@ -58,10 +58,11 @@ Test(lines, line_that_began_too_far_back_is_a_loss_if_it_ends_now)
 	    .position = 50, .in_middle = true, .end = 52};
 
 	check_all_ways("lines", 100, middle, LITERAL("abc\nd\n"),
-	    LITERAL("<event that began too far back to be read skipped,0>@54"
+	    LITERAL("<skipped an event that began too far back to be read,0>@54"
 		    "(-|d|-|-|-1)@56"));
 	check_all_ways("lines", 1, middle, LITERAL("abc"),
-	    LITERAL("<event that began too far back to be read skipped,0>@53"));
+	    LITERAL(
+		"<skipped an event that began too far back to be read,0>@53"));
 	check_all_ways("lines", 100, middle, LITERAL("a\nd\n"),
 	    LITERAL("(-|d|-|-|-1)@54"));
 	check_all_ways("lines", 100, middle, LITERAL("\r\nd\n"),
@@ -121,7 +122,7 @@ Test(nul, each_string_is_an_event)
 Test(nul, string_over_the_cap_is_rejected_and_the_next_is_not)
 {
 	check_capped("nul", 3, LITERAL("a\nbc\0abc\0"),
-	    LITERAL("<event over --max-event skipped,4>@5"
+	    LITERAL("<skipped an event over --max-event,4>@5"
 		    "(-|abc|-|-|-1)@9"));
 }
 

@@ -34,9 +34,9 @@ Test(sse, unfinished_line_at_the_end_is_discarded)
 Test(sse, ignored_fields_are_told)
 {
 	check("sse", LITERAL("id: \0\nevent: \0\nEvent: x\ndata: a\n\n"),
-	    LITERAL("<id with NUL or over 1024 bytes ignored,0>@6"
-		    "<event type with NUL ignored,0>@15"
-		    "<field \"Event:\" of the 2006 format ignored, "
+	    LITERAL("<ignored an id with NUL or over 1024 bytes,0>@6"
+		    "<ignored an event type with NUL,0>@15"
+		    "<ignored the field \"Event:\" of the 2006 format; "
 		    "today's is \"event:\",0>@24"
 		    "(|a|-|-|-1)@33"));
 }
@@ -59,16 +59,16 @@ Test(sse, event_over_the_cap_is_rejected_and_the_next_is_not)
 {
 	check_capped("sse", 10,
 	    LITERAL("data: a\ndata: 1234567890\n\ndata: b\n\n"),
-	    LITERAL("<event over --max-event skipped,12>@26"
+	    LITERAL("<skipped an event over --max-event,12>@26"
 		    "(|b|-|-|-1)@35"));
 	check_capped("sse", 10,
 	    LITERAL("data: a\n\ndata: 1234567890\ndata: b\n\ndata: c\n\n"),
 	    LITERAL("(|a|-|-|-1)@9"
-		    "<event over --max-event skipped,12>@35"
+		    "<skipped an event over --max-event,12>@35"
 		    "(|c|-|-|-1)@44"));
 	check_capped("sse", 10,
 	    LITERAL("data: a\ndata: 1234\ndata: 1234\n\ndata: b\n\n"),
-	    LITERAL("<event over --max-event skipped,11>@31"
+	    LITERAL("<skipped an event over --max-event,11>@31"
 		    "(|b|-|-|-1)@40"));
 }
 
@@ -77,7 +77,7 @@ Test(sse, the_field_name_does_not_count_against_the_cap)
 	check_capped("sse", 10, LITERAL("data: 1234567890\n\n"),
 	    LITERAL("(|1234567890|-|-|-1)@18"));
 	check_capped("sse", 10, LITERAL("data:12345678901\n\ndata: b\n\n"),
-	    LITERAL("<event over --max-event skipped,11>@18"
+	    LITERAL("<skipped an event over --max-event,11>@18"
 		    "(|b|-|-|-1)@27"));
 }
 

@@ -135,8 +135,8 @@ Test(input_format, byte_order_mark_elsewhere_is_kept)
 	check(
 	    "lines", LITERAL("\xef"), LITERAL("<encoding>@1(-|\xef|-|-|-1)@1"));
 	check_capped("lines", 1, LITERAL("long\n\xef\xbb\xbf\n"),
-	    LITERAL("<event over --max-event skipped,4>@5"
-		    "<event over --max-event skipped,3>@9"));
+	    LITERAL("<skipped an event over --max-event,4>@5"
+		    "<skipped an event over --max-event,3>@9"));
 }
 
 Test(input_format, another_encoding_is_told_of_once)
