@@ -8,22 +8,22 @@
 enum { SAMPLE_BYTES = 64 };
 
 static const char utf16[] =
-    "the input seems to be UTF-16: convert it to UTF-8, as by "
+    "the input seems to be UTF-16: convert it to UTF-8, for example with "
     "iconv -f UTF-16 -t UTF-8";
 static const char utf16_le[] =
-    "the input seems to be UTF-16LE: convert it to UTF-8, as by "
+    "the input seems to be UTF-16LE: convert it to UTF-8, for example with "
     "iconv -f UTF-16LE -t UTF-8";
 static const char utf16_be[] =
-    "the input seems to be UTF-16BE: convert it to UTF-8, as by "
+    "the input seems to be UTF-16BE: convert it to UTF-8, for example with "
     "iconv -f UTF-16BE -t UTF-8";
 static const char latin1[] =
-    "the input is not UTF-8, perhaps ISO-8859-1 (Latin-1): convert it, as by "
-    "iconv -f ISO-8859-1 -t UTF-8";
+    "the input is not UTF-8, but perhaps ISO-8859-1 (Latin-1): convert it, for "
+    "example with iconv -f ISO-8859-1 -t UTF-8";
 static const char windows[] =
-    "the input is not UTF-8, perhaps windows-1252: convert it, as by "
-    "iconv -f WINDOWS-1252 -t UTF-8";
+    "the input is not UTF-8, but perhaps windows-1252: convert it, for example "
+    "with iconv -f WINDOWS-1252 -t UTF-8";
 static const char damaged[] =
-    "the input is not all UTF-8: what is ill-formed becomes U+FFFD";
+    "the input is not all UTF-8: ill-formed bytes become U+FFFD";
 
 static bool
 starts_with(struct span record, const char *mark)

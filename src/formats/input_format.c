@@ -34,7 +34,7 @@ input_format_find(const char *name)
 const char *
 input_format_names(void)
 {
-	return "lines, blocks, nul, sse, json";
+	return "lines, blocks, nul, sse or json";
 }
 
 struct input_format *

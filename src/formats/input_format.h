@@ -83,7 +83,7 @@ struct input_format_kind {
 /* The kind of that name (lines, blocks, nul, sse, json), or NULL. */
 const struct input_format_kind *input_format_find(const char *name);
 
-/* The names of all formats, for messages: "lines, blocks, ...". */
+/* The names of all formats, for messages: "lines, blocks, ... or json". */
 const char *input_format_names(void);
 
 /* Returns a parser to be destroyed by the caller, or NULL without memory. */

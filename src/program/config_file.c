@@ -22,8 +22,8 @@ read_text(const char *path)
 	if (text && !memchr(text, '\0', n))
 		return text;
 	error = text ? 0 : errno;
-	log_line(LOG_ERROR, "config file '%s': %s", path,
-	    text ? "not a text file" : why);
+	log_line(LOG_ERROR, "cannot read config file '%s': %s", path,
+	    text ? "it is not a text file" : why);
 	free(text);
 	errno = error;
 	return NULL;

@@ -82,7 +82,7 @@ run(const struct options *options, struct endpoints *endpoints, bool had_output)
 		    "REQUEST_METHOD; it must pass the CGI variables on (nginx: "
 		    "include fastcgi_params)");
 		app_refuse(500,
-		    "The web server passes no REQUEST_METHOD on. Its "
+		    "The web server does not pass on REQUEST_METHOD. Its "
 		    "configuration must pass the CGI variables to this program "
 		    "(nginx: include fastcgi_params).");
 		return APP_FAILED;
@@ -136,8 +136,8 @@ main(int argc, char *argv[])
 	if (!cgi_is_in_arguments(argc, argv))
 		return parse_and_run(argc, argv, had_output);
 	log_line(LOG_ERROR,
-	    "the query string came as arguments (RFC 3875, 4.4), they were "
-	    "not used");
+	    "the query string came as arguments (RFC 3875, 4.4); they were "
+	    "ignored");
 	app_refuse(400,
 	    "This stream takes no words in its query string, only "
 	    "name=value.");

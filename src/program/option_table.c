@@ -436,6 +436,11 @@ static const char *
 set_number(const struct option_row *row, uint64_t *at, const char *value,
     char why[128])
 {
+	static const char *const nouns[] = {
+	    [QUANTITY_COUNT] = "a number",
+	    [QUANTITY_SIZE] = "a size",
+	    [QUANTITY_DURATION] = "a duration",
+	};
 	const char *wanted = quantity_parse(row->quantity, value, at);
 	char low[32], high[32];
 
@@ -445,7 +450,7 @@ set_number(const struct option_row *row, uint64_t *at, const char *value,
 		return NULL;
 	print_quantity(low, sizeof(low), row->quantity, row->min);
 	print_quantity(high, sizeof(high), row->quantity, row->max);
-	snprintf(why, 128, "something from %s to %s", low, high);
+	snprintf(why, 128, "%s from %s to %s", nouns[row->quantity], low, high);
 	return why;
 }
 

@@ -70,7 +70,7 @@ add_source(struct options *options, const char *where, const char *text)
 	*spec = options->description;
 	wanted = source_spec_parse(spec, text);
 	if (wanted) {
-		log_line(LOG_ERROR, "%ssource '%s' is wrong, it must be %s",
+		log_line(LOG_ERROR, "%ssource '%s' is wrong: it must be %s",
 		    where, text, wanted);
 		return false;
 	}
@@ -100,7 +100,7 @@ set_row(struct options *options, const char *where,
 	if (wanted == option_out_of_memory)
 		return run_short(options, where);
 	if (wanted) {
-		log_line(LOG_ERROR, "%s%s%s '%s' is wrong, it must be %s",
+		log_line(LOG_ERROR, "%s%s%s '%s' is wrong: it must be %s",
 		    where, dashes, row->name, value, wanted);
 		return false;
 	}
@@ -119,7 +119,8 @@ set_by_name(void *ctx, const char *where, const char *name, const char *value)
 	if (strcmp(name, "source") == 0) {
 		if (value)
 			return add_source(options, where, value);
-		log_line(LOG_ERROR, "%ssource needs a value", where);
+		log_line(LOG_ERROR, "%ssource needs a value, such as file:PATH",
+		    where);
 		return false;
 	}
 	if (!row || row->is_command) {
@@ -290,7 +291,7 @@ finish(struct options *options)
 		return OPTIONS_WRONG;
 	if (options->cgi && options->http.n + options->fastcgi.n > 0) {
 		log_line(LOG_ERROR,
-		    "--cgi answers one viewer on standard output, "
+		    "--cgi answers one viewer on standard output, but "
 		    "--%s listens for many; give one of them",
 		    options->http.n > 0 ? "http" : "fastcgi");
 		return OPTIONS_WRONG;

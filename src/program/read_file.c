@@ -15,7 +15,7 @@ fill(char *bytes, size_t *n, FILE *file)
 	if (ferror(file))
 		return strerror(errno);
 	if (*n > READ_FILE_MAX)
-		return "larger than 1M";
+		return "it is larger than 1M";
 	bytes[*n] = '\0';
 	return NULL;
 }

@@ -18,7 +18,7 @@ read_page(struct viewer_page *page, const char *path)
 	page->html.bytes = page->memory;
 	if (page->memory)
 		return 0;
-	log_line(LOG_ERROR, "page '%s': %s", path, why);
+	log_line(LOG_ERROR, "cannot read page '%s': %s", path, why);
 	return -1;
 }
 

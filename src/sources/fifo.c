@@ -105,7 +105,7 @@ open_again(struct source *source)
 
 	if (rc < 0 && rc != fifo->error)
 		source_warn(source, "cannot open it again: %s",
-		    rc == -EINVAL ? "this is not a FIFO" : strerror(-rc));
+		    rc == -EINVAL ? "it is not a FIFO" : strerror(-rc));
 	fifo->error = rc;
 }
 
@@ -164,7 +164,7 @@ start(struct source *source, const struct source_begin *begin)
 	if (rc == 0)
 		rc = open_both(source);
 	if (rc == -EINVAL)
-		source->why = "this is not a FIFO";
+		source->why = "it is not a FIFO";
 	if (rc < 0)
 		fini(source);
 	return rc;

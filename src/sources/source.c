@@ -72,8 +72,9 @@ source_spec_parse(struct source_spec *spec, const char *text)
 	if (n > 0) {
 		spec->name = (struct span){text, n};
 		if (!is_name(spec->name))
-			return "a NAME of up to 64 printable characters "
-			       "without space, quote or leading dot";
+			return "a NAME of up to 64 bytes of printable "
+			       "characters, without space, quote, backslash or "
+			       "leading dot";
 		if (!spec->event_type && event_type_is_taken(spec->name))
 			return "given another NAME, or an --event before it, "
 			       "because EventSource has its own events called "
@@ -183,7 +184,7 @@ without_blanks(struct source *source, struct span id)
 	if (id.n < n && is_first(&source->told_of_blanks))
 		source_warn(source,
 		    "an id has blanks at its ends, which no browser can send "
-		    "back: they are dropped");
+		    "back; they are removed");
 	return id;
 }
 
@@ -211,14 +212,14 @@ usable_id(struct source *source, struct span id)
 		if (is_first(&source->told_of_unsendable_id))
 			source_warn(source,
 			    "an id has control characters, which no browser "
-			    "can send back: the event gets another one");
+			    "can send back; the event gets another id");
 		return none;
 	}
 	if (event_id_is_reserved(id)) {
 		if (is_first(&source->told_of_reserved_id))
 			source_warn(source,
-			    "an id has the form of those that pipecast makes: "
-			    "the event gets another one");
+			    "an id looks like one that pipecast made; the "
+			    "event gets another id");
 		return none;
 	}
 	return id;
@@ -233,7 +234,7 @@ check_type(struct source *source, struct span type)
 		return;
 	source_warn(source,
 	    "an event is of type \"%s\", which EventSource also uses for its "
-	    "own: pages cannot tell them apart",
+	    "own events; pages cannot tell them apart",
 	    text_escape(text, sizeof(text), type));
 }
 

@@ -176,4 +176,4 @@ def test_what_is_not_a_fifo_is_told_once(run, folder):
     program = run("--cgi", "-q", f"fifo:{folder}/file")
     assert program.finish() == 1
     assert program.errors() == \
-        f"pipecast: fifo:{folder}/file: this is not a FIFO\n"
+        f"pipecast: fifo:{folder}/file: it is not a FIFO\n"

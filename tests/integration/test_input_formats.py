@@ -129,7 +129,7 @@ def test_id_that_cannot_be_the_inputs_is_replaced(convert, format_, id_):
     assert data_of(program) == ["on"] * 3
     ids = {event.id for event in program.events}
     assert len(ids) == 3 and not ids & {id_, id_.strip(), ""}
-    assert program.errors().count("the event gets another one") == 1
+    assert program.errors().count("the event gets another id") == 1
 
 
 @pytest.mark.parametrize("format_", ["sse", "json"])

@@ -164,7 +164,7 @@ def bad_page(folder):
 
 
 @pytest.mark.parametrize("kind, reason", [
-    ("missing", "No such file"), ("too-large", "larger than 1M"),
+    ("missing", "No such file"), ("too-large", "it is larger than 1M"),
     ("folder", "Is a directory"), ("unreadable", "Permission denied"),
 ])
 @pytest.mark.parametrize("accept", [CHROMIUM, "text/event-stream"])

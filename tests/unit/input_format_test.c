@@ -14,7 +14,8 @@ Test(input_format, is_found_by_its_name)
 
 		cr_assert_not_null(kind);
 		cr_assert_str_eq(kind->name, names[i]);
-		strcat(all, i ? ", " : "");
+		if (i > 0)
+			strcat(all, i + 1 < LENGTH(names) ? ", " : " or ");
 		strcat(all, names[i]);
 	}
 	cr_assert_str_eq(input_format_names(), all);
