@@ -8,8 +8,8 @@
 # --pty out if the command does not need it, or if it makes the command colour
 # its output.
 #
-# pipecast is looked for on the PATH that the web server gives its scripts. If it
-# is elsewhere, write its whole path: exec /opt/pipecast/bin/pipecast ...
+# The shell finds pipecast on the PATH that the web server gives its scripts. If
+# it is elsewhere, write its whole path: exec /opt/pipecast/bin/pipecast ...
 
 COMMAND='vmstat -n 1'
 

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Sends what other programs write to a FIFO, one event per line. Create the FIFO
-# once, such that the web server's group can read it:
+# Sends each line that other programs write to a FIFO. Create the FIFO once, so
+# that the web server's group can read it:
 #
 #	mkfifo -m 0660 /run/pipecast.fifo && chgrp www-data /run/pipecast.fifo
 #	echo hello >/run/pipecast.fifo
@@ -13,8 +13,8 @@
 # Do not put the FIFO into /tmp: many systems give the web server a /tmp of its
 # own.
 #
-# pipecast is looked for on the PATH that the web server gives its scripts. If it
-# is elsewhere, write its whole path: exec /opt/pipecast/bin/pipecast ...
+# The shell finds pipecast on the PATH that the web server gives its scripts. If
+# it is elsewhere, write its whole path: exec /opt/pipecast/bin/pipecast ...
 
 FIFO=/run/pipecast.fifo
 

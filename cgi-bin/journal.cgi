@@ -9,7 +9,7 @@
 # Anyone who can open this URL can read the journal: protect the URL as you
 # would protect the journal.
 #
-# pipecast is looked for on the PATH that the web server gives its scripts. If it
-# is elsewhere, write its whole path: exec /opt/pipecast/bin/pipecast ...
+# The shell finds pipecast on the PATH that the web server gives its scripts. If
+# it is elsewhere, write its whole path: exec /opt/pipecast/bin/pipecast ...
 
 exec pipecast 'exec:journalctl -f -n 20'

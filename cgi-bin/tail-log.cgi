@@ -10,8 +10,8 @@
 # Anyone who can open this URL can read the file: protect the URL as you would
 # protect the file. To start with the last ten lines, add: --replay 10
 #
-# pipecast is looked for on the PATH that the web server gives its scripts. If it
-# is elsewhere, write its whole path: exec /opt/pipecast/bin/pipecast ...
+# The shell finds pipecast on the PATH that the web server gives its scripts. If
+# it is elsewhere, write its whole path: exec /opt/pipecast/bin/pipecast ...
 
 LOG=/var/log/dpkg.log
 
