@@ -673,8 +673,8 @@ def test_bootstrap_says_that_the_port_it_was_given_is_taken(bootstrap):
     output = demo.output.read_text()
     assert f"cannot listen on {port}: another program" in output
     assert output.endswith(
-        f"bootstrap: --port {port} cannot be used; without --port the first "
-        "free one of 8080 to 8089 is taken\n")
+        f"bootstrap: --port {port} cannot be used; without --port, demo "
+        "takes the first free one of 8080 to 8089\n")
 
 
 @pytest.mark.parametrize("arguments, words", [
