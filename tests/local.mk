@@ -47,7 +47,8 @@ HTTP_TESTS = \
 
 LOOP_TESTS = \
 	tests/unit/address_test \
-	tests/unit/descriptor_test
+	tests/unit/descriptor_test \
+	tests/unit/shared_file_test
 
 SOURCES_TESTS = \
 	tests/unit/file_head_test
@@ -92,6 +93,7 @@ tests_unit_response_test_LDADD = $(http_libs)
 tests_unit_target_test_LDADD = $(http_libs)
 tests_unit_address_test_LDADD = $(loop_libs)
 tests_unit_descriptor_test_LDADD = $(loop_libs)
+tests_unit_shared_file_test_LDADD = $(loop_libs)
 tests_unit_file_head_test_LDADD = $(sources_libs)
 tests_unit_admission_test_LDADD = $(gateways_libs)
 tests_unit_fastcgi_decode_test_LDADD = $(gateways_libs)
@@ -110,6 +112,7 @@ tests_unit_fastcgi_decode_test_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=calloc \
 	-Wl,--wrap=realloc -Wl,--wrap=sigaction
 tests_unit_fastcgi_reader_error_test_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=realloc
+tests_unit_shared_file_test_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=poll
 
 SUITES = \
 	tests/run-integration \

@@ -3,6 +3,7 @@
 #include "gateways/cgi.h"
 
 #include "loop/descriptor.h"
+#include "loop/shared_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -45,8 +46,7 @@ cgi_is_in_arguments(int argc, char *const argv[])
 void
 cgi_ask(struct cgi *cgi, const struct policy *policy)
 {
-	*cgi = (struct cgi){
-	    .policy = policy, .fd = STDOUT_FILENO, .old_flags = -1};
+	*cgi = (struct cgi){.policy = policy, .fd = STDOUT_FILENO};
 	request_from_meta_variables(
 	    &cgi->request, policy->base_path, lookup, NULL);
 	policy_decide(policy, &cgi->request, &cgi->answer);
@@ -63,14 +63,19 @@ make_response(const struct cgi *cgi, size_t *n)
 	    cgi->policy, &cgi->answer, n);
 }
 
+/* Waits even if a process that shares standard output made it non-blocking. */
 static int
 write_all(const char *bytes, size_t n)
 {
-	while (n > 0) {
-		ssize_t written = write(STDOUT_FILENO, bytes, n);
+	struct pollfd output = {.fd = STDOUT_FILENO, .events = POLLOUT};
 
-		if (written < 0 && errno != EINTR)
-			return -errno;
+	while (n > 0) {
+		ssize_t written = descriptor_write(STDOUT_FILENO, bytes, n);
+
+		if (written == -EAGAIN)
+			poll(&output, 1, -1);
+		else if (written < 0)
+			return (int)written;
 		if (written > 0) {
 			bytes += written;
 			n -= (size_t)written;
@@ -134,7 +139,9 @@ send_parts(void *ctx, const struct iovec *iov, int n)
 {
 	const struct cgi *cgi = ctx;
 
-	return descriptor_write_parts(cgi->fd, iov, n);
+	return cgi->fd == STDOUT_FILENO
+	    ? shared_file_write_parts(cgi->fd, iov, n)
+	    : descriptor_write_parts(cgi->fd, iov, n);
 }
 
 static void
@@ -209,10 +216,8 @@ cgi_stream(struct cgi *cgi, struct loop *loop, struct hub *hub,
 	cgi->ctx = ctx;
 	/* Commands may write to the same pipe as standard error. */
 	cgi->fd = descriptor_reopen(STDOUT_FILENO, O_WRONLY);
-	if (cgi->fd < 0) {
+	if (cgi->fd < 0)
 		cgi->fd = STDOUT_FILENO;
-		cgi->old_flags = descriptor_set_nonblocking(STDOUT_FILENO);
-	}
 	rc = init_watches(cgi, loop);
 	if (rc < 0)
 		return rc;
@@ -238,6 +243,4 @@ cgi_fini(struct cgi *cgi)
 	if (cgi->fd > STDERR_FILENO)
 		descriptor_close(&cgi->fd);
 	cgi->fd = STDOUT_FILENO;
-	descriptor_restore(STDOUT_FILENO, cgi->old_flags);
-	cgi->old_flags = -1;
 }

@@ -21,8 +21,7 @@ struct cgi {
 	struct subscriber subscriber;
 	struct watch writable;
 	struct watch hangup;
-	int fd;        /* of our own, or standard output itself */
-	int old_flags; /* of the latter */
+	int fd; /* of our own, or standard output itself */
 	bool is_done;
 	int error; /* 0, or why the viewer was lost (a negative errno) */
 	loop_callback *on_done;
@@ -64,7 +63,7 @@ int cgi_refuse(const struct policy *policy, int status, const char *text);
 int cgi_stream(struct cgi *cgi, struct loop *loop, struct hub *hub,
     const struct hub_resume *resume, loop_callback *on_done, void *ctx);
 
-/* Unsubscribes and restores standard output.  Idempotent. */
+/* Unsubscribes.  Idempotent. */
 void cgi_fini(struct cgi *cgi);
 
 #endif

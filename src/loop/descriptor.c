@@ -34,9 +34,7 @@ descriptor_set_nonblocking(int fd)
 
 	if (flags < 0)
 		return -errno;
-	if (!(flags & O_NONBLOCK) && fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0)
-		return -errno;
-	return flags;
+	return fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0 ? -errno : 0;
 }
 
 int
@@ -53,13 +51,6 @@ descriptor_reopen(int fd, int access)
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	again = open(path, access | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
 	return again < 0 ? -errno : again;
-}
-
-void
-descriptor_restore(int fd, int old_flags)
-{
-	if (old_flags >= 0 && !(old_flags & O_NONBLOCK))
-		fcntl(fd, F_SETFL, old_flags);
 }
 
 static struct rlimit old_limit;
@@ -94,6 +85,19 @@ descriptor_close(int *fd)
 }
 
 ssize_t
+descriptor_read(int fd, char *bytes, size_t n)
+{
+	ssize_t taken;
+
+	do {
+		taken = read(fd, bytes, n);
+	} while (taken < 0 && errno == EINTR);
+	if (taken >= 0)
+		return taken;
+	return errno == EWOULDBLOCK ? -EAGAIN : -errno;
+}
+
+ssize_t
 descriptor_write(int fd, const char *bytes, size_t n)
 {
 	ssize_t taken;
@@ -120,6 +124,24 @@ descriptor_write_parts(int fd, const struct iovec *parts, int n)
 	if (taken >= 0)
 		return taken;
 	return errno == EWOULDBLOCK ? -EAGAIN : -errno;
+}
+
+int
+descriptor_accept(int fd)
+{
+#ifdef HAVE_ACCEPT4
+	int connection = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+#else
+	int connection = accept(fd, NULL, NULL);
+#endif
+
+	if (connection < 0)
+		return errno == EWOULDBLOCK ? -EAGAIN : -errno;
+#ifndef HAVE_ACCEPT4
+	fcntl(connection, F_SETFD, FD_CLOEXEC);
+	descriptor_set_nonblocking(connection);
+#endif
+	return connection;
 }
 
 bool

@@ -16,9 +16,9 @@
 int descriptor_secure_standard(bool *had_output);
 
 /*
- * Sets O_NONBLOCK and remembers how it was, since the open file may be shared
- * with other processes.  Returns the old flags for descriptor_restore, or an
- * error.
+ * Sets O_NONBLOCK.  The open file must be ours alone: of one that other
+ * processes share (loop/shared_file.h) the flags are theirs as well.  Returns 0
+ * or an error.
  */
 int descriptor_set_nonblocking(int fd);
 
@@ -28,9 +28,6 @@ int descriptor_set_nonblocking(int fd);
  * else has an offset or cannot be opened.  Returns the descriptor or an error.
  */
 int descriptor_reopen(int fd, int access);
-
-/* Restores what descriptor_set_nonblocking returned; ignores errors. */
-void descriptor_restore(int fd, int old_flags);
 
 /*
  * Raises the limit of open descriptors as far as it goes; returns what it is
@@ -44,11 +41,23 @@ void descriptor_restore_limit(void);
 void descriptor_close(int *fd);
 
 /*
+ * One read, begun anew when a signal interrupts it.  Returns how many bytes, 0
+ * at the end, -EAGAIN if there are none now, or another error.
+ */
+ssize_t descriptor_read(int fd, char *bytes, size_t n);
+
+/*
  * One write or writev, begun anew when a signal interrupts it.  Returns how
  * many bytes were taken, -EAGAIN for none now, or another error.
  */
 ssize_t descriptor_write(int fd, const char *bytes, size_t n);
 ssize_t descriptor_write_parts(int fd, const struct iovec *parts, int n);
+
+/*
+ * Accepts a connection, non-blocking and closed on exec.  Returns its
+ * descriptor or an error, of which -EINTR is none of the socket's.
+ */
+int descriptor_accept(int fd);
 
 /*
  * Whether the reader of fd is gone: the pipe's reader or the socket's peer has

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 
-#include "config.h"
-
 #include "loop/listener.h"
 
 #include "loop/descriptor.h"
 #include "loop/log.h"
+#include "loop/shared_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -24,25 +23,18 @@ enum { LAST_ACCEPTS = 4096 };
 enum { PAUSE_MS = 100 };
 
 static int
-accept_one(int fd)
+accept_one(const struct listener *listener)
 {
 	int connection, on = 1;
 
 	do {
-#ifdef HAVE_ACCEPT4
-		connection =
-		    accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-#else
-		connection = accept(fd, NULL, NULL);
-#endif
+		connection = listener->is_shared
+		    ? shared_file_accept(listener->fd)
+		    : descriptor_accept(listener->fd);
 		/* The latter: the client has left before we accepted it. */
-	} while (connection < 0 && (errno == EINTR || errno == ECONNABORTED));
+	} while (connection == -EINTR || connection == -ECONNABORTED);
 	if (connection < 0)
-		return -errno;
-#ifndef HAVE_ACCEPT4
-	fcntl(connection, F_SETFD, FD_CLOEXEC);
-	descriptor_set_nonblocking(connection);
-#endif
+		return connection;
 	/* An event goes out when it is sent; harmless where it means nothing. */
 	setsockopt(connection, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	return connection;
@@ -66,7 +58,7 @@ accept_next(struct listener *listener)
 {
 	const struct listener_owner *owner = listener->owner;
 	int fd =
-	    owner->has_room(listener->ctx) ? accept_one(listener->fd) : -EMFILE;
+	    owner->has_room(listener->ctx) ? accept_one(listener) : -EMFILE;
 
 	if (fd == -EAGAIN) {
 		listener->short_of_room = false;
@@ -106,7 +98,9 @@ listener_init(struct listener *listener, struct loop *loop, int fd,
 
 	*listener = (struct listener){.fd = fd, .owner = owner, .ctx = ctx};
 	fcntl(fd, F_SETFD, FD_CLOEXEC);
-	descriptor_set_nonblocking(fd);
+	listener->is_shared = !(fcntl(fd, F_GETFL) & O_NONBLOCK);
+	if (listener->is_shared)
+		shared_file_prepare_to_accept();
 	rc = watch_init(
 	    &listener->watch, loop, fd, WATCH_READABLE, on_readable, listener);
 	if (rc == 0)
@@ -123,7 +117,7 @@ void
 listener_drain(struct listener *listener)
 {
 	for (int n = LAST_ACCEPTS; n > 0 && listener->fd >= 0; n--) {
-		int fd = accept_one(listener->fd);
+		int fd = accept_one(listener);
 
 		if (fd < 0)
 			break;

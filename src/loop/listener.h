@@ -16,6 +16,7 @@ struct listener {
 	struct watch watch;
 	struct timer pause;
 	bool short_of_room; /* until the queue is empty; logged once */
+	bool is_shared;     /* it was handed over, and waits in accept */
 	const struct listener_owner *owner;
 	void *ctx;
 };
@@ -28,7 +29,8 @@ struct listener_owner {
 };
 
 /*
- * Accepts from fd, a listening socket, which becomes the listener's.  The owner
+ * Accepts from fd, a listening socket, which becomes the listener's.  It is
+ * non-blocking, or was handed over by a process that may use it as well.  The owner
  * is borrowed.  Returns 0 or -ENOMEM; fd is the listener's either way.
  */
 int listener_init(struct listener *listener, struct loop *loop, int fd,

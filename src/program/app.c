@@ -213,7 +213,7 @@ init(struct app *app, const struct options *options)
 {
 	int rc;
 
-	*app = (struct app){.options = options, .cgi = {.old_flags = -1}};
+	*app = (struct app){.options = options};
 	rc = streams_init(&app->streams, options, on_streams_change, app);
 	if (rc == 0)
 		rc = viewer_page_init(&app->page, options);

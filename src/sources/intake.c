@@ -2,6 +2,9 @@
 
 #include "sources/intake.h"
 
+#include "loop/descriptor.h"
+#include "loop/shared_file.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,6 +63,15 @@ keep_last_bytes(struct intake *intake)
 	intake->from = intake->to = keep;
 }
 
+static ssize_t
+read_once(struct intake *intake, int fd)
+{
+	char *free_bytes = intake->buffer + intake->to;
+
+	return intake->is_shared ? shared_file_read(fd, free_bytes, READ_BYTES)
+				 : descriptor_read(fd, free_bytes, READ_BYTES);
+}
+
 ssize_t
 intake_pull(struct intake *intake, int fd)
 {
@@ -67,11 +79,9 @@ intake_pull(struct intake *intake, int fd)
 
 	if (n == 0) {
 		keep_last_bytes(intake);
-		do {
-			n = read(fd, intake->buffer + intake->to, READ_BYTES);
-		} while (n < 0 && errno == EINTR);
+		n = read_once(intake, fd);
 		if (n <= 0)
-			return n < 0 ? -errno : 0;
+			return n;
 		intake->to += (size_t)n;
 		intake->position += (uint64_t)n;
 	}

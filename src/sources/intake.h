@@ -22,6 +22,7 @@ struct intake {
 	uint64_t position; /* of byte to in the input */
 	uint64_t sum;      /* of the window before byte summed */
 	size_t summed;
+	bool is_shared; /* the descriptor: loop/shared_file.h */
 };
 
 /*

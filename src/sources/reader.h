@@ -24,7 +24,7 @@ struct reader {
 
 /*
  * Starts to read the descriptor, which should be non-blocking and stays the
- * owner's.  on_end is called once, from the loop, after the last event.
+ * owner's; if others share it, the owner sets intake.is_shared after this.  on_end is called once, from the loop, after the last event.
  * Returns 0 or -ENOMEM.
  */
 int reader_init(struct reader *reader, struct source *source, int fd,

@@ -12,8 +12,7 @@
 
 struct standard_input {
 	struct reader reader;
-	int fd;        /* of our own, or standard input itself */
-	int old_flags; /* of the latter, to be restored: others may share it */
+	int fd; /* of our own, or standard input itself */
 };
 
 static void
@@ -30,8 +29,6 @@ fini(struct source *source)
 	reader_fini(&input->reader);
 	if (input->fd != STDIN_FILENO)
 		descriptor_close(&input->fd);
-	else
-		descriptor_restore(STDIN_FILENO, input->old_flags);
 	free(input);
 }
 
@@ -57,14 +54,14 @@ start(struct source *source, const struct source_begin *begin)
 	if (!input)
 		return -ENOMEM;
 	input->fd = descriptor_reopen(STDIN_FILENO, O_RDONLY);
-	if (input->fd < 0) {
+	if (input->fd < 0)
 		input->fd = STDIN_FILENO;
-		input->old_flags = descriptor_set_nonblocking(STDIN_FILENO);
-	}
 	rc = reader_init(&input->reader, source, input->fd,
 	    source->spec->format, on_end, source);
 	if (rc < 0)
 		fini(source);
+	else
+		input->reader.intake.is_shared = input->fd == STDIN_FILENO;
 	return rc;
 }
 

@@ -116,13 +116,18 @@ def test_terminal_that_hangs_up_ends_the_stream(run):
     assert program.stream.wait_end()[-1].type == "end"
 
 
-def test_non_blocking_input_of_others_stays_as_it_was(run):
-    """A descriptor shared with another process keeps its flags."""
-    reader, writer = os.pipe()
+def socket_pair():
+    return [end.detach() for end in socket.socketpair()]
+
+
+@pytest.mark.parametrize("make", [os.pipe, socket_pair])
+def test_input_that_others_share_stays_blocking(run, make):
+    reader, writer = make()
     try:
-        program = run("--cgi", stdin=reader)
+        program = run("--cgi", "--heartbeat", "20ms", stdin=reader)
         os.write(writer, b"one\n")
         assert program.stream.next_event().data == "one"
+        assert program.stream.next_comment()
         assert os.get_blocking(reader)
         program.stop()
         assert os.get_blocking(reader)
