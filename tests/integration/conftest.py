@@ -32,8 +32,7 @@ SPAWNED_KINDS = {cls.kind: cls for cls in SPAWNED}
 FASTCGI_KINDS = {**SOCKET_KINDS, **SPAWNED_KINDS}
 KINDS = {**CGI_KINDS, **FASTCGI_KINDS, Embedded.kind: Embedded}
 SCRIPT_KINDS = [*CGI_KINDS, *SPAWNED_KINDS]
-LASTING_KINDS = [*FASTCGI_KINDS, Embedded.kind]
-SHARING_KINDS = [kind for kind in LASTING_KINDS if kind != "apache-fcgid"]
+SHARING_KINDS = [kind for kind in FASTCGI_KINDS if kind != "apache-fcgid"]
 
 
 def pytest_configure():
@@ -134,21 +133,9 @@ def server(request, running_servers):
     yield from lent(running_servers(request.param))
 
 
-@pytest.fixture(params=[*CGI_KINDS, *FASTCGI_KINDS])
-def web_server(request, running_servers):
-    """Those that are not pipecast itself."""
-    yield from lent(running_servers(request.param))
-
-
 @pytest.fixture(params=list(CGI_KINDS))
 def cgi_server(request, running_servers):
     """Those that start a process for each viewer and end it with them."""
-    yield from lent(running_servers(request.param))
-
-
-@pytest.fixture(params=LASTING_KINDS)
-def lasting_server(request, running_servers):
-    """Those whose process outlives its viewers."""
     yield from lent(running_servers(request.param))
 
 

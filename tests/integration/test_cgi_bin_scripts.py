@@ -12,8 +12,10 @@ from terminals import needs_terminal
 
 
 @pytest.fixture
-def server(script_server):
-    return script_server
+def server(running_servers):
+    server = running_servers("apache-cgid")
+    yield server
+    server.release()
 
 
 @pytest.fixture
@@ -29,8 +31,11 @@ def drop_in(server, source_tree, script_name):
     return copy
 
 
-def test_server_time_sends_seconds_and_microseconds(server, drop_in):
-    stream = server.open(drop_in("server-time.cgi"))
+def test_server_time_sends_seconds_and_microseconds(
+        script_server, source_tree, script_name):
+    """The same script for CGI and FastCGI."""
+    script = (source_tree / "cgi-bin" / "server-time.cgi").read_text()
+    stream = script_server.open(script_server.put_script(script_name, script))
     event = stream.next_event()
     assert event.type == "server-time"
     assert re.fullmatch(r"\d{10}\.\d{6}", event.data)

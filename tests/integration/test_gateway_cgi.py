@@ -275,9 +275,14 @@ def test_cgi_that_is_asked_for_needs_no_method(run):
     assert program.stream.status == 200
 
 
-def test_startup_failure_is_answered_with_500(gateway, folder):
-    program = gateway(f"file:{folder}")
-    assert program.finish() == 1
+@pytest.mark.parametrize("arguments", [
+    ["--no-such-option"], ["--retry", "soon", "every:1s"], ["file:/"],
+    ["nothing:like-this"],
+])
+def test_startup_failure_is_answered_with_500_and_logged(gateway, arguments):
+    program = gateway(*arguments)
+    assert program.finish() in (1, 2)
     assert program.stream.status == 500
     assert program.stream.headers["content-type"].startswith("text/plain")
-    assert str(folder) in program.errors()
+    assert arguments[-1] in program.errors() or "soon" in program.errors()
+    assert arguments[0] not in program.stream.text

@@ -7,13 +7,13 @@ import pytest
 
 from examples import server_example
 from fastcgi_servers import INSTALLED_PATH, INSTALLED_SCRIPTS, NginxServer
+from leaving import OFTEN
 from one_program import as_service_user
 from processes import end_group, read_pid, wait_gone, write_pid
 from servers import (Apache, ApacheCgi, ApacheCgid, StartFailed,
                      find_program)
 
 N_EVENTS = 5
-HEARTBEATS = "--heartbeat", "200ms"
 SCRIPT = "server-time.cgi"
 
 
@@ -78,26 +78,22 @@ def example(request, binary, folder):
     server.stop()
 
 
-def test_each_line_of_a_file_arrives_before_the_next_is_written(
+def test_each_line_arrives_at_once_until_the_viewer_leaves(
         example, script_name, log, folder):
+    pid_file = folder / "pid"
     target = example.put_pipecast(
-        script_name, f"first=file:{log.path}",
-        f"second=fifo:{folder}/second.fifo")
+        script_name, *OFTEN, f"first=file:{log.path}",
+        f"second=fifo:{folder}/second.fifo", before=write_pid(pid_file))
     streams = [example.open(viewed).wait_open()
                for viewed in (target, f"{target}/first")]
     for n in range(N_EVENTS):
         log.write_line(str(n))
         for stream in streams:
             assert stream.next_event().data == str(n)
-
-
-def test_script_ends_when_its_viewer_has_left(example, script_name, folder):
-    pid_file = folder / "pid"
-    target = example.put_pipecast(script_name, *HEARTBEATS,
-                                  f"fifo:{folder}/fifo",
-                                  before=write_pid(pid_file))
-    example.open(target).wait_open().close()
-    wait_gone(read_pid(pid_file))
+    pid = read_pid(pid_file)
+    for stream in streams:
+        stream.close()
+    wait_gone(pid)
 
 
 def test_apache_does_not_show_a_script_that_it_cannot_run(binary, folder):
