@@ -15,7 +15,7 @@ export function drawLine(canvas, values, low, high) {
 	const y = (value) => high === low ? height / 2 : height - INSET -
 	    (value - low) / (high - low) * (height - 2 * INSET);
 
-	// This clears it, too.
+	// Setting the size also clears the canvas.
 	canvas.width = Math.round(width * scale);
 	canvas.height = Math.round(height * scale);
 	context.scale(scale, scale);

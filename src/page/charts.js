@@ -8,7 +8,7 @@ import { cut, visible } from "./text.js";
 
 const SERIES_MAX = 40;
 const VALUES_MAX = 120; // of a series, the newest
-const BETWEEN_MS = 100; // drawings, which nobody could tell apart
+const BETWEEN_MS = 100; // drawings; a reader sees no more
 const BETWEEN_CALM_MS = 1000; // where the user prefers reduced motion
 
 const exact = new Intl.NumberFormat("en", {
@@ -26,7 +26,7 @@ function numberText(value, format) {
 	    value.toExponential(2) : format.format(value);
 }
 
-// Bounds need not be exact where they are long, but differ if they do.
+// Long bounds need not be exact, but two different ones must look different.
 function boundTexts(low, high) {
 	const texts = [low, high].map((value) =>
 	    numberText(value, Math.abs(value) < 1e6 ? exact : short));
@@ -41,7 +41,7 @@ export class Charts {
 	#template;
 	#calm = matchMedia("(prefers-reduced-motion: reduce)");
 	#onTouch;
-	#types = new Map(); // to { reader, series: a Map of what it reads }
+	#types = new Map(); // to { reader, series: a Map from its keys }
 	#all = []; // series
 	#drawnAt = -Infinity;
 
@@ -87,7 +87,7 @@ export class Charts {
 		return this.#all.at(-1);
 	}
 
-	// Everything is to be drawn again.
+	// Has everything drawn again.
 	touch() {
 		for (const series of this.#all)
 			series.isOld = true;
@@ -102,8 +102,8 @@ export class Charts {
 		this.#panel.hidden = true;
 	}
 
-	// Draws what has changed, if it is time to; returns whether something
-	// is left to be drawn.
+	// Draws the series that have changed, if it is time to. Returns whether
+	// some are left to be drawn.
 	draw(now) {
 		const old = this.#all.filter(({ isOld, values, type }) =>
 		    isOld && values.length > 1 && type.isShown);
@@ -117,7 +117,7 @@ export class Charts {
 		this.#panel.hidden = false;
 		this.#list.append(...old.map(({ card }) => card)
 		    .filter((card) => !card.isConnected));
-		// All text before all lines: it decides how wide these can be.
+		// All text comes first: it decides how wide the lines can be.
 		old.forEach(fillText);
 		old.forEach(drawSeries);
 		return false;

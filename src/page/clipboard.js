@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 
-// The clipboard, also of a page that came neither by HTTPS nor from this
-// machine, which browsers give none.
+// The clipboard. Browsers offer none to a page that came neither by HTTPS nor
+// from this machine; such a page copies by selecting text.
 
 function copyBySelecting(text) {
 	const area = document.createElement("textarea");

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 
-// The connection to the stream: what EventSource does, and why it does so.
+// The connection to the stream: an EventSource that explains itself.
 //
-// EventSource itself would not do: a listener must be added for each event type
-// in advance, and nothing tells what the server answered or when the next try
-// will be. Like EventSource, this sends the last event ID, waits the stream's
+// EventSource would not be enough: it needs a listener for each event type in
+// advance, and does not report the server's answer or the time of the next
+// try. Like EventSource, this sends the last event ID, waits the stream's
 // reconnection time, and stops at 204 or at an answer that is no event stream.
 // Unlike it, this waits longer each time no answer comes, and tries again if a
 // web server says that it is unavailable for now.
@@ -16,8 +16,8 @@ const RETRY_MS = 2000; // until the stream names another
 const RETRY_MAX_MS = 30000; // after many failures, unless the stream's is more
 const TIMER_MAX_MS = 0x7fffffff;
 
-// Will be better soon: timeout, too many requests, and what the server or a
-// proxy says about itself.
+// Errors that may soon be over: a timeout, too many requests, and failures of
+// the server or a proxy.
 const PASSING = [408, 425, 429, 500, 502, 503, 504];
 
 // There is no use in trying again.
@@ -40,7 +40,7 @@ function drop(readable) {
 	readable?.cancel().catch(() => {});
 }
 
-// What the server says of an error, if it is text.
+// The server's explanation of an error, if it sent text.
 async function firstLine({ headers, body }) {
 	if (!/^text\/plain/i.test(headers.get("Content-Type")) || !body)
 		return "";
@@ -87,7 +87,7 @@ export class Connection {
 		this.#tell = tell;
 	}
 
-	// Goes on where it was.
+	// Continues where it was.
 	start() {
 		if (this.#wake)
 			return this.#wake();
@@ -190,7 +190,7 @@ export class Connection {
 		});
 	}
 
-	// Many viewers of one server shall not all come back at once.
+	// The viewers of one server must not all reconnect at once.
 	#delayMs() {
 		const longer = this.#retryMs *
 		    2 ** Math.max(this.#failures - 1, 0);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 
-// What pipecast says on its own behalf in a stream: a gap, and the end. Their
-// event types are the owner's to choose, so both are known by more than that.
+// Recognises the events that pipecast itself adds to a stream: a gap, and the
+// end. Options can change their event types, so other signs are checked, too.
 
 import { count } from "./text.js";
 
-// The id of the last event; a request that brings it back is answered with 204.
+// The id of the last event; a request with this id is answered with 204.
 export const END_ID = "pipecast-end";
 
 function objectOf(json) {

@@ -9,7 +9,7 @@ const formats = {
 		write: ({ kind, event }) =>
 		    kind === "event" ? `${event.data}\n` : "",
 	},
-	// What pipecast --format json reads.
+	// Can be read by pipecast --format json.
 	json: {
 		mediaType: "application/json",
 		suffix: "jsonl",
@@ -20,7 +20,7 @@ const formats = {
 			data: event.data,
 		}) + "\n",
 	},
-	// What pipecast --format sse reads, and an EventSource.
+	// Can be read by pipecast --format sse and by EventSource.
 	sse: {
 		mediaType: "text/event-stream",
 		suffix: "sse",
@@ -30,8 +30,8 @@ const formats = {
 	},
 };
 
-// Entries of a format named above, as { text, mediaType, suffix }. What the
-// page noted itself is no event and is left out.
+// The entries in a format named above, as { text, mediaType, suffix }. The
+// page's own notes are left out.
 export function exported(entries, name) {
 	const { write, ...rest } = formats[name];
 

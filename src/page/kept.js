@@ -7,8 +7,9 @@ const ENTRIES_MAX = 3000;
 const SIZE_MAX = 16 * 1024 * 1024; // characters
 
 // An entry is { kind, date, event, type, text }: kind is "event", "gap", "end"
-// or "note"; event is what came from the stream, null for a note; type is that
-// of types.js for an event of the source, null for all else, which has text.
+// or "note". event is the event of the stream, null for a note. type is the one
+// of types.js for an event of the source, null for other entries; those have a
+// text.
 
 function sizeOf({ event }) {
 	return event === null ? 0 :
@@ -19,7 +20,7 @@ export class Kept {
 	entries = [];
 	#size = 0;
 
-	// Keeps it, and more than the limits until trim() is called.
+	// Keeps the entry, even beyond the limits, until trim() is called.
 	push(entry) {
 		this.entries.push(entry);
 		this.#size += sizeOf(entry);
@@ -30,7 +31,7 @@ export class Kept {
 		    this.#size > factor * SIZE_MAX;
 	}
 
-	// Drops the oldest, but never the newest; returns what was dropped.
+	// Drops the oldest entries, but never the newest; returns them.
 	trim() {
 		let n = 0;
 
@@ -40,7 +41,7 @@ export class Kept {
 		return this.entries.splice(0, n);
 	}
 
-	// Returns all that is kept, and keeps nothing.
+	// Returns all entries, and keeps none.
 	take() {
 		const taken = this.entries;
 

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: MIT
 
-// The events as rows, the newest last. Whatever an event says goes in as text.
+// The events as rows, the newest last. The content of an event is only text.
 
 import { Kept } from "./kept.js";
 import { clock, count, cut, visible } from "./text.js";
 
-// What is shown of an event before somebody asks for all of it.
+// How much of an event is shown until the reader asks for all of it.
 const SHOWN_CHARACTERS = 1000;
 const SHOWN_LINES = 40;
 
 const ID_END = 6; // of an id its end, where it differs from the last
 
-// Rows stand in groups, so that the browser need not look at each of those that
-// are out of sight whenever one comes or goes.
+// Rows are in groups, so that the browser need not look at every row out of
+// sight whenever a row is added or removed.
 const GROUP_ROWS = 64;
 
 const ALMOST = 2; // pixels from the end are at the end
@@ -56,7 +56,7 @@ export class EventList {
 		return this.#follows;
 	}
 
-	// Adds entries and drops what is too old.
+	// Adds entries and drops those that are too old.
 	append(entries) {
 		for (const entry of entries) {
 			entry.row = this.#makeRow(entry);
@@ -146,7 +146,7 @@ export class EventList {
 		this.#scroller.scrollTop = this.#stuckAt;
 	}
 
-	// By the reader, unless the end has moved: then it was the browser.
+	// The reader has scrolled; or the browser, if the end has moved.
 	#scrolled() {
 		const end = this.#end();
 

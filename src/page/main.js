@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-// The page: one stream, the one of this very URL, and what a reader can do.
+// The page: it shows the stream of its own URL, and handles the controls.
 
 import { Charts } from "./charts.js";
 import { toClipboard } from "./clipboard.js";
@@ -19,7 +19,7 @@ const SAID_MS = 4000;
 const DOWNLOAD_MS = 60000; // more than a browser takes to save a file
 
 const at = (id) => document.getElementById(id);
-// Two slashes at the beginning would be those before a host.
+// After two slashes at the beginning, a host would be expected.
 const address = location.pathname.replace(/^\/+/, "/") + location.search;
 const name = new URLSearchParams(location.search).get("source") ??
     (location.pathname.split("/").filter(Boolean).at(-1) || location.host);
@@ -63,7 +63,7 @@ function onEvent(event, resumed) {
 
 const notedAt = {}; // number of events, by text
 
-// The same is not said twice about the same place.
+// Notes the same text only once at the same place in the stream.
 function note(text) {
 	if (notedAt[text] !== total)
 		enqueue({ kind: "note", event: null, type: null, text });
@@ -85,7 +85,7 @@ function onState(state) {
 
 	if (state.name === "waiting")
 		reason = state.reason;
-	// Nobody wants to hear of each time it is tried again.
+	// A further try of a connection is not shown as a new state.
 	if (state.name === "connecting" && before === "waiting")
 		state = { name: "waiting", reason };
 	if (state.name === "open" && before === "waiting" && hasBeenOpen) {
@@ -145,7 +145,7 @@ function showEnd() {
 	    `${grouped(list.unseen)} new \u2193`;
 }
 
-// What changes with time alone.
+// Updates the figures, which change with time alone.
 function tick() {
 	const perSecond = status.tick({
 		total, reconnects,
@@ -154,18 +154,18 @@ function tick() {
 		held: paused ? queue.entries.length : 0,
 	});
 
-	// No one can listen to more.
+	// A screen reader could not keep up with more.
 	at("log").ariaLive = perSecond > READABLE ? "off" : "polite";
 	if (list.shown === 0)
 		showEmpty();
 }
 
-// What a reader can do.
+// The controls.
 
 function refilter() {
 	const text = at("filter").value.toLowerCase();
 
-	// What is no event of the source always says something about them.
+	// Gaps, notes and the end are always shown.
 	list.filter(({ event, type }) => !type ||
 	    (type.isShown && event.data.toLowerCase().includes(text)));
 	charts.showTypes();
@@ -261,7 +261,7 @@ const keys = {
 for (const [id, onClick] of Object.entries(clicks)) {
 	at(id).addEventListener("click", () => {
 		onClick();
-		// A button that has gone takes the focus with it.
+		// A button that disappears would take the focus with it.
 		if (at(id).hidden)
 			at("log").focus();
 	});
@@ -274,8 +274,8 @@ at("log").addEventListener("keydown", (event) => {
 	event.preventDefault();
 });
 
-// A browser may keep a page that was left for the way back, and must not keep
-// its connection, of which there are but six for a server.
+// A browser may keep this page for its Back button. It must not keep the
+// connection as well, since it opens only six to a server.
 addEventListener("pageshow", () => connection.start());
 addEventListener("pagehide", () => connection.stop());
 addEventListener("online", () => {

@@ -10,14 +10,14 @@ const DEPTH_MAX = 3; // of JSON
 
 const NUMBER = /^[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?%?$/i;
 
-// Stands in a row without being a number: a date, a time of day, or a fraction
-// as in /proc/loadavg.
+// A word of a row that is not a number: a date, a time of day, or a fraction as
+// in /proc/loadavg.
 const ASIDE =
     /^(?:[\d-]{10}(?:T[\d:.,]+Z?)?|\d\d?:\d\d(?::[\d.,]+)?|\d+\/\d+)$/;
 
 const NAME = /^[a-z%_][\w%./()-]*$/i;
 
-// Adds what is in a JSON value, each under its path.
+// Adds the numbers in a JSON value, each under its path.
 function collect(value, path, depth, found) {
 	if (found.length >= NUMBERS_MAX)
 		return;
@@ -40,7 +40,7 @@ function numbersOfJson(data) {
 	try {
 		collect(JSON.parse(data), "", 0, found);
 	} catch {
-		// Just text that begins like JSON.
+		// Only text that begins like JSON.
 	}
 	return found;
 }
@@ -66,8 +66,8 @@ export class NumberReader {
 	#names = []; // of the columns
 	#before = []; // words of the last event, if they may be names
 
-	// Returns [{ key, name, value }]; the key stays the same when the name
-	// becomes known, the name is empty if there is but one number.
+	// Returns [{ key, name, value }]. The key stays the same when the name
+	// becomes known; the name is empty if there is only one number.
 	read(data) {
 		const before = this.#before;
 

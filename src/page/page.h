@@ -3,8 +3,8 @@
 #define PIPECAST_PAGE_PAGE_H
 
 /*
- * The built-in viewer page: what stands in this folder, assembled by the
- * build into one HTML file that asks nobody for anything but the stream.
+ * The built-in viewer page: the files of this folder, assembled by the build
+ * into one HTML file, which loads nothing but the stream.
  */
 
 #include "core/text.h"
@@ -12,7 +12,7 @@
 /* The whole page, UTF-8. */
 extern const struct span page_html;
 
-/* The Content-Security-Policy under which it runs, and nothing else does. */
+/* The Content-Security-Policy of the page, which lets nothing else run. */
 extern const char page_security[];
 
 #endif

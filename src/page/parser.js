@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 
 // The event stream format (WHATWG HTML, 9.2.6): bytes in pieces of any size
-// in, events out. It does no more than EventSource does with the same bytes,
-// but tells of every event, whatever its type, and of comments.
+// in, events out. It treats the bytes as EventSource does, but reports events
+// of every type, and comments.
 
 // An event of more characters than this would only fill the memory.
 export const EVENT_MAX = 16 * 1024 * 1024;
@@ -28,7 +28,7 @@ export class Parser {
 		this.#tell = tell;
 	}
 
-	// Throws a RangeError when an event is too large; nothing goes on then.
+	// Throws a RangeError if an event is too large; feed no more then.
 	feed(bytes) {
 		const text = this.#decoder.decode(bytes, { stream: true });
 		const lineEnd = /\r\n|\r|\n/g;

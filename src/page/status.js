@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 
-// What the page says of its connection, and of how much comes through it.
+// Shows the state of the connection, and how many events arrive.
 
 import { count, grouped } from "./text.js";
 
 const RATE_MS = 5000; // over which events are counted
 const RATE_LEAST_MS = 1000;
-const QUIET_S = 5; // of which nothing is said
-const SLOW_MS = 6000; // from which on connecting is explained
+const QUIET_S = 5; // up to which silence is not mentioned
+const SLOW_MS = 6000; // after which a slow connection is explained
 
 const words = {
 	connecting: "Connecting",
@@ -58,14 +58,13 @@ export class Status {
 		    `(${words[name].toLowerCase()}) `) + this.#title;
 	}
 
-	// Something came, were it a comment.
+	// Something has arrived, perhaps only a comment.
 	heard() {
 		this.#heardAt = performance.now();
 	}
 
-	// To be called now and then with what has changed: { total, dropped,
-	// kept, reconnects, held }, numbers of events but for reconnects.
-	// Returns how many events a second there are.
+	// Updates the figures; to be called now and then. total, dropped, kept
+	// and held are numbers of events. Returns the events per second.
 	tick(figures) {
 		const now = performance.now();
 		const left = Math.ceil(
@@ -108,7 +107,7 @@ export class Status {
 		].filter((text) => text).join(" \u00b7 ");
 	}
 
-	// What is to be said where there is no event.
+	// The text to show in place of events.
 	emptyText(hasSeen) {
 		if (this.state === "open")
 			return `Connected. Waiting for the ${

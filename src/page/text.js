@@ -6,8 +6,8 @@
 // Colours and the like (ECMA-48, SGR) say nothing that a line of text needs.
 const STYLE = /\x1b\[[0-9;:]*m/g;
 
-// Control characters but tab and line feed, and what changes the direction of
-// the text behind it or annotates it.
+// Control characters except tab and line feed, and characters that annotate the
+// text after them or change its direction.
 const UNSEEN =
     /[\0-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufff9-\ufffb]/g;
 
@@ -31,7 +31,7 @@ export function cut(text, maxLength, maxLines) {
 		if (++n === maxLines)
 			end = at;
 	}
-	// Not between the halves of one character.
+	// Do not cut between the halves of one character.
 	if (end < text.length && /[\ud800-\udbff]/.test(text[end - 1] ?? ""))
 		end--;
 	return end < text.length ? text.slice(0, end) : text;

@@ -26,13 +26,13 @@ export class Types {
 		    this.#byName.get(null) ?? this.#add(null));
 	}
 
-	// One that has been seen, as it is.
+	// The name of a type that has been seen, unchanged.
 	get anyName() {
 		return [...this.#byName.keys()].find((name) => name) ??
 		    "message";
 	}
 
-	// Of the longest name, in characters.
+	// The width of the longest name, in characters.
 	get width() {
 		const widths = [...this.#byName.values()].map(
 		    ({ name }) => name.length);
@@ -40,7 +40,7 @@ export class Types {
 		return Math.min(WIDTH_MAX, Math.max(...widths));
 	}
 
-	// Whether all events are of the type that is none.
+	// Whether no event names a type.
 	get isPlain() {
 		return this.#byName.size === 0 ||
 		    (this.#byName.size === 1 && this.#byName.has("message"));
