@@ -26,8 +26,8 @@ struct event {
 #define EVENT_NONE ((struct event){.retry_ms = -1})
 
 /*
- * Whether an EventSource dispatches events of that type of its own accord
- * (WHATWG HTML 9.2.2), so that a page cannot tell ours from those.
+ * Whether an EventSource itself dispatches events of that type (WHATWG HTML
+ * 9.2.2), so that a page cannot tell ours from them.
  */
 static inline bool
 event_type_is_taken(struct span type)
@@ -36,17 +36,16 @@ event_type_is_taken(struct span type)
 }
 
 /*
- * Input that could not become (part of) an event.  If the event itself is lost
- * the reason says that something was skipped; if the event comes without what
- * was rejected, that something was ignored.
+ * Input that could not become (part of) an event.  If the whole event is lost,
+ * the reason begins with "skipped"; if only a part of it, with "ignored".
  */
 struct rejection {
 	const char *reason; /* static text */
 	const char *hint;   /* what would be right, said once; NULL for none */
 	bool is_loss;       /* an event is missing here; viewers are told */
-	bool is_of_input;   /* of all of it: said once, and not of this place */
+	bool is_of_input;   /* about the whole input, not this place */
 	uint64_t position;  /* byte offset in the input just after it */
-	uint64_t size;      /* bytes of input it took, 0 if that says nothing */
+	uint64_t size;      /* in bytes of input, 0 if that is of no use */
 };
 
 /* The receiver of the events that an input format cuts. */

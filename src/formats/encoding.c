@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-/* So much of a record tells UTF-16 from text with NULs in it. */
+/* Enough of a record to tell UTF-16 from text that contains NULs. */
 enum { SAMPLE_BYTES = 64 };
 
 static const char utf16[] =

@@ -3,8 +3,8 @@
 #define PIPECAST_FORMATS_ENCODING_H
 
 /*
- * Which encoding input that is no UTF-8 seems to be in.  It is a guess, for a
- * warning; nothing is converted.
+ * Guesses the encoding of input that is not UTF-8, for a warning.  Nothing is
+ * converted.
  */
 
 #include "core/text.h"

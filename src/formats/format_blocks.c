@@ -76,7 +76,7 @@ on_too_long(struct input_format *format, uint64_t size)
 	skip(format->state, size);
 }
 
-/* Of a block that is skipped more may come, which must not be an event. */
+/* The rest of a block that is skipped must not become an event. */
 static bool
 awaits_pause(const struct input_format *format)
 {

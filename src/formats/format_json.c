@@ -3,7 +3,7 @@
 /*
  * json: one object a line with data (a string, or any JSON value, which is
  * sent compact), event, id and retry, or with other members in their place.
- * What else is in it is ignored.
+ * Further members are ignored.
  */
 
 #include "core/event_id.h"
@@ -77,7 +77,10 @@ read_data(struct json_event *made, const json_t *data)
 			    : "skipped a JSON value that cannot be written";
 }
 
-/* Beside a number too large for an integer every number is a real one. */
+/*
+ * An integer, or a real number without a fraction: on a line with a number too
+ * large for an integer, jansson reads every number as real.
+ */
 static bool
 whole_number(const json_t *value, json_int_t *number)
 {
@@ -113,8 +116,8 @@ read_id(struct input_format *format, struct json_event *made, const json_t *id)
 	struct span value = string_or_number(id, made->id);
 
 	if (!value.bytes)
-		return "skipped a JSON object whose id is neither a string nor a "
-		       "whole number";
+		return "skipped a JSON object whose id is neither a string nor "
+		       "a whole number";
 	if (event_id_is_acceptable(value))
 		made->event.id = value;
 	else
@@ -228,7 +231,7 @@ is_blank(struct span line)
 	return n == line.n;
 }
 
-/* What may have been meant, or NULL. */
+/* A hint at the likely mistake, or NULL. */
 static const char *
 hint_for(const char *reason)
 {

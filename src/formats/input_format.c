@@ -115,7 +115,7 @@ input_format_ignore(struct input_format *format, const char *reason)
 	format->sink.on_reject(format->sink.ctx, &rejection);
 }
 
-/* What was skipped to the next event was not all there when we began. */
+/* Reports the event that was skipped as lost, if it ended after the start. */
 static void
 end_sync(struct input_format *format)
 {
@@ -182,7 +182,7 @@ on_split(struct input_format *format, enum split what, struct span record)
 	return true;
 }
 
-/* What came of a byte order mark turned out to be text. */
+/* The bytes that looked like a byte order mark are text. */
 static void
 give_mark_back(struct input_format *format)
 {
@@ -193,7 +193,7 @@ give_mark_back(struct input_format *format)
 	splitter_next(&format->splitter, &text, &record);
 }
 
-/* Takes a byte order mark, or what there is of it, off the input's front. */
+/* Takes a byte order mark, or a part of one, off the input's front. */
 static void
 skip_mark(struct input_format *format, struct span *input)
 {

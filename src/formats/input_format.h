@@ -4,13 +4,13 @@
 
 /*
  * Input formats: incremental parsers from bytes to events.  A parser takes
- * pieces of any size and never fails: what it cannot use it rejects with a
- * reason and goes on after it.  One event holds at most max_event bytes of
- * data; so many are buffered at most.
+ * pieces of any size and never fails: it rejects input that it cannot use, with
+ * a reason, and continues after it.  One event holds at most max_event bytes of
+ * data, and a parser buffers no more than that.
  *
  * Input is UTF-8, and a byte order mark at its beginning is dropped in every
- * format; positions count it.  What seems to be in another encoding is told of
- * once and passed on.
+ * format; positions count it.  If the input seems to be in another encoding,
+ * that is reported once, and the bytes are passed on.
  *
  * A format is one file with one struct input_format_kind.
  */
@@ -69,8 +69,9 @@ struct input_format_kind {
 	/* A record of size bytes was over the cap; NULL: reject it. */
 	void (*on_too_long)(struct input_format *format, uint64_t size);
 	/*
-	 * The input has paused between two records: whether what has come of
-	 * an event would be taken for all of it, and take it for that.
+	 * The input has paused between two records.  The first tells whether
+	 * the part of an event that has arrived would become an event; the
+	 * second makes it one.
 	 */
 	bool (*awaits_pause)(const struct input_format *format);
 	void (*on_pause)(struct input_format *format);
@@ -101,17 +102,17 @@ void input_format_destroy(struct input_format *format);
 size_t input_format_feed(
     struct input_format *format, const char *bytes, size_t n);
 
-/* After so long without input it is worth a call of input_format_pause. */
+/* How long the input must be silent before a call of input_format_pause. */
 enum { INPUT_FORMAT_PAUSE_MS = 200 };
 
 /* Whether input_format_pause would hand an event to the sink. */
 bool input_format_awaits_pause(const struct input_format *format);
 
 /*
- * The input has paused, everything fed was used: what was written at once
- * seems to be there.  A line that goes over another (after a CR) is an event as
- * far as it has come, in the blocks format the lines so far are one.  What has
- * become an event is in no other; its position is where the input paused.
+ * The input has paused, and everything fed was used.  A line that overwrites
+ * another (after a CR) becomes an event as far as it has come; in the blocks
+ * format, the lines so far become one.  Later input belongs to other events.
+ * The event's position is where the input paused.
  */
 void input_format_pause(struct input_format *format);
 

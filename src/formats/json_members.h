@@ -24,8 +24,8 @@ extern const struct json_members json_members_usual;
 /*
  * Parses "FIELD=NAME,..." with the fields data, event and id.  A field that is
  * not named is taken from no member, except data, which is taken from "data":
- * what else is in objects that were not made for pipecast means something else.
- * Returns NULL, or what would be right (static).
+ * in objects that were not made for pipecast, a member of that name may mean
+ * something else.  Returns NULL, or what would be right (static).
  */
 const char *json_members_parse(struct json_members *members, const char *text);
 

@@ -113,8 +113,8 @@ begin(struct splitter *splitter, struct span *input)
 }
 
 /*
- * Takes line ends that are no lines off the front of a line of a screen.
- * Returns whether there is an empty line, which was taken then.
+ * Takes line ends that end no line off the front of a screen line.  Returns
+ * whether it took an empty line.
  */
 static bool
 take_empty_line(struct splitter *splitter, struct span *input)
@@ -151,7 +151,7 @@ splitter_is_between(const struct splitter *splitter)
 	    splitter->dropped == 0;
 }
 
-/* Whether the line of a screen goes over another one. */
+/* Whether the line is a screen line that overwrites another. */
 static bool
 is_over_another(const struct splitter *splitter)
 {
@@ -167,7 +167,7 @@ is_blank(struct span record)
 	return true;
 }
 
-/* *is_over receives whether the record goes over the one before. */
+/* *is_over receives whether the record overwrites the one before. */
 static enum split
 next_record(struct splitter *splitter, struct span *input, struct span *record,
     bool *is_over)
@@ -208,7 +208,7 @@ splitter_next(
 	enum split what;
 	bool is_over;
 
-	/* Blanks that go over a line erase it. */
+	/* Blanks that overwrite a line erase it. */
 	do {
 		what = next_record(splitter, input, record, &is_over);
 	} while (what == SPLIT_RECORD && is_over && is_blank(*record));

@@ -6,13 +6,13 @@
  * Cuts bytes that arrive in arbitrary pieces into records: lines ended by LF,
  * CR or CRLF, or strings ended by NUL.  A record that arrives whole is handed
  * out where it lies; only one that is split between pieces is copied, up to
- * the cap.  A CR ends its line at once, without waiting for what follows.
+ * the cap.  A CR ends its line at once, without waiting for the next byte.
  *
- * Lines of a screen are what a program writes that shows its progress: a CR
- * alone goes back to the beginning of the line, to write over what is there.
- * So a CR where a line begins ends no line, and blanks written over a line are
- * none.  A line that goes over another is handed out when its writer pauses:
- * its end comes no sooner than the next one.
+ * Programs that show their progress write screen lines: a CR alone returns to
+ * the beginning of the line, and later text overwrites it.  So a CR at the
+ * beginning of a line ends no line, and blanks that overwrite a line are no
+ * line.  A line that overwrites another is handed out when its writer pauses,
+ * because its CR comes only right before the next one.
  */
 
 #include "core/buffer.h"
@@ -29,15 +29,15 @@ struct splitter {
 	enum split_by by;
 	size_t cap;
 	uint64_t position;  /* bytes taken since the start of the input */
-	struct buffer held; /* beginning of a record whose end is to come */
+	struct buffer held; /* beginning of a record without an end yet */
 	bool held_is_out;   /* the last record handed out was in held */
 	bool after_cr;      /* an LF next belongs to the line before */
 	uint64_t dropped;   /* size so far of a record over the cap, or 0 */
 
-	/* Of the line of a screen that comes. */
-	bool begun_by_cr; /* it goes over another */
-	bool cr_held;     /* all there is of it is a CR: with an LF, empty */
-	bool is_out;      /* all there was of it was handed out in a pause */
+	/* Of the screen line that is being read. */
+	bool begun_by_cr; /* it overwrites another */
+	bool cr_held;     /* it is only a CR so far; an LF makes it empty */
+	bool is_out;      /* it was handed out in a pause, as far as it came */
 };
 
 enum split {
@@ -54,8 +54,8 @@ void splitter_init(struct splitter *splitter, enum split_by by, size_t cap,
     uint64_t position, bool after_cr);
 
 /*
- * Right after splitter_init: the input starts inside a line of a screen, whose
- * part before it was handed out in a pause.
+ * Right after splitter_init: the input starts inside a screen line, and the
+ * part before was handed out in a pause.
  */
 void splitter_begin_inside_line(struct splitter *splitter);
 
@@ -76,8 +76,8 @@ bool splitter_is_between(const struct splitter *splitter);
 bool splitter_awaits_pause(const struct splitter *splitter);
 
 /*
- * The input has paused: hands out a line of a screen that goes over another, as
- * far as it has come.  What follows of it is another record.  Returns
+ * The input has paused: hands out a screen line that overwrites another, as far
+ * as it has come.  The rest of that line is another record.  Returns
  * SPLIT_RECORD or SPLIT_MORE.
  */
 enum split splitter_pause(struct splitter *splitter, struct span *record);

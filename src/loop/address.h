@@ -4,9 +4,9 @@
 
 /*
  * Where to listen: "PORT" (of this machine's loopback only), "HOST:PORT",
- * "[V6]:PORT" or "unix:PATH".  Port 0 is any free one.  A socket file's PATH may
- * be followed by ",mode=OCTAL" and ",group=GROUP", a name or number, and has
- * itself no comma.
+ * "[V6]:PORT" or "unix:PATH".  Port 0 is any free one.  A socket file's PATH
+ * may be followed by ",mode=OCTAL" and ",group=GROUP", a name or number, and
+ * contains no comma.
  */
 
 #include <stdbool.h>
@@ -21,7 +21,7 @@ struct address {
 	char path[108]; /* of the socket file, else "" */
 	uint16_t port;
 	uint16_t mode;  /* of the socket file */
-	bool has_group; /* else it has the one that it is made with */
+	bool has_group; /* else the group of the process */
 	gid_t group;
 	/* The socket file that was made; 0: none. */
 	dev_t device;
@@ -36,16 +36,17 @@ const char *address_parse(struct address *address, const char *text);
 
 /*
  * Makes a listening, non-blocking, close-on-exec socket there.  A socket file
- * has its mode and group, whatever the umask, before anybody can connect; one
- * that nobody listens on any more is replaced.  Returns the descriptor, or a negative errno: -EADDRINUSE also for a socket
- * file that somebody listens on, -EEXIST for a file that is no socket,
- * -EADDRNOTAVAIL for a host that is not known or not this machine, -EPERM if
- * the file may not be given to its group.
+ * has its mode and group, regardless of the umask, before any client can
+ * connect; one on which no process listens any more is replaced.  Returns the
+ * descriptor, or a negative errno: -EADDRINUSE also for a socket file on which
+ * a process listens, -EEXIST for a file that is no socket, -EADDRNOTAVAIL for a
+ * host that is not known or not this machine, -EPERM if the file may not be
+ * given to its group.
  */
 int address_listen(struct address *address);
 
 /*
- * Writes what a listening socket is bound to, as address_parse reads it; its
+ * Writes the address of a listening socket, as address_parse reads it; its
  * port is the real one.  Always NUL-terminated.  Returns out.
  */
 char *address_of(int fd, char out[ADDRESS_TEXT_SIZE]);

@@ -44,7 +44,7 @@ note_exit(struct child *child, const siginfo_t *info)
 		child->on_exit(child->ctx);
 }
 
-/* A command that asks a terminal it is not in the foreground of. */
+/* Notes a command that was stopped because it used a terminal. */
 static void
 check_held(struct child *child)
 {
@@ -199,7 +199,7 @@ die_with_parent(pid_t parent)
 		_exit(0);
 }
 
-/* In the child, from fork to exec; an errno to report tells of a failure. */
+/* In the child, from fork to exec; on failure writes an errno to report. */
 static void
 become_command(
     const char *command, bool pty, int output, int report, pid_t parent)
@@ -245,7 +245,7 @@ fork_command(const char *command, bool pty, int output, int report)
 	return pid;
 }
 
-/* Returns 0 once the shell runs, else what kept it from it. */
+/* Returns 0 once the shell runs, or a negative errno. */
 static int
 spawn(pid_t *pid, const char *command, bool pty, int output)
 {
@@ -259,7 +259,7 @@ spawn(pid_t *pid, const char *command, bool pty, int output)
 	rc = *pid < 0 ? -errno : 0;
 	descriptor_close(&report[1]);
 	if (rc == 0) {
-		/* Closed by exec without a word if all is well. */
+		/* If all is well, exec closes it and nothing is read. */
 		do {
 			n = read(report[0], &error, sizeof(error));
 		} while (n < 0 && errno == EINTR);
@@ -322,7 +322,7 @@ on_patrol(void *ctx)
 	}
 	if (loop_now_ms() >= child->kill_at_ms)
 		kill(-child->pid, SIGKILL);
-	/* What is left now are zombies that nobody reaps. */
+	/* Only zombies that nobody reaps can be left now. */
 	if (child->exited && loop_now_ms() >= child->kill_at_ms + GIVE_UP_MS)
 		child->on_stopped(child->ctx);
 	else

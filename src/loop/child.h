@@ -7,8 +7,8 @@
  * or a pseudo-terminal.  Its standard input is /dev/null, its standard error
  * ours.  It does not outlive us, even if we are killed.
  *
- * The leader's exit and the end of its output are independent: the output may
- * be held open by what it left in the background.
+ * The leader's exit and the end of its output are independent: a process that
+ * it left in the background may hold the output open.
  */
 
 #include "loop/loop.h"
@@ -16,8 +16,8 @@
 #include <sys/types.h>
 
 /*
- * Reaps all children of a loop; one per loop.  Process 1 reaps what it inherits
- * as well.
+ * Reaps all children of a loop; one per loop.  Process 1 also reaps the
+ * processes that it inherits.
  */
 struct children {
 	struct loop *loop;
@@ -66,8 +66,9 @@ int child_start(struct child *child, struct children *children,
 void child_stop(struct child *child, loop_callback *on_stopped);
 
 /*
- * Frees everything.  Idempotent.  What runs is killed at once, but what a
- * command that ended by itself left in the background is left alone.
+ * Frees everything.  Idempotent.  A running command is killed at once, with its
+ * group; if the command has ended by itself, its background processes are left
+ * alone.
  */
 void child_fini(struct child *child);
 

@@ -38,7 +38,7 @@ put(const char *bytes, size_t n)
 	(void)written;
 }
 
-/* To the beginning of the line; the text; nothing of what was there before. */
+/* Writes the text over the line, and erases the rest of that line. */
 static void
 put_standing(void)
 {
@@ -68,9 +68,9 @@ log_n_errors(void)
 }
 
 /*
- * Leaves printable ASCII as it is, what text_escape has written included, and
+ * Leaves printable ASCII as it is, including the output of text_escape, and
  * writes every other byte as \xHH: names of files and arguments may hold
- * anything.  Returns the length of what fits into n bytes.
+ * anything.  Returns the length written, at most n bytes.
  */
 static size_t
 put_plain(char *out, size_t n, const char *text)
@@ -99,7 +99,7 @@ void
 log_line(enum log_level level, const char *format, ...)
 {
 	static const char prefix[] = "\r\033[Kpipecast: ";
-	/* The standing line is only there where it can be taken away. */
+	/* There is a standing line only on a terminal, which can erase it. */
 	size_t skip = standing[0] ? 0 : strlen("\r\033[K");
 	char text[LINE_MAX_BYTES], line[LINE_MAX_BYTES];
 	size_t n = sizeof(prefix) - 1;

@@ -19,8 +19,8 @@ enum log_level {
 };
 
 /*
- * Keeps a line of text standing below the log lines, on a terminal that
- * standard error must be; "" takes it away.
+ * Keeps a line of text below the log lines; "" removes it.  Standard error must
+ * be a terminal.
  */
 void log_standing(const char *format, ...)
     __attribute__((format(printf, 1, 2)));

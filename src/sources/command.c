@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What a shell exits with for a command that it cannot find. */
+/* The exit status of a shell for a command that it cannot find. */
 enum { EXIT_NOT_STARTED = 127 };
 
 static void
@@ -36,7 +36,7 @@ start(struct source *source, const struct source_begin *begin)
 	source->state = run;
 	rc = run_start(run, source, source->spec->format, on_end);
 	if (rc < 0) {
-		/* As if a shell had not been able to: the stream says so. */
+		/* The stream ends as if a shell had not found the command. */
 		source_warn(
 		    source, "cannot start the command: %s", strerror(-rc));
 		source->ending.exit_status = EXIT_NOT_STARTED;

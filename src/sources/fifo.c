@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * A FIFO.  With a writer of our own it has no end when the others leave.  When
- * its path leads to another file, or to none, that writer is closed: what the
- * others have written there is read to its end, then the path is opened anew.
+ * A FIFO.  A writer of our own keeps it from ending when all others leave.
+ * When its path leads to another file, or to none, that writer is closed, the
+ * FIFO is read to its end, and the path is opened anew.
  */
 
 #include "loop/descriptor.h"
@@ -24,11 +24,11 @@ struct fifo {
 	struct reader reader;
 	struct path_watch watch;
 	int fd;     /* -1: the path cannot be opened now */
-	int writer; /* -1: what is open is read to its end */
-	int error;  /* that was told of */
+	int writer; /* -1: the open FIFO is read to its end */
+	int error;  /* the last one that was logged */
 };
 
-/* The mode is meant as it is, whatever the web server's umask. */
+/* The umask of a web server does not change the mode. */
 static int
 make_fifo(const char *path)
 {
@@ -85,7 +85,7 @@ open_both(struct source *source)
 		rc = fifo->fd = open_fifo(path, O_RDONLY);
 	if (rc >= 0)
 		rc = fifo->writer = open_fifo(path, O_WRONLY);
-	/* Somebody may have put another one there in between. */
+	/* The path may have been replaced in between. */
 	if (rc >= 0 && !is_open_file(fifo->fd, path))
 		rc = -EAGAIN;
 	if (rc >= 0)
@@ -96,7 +96,7 @@ open_both(struct source *source)
 	return rc;
 }
 
-/* What cannot be opened now is tried again when something changes. */
+/* If this fails, on_change tries again. */
 static void
 open_again(struct source *source)
 {

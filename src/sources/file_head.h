@@ -3,9 +3,9 @@
 #define PIPECAST_SOURCES_FILE_HEAD_H
 
 /*
- * How a followed file begins, remembered to tell two things apart when bytes
- * before the place have changed: a file that was emptied and written anew, and
- * one whose writer has changed some of it in place.
+ * The beginning of a followed file.  When bytes before the place have changed,
+ * it tells a file that was emptied and written anew from a file that was partly
+ * changed in place.
  */
 
 #include "core/text.h"
@@ -17,18 +17,18 @@ struct file_head {
 	size_t n;
 };
 
-/* Remembers what the file holds now; nothing if it cannot be read. */
+/* Remembers how the file begins now; nothing if it cannot be read. */
 void file_head_read(struct file_head *head, int fd);
 
 /*
- * Remembers the beginning of what was read, which starts with the file's first
- * byte, if that is more than is remembered already.
+ * Remembers the beginning of these bytes, which were read from the file's first
+ * byte on, if that is more than is remembered already.
  */
 void file_head_keep(struct file_head *head, struct span read);
 
 /*
- * Whether the file begins, by and large, otherwise now: whether more lines of
- * the head have changed, moved or gone than are where they were.
+ * Whether the file begins differently now: whether most lines of the head have
+ * changed, moved or gone.
  */
 bool file_head_has_changed(const struct file_head *head, int fd);
 

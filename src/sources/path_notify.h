@@ -4,7 +4,7 @@
 
 /*
  * The part of a file watch that depends on the system: inotify, or nothing.
- * Whatever fails leaves the watch number at -1, and the timer does the work.
+ * On any failure the watch number is -1, and the timer does the work.
  */
 
 #include "sources/path_watch.h"

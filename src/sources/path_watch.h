@@ -3,10 +3,10 @@
 #define PIPECAST_SOURCES_PATH_WATCH_H
 
 /*
- * Tells when it is worth looking at a followed file again: it may have grown,
- * or its name may stand for another file.  By inotify where there is such a
- * thing and the system still has some; in any case by a timer, which also
- * sees what inotify does not (network file systems, a symbolic link).
+ * Calls back when a followed file should be looked at again: it may have grown,
+ * or its name may lead to another file.  It uses inotify, if the system has it
+ * and grants a watch, and always a timer.  The timer also notices changes that
+ * inotify does not report (on network file systems, or of a symbolic link).
  */
 
 #include "loop/loop.h"

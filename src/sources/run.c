@@ -24,7 +24,7 @@ on_exit(void *ctx)
 {
 	struct run *run = ctx;
 
-	/* What sh says of a command it cannot find or cannot run. */
+	/* The exit statuses of sh for a command that it cannot find or run. */
 	if (run->child.exit_status == 127 || run->child.exit_status == 126)
 		source_warn(run->source,
 		    "the command cannot be run "

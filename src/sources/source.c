@@ -106,7 +106,7 @@ source_start(struct source *source, const struct source_spec *spec,
 	    .listener = *listener,
 	    .ending = {.exit_status = -1},
 	};
-	/* A second reading of a file, for one viewer: that was said before. */
+	/* A file read again, for one viewer: the first reading has warned. */
 	if (begin->only_at_id)
 		source->told_of_reserved_id = source->told_of_unsendable_id =
 		    source->told_of_blanks = source->told_of_type = true;
@@ -201,7 +201,7 @@ has_control_characters(struct span id)
 	return false;
 }
 
-/* The id, present, as a viewer will send it back; absent if it cannot be so. */
+/* The id as a viewer will send it back; absent if that is impossible. */
 static struct span
 usable_id(struct source *source, struct span id)
 {
@@ -286,7 +286,7 @@ put_warning(const struct source *source, const char *message)
 	    message);
 }
 
-/* Says how many came before a warning that were not logged. */
+/* Adds how many warnings of this kind were not logged. */
 static void
 append_count(char *message, size_t size, uint64_t n)
 {
@@ -314,7 +314,7 @@ source_warn(struct source *source, const char *format, ...)
 	put_warning(source, message);
 }
 
-/* Of the kinds there is only the format: it is told up to its first value. */
+/* A kind is known only by its format, which is logged up to its first value. */
 static void
 warn_of_rest(struct source *source)
 {

@@ -34,7 +34,7 @@ struct source_spec {
 	bool pty;
 };
 
-/* What all sources share. */
+/* Shared by all sources. */
 struct source_context {
 	struct loop *loop;
 	struct children *children;
@@ -86,7 +86,7 @@ struct source {
 	bool ended;
 	const char *why;    /* it cannot start, if not an errno; static */
 	bool resumed_at_id; /* begins right after the last event ID asked for */
-	/* What was warned of, which is done once. */
+	/* Whether these were warned of, once each. */
 	bool told_of_reserved_id;
 	bool told_of_unsendable_id;
 	bool told_of_blanks;
@@ -98,7 +98,7 @@ struct source {
 struct source_kind {
 	const char *prefix; /* "file:", or the whole of it: "-" */
 	/*
-	 * Fills the spec from what follows the prefix.  Returns NULL, or a
+	 * Fills the spec from the text after the prefix.  Returns NULL, or a
 	 * static text that says what would be right.  May be NULL.
 	 */
 	const char *(*parse)(struct source_spec *spec);
@@ -107,8 +107,8 @@ struct source_kind {
 	/* More is wanted again. */
 	void (*resume)(struct source *source);
 	/*
-	 * Ends what runs on its behalf, then calls source_stopped, at once or
-	 * later.  NULL: there is nothing that runs.
+	 * Ends its commands and timers, then calls source_stopped, at once or
+	 * later.  NULL: it has none.
 	 */
 	void (*stop)(struct source *source);
 	/* Frees state. */
@@ -125,9 +125,9 @@ extern const struct source_kind source_standard_input, source_fifo, source_file,
 const char *source_spec_parse(struct source_spec *spec, const char *text);
 
 /*
- * Starts the source: opens what must be there and begins to deliver from the
- * loop.  A file's past, if wanted, is delivered before this returns.  Returns
- * 0, or a negative errno, having logged why and cleaned up.
+ * Starts the source: opens its file, if it has one, and begins to deliver from
+ * the loop.  A file's past, if wanted, is delivered before this returns.
+ * Returns 0, or a negative errno, having logged why and cleaned up.
  */
 int source_start(struct source *source, const struct source_spec *spec,
     const struct source_context *context,
@@ -139,7 +139,7 @@ bool source_resume(struct source *source);
 /* Stops it; on_stopped follows, perhaps before this returns. */
 void source_stop(struct source *source);
 
-/* Frees it, whatever it is doing.  Idempotent. */
+/* Frees it, in any state.  Idempotent. */
 void source_fini(struct source *source);
 
 /* For the kinds. */
@@ -152,8 +152,8 @@ struct event_sink source_sink(struct source *source);
 
 /*
  * Hands an event up, with the source's type if it has none of its own.  An id
- * that a viewer could not come back with, or not as itself, is left out, so that
- * the event gets one of ours.
+ * that a viewer could not send back unchanged is left out, so that the event
+ * gets one of ours.
  */
 bool source_emit(
     struct source *source, const struct event *event, struct span position);
@@ -165,8 +165,8 @@ void source_end(struct source *source);
 void source_stopped(struct source *source);
 
 /*
- * Logs "SOURCE: ..." as a warning.  What has the same format is of one kind;
- * of too many of a kind most are only counted.
+ * Logs "SOURCE: ..." as a warning.  Warnings with the same format are of one
+ * kind; if there are many of a kind, most are only counted.
  */
 void source_warn(struct source *source, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
