@@ -95,10 +95,10 @@ admission_admit(struct admission *admission, enum response_form form,
 
 	*answer = (struct admission_answer){0};
 	policy_decide(admission->policy, request, &decided);
-	if (decided.is_status)
+	if (decided.kind == ANSWER_REPORT)
 		return make_report(admission, form, request, &decided, answer);
 	rc = make_response(admission, form, &decided, answer);
-	if (rc < 0 || !decided.is_stream || decided.without_body)
+	if (rc < 0 || decided.kind != ANSWER_STREAM || decided.without_body)
 		return rc;
 	rc = subscribe(admission, &decided, request, subscriber, answer);
 	free(answer->bytes);

@@ -10,6 +10,7 @@
 void
 policy_error(struct answer *answer, int status, const char *text)
 {
+	answer->kind = ANSWER_ERROR;
 	answer->status = status;
 	snprintf(answer->text, sizeof(answer->text), "%s\n", text);
 }
@@ -26,8 +27,7 @@ policy_come_later(
 	event.retry_ms = (int64_t)retry_ms;
 	stream_write_event(policy->dialect, &event, text_buffer_sink(&text));
 	answer->text[text.n] = '\0';
-	answer->is_stream = false;
-	answer->is_later = true;
+	answer->kind = ANSWER_LATER;
 }
 
 /* Cross-origin resource sharing (Fetch standard, 3.3). */
@@ -107,7 +107,7 @@ refuse_name(const struct policy *policy, const struct request *request,
 	policy_error(answer, 404, text);
 }
 
-/* Who resumes reads the stream, whatever else is accepted. */
+/* A viewer that resumes reads the stream, whatever else it accepts. */
 static bool
 is_for_a_person(const struct policy *policy, const struct request *request)
 {
@@ -148,36 +148,79 @@ is_for_another_site(const struct policy *policy, const struct request *request,
 	    !is_for_a_person(policy, request);
 }
 
+/* Finds what is to be read, or why it cannot be. */
+static void
+decide_reading(const struct policy *policy, const struct request *request,
+    struct answer *answer)
+{
+	if (is_for_another_site(policy, request, answer))
+		policy_error(answer, 403,
+		    "Pages of other sites cannot read this stream unless "
+		    "--allow-origin names them.");
+	else if (policy->has_report && span_is(request->name, STATUS_NAME))
+		answer->kind = ANSWER_REPORT;
+	else if (!find_stream(policy, request, answer))
+		refuse_name(policy, request, answer);
+	else if (request->last_event_id_too_long)
+		policy_error(answer, 400,
+		    "This Last-Event-ID is longer than any id of this stream.");
+	else if (has_seen_the_end(policy, request, answer->stream))
+		answer->kind = ANSWER_ENDED;
+	else
+		answer->kind = is_for_a_person(policy, request) ? ANSWER_PAGE
+								: ANSWER_STREAM;
+}
+
+static void
+decide_preflight(const struct policy *policy, const struct request *request,
+    struct answer *answer)
+{
+	(void)policy;
+	(void)request;
+	answer->kind = ANSWER_PREFLIGHT;
+}
+
+/* The methods, in the order in which Allow lists them. */
+static const struct method {
+	const char *name;
+	void (*decide)(const struct policy *policy,
+	    const struct request *request, struct answer *answer);
+	bool without_body;
+	bool is_preflight;
+} methods[] = {
+    {"GET", decide_reading, .without_body = false},
+    {"HEAD", decide_reading, .without_body = true},
+    {"OPTIONS", decide_preflight, .is_preflight = true},
+};
+
+enum { N_METHODS = sizeof(methods) / sizeof(methods[0]) };
+
+void
+policy_write_methods(struct byte_sink sink, bool for_other_origins)
+{
+	const char *separator = "";
+
+	for (size_t i = 0; i < N_METHODS; i++) {
+		if (for_other_origins && methods[i].is_preflight)
+			continue;
+		sink_text(sink, separator);
+		sink_text(sink, methods[i].name);
+		separator = ", ";
+	}
+}
+
 void
 policy_decide(const struct policy *policy, const struct request *request,
     struct answer *answer)
 {
-	bool head = span_is(request->method, "HEAD");
-
-	*answer = (struct answer){.without_body = head};
+	*answer = (struct answer){0};
 	decide_origin(policy, request, answer);
-	if (span_is(request->method, "OPTIONS")) {
-		answer->status = 204;
-		answer->is_preflight = true;
-	} else if (!head && !span_is(request->method, "GET")) {
-		policy_error(answer, 405, "An event stream is read with GET.");
-	} else if (is_for_another_site(policy, request, answer)) {
-		policy_error(answer, 403,
-		    "Pages of other sites cannot read this stream unless "
-		    "--allow-origin names them.");
-	} else if (policy->status && span_is(request->name, STATUS_NAME)) {
-		answer->status = 200;
-		answer->is_status = true;
-	} else if (!find_stream(policy, request, answer)) {
-		refuse_name(policy, request, answer);
-	} else if (request->last_event_id_too_long) {
-		policy_error(answer, 400,
-		    "This Last-Event-ID is longer than any id of this stream.");
-	} else if (has_seen_the_end(policy, request, answer->stream)) {
-		answer->status = 204;
-	} else {
-		answer->status = 200;
-		answer->is_page = is_for_a_person(policy, request);
-		answer->is_stream = !answer->is_page;
+	for (size_t i = 0; i < N_METHODS; i++) {
+		if (!span_is(request->method, methods[i].name))
+			continue;
+		answer->without_body = methods[i].without_body;
+		methods[i].decide(policy, request, answer);
+		return;
 	}
+	policy_error(answer, 405, "An event stream is read with GET.");
 }

@@ -4,9 +4,9 @@
 
 /*
  * What a request is answered with, alike in all gateways: the stream, a page
- * that shows it, nothing (204), or a short text.  Anything but 200 or 204 stops
- * an EventSource for good (WHATWG HTML 9.2.3), so errors are for requests that
- * can never work.
+ * that shows it, or something short.  Any status but 200 and 204 stops an
+ * EventSource for good (WHATWG HTML 9.2.3), so an error is for a request that
+ * can never succeed.
  */
 
 #include "http/request.h"
@@ -29,7 +29,7 @@ struct policy {
 	const char *const *headers; /* "NAME: VALUE", sent with every answer */
 	size_t n_headers;
 	struct span page; /* for a browser that opens a stream, or absent */
-	bool status;      /* there is a report at STATUS_NAME */
+	bool has_report;  /* there is a report at STATUS_NAME */
 	const char *page_security; /* its Content-Security-Policy, or NULL */
 	/*
 	 * Whether the stream of that index has ended for good.  NULL where a
@@ -40,20 +40,27 @@ struct policy {
 	void *ctx;
 };
 
+/* What an answer is.  http/response.c has a row of what is sent for each. */
+enum answer_kind {
+	ANSWER_ERROR,     /* a status and a text for a person */
+	ANSWER_STREAM,    /* the event stream */
+	ANSWER_PAGE,      /* the page that shows the stream */
+	ANSWER_REPORT,    /* a report on pipecast */
+	ANSWER_PREFLIGHT, /* which requests are allowed (OPTIONS) */
+	ANSWER_ENDED,     /* the viewer has seen the end of the stream */
+	ANSWER_LATER,     /* a stream of nothing but a reconnection time */
+};
+
 struct answer {
-	int status;               /* HTTP status code */
-	bool is_stream;           /* the event stream follows the head */
-	bool is_page;             /* the page follows the head */
-	bool is_status;           /* the body is to be a report on pipecast */
+	enum answer_kind kind;
 	bool without_body;        /* to HEAD: the head is all */
-	bool is_preflight;        /* to OPTIONS */
-	bool is_later;            /* a stream of nothing but text: come later */
+	int status;               /* of an error */
 	size_t stream;            /* its index in names, n_names for the root */
 	struct span allow_origin; /* Access-Control-Allow-Origin, or absent */
 	bool varies_by_origin;
-	struct span body;      /* borrowed, with its type; else text: */
-	const char *body_type; /* a media type */
-	char text[512];        /* NUL-terminated */
+	struct span body; /* of a report, borrowed, with its media type */
+	const char *body_type;
+	char text[512]; /* of an error, or to come later; terminated */
 };
 
 /* Decides the answer; its spans are borrowed from policy and request. */
@@ -67,7 +74,13 @@ void policy_decide(const struct policy *policy, const struct request *request,
 void policy_come_later(
     const struct policy *policy, struct answer *answer, uint64_t retry_ms);
 
-/* An answer with that status and text, for errors outside a request. */
+/* Makes it an error with that status and text, one of http/response.c's. */
 void policy_error(struct answer *answer, int status, const char *text);
+
+/*
+ * Writes the methods that a request may have, as Allow lists them.  Those for
+ * other origins are without OPTIONS, which browsers send by themselves.
+ */
+void policy_write_methods(struct byte_sink sink, bool for_other_origins);
 
 #endif

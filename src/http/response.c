@@ -7,25 +7,28 @@
 #include <string.h>
 #include <strings.h>
 
+/* The statuses and their phrases (RFC 9110, 15); the last is for all others. */
+static const struct status {
+	int code;
+	const char *phrase;
+} statuses[] = {
+    {200, "OK"},
+    {204, "No Content"},
+    {400, "Bad Request"},
+    {403, "Forbidden"},
+    {404, "Not Found"},
+    {405, "Method Not Allowed"},
+    {500, "Internal Server Error"},
+};
+
 static const char *
-reason_phrase(int status)
+phrase_of(int code)
 {
-	switch (status) {
-	case 200:
-		return "OK";
-	case 204:
-		return "No Content";
-	case 400:
-		return "Bad Request";
-	case 403:
-		return "Forbidden";
-	case 404:
-		return "Not Found";
-	case 405:
-		return "Method Not Allowed";
-	default:
-		return "Internal Server Error";
-	}
+	const struct status *status = statuses;
+
+	while (status->code != code && status->code != 500)
+		status++;
+	return status->phrase;
 }
 
 static void
@@ -37,30 +40,124 @@ write_header(struct byte_sink sink, const char *name, struct span value)
 	sink_text(sink, "\r\n");
 }
 
+/* What is sent for each kind of answer. */
+static const struct response_row {
+	int status; /* 0: the answer's own */
+	const char *cache_control;
+	const char *more; /* header lines, or NULL */
+	bool has_length;
+	bool varies_by_accept; /* the same URL may be the stream and its page */
+	bool is_document;
+	bool lists_methods;
+} rows[] = {
+    [ANSWER_ERROR] =
+	{
+	    .cache_control = "no-store",
+	    .has_length = true,
+	},
+    /* Everything on the way is told not to hold the stream back. */
+    [ANSWER_STREAM] =
+	{
+	    .status = 200,
+	    .cache_control = "no-store, no-transform",
+	    .more = "X-Accel-Buffering: no\r\nIncremental: ?1\r\n",
+	    .varies_by_accept = true,
+	},
+    /* Its scripts are known by their hashes, which no proxy is to change. */
+    [ANSWER_PAGE] =
+	{
+	    .status = 200,
+	    .cache_control = "no-cache, no-transform",
+	    .more = "Referrer-Policy: no-referrer\r\n",
+	    .has_length = true,
+	    .varies_by_accept = true,
+	    .is_document = true,
+	},
+    [ANSWER_REPORT] =
+	{
+	    .status = 200,
+	    .cache_control = "no-store",
+	    .has_length = true,
+	},
+    [ANSWER_PREFLIGHT] =
+	{
+	    .status = 204,
+	    .cache_control = "no-store",
+	    .lists_methods = true,
+	},
+    [ANSWER_ENDED] =
+	{
+	    .status = 204,
+	    .cache_control = "no-store",
+	},
+    [ANSWER_LATER] =
+	{
+	    .status = 200,
+	    .cache_control = "no-store, no-transform",
+	    .more = "X-Accel-Buffering: no\r\nIncremental: ?1\r\n",
+	    .varies_by_accept = true,
+	},
+};
+
+struct content {
+	const char *media_type; /* NULL: there is no content */
+	struct span body;       /* of a stream: what is known now */
+};
+
+static struct content
+content_of(const struct policy *policy, const struct answer *answer)
+{
+	struct content content = {0};
+
+	switch (answer->kind) {
+	case ANSWER_ERROR:
+		content.media_type = "text/plain; charset=utf-8";
+		content.body = span_of(answer->text);
+		break;
+	case ANSWER_PAGE:
+		content.media_type = "text/html; charset=utf-8";
+		content.body = policy->page;
+		break;
+	case ANSWER_REPORT:
+		content.media_type = answer->body_type;
+		content.body = answer->body;
+		break;
+	case ANSWER_LATER:
+		content.body = span_of(answer->text);
+		/* fall through */
+	case ANSWER_STREAM:
+		content.media_type = stream_media_type(policy->dialect);
+		break;
+	case ANSWER_PREFLIGHT:
+	case ANSWER_ENDED:
+		break;
+	}
+	return content;
+}
+
+static int
+status_of(const struct answer *answer)
+{
+	int status = rows[answer->kind].status;
+
+	return status ? status : answer->status;
+}
+
+/* The parts of a response. */
+
 static void
 write_first_line(
     enum response_form form, const struct answer *answer, struct byte_sink sink)
 {
+	int status = status_of(answer);
 	char line[64];
 
 	snprintf(line, sizeof(line), "%s %d %s\r\n",
-	    form == RESPONSE_CGI ? "Status:" : "HTTP/1.1", answer->status,
-	    reason_phrase(answer->status));
+	    form == RESPONSE_CGI ? "Status:" : "HTTP/1.1", status,
+	    phrase_of(status));
 	sink_text(sink, line);
 	if (form == RESPONSE_HTTP)
 		sink_text(sink, "Connection: close\r\n");
-}
-
-/* Everything on the way is told not to hold the stream back. */
-static void
-write_stream_headers(const struct policy *policy, struct byte_sink sink)
-{
-	write_header(
-	    sink, "Content-Type", span_of(stream_media_type(policy->dialect)));
-	sink_text(sink,
-	    "Cache-Control: no-store, no-transform\r\n"
-	    "X-Accel-Buffering: no\r\n"
-	    "Incremental: ?1\r\n");
 }
 
 static void
@@ -72,54 +169,26 @@ write_length(size_t n, struct byte_sink sink)
 	write_header(sink, "Content-Length", span_of(length));
 }
 
-static struct span
-body_of(const struct answer *answer)
-{
-	return answer->body.bytes ? answer->body : span_of(answer->text);
-}
-
-static void
-write_text_headers(const struct answer *answer, struct byte_sink sink)
-{
-	const char *type = "text/plain; charset=utf-8";
-
-	write_header(sink, "Content-Type",
-	    span_of(answer->body.bytes ? answer->body_type : type));
-	sink_text(sink, "Cache-Control: no-store\r\n");
-	write_length(body_of(answer).n, sink);
-}
-
-/* Its scripts are known by their hashes, which no proxy is to change. */
-static void
-write_page_headers(const struct policy *policy, struct byte_sink sink)
-{
-	sink_text(sink,
-	    "Content-Type: text/html; charset=utf-8\r\n"
-	    "Cache-Control: no-cache, no-transform\r\n"
-	    "Referrer-Policy: no-referrer\r\n");
-	if (policy->page_security)
-		write_header(sink, "Content-Security-Policy",
-		    span_of(policy->page_security));
-	write_length(policy->page.n, sink);
-}
-
 static void
 write_content_headers(const struct policy *policy, const struct answer *answer,
-    struct byte_sink sink)
+    const struct content *content, struct byte_sink sink)
 {
-	bool is_stream = answer->is_stream || answer->is_later;
+	const struct response_row *row = &rows[answer->kind];
 
-	if (is_stream)
-		write_stream_headers(policy, sink);
-	else if (answer->is_page)
-		write_page_headers(policy, sink);
-	else if (answer->status == 204)
-		sink_text(sink, "Cache-Control: no-store\r\n");
-	else
-		write_text_headers(answer, sink);
-	/* The same URL is the other one for another Accept. */
-	if (policy->page.bytes && (is_stream || answer->is_page))
-		sink_text(sink, "Vary: Accept\r\n");
+	if (content->media_type)
+		write_header(
+		    sink, "Content-Type", span_of(content->media_type));
+	write_header(sink, "Cache-Control", span_of(row->cache_control));
+	if (row->more)
+		sink_text(sink, row->more);
+	if (row->is_document && policy->page_security)
+		write_header(sink, "Content-Security-Policy",
+		    span_of(policy->page_security));
+	if (row->has_length)
+		write_length(content->body.n, sink);
+	if (row->varies_by_accept && policy->page.bytes)
+		write_header(sink, "Vary", span_of("Accept"));
+	sink_text(sink, "X-Content-Type-Options: nosniff\r\n");
 }
 
 static bool
@@ -146,8 +215,17 @@ write_isolation_headers(const struct policy *policy,
 		write_header(sink, resource,
 		    span_of(answer->allow_origin.bytes ? "cross-origin"
 						       : "same-origin"));
-	if (answer->is_page && !is_set_by_owner(policy, opener))
+	if (rows[answer->kind].is_document && !is_set_by_owner(policy, opener))
 		write_header(sink, opener, span_of("same-origin"));
+}
+
+static void
+write_methods(const char *name, bool for_other_origins, struct byte_sink sink)
+{
+	sink_text(sink, name);
+	sink_text(sink, ": ");
+	policy_write_methods(sink, for_other_origins);
+	sink_text(sink, "\r\n");
 }
 
 static void
@@ -158,36 +236,34 @@ write_cross_origin_headers(const struct answer *answer, struct byte_sink sink)
 		    sink, "Access-Control-Allow-Origin", answer->allow_origin);
 	if (answer->varies_by_origin)
 		sink_text(sink, "Vary: Origin\r\n");
-	if (answer->is_preflight && answer->allow_origin.bytes)
-		sink_text(sink,
-		    "Access-Control-Allow-Methods: GET, HEAD\r\n"
-		    "Access-Control-Allow-Headers: "
-		    "Authorization, Cache-Control, Last-Event-ID\r\n"
-		    "Access-Control-Max-Age: 86400\r\n");
+	if (answer->kind != ANSWER_PREFLIGHT || !answer->allow_origin.bytes)
+		return;
+	write_methods("Access-Control-Allow-Methods", true, sink);
+	sink_text(sink,
+	    "Access-Control-Allow-Headers: "
+	    "Authorization, Cache-Control, Last-Event-ID\r\n"
+	    "Access-Control-Max-Age: 86400\r\n");
 }
 
 void
 response_write(enum response_form form, const struct policy *policy,
     const struct answer *answer, struct byte_sink sink)
 {
+	const struct content content = content_of(policy, answer);
+
 	write_first_line(form, answer, sink);
-	write_content_headers(policy, answer, sink);
-	sink_text(sink, "X-Content-Type-Options: nosniff\r\n");
+	write_content_headers(policy, answer, &content, sink);
 	write_isolation_headers(policy, answer, sink);
-	if (answer->status == 405 || answer->is_preflight)
-		sink_text(sink, "Allow: GET, HEAD, OPTIONS\r\n");
+	if (rows[answer->kind].lists_methods || status_of(answer) == 405)
+		write_methods("Allow", false, sink);
 	write_cross_origin_headers(answer, sink);
 	for (size_t i = 0; i < policy->n_headers; i++) {
 		sink_text(sink, policy->headers[i]);
 		sink_text(sink, "\r\n");
 	}
 	sink_text(sink, "\r\n");
-	if (answer->is_stream || answer->without_body)
-		return;
-	if (answer->is_page)
-		sink_span(sink, policy->page);
-	else
-		sink_span(sink, body_of(answer));
+	if (!answer->without_body)
+		sink_span(sink, content.body);
 }
 
 char *

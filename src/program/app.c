@@ -424,7 +424,8 @@ app_run_cgi(const struct options *options)
 		app_refuse(500, app_cannot_run);
 	} else {
 		cgi_ask(&app.cgi, &app.policy);
-		if (app.cgi.answer.is_stream && !app.cgi.answer.without_body)
+		if (app.cgi.answer.kind == ANSWER_STREAM &&
+		    !app.cgi.answer.without_body)
 			result = stream_by_cgi(&app);
 		else
 			result = reply_by_cgi(&app);
@@ -544,7 +545,7 @@ app_serve(const struct options *options, struct endpoints *endpoints)
 	size_t n_told = log_n_errors();
 	int rc = init(&app, options);
 
-	app.policy.status = options->status;
+	app.policy.has_report = options->status;
 	app.policy.has_ended = has_ended;
 	app.policy.ctx = &app;
 	app.endpoints = endpoints;

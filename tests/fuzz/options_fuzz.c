@@ -76,7 +76,7 @@ check_head(const struct options *options)
 	    .headers = options->headers.items,
 	    .n_headers = options->headers.n,
 	};
-	struct answer answer = {.status = 200, .is_stream = true};
+	struct answer answer = {.kind = ANSWER_STREAM};
 	struct bytes out = {0};
 	size_t n_lines = 0;
 

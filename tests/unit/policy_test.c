@@ -17,32 +17,83 @@ static const struct policy with_page = {
     .page = LITERAL("<p>page"),
 };
 
-static struct request
-get(void)
-{
-	return (struct request){.method = LITERAL("GET")};
-}
+static const struct request get = {.method = LITERAL("GET")};
+
+/* What a browser asks for when a person opens the URL. */
+static const struct request opening = {
+    .method = LITERAL("GET"),
+    .accept = LITERAL("text/html,*/*;q=0.8"),
+};
 
 static struct answer
-decide(const struct policy *policy, const struct request *request)
+decide(const struct policy *policy, struct request request)
 {
 	struct answer answer;
 
 	memset(&answer, 0xee, sizeof(answer));
-	policy_decide(policy, request, &answer);
+	policy_decide(policy, &request, &answer);
 	return answer;
 }
 
-Test(policy, get_is_the_root_stream)
+static void
+assert_kind(
+    const struct policy *policy, struct request request, enum answer_kind kind)
 {
-	struct request request = get();
-	struct answer answer = decide(&plain, &request);
+	struct answer answer = decide(policy, request);
 
-	cr_assert_eq(answer.status, 200);
-	cr_assert(answer.is_stream);
-	cr_assert_not(answer.is_page);
+	cr_assert_eq(
+	    answer.kind, kind, "%d is not %d", (int)answer.kind, (int)kind);
+}
+
+static void
+assert_error(const struct policy *policy, struct request request, int status,
+    const char *text)
+{
+	struct answer answer = decide(policy, request);
+
+	cr_assert_eq(answer.kind, ANSWER_ERROR);
+	cr_assert_eq(
+	    answer.status, status, "%d is not %d", answer.status, status);
+	if (text)
+		cr_assert_str_eq(answer.text, text);
+}
+
+static struct request
+named(struct request request, struct span name)
+{
+	request.name = name;
+	return request;
+}
+
+static struct request
+of_method(struct request request, const char *method)
+{
+	request.method = span_of(method);
+	return request;
+}
+
+static struct request
+resuming(struct request request, struct span last_event_id)
+{
+	request.last_event_id = last_event_id;
+	return request;
+}
+
+static struct request
+from(struct request request, const char *origin)
+{
+	request.origin = span_of(origin);
+	return request;
+}
+
+/* Methods. */
+
+Test(policy, get_reads_the_root_stream)
+{
+	struct answer answer = decide(&plain, get);
+
+	cr_assert_eq(answer.kind, ANSWER_STREAM);
 	cr_assert_not(answer.without_body);
-	cr_assert_not(answer.is_preflight);
 	cr_assert_eq(answer.stream, 2);
 	assert_span(answer.allow_origin, ABSENT);
 	cr_assert_not(answer.varies_by_origin);
@@ -51,27 +102,23 @@ Test(policy, get_is_the_root_stream)
 
 Test(policy, head_is_answered_as_get_without_a_body)
 {
-	struct request request = {.method = LITERAL("HEAD")};
-	struct answer answer = decide(&plain, &request);
+	struct request head = of_method(get, "HEAD");
 
-	cr_assert_eq(answer.status, 200);
-	cr_assert(answer.is_stream);
-	cr_assert(answer.without_body);
-	request.name = LITERAL("nothing");
-	answer = decide(&plain, &request);
-	cr_assert_eq(answer.status, 404);
-	cr_assert(answer.without_body);
+	assert_kind(&plain, head, ANSWER_STREAM);
+	assert_kind(&with_page, of_method(opening, "HEAD"), ANSWER_PAGE);
+	assert_error(&plain, named(head, LITERAL("nothing")), 404, NULL);
+	cr_assert(decide(&plain, head).without_body);
+	cr_assert(decide(&plain, named(head, LITERAL("nothing"))).without_body);
 }
 
 Test(policy, options_is_a_preflight)
 {
-	struct request request = {
-	    .method = LITERAL("OPTIONS"), .name = LITERAL("nothing")};
-	struct answer answer = decide(&plain, &request);
+	struct request options = of_method(opening, "OPTIONS");
 
-	cr_assert_eq(answer.status, 204);
-	cr_assert(answer.is_preflight);
-	cr_assert_not(answer.is_stream);
+	assert_kind(&plain, options, ANSWER_PREFLIGHT);
+	assert_kind(&with_page, options, ANSWER_PREFLIGHT);
+	assert_kind(
+	    &plain, named(options, LITERAL("nothing")), ANSWER_PREFLIGHT);
 }
 
 Test(policy, other_methods_are_refused)
@@ -80,75 +127,73 @@ Test(policy, other_methods_are_refused)
 	    "POST", "PUT", "DELETE", "get", "GETS", "GE", "TRACE", " GET"};
 
 	for (size_t i = 0; i < LENGTH(methods); i++) {
-		struct request request = {.method = span_of(methods[i])};
-		struct answer answer = decide(&plain, &request);
+		struct request request = of_method(opening, methods[i]);
 
-		cr_assert_eq(answer.status, 405, "%s", methods[i]);
-		cr_assert_not(answer.is_stream);
-		cr_assert_not(answer.without_body);
-		cr_assert_str_eq(
-		    answer.text, "An event stream is read with GET.\n");
+		assert_error(&with_page, request, 405,
+		    "An event stream is read with GET.\n");
+		cr_assert_not(decide(&with_page, request).without_body);
 	}
 }
 
+Test(policy, methods_are_listed_for_allow_and_for_other_origins)
+{
+	struct bytes all = {0}, others = {0};
+
+	policy_write_methods(bytes_sink(&all), false);
+	policy_write_methods(bytes_sink(&others), true);
+	assert_span(bytes_span(&all), LITERAL("GET, HEAD, OPTIONS"));
+	assert_span(bytes_span(&others), LITERAL("GET, HEAD"));
+	bytes_free(&all);
+	bytes_free(&others);
+}
+
+/* Names. */
+
 Test(policy, name_chooses_a_stream)
 {
-	struct request request = get();
-
-	request.name = LITERAL("log");
-	cr_assert_eq(decide(&plain, &request).stream, 0);
-	request.name = LITERAL("time");
-	cr_assert_eq(decide(&plain, &request).stream, 1);
-	cr_assert_eq(decide(&plain, &request).status, 200);
+	cr_assert_eq(decide(&plain, named(get, LITERAL("log"))).stream, 0);
+	cr_assert_eq(decide(&plain, named(get, LITERAL("time"))).stream, 1);
+	assert_kind(&plain, named(get, LITERAL("time")), ANSWER_STREAM);
 }
 
 Test(policy, unknown_name_is_not_found)
 {
 	static const struct span unknown[] = {LITERAL("lo"), LITERAL("logs"),
 	    LITERAL("LOG"), LITERAL("log\0"), LITERAL("/log"), LITERAL("log/")};
+	struct request too_long = get;
 
 	for (size_t i = 0; i < LENGTH(unknown); i++) {
-		struct request request = get();
-		struct answer answer;
-
-		request.name = unknown[i];
-		answer = decide(&plain, &request);
-		cr_assert_eq(answer.status, 404);
-		cr_assert_not(answer.is_stream);
+		assert_error(&plain, named(get, unknown[i]), 404, NULL);
+		assert_error(&with_page, named(opening, unknown[i]), 404, NULL);
 	}
+	too_long.name_too_long = true;
+	assert_error(&plain, too_long, 404, NULL);
 }
 
-Test(policy, not_found_says_what_there_is)
+Test(policy, not_found_lists_the_streams)
 {
-	struct request request = get();
 	struct policy without_names = {0};
 
-	request.name = LITERAL("a\n<b>");
-	cr_assert_str_eq(decide(&plain, &request).text,
+	assert_error(&plain, named(get, LITERAL("a\n<b>")), 404,
 	    "There is no stream named \"a\\x0a<b>\". "
 	    "The streams are: log, time\n");
-	cr_assert_str_eq(decide(&without_names, &request).text,
+	assert_error(&without_names, named(get, LITERAL("a\n<b>")), 404,
 	    "There is no stream named \"a\\x0a<b>\".\n");
 }
 
 Test(policy, not_found_with_a_longer_path_names_base_path)
 {
-	struct request request = get();
-
-	request.name = LITERAL("tools/log");
-	cr_assert_str_eq(decide(&plain, &request).text,
+	assert_error(&plain, named(get, LITERAL("tools/log")), 404,
 	    "There is no stream named \"tools/log\". If a web server or proxy "
 	    "added the beginning of this path, name that with --base-path. "
 	    "The streams are: log, time\n");
 }
 
-Test(policy, not_found_names_only_whole_names)
+Test(policy, not_found_lists_only_whole_names)
 {
 	const char *many[400];
 	struct policy policy = {.names = many, .n_names = LENGTH(many)};
-	struct request request = get();
 
-	request.name = LITERAL("x");
 	for (size_t length = 1; length < 60; length++) {
 		char name[64] = ", ", end[80];
 		struct answer answer;
@@ -158,7 +203,7 @@ Test(policy, not_found_names_only_whole_names)
 		name[2 + length] = '\0';
 		for (size_t i = 0; i < LENGTH(many); i++)
 			many[i] = name + 2;
-		answer = decide(&policy, &request);
+		answer = decide(&policy, named(get, LITERAL("x")));
 		n = strlen(answer.text);
 		cr_assert_geq(n, 400 - length - 2);
 		cr_assert_leq(n, 400);
@@ -167,41 +212,44 @@ Test(policy, not_found_names_only_whole_names)
 	}
 }
 
-Test(policy, name_too_long_is_not_found)
+Test(policy, report_is_there_only_if_it_was_asked_for)
 {
-	struct request request = get();
+	struct policy with_report = with_page;
+	struct request request = named(opening, LITERAL(".status"));
 
-	request.name_too_long = true;
-	cr_assert_eq(decide(&plain, &request).status, 404);
+	with_report.has_report = true;
+	assert_error(&plain, request, 404,
+	    "There is a report only if pipecast was started with --status, and "
+	    "never in plain CGI.\n");
+	assert_kind(&with_report, request, ANSWER_REPORT);
+	assert_error(&with_report, of_method(request, "POST"), 405, NULL);
+	assert_kind(&with_report, get, ANSWER_STREAM);
 }
+
+/* Resuming. */
 
 Test(policy, last_event_id_that_cannot_be_is_refused)
 {
-	struct request request = get();
-	struct answer answer;
+	struct request request = opening;
 
 	request.last_event_id_too_long = true;
-	answer = decide(&plain, &request);
-	cr_assert_eq(answer.status, 400);
-	cr_assert_not(answer.is_stream);
-	cr_assert_str_eq(answer.text,
+	assert_error(&plain, request, 400,
 	    "This Last-Event-ID is longer than any id of this stream.\n");
+	assert_error(&with_page, request, 400, NULL);
 }
 
-Test(policy, viewer_who_has_seen_the_end_is_told_to_stop)
+Test(policy, viewer_that_has_seen_the_end_is_told_to_stop)
 {
-	struct request request = get();
-	struct answer answer;
+	static const struct span others[] = {
+	    LITERAL("pipecast-en"), LITERAL("s-abc-1")};
+	struct request request = resuming(opening, LITERAL("pipecast-end"));
 
-	request.last_event_id = LITERAL("pipecast-end");
-	answer = decide(&plain, &request);
-	cr_assert_eq(answer.status, 204);
-	cr_assert_not(answer.is_stream);
-	cr_assert_str_eq(answer.text, "");
-	request.last_event_id = LITERAL("pipecast-en");
-	cr_assert_eq(decide(&plain, &request).status, 200);
-	request.last_event_id = LITERAL("s-abc-1");
-	cr_assert_eq(decide(&plain, &request).status, 200);
+	assert_kind(&plain, request, ANSWER_ENDED);
+	assert_kind(&with_page, request, ANSWER_ENDED);
+	cr_assert_str_eq(decide(&plain, request).text, "");
+	assert_error(&plain, named(request, LITERAL("nothing")), 404, NULL);
+	for (size_t i = 0; i < LENGTH(others); i++)
+		assert_kind(&plain, resuming(get, others[i]), ANSWER_STREAM);
 }
 
 /* The stream of index 1 has ended. */
@@ -212,173 +260,88 @@ second_has_ended(void *ctx, size_t stream)
 	return stream == 1;
 }
 
-Test(policy, end_of_another_stream_stops_nobody)
+Test(policy, end_of_another_stream_stops_no_viewer)
 {
 	struct policy policy = plain;
-	struct request request = get();
+	struct request request = resuming(get, LITERAL("pipecast-end"));
+	struct request ended = named(get, LITERAL("time"));
 
 	policy.has_ended = second_has_ended;
-	request.last_event_id = LITERAL("pipecast-end");
-	cr_assert(decide(&policy, &request).is_stream);
-	request.name = LITERAL("log");
-	cr_assert(decide(&policy, &request).is_stream);
-	request.name = LITERAL("time");
-	cr_assert_eq(decide(&policy, &request).status, 204);
-	request.last_event_id = LITERAL("s-abc-1");
-	cr_assert(decide(&policy, &request).is_stream);
+	assert_kind(&policy, request, ANSWER_STREAM);
+	assert_kind(&policy, named(request, LITERAL("log")), ANSWER_STREAM);
+	assert_kind(&policy, named(request, LITERAL("time")), ANSWER_ENDED);
+	assert_kind(
+	    &policy, resuming(ended, LITERAL("s-abc-1")), ANSWER_STREAM);
 }
 
-Test(policy, end_of_an_unknown_stream_is_not_found)
+/* The page. */
+
+Test(policy, browser_that_opens_a_stream_gets_the_page)
 {
-	struct request request = get();
-
-	request.last_event_id = LITERAL("pipecast-end");
-	request.name = LITERAL("nothing");
-	cr_assert_eq(decide(&plain, &request).status, 404);
+	assert_kind(&with_page, opening, ANSWER_PAGE);
+	assert_kind(&with_page, named(opening, LITERAL("log")), ANSWER_PAGE);
+	assert_kind(&plain, opening, ANSWER_STREAM);
 }
 
-/* A request for a page, as a browser opens one. */
-static struct request
-opening(void)
-{
-	return (struct request){
-	    .method = LITERAL("GET"), .accept = LITERAL("text/html,*/*;q=0.8")};
-}
-
-Test(policy, who_opens_a_stream_gets_the_page)
-{
-	struct request request = opening();
-	struct answer answer = decide(&with_page, &request);
-
-	cr_assert_eq(answer.status, 200);
-	cr_assert(answer.is_page);
-	cr_assert_not(answer.is_stream);
-	cr_assert_not(answer.without_body);
-	request.name = LITERAL("log");
-	cr_assert(decide(&with_page, &request).is_page);
-	request.method = LITERAL("HEAD");
-	answer = decide(&with_page, &request);
-	cr_assert(answer.is_page);
-	cr_assert_not(answer.is_stream);
-	cr_assert(answer.without_body);
-}
-
-Test(policy, who_reads_a_stream_gets_no_page)
+Test(policy, reader_of_a_stream_gets_no_page)
 {
 	static const struct span accepts[] = {ABSENT, LITERAL("*/*"),
 	    LITERAL("text/event-stream"), LITERAL("text/html, */*")};
 
 	for (size_t i = 0; i < LENGTH(accepts); i++) {
-		struct request request = get();
-		struct answer answer;
+		struct request request = get;
 
 		request.accept = accepts[i];
-		answer = decide(&with_page, &request);
-		cr_assert(answer.is_stream);
-		cr_assert_not(answer.is_page);
+		assert_kind(&with_page, request, ANSWER_STREAM);
 	}
+	assert_kind(
+	    &with_page, resuming(opening, LITERAL("s-abc-1")), ANSWER_STREAM);
 }
 
-Test(policy, who_resumes_gets_no_page)
+/* Other origins. */
+
+static void
+assert_origin(const char *const *allowed, size_t n_allowed, const char *origin,
+    const char *wanted, bool varies)
 {
-	struct request request = opening();
-	struct answer answer;
+	struct policy policy = {.origins = allowed, .n_origins = n_allowed};
+	struct answer answer = decide(&policy, from(get, origin));
 
-	request.last_event_id = LITERAL("s-abc-1");
-	answer = decide(&with_page, &request);
-	cr_assert(answer.is_stream);
-	cr_assert_not(answer.is_page);
-	request.last_event_id = LITERAL("pipecast-end");
-	answer = decide(&with_page, &request);
-	cr_assert_eq(answer.status, 204);
-	cr_assert_not(answer.is_page);
-}
-
-Test(policy, without_a_page_all_get_the_stream)
-{
-	struct request request = opening();
-	struct answer answer = decide(&plain, &request);
-
-	cr_assert(answer.is_stream);
-	cr_assert_not(answer.is_page);
-}
-
-Test(policy, page_is_only_for_what_can_be_read)
-{
-	struct request request = opening();
-
-	request.name = LITERAL("nothing");
-	cr_assert_eq(decide(&with_page, &request).status, 404);
-	cr_assert_not(decide(&with_page, &request).is_page);
-	request = opening();
-	request.last_event_id_too_long = true;
-	cr_assert_eq(decide(&with_page, &request).status, 400);
-	cr_assert_not(decide(&with_page, &request).is_page);
-	request = opening();
-	request.method = LITERAL("POST");
-	cr_assert_eq(decide(&with_page, &request).status, 405);
-	cr_assert_not(decide(&with_page, &request).is_page);
-	request.method = LITERAL("OPTIONS");
-	cr_assert_eq(decide(&with_page, &request).status, 204);
-	cr_assert_not(decide(&with_page, &request).is_page);
+	cr_assert_eq(answer.kind, ANSWER_STREAM);
+	assert_span(answer.allow_origin, span_of(wanted));
+	cr_assert_eq(answer.varies_by_origin, varies);
 }
 
 Test(policy, origin_that_is_allowed_is_named)
 {
-	struct policy policy = {.origins = origins, .n_origins = 2};
-	struct request request = get();
-	struct answer answer;
-
-	request.origin = LITERAL("https://a.example");
-	answer = decide(&policy, &request);
-	assert_span(answer.allow_origin, LITERAL("https://a.example"));
-	cr_assert(answer.varies_by_origin);
-	request.origin = LITERAL("https://b.example");
-	answer = decide(&policy, &request);
-	assert_span(answer.allow_origin, LITERAL("https://b.example"));
-	cr_assert(answer.varies_by_origin);
+	assert_origin(
+	    origins, 2, "https://a.example", "https://a.example", true);
+	assert_origin(
+	    origins, 2, "https://b.example", "https://b.example", true);
 }
 
 Test(policy, origin_that_is_not_allowed_is_not_named)
 {
-	struct policy policy = {.origins = one_origin, .n_origins = 1};
-	static const struct span other[] = {ABSENT, LITERAL("null"),
-	    LITERAL("http://a.example"), LITERAL("https://a.example.org"),
-	    LITERAL("https://a.exampl"), LITERAL("HTTPS://A.EXAMPLE")};
+	static const char *const other[] = {NULL, "null", "http://a.example",
+	    "https://a.example.org", "https://a.exampl", "HTTPS://A.EXAMPLE"};
 
-	for (size_t i = 0; i < LENGTH(other); i++) {
-		struct request request = get();
-		struct answer answer;
-
-		request.origin = other[i];
-		answer = decide(&policy, &request);
-		cr_assert_eq(answer.status, 200);
-		assert_span(answer.allow_origin, ABSENT);
-		cr_assert(answer.varies_by_origin);
-	}
+	for (size_t i = 0; i < LENGTH(other); i++)
+		assert_origin(one_origin, 1, other[i], NULL, true);
 }
 
 Test(policy, any_origin_is_allowed_by_a_star)
 {
-	struct policy policy = {.origins = any_origin, .n_origins = 2};
-	struct request request = get();
-	struct answer answer = decide(&policy, &request);
-
-	assert_span(answer.allow_origin, LITERAL("*"));
-	cr_assert_not(answer.varies_by_origin);
-	request.origin = LITERAL("https://a.example");
-	answer = decide(&policy, &request);
-	assert_span(answer.allow_origin, LITERAL("*"));
-	cr_assert_not(answer.varies_by_origin);
+	assert_origin(any_origin, 2, NULL, "*", false);
+	assert_origin(any_origin, 2, "https://a.example", "*", false);
 }
 
 Test(policy, errors_may_be_read_by_an_allowed_origin_too)
 {
 	struct policy policy = {.origins = one_origin, .n_origins = 1};
-	struct request request = {
-	    .method = LITERAL("POST"), .origin = LITERAL("https://a.example")};
 
-	assert_span(decide(&policy, &request).allow_origin,
+	assert_span(
+	    decide(&policy, from(of_method(get, "POST"), "https://a.example"))
+		.allow_origin,
 	    LITERAL("https://a.example"));
 }
 
@@ -398,29 +361,26 @@ Test(policy, page_of_another_site_loads_nothing)
 {
 	static const struct span modes[] = {LITERAL("no-cors"), LITERAL("cors"),
 	    LITERAL("same-origin"), LITERAL("websocket"), ABSENT};
+	static const char text[] =
+	    "Pages of other sites cannot read this stream unless "
+	    "--allow-origin names them.\n";
 	struct policy policy = with_page;
 
 	policy.origins = one_origin;
 	policy.n_origins = 1;
-	policy.status = true;
+	policy.has_report = true;
 	for (size_t i = 0; i < LENGTH(modes); i++) {
 		struct request request =
 		    from_another_site(modes[i], LITERAL("image"));
-		struct answer answer;
 
-		answer = decide(&policy, &request);
-		cr_assert_eq(answer.status, 403);
-		cr_assert_not(answer.is_stream);
-		cr_assert_not_null(strstr(answer.text, "--allow-origin"));
-		request.method = LITERAL("HEAD");
-		cr_assert_eq(decide(&policy, &request).status, 403);
-		request.method = LITERAL("GET");
-		request.origin = LITERAL("https://b.example");
-		cr_assert_eq(decide(&policy, &request).status, 403);
-		request.name = LITERAL(".status");
-		cr_assert_eq(decide(&policy, &request).status, 403);
-		request.name = LITERAL("nothing");
-		cr_assert_eq(decide(&policy, &request).status, 403);
+		assert_error(&policy, request, 403, text);
+		assert_error(&policy, of_method(request, "HEAD"), 403, text);
+		request = from(request, "https://b.example");
+		assert_error(&policy, request, 403, text);
+		assert_error(
+		    &policy, named(request, LITERAL(".status")), 403, text);
+		assert_error(
+		    &policy, named(request, LITERAL("nothing")), 403, text);
 	}
 }
 
@@ -430,14 +390,12 @@ Test(policy, page_of_an_allowed_origin_loads_the_stream)
 	struct request request =
 	    from_another_site(LITERAL("cors"), LITERAL("empty"));
 
-	request.origin = LITERAL("https://a.example");
-	cr_assert(decide(&policy, &request).is_stream);
+	assert_kind(&policy, from(request, "https://a.example"), ANSWER_STREAM);
 	policy.origins = any_origin;
 	policy.n_origins = 2;
 	request = from_another_site(LITERAL("no-cors"), LITERAL("image"));
-	cr_assert(decide(&policy, &request).is_stream);
-	request.method = LITERAL("OPTIONS");
-	cr_assert_eq(decide(&plain, &request).status, 204);
+	assert_kind(&policy, request, ANSWER_STREAM);
+	assert_kind(&plain, of_method(request, "OPTIONS"), ANSWER_PREFLIGHT);
 }
 
 Test(policy, link_from_another_site_leads_to_the_page)
@@ -446,14 +404,14 @@ Test(policy, link_from_another_site_leads_to_the_page)
 	    from_another_site(LITERAL("navigate"), LITERAL("document"));
 
 	request.accept = LITERAL("text/html, */*;q=0.8");
-	cr_assert(decide(&with_page, &request).is_page);
-	cr_assert(decide(&plain, &request).is_stream);
-	/* the page says by itself who may frame it */
+	assert_kind(&with_page, request, ANSWER_PAGE);
+	assert_kind(&plain, request, ANSWER_STREAM);
+	/* the page says by itself which sites may frame it */
 	request.fetch_dest = LITERAL("iframe");
-	cr_assert(decide(&with_page, &request).is_page);
-	cr_assert_eq(decide(&plain, &request).status, 403);
-	request.fetch_dest = (struct span){NULL, 0};
-	cr_assert(decide(&plain, &request).is_stream);
+	assert_kind(&with_page, request, ANSWER_PAGE);
+	assert_error(&plain, request, 403, NULL);
+	request.fetch_dest = ABSENT;
+	assert_kind(&plain, request, ANSWER_STREAM);
 }
 
 Test(policy, request_of_no_other_site_is_as_ever)
@@ -466,67 +424,38 @@ Test(policy, request_of_no_other_site_is_as_ever)
 		    from_another_site(LITERAL("no-cors"), LITERAL("empty"));
 
 		request.fetch_site = sites[i];
-		cr_assert(decide(&plain, &request).is_stream);
+		assert_kind(&plain, request, ANSWER_STREAM);
 	}
 }
 
-Test(policy, error_is_a_line_of_text)
-{
-	struct answer answer = {0};
+/* Answers that are made elsewhere. */
 
-	policy_error(&answer, 500, "Look there.");
-	cr_assert_eq(answer.status, 500);
-	cr_assert_str_eq(answer.text, "Look there.\n");
-}
-
-Test(policy, error_of_any_length_is_terminated)
+Test(policy, error_is_a_line_of_text_that_is_always_terminated)
 {
-	struct answer answer = {0};
+	struct answer answer = {.kind = ANSWER_STREAM};
 	char text[2000];
 
+	policy_error(&answer, 500, "Look there.");
+	cr_assert_eq(answer.kind, ANSWER_ERROR);
+	cr_assert_eq(answer.status, 500);
+	cr_assert_str_eq(answer.text, "Look there.\n");
 	memset(text, 'a', sizeof(text));
 	text[sizeof(text) - 1] = '\0';
 	policy_error(&answer, 500, text);
 	cr_assert_eq(strlen(answer.text), sizeof(answer.text) - 1);
 }
 
-Test(policy, report_is_there_only_if_it_was_asked_for)
+Test(policy, viewer_that_is_to_come_later_gets_a_reconnection_time)
 {
-	struct policy with_report = plain;
-	struct request request = get();
-	struct answer answer;
-
-	request.name = LITERAL(".status");
-	answer = decide(&plain, &request);
-	cr_assert_eq(answer.status, 404);
-	cr_assert_not_null(strstr(answer.text, "--status"));
-	with_report.status = true;
-	answer = decide(&with_report, &request);
-	cr_assert_eq(answer.status, 200);
-	cr_assert(answer.is_status);
-	cr_assert_not(answer.is_stream);
-	cr_assert_not(answer.is_page);
-	request.method = LITERAL("POST");
-	cr_assert_eq(decide(&with_report, &request).status, 405);
-	request = get();
-	cr_assert_not(decide(&with_report, &request).is_status);
-}
-
-Test(policy, who_is_to_come_later_gets_a_stream_of_a_reconnection_time)
-{
-	struct request request = get();
-	struct answer answer = decide(&plain, &request);
+	struct answer answer = decide(&plain, get);
 	struct policy old = plain;
 
 	policy_come_later(&plain, &answer, 1234);
-	cr_assert_eq(answer.status, 200);
-	cr_assert(answer.is_later);
-	cr_assert_not(answer.is_stream);
+	cr_assert_eq(answer.kind, ANSWER_LATER);
 	cr_assert_str_eq(answer.text, ": come back later\nretry: 1234\n\n");
-	/* which knows no reconnection time, and to which an empty line is an
-	 * event */
+	/* It knows no reconnection time, and to it an empty line is an event. */
 	old.dialect = DIALECT_DOM_EVENT_STREAM;
-	answer = decide(&old, &request);
+	answer = decide(&old, get);
 	policy_come_later(&old, &answer, 1234);
 	cr_assert_str_eq(answer.text, "; come back later\n");
 }

@@ -37,7 +37,7 @@ check(enum response_form form, const struct policy *policy,
 
 Test(response, stream_has_a_head_that_nobody_holds_back)
 {
-	struct answer answer = {.status = 200, .is_stream = true};
+	struct answer answer = {.kind = ANSWER_STREAM};
 
 	check(RESPONSE_CGI, &plain, answer,
 	    LITERAL("Status: 200 OK\r\n"
@@ -50,7 +50,7 @@ Test(response, stream_has_a_head_that_nobody_holds_back)
 
 Test(response, whole_http_head_closes_the_connection)
 {
-	struct answer answer = {.status = 200, .is_stream = true};
+	struct answer answer = {.kind = ANSWER_STREAM};
 
 	check(RESPONSE_HTTP, &plain, answer,
 	    LITERAL("HTTP/1.1 200 OK\r\n"
@@ -64,8 +64,7 @@ Test(response, whole_http_head_closes_the_connection)
 
 Test(response, head_of_a_stream_is_the_same_without_a_body)
 {
-	struct answer answer = {
-	    .status = 200, .is_stream = true, .without_body = true};
+	struct answer answer = {.kind = ANSWER_STREAM, .without_body = true};
 	struct bytes with = {0}, without = {0};
 
 	response_write(RESPONSE_CGI, &plain, &answer, bytes_sink(&without));
@@ -78,7 +77,7 @@ Test(response, head_of_a_stream_is_the_same_without_a_body)
 
 Test(response, owners_headers_are_sent_with_the_dialect_of_2006)
 {
-	struct answer answer = {.status = 200, .is_stream = true};
+	struct answer answer = {.kind = ANSWER_STREAM};
 
 	check(RESPONSE_CGI, &with_headers, answer,
 	    LITERAL("Status: 200 OK\r\n"
@@ -104,7 +103,7 @@ Test(response, owners_headers_are_sent_with_the_dialect_of_2006)
 
 Test(response, page_is_sent_whole_under_its_security_policy)
 {
-	struct answer answer = {.status = 200, .is_page = true};
+	struct answer answer = {.kind = ANSWER_PAGE};
 
 	check(RESPONSE_CGI, &with_page, answer,
 	    LITERAL(PAGE_HEAD "<p>a\0b</p>\n"));
@@ -114,7 +113,7 @@ Test(response, page_is_sent_whole_under_its_security_policy)
 
 Test(response, page_of_the_owners_has_the_owners_security_policy)
 {
-	struct answer answer = {.status = 200, .is_page = true};
+	struct answer answer = {.kind = ANSWER_PAGE};
 	struct policy policy = {.page = LITERAL("a")};
 
 	check(RESPONSE_HTTP, &policy, answer,
@@ -131,7 +130,7 @@ Test(response, page_of_the_owners_has_the_owners_security_policy)
 
 Test(response, stream_that_could_be_a_page_says_so)
 {
-	struct answer answer = {.status = 200, .is_stream = true};
+	struct answer answer = {.kind = ANSWER_STREAM};
 
 	check(RESPONSE_CGI, &with_page, answer,
 	    LITERAL("Status: 200 OK\r\n"
@@ -146,7 +145,8 @@ Test(response, stream_that_could_be_a_page_says_so)
 
 Test(response, error_is_none_of_the_page)
 {
-	struct answer answer = {.status = 404, .text = "No.\n"};
+	struct answer answer = {
+	    .kind = ANSWER_ERROR, .status = 404, .text = "No.\n"};
 
 	check(RESPONSE_CGI, &with_page, answer,
 	    LITERAL("Status: 404 Not Found\r\n"
@@ -160,7 +160,7 @@ Test(response, error_is_none_of_the_page)
 
 Test(response, end_has_no_content)
 {
-	struct answer answer = {.status = 204};
+	struct answer answer = {.kind = ANSWER_ENDED};
 
 	check(RESPONSE_CGI, &with_headers, answer,
 	    LITERAL("Status: 204 No Content\r\n"
@@ -177,7 +177,8 @@ Test(response, end_has_no_content)
 
 Test(response, error_is_a_short_text)
 {
-	struct answer answer = {.status = 404, .text = "Not here.\n"};
+	struct answer answer = {
+	    .kind = ANSWER_ERROR, .status = 404, .text = "Not here.\n"};
 
 	check(RESPONSE_CGI, &plain, answer,
 	    LITERAL("Status: 404 Not Found\r\n"
@@ -197,7 +198,8 @@ Test(response, error_is_a_short_text)
 
 Test(response, refused_method_is_told_the_allowed_ones)
 {
-	struct answer answer = {.status = 405, .text = "No.\n"};
+	struct answer answer = {
+	    .kind = ANSWER_ERROR, .status = 405, .text = "No.\n"};
 
 	check(RESPONSE_CGI, &plain, answer,
 	    LITERAL("Status: 405 Method Not Allowed\r\n"
@@ -213,7 +215,7 @@ Test(response, refused_method_is_told_the_allowed_ones)
 static void
 check_first_line(int status, const char *wanted)
 {
-	struct answer answer = {.status = status};
+	struct answer answer = {.kind = ANSWER_ERROR, .status = status};
 	struct bytes out = {0};
 	size_t n = strlen(wanted);
 
@@ -228,11 +230,12 @@ Test(response, every_status_has_its_phrase)
 	check_first_line(400, "HTTP/1.1 400 Bad Request\r\n");
 	check_first_line(405, "HTTP/1.1 405 Method Not Allowed\r\n");
 	check_first_line(500, "HTTP/1.1 500 Internal Server Error\r\n");
+	check_first_line(599, "HTTP/1.1 599 Internal Server Error\r\n");
 }
 
 Test(response, preflight_of_a_stranger_is_told_nothing_but_the_methods)
 {
-	struct answer answer = {.status = 204, .is_preflight = true};
+	struct answer answer = {.kind = ANSWER_PREFLIGHT};
 
 	check(RESPONSE_CGI, &plain, answer,
 	    LITERAL("Status: 204 No Content\r\n"
@@ -245,8 +248,7 @@ Test(response, preflight_of_a_stranger_is_told_nothing_but_the_methods)
 Test(response, preflight_of_an_allowed_origin_is_told_what_it_may_do)
 {
 	struct answer answer = {
-	    .status = 204,
-	    .is_preflight = true,
+	    .kind = ANSWER_PREFLIGHT,
 	    .allow_origin = LITERAL("https://a.example"),
 	    .varies_by_origin = true,
 	};
@@ -268,7 +270,7 @@ Test(response, preflight_of_an_allowed_origin_is_told_what_it_may_do)
 Test(response, stream_names_the_origin_that_may_read_it)
 {
 	struct answer answer = {
-	    .status = 200, .is_stream = true, .allow_origin = LITERAL("*")};
+	    .kind = ANSWER_STREAM, .allow_origin = LITERAL("*")};
 	struct bytes out = {0};
 
 	response_write(RESPONSE_CGI, &plain, &answer, bytes_sink(&out));
@@ -287,7 +289,7 @@ Test(response, isolation_is_the_owners_to_change)
 	    "Cross-Origin-Opener-Policy: unsafe-none"};
 	struct policy policy = {
 	    .headers = own, .n_headers = 2, .page = LITERAL("a")};
-	struct answer answer = {.status = 200, .is_page = true};
+	struct answer answer = {.kind = ANSWER_PAGE};
 	struct bytes out = {0};
 
 	response_write(RESPONSE_CGI, &policy, &answer, bytes_sink(&out));
@@ -300,7 +302,7 @@ Test(response, isolation_is_the_owners_to_change)
 Test(response, answer_for_nobody_may_still_vary_by_origin)
 {
 	struct answer answer = {
-	    .status = 200, .is_stream = true, .varies_by_origin = true};
+	    .kind = ANSWER_STREAM, .varies_by_origin = true};
 	struct bytes out = {0};
 
 	response_write(RESPONSE_CGI, &plain, &answer, bytes_sink(&out));
@@ -310,10 +312,10 @@ Test(response, answer_for_nobody_may_still_vary_by_origin)
 	bytes_free(&out);
 }
 
-Test(response, body_may_have_a_type_of_its_own)
+Test(response, report_has_a_type_of_its_own)
 {
 	struct answer answer = {
-	    .status = 200,
+	    .kind = ANSWER_REPORT,
 	    .body = LITERAL("{}"),
 	    .body_type = "application/json",
 	    .text = "not this",
@@ -328,10 +330,9 @@ Test(response, body_may_have_a_type_of_its_own)
 		    "{}"));
 }
 
-Test(response, who_is_to_come_later_gets_the_head_of_a_stream)
+Test(response, viewer_that_is_to_come_later_gets_the_head_of_a_stream)
 {
-	struct answer answer = {
-	    .status = 200, .is_later = true, .text = "retry: 1\n\n"};
+	struct answer answer = {.kind = ANSWER_LATER, .text = "retry: 1\n\n"};
 	size_t n;
 	char *made = response_create(RESPONSE_CGI, &plain, &answer, &n);
 
