@@ -19,7 +19,7 @@ struct awake {
 	uint64_t slept_ms;
 };
 
-/* Returns the time awake for what the clock says now. */
+/* Returns the time awake when the clock shows now_ms. */
 uint64_t awake_at(struct awake *awake, uint64_t now_ms);
 
 /*

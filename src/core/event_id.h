@@ -34,8 +34,8 @@ bool event_id_is_acceptable(struct span id);
 
 /*
  * Whether the id is of a form that is made here, whichever stream or file it
- * names: the input is not to bring one, or a viewer that comes back with it
- * would be taken for one of ours.
+ * names.  An id of the input must not be: pipecast would read it as its own
+ * when a viewer comes back with it.
  */
 bool event_id_is_reserved(struct span id);
 
@@ -45,7 +45,7 @@ struct span event_id_of_sequence(
 struct span event_id_of_file(
     char out[EVENT_ID_SIZE], const struct file_place *place);
 
-/* Each returns whether the id is of that kind, and if so what it says. */
+/* Each returns whether the id is of that kind, and if so its content. */
 bool event_id_is_sequence(struct span id, const char *identity, uint64_t *seq);
 bool event_id_is_file(struct span id, struct file_place *place);
 

@@ -57,7 +57,7 @@ place_key_init(struct place_key *key, struct span secret)
 		key->leaving[i] = prime - place_multiply(all, i);
 }
 
-/* What the byte at that index adds, and the one that leaves takes away. */
+/* Adds the byte at that index, and removes the one that leaves the window. */
 static uint64_t
 place_step(const struct place_key *key, const char *bytes, size_t at)
 {
@@ -74,7 +74,7 @@ place_roll(const struct place_key *key, uint64_t sum, const char *bytes,
 {
 	const uint64_t *power = key->powers;
 
-	/* Four at a time: what they add does not wait for the sum. */
+	/* Four at a time: their shares do not wait for the sum. */
 	for (; from + 4 <= to; from += 4)
 		sum = place_reduce((uint128)sum * power[4] +
 		    (uint128)place_step(key, bytes, from) * power[3] +

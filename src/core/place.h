@@ -29,7 +29,7 @@ struct file_place {
 	uint32_t identity;
 };
 
-/* What identifies a file; birth_ns is 0 where the system does not know it. */
+/* The identity of a file; birth_ns is 0 where the system does not know it. */
 struct file_identity {
 	uint64_t device;
 	uint64_t inode;
@@ -39,13 +39,13 @@ struct file_identity {
 struct place_key {
 	uint64_t hash[2];      /* of SipHash */
 	uint64_t powers[5];    /* of the base: 0 to 4 */
-	uint64_t leaving[256]; /* what a byte adds that leaves the window */
+	uint64_t leaving[256]; /* the share of a byte that leaves the window */
 };
 
 /*
- * Derives the key from a secret; the
- * secret itself enters no hash that anybody is shown.  The same secret gives
- * the same key, so that all processes of a machine agree.
+ * Derives the key from a secret; no hash that leaves the process contains the
+ * secret itself.  The same secret gives the same key, so that all processes of
+ * a machine agree.
  */
 void place_key_init(struct place_key *key, struct span secret);
 
@@ -67,7 +67,7 @@ uint64_t place_content(
 uint32_t place_identity(
     const struct place_key *key, const struct file_identity *file);
 
-/* What place_is_repetitive takes at most: a window on either side. */
+/* The most that place_is_repetitive takes: a window on either side. */
 enum { PLACE_AROUND_MAX = 2 * PLACE_WINDOW };
 
 /*

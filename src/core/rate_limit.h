@@ -30,7 +30,7 @@ struct rate_limit {
 	} kinds[RATE_LIMIT_KINDS];
 };
 
-/* What to say of one that is logged. */
+/* How to log one. */
 struct rate_limit_log {
 	bool is_first;       /* of its kind ever */
 	uint64_t n_unlogged; /* of its kind before it */

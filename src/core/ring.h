@@ -3,14 +3,14 @@
 #define PIPECAST_CORE_RING_H
 
 /*
- * The ring: a byte log in memory that holds an event stream exactly as it
- * goes over the wire, and an index of its blocks (sequence, offset, id).
+ * The ring: a byte log in memory that holds an event stream exactly as it goes
+ * over the wire, and an index of its blocks (sequence, offset, id).
  *
- * Offsets count the bytes of the whole log since its start and never wrap;
- * what lies between ring_start and ring_end is in memory.  Blocks are evicted
- * whole, the oldest first.  The ring grows by doubling up to its limit, and
- * beyond it only for bytes that must not be evicted yet; that memory it gives
- * back once it has turned over without a need for it.
+ * Offsets count the bytes of the whole log since its start and never wrap; the
+ * bytes from ring_start to ring_end are in memory.  Blocks are evicted whole,
+ * the oldest first.  The ring grows by doubling up to its limit, and beyond it
+ * only for bytes that must not be evicted yet.  It releases that extra memory
+ * after a full turn that did not need it.
  *
  * It knows nothing of formats, viewers or time.
  */
@@ -24,8 +24,9 @@ struct ring;
 
 /*
  * Returns a ring that holds about limit bytes of blocks, or NULL without
- * memory.  Their index takes 16 bytes a block more, twice the limit at most:
- * of blocks under 8 bytes fewer are held.  Both are kept in powers of two.
+ * memory.  Their index takes another 16 bytes a block, and at most twice the
+ * limit: of blocks under 8 bytes, fewer are held.  The sizes of both are powers
+ * of two.
  */
 struct ring *ring_create(size_t limit);
 void ring_destroy(struct ring *ring);

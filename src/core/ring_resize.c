@@ -49,8 +49,9 @@ shrink_bytes(struct ring *ring, size_t size)
 
 /*
  * Grows by realloc, which moves large memory without a copy where the system
- * can, and leaves none behind that is too small for the next time.  What lies
- * elsewhere in more memory lies beyond the old one, so nothing is overwritten.
+ * can, and leaves no piece behind that is too small for the next time.  Bytes
+ * whose place changes with the size move beyond the old memory, so nothing is
+ * overwritten.
  */
 int
 ring_grow_bytes(struct ring *ring, uint64_t need)

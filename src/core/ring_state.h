@@ -3,8 +3,8 @@
 #define PIPECAST_CORE_RING_STATE_H
 
 /*
- * A ring from within, for ring.c (what it holds) and ring_resize.c (in how much
- * memory) alone.
+ * The inside of a ring, for ring.c (its content) and ring_resize.c (its memory)
+ * alone.
  */
 
 #include "core/ring.h"
@@ -15,8 +15,8 @@
 enum { FIRST_BYTES = 4096, FIRST_BLOCKS = 32 };
 
 /*
- * What the index knows of a block.  There may be millions, so that offset and
- * seq are cut: what is in memory spans less, see the functions below.
+ * The index entry of a block.  There may be millions, so offset and seq are
+ * cut: the blocks in memory span less; see the functions below.
  */
 struct ring_block {
 	uint64_t offset : 48; /* of its first byte */
@@ -39,7 +39,7 @@ struct ring {
 	uint64_t over;    /* where it last needed more than that */
 	uint64_t start;   /* of the oldest block */
 	uint64_t end;     /* of the newest */
-	uint64_t written; /* end plus what was put since the last commit */
+	uint64_t written; /* end plus the bytes put since the last commit */
 	uint64_t seq;
 	struct ring_block *blocks; /* block number b lies at b % max_blocks */
 	size_t max_blocks;         /* a power of two */
@@ -87,7 +87,7 @@ ring_block_end(const struct ring *ring, uint64_t number)
 int ring_grow_bytes(struct ring *ring, uint64_t need);
 int ring_grow_blocks(struct ring *ring);
 
-/* Back to what it takes within its limit.  Without memory it stays as it is. */
+/* Shrinks to the limit, or stays as it is if memory is short. */
 void ring_shrink(struct ring *ring);
 
 #endif

@@ -32,7 +32,7 @@ begin_block(struct stream_reader *reader)
 	reader->skipped = 0;
 }
 
-/* What every line does, be it readable or not. */
+/* The effect of every line, whether readable or not. */
 static void
 begin_line(struct stream_reader *reader)
 {

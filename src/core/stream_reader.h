@@ -4,8 +4,8 @@
 
 /*
  * Interprets the lines of an event stream (WHATWG HTML 9.2.6).  It takes one
- * line at a time and says what that line completed.  A byte order mark at the
- * stream's beginning is for the caller to drop.
+ * line at a time and reports whether it completed an event.  A byte order mark
+ * at the stream's beginning is for the caller to drop.
  *
  * The last event ID of the stream is part of its meaning: once the input has
  * set it, every event carries it.  An event before that carries none.

@@ -18,13 +18,13 @@ struct span {
 	size_t n;
 };
 
-/* Where bytes go.  put may be called any number of times; n may be 0. */
+/* A receiver of bytes.  put may be called any number of times; n may be 0. */
 struct byte_sink {
 	void (*put)(void *ctx, const char *bytes, size_t n);
 	void *ctx;
 };
 
-/* A fixed buffer as a byte sink: keeps what fits and counts everything. */
+/* A fixed buffer as a byte sink: keeps the bytes that fit, counts them all. */
 struct text_buffer {
 	char *bytes; /* caller's memory of cap bytes */
 	size_t cap;
@@ -39,7 +39,7 @@ bool span_is(struct span span, const char *s);
 
 bool span_equal(struct span a, struct span b);
 
-/* What a noun that is counted ends with: "s", or "" for one.  Static. */
+/* The ending of a noun after that number: "s", or "" for 1.  Static. */
 const char *text_plural(uint64_t n);
 
 /* Whether the span holds a CR, LF or NUL. */
@@ -49,7 +49,7 @@ bool span_has_line_break_or_nul(struct span span);
 void sink_text(struct byte_sink sink, const char *s);
 void sink_span(struct byte_sink sink, struct span span);
 
-/* A sink that keeps what fits into buffer. */
+/* A sink that keeps the bytes that fit into buffer. */
 struct byte_sink text_buffer_sink(struct text_buffer *buffer);
 
 /* A sink that only adds the lengths up in *n. */

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* Room for the PARAMS in two records, and for what is around them. */
+/* Room for the PARAMS in two records, and for the records around them. */
 enum { REQUEST_MAX = FASTCGI_PARAMS_MAX + 64 };
 
 struct fastcgi_environment {

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-/* Of what is kept: PARAMS, then the question or the beginning of another. */
+/* Bytes that are kept: PARAMS, then the content of one more record. */
 enum { CONTENT_MAX = FASTCGI_PARAMS_MAX + FASTCGI_GET_VALUES_MAX };
 
 /* Of the active request. */

@@ -3,8 +3,8 @@
 #define PIPECAST_GATEWAYS_FASTCGI_READER_H
 
 /*
- * What a web server sends on one connection, record by record (FastCGI 1.0):
- * bytes go in, requests come out.  One request is active at a time; a request
+ * Reads the records of one connection from a web server (FastCGI 1.0): bytes go
+ * in, requests come out.  One request is active at a time; a request
  * body is counted and dropped.  No I/O, and no memory but the PARAMS of the
  * request that is being read.  Nothing a peer sends does more than end in
  * FASTCGI_ERROR.

@@ -3,7 +3,7 @@
 #define PIPECAST_GATEWAYS_FASTCGI_RECORD_H
 
 /*
- * What FastCGI 1.0 is made of: the header of a record, the numbers of the
+ * The parts of FastCGI 1.0: the header of a record, the numbers of the
  * protocol, name-value pairs, and the records that end a request.  No I/O and
  * no memory.
  */
@@ -77,13 +77,13 @@ void fastcgi_write_answer(
 void fastcgi_write_unknown_type(
     char out[FASTCGI_UNKNOWN_TYPE_SIZE], unsigned type);
 
-/* What GET_VALUES is answered with (4.1); we never multiplex. */
+/* The limits that GET_VALUES reports (4.1); we never multiplex. */
 struct fastcgi_limits {
 	uint32_t max_conns;
 	uint32_t max_reqs;
 };
 
-/* What the pairs of a GET_VALUES record ask for, as a set of bits. */
+/* The variables that the pairs of a GET_VALUES record ask for, as bits. */
 unsigned fastcgi_values_asked(struct span pairs);
 
 /* Writes the reply to it and returns its length. */
@@ -92,7 +92,7 @@ size_t fastcgi_write_values(char out[FASTCGI_VALUES_MAX], unsigned asked,
 
 /*
  * Takes a name-value pair (3.4) off the front of *pairs.  Returns false if
- * there is no whole one; then what is left is empty, or broken.
+ * there is no whole one; then the rest is empty, or broken.
  */
 bool fastcgi_next_pair(
     struct span *pairs, struct span *name, struct span *value);

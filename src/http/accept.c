@@ -8,7 +8,7 @@
 /* Weights in thousandths; -1 means that there is none. */
 enum { WEIGHT_MAX = 1000, WEIGHT_BAD = -1 };
 
-/* What was found for a media type: by the most specific range, how much. */
+/* The weight found for a media type, by the most specific range so far. */
 struct preference {
 	const char *media_type;
 	const char *wildcard; /* of its type, as in "text" and a star */

@@ -75,7 +75,7 @@ is_segment(struct span segment)
 		only_dots = only_dots && c == '.';
 		n_characters++;
 	}
-	/* Browsers and servers take "." and ".." out of a path. */
+	/* Browsers and servers remove "." and ".." from a path. */
 	return n_characters > 0 && !(only_dots && n_characters <= 2);
 }
 

@@ -3,8 +3,9 @@
 #define PIPECAST_HTTP_ORIGIN_H
 
 /*
- * Origins of pages (RFC 6454), as an owner writes them and as browsers send
- * them.  Requests are compared byte by byte with the latter.
+ * Origins of pages (RFC 6454).  The owner may write one in several forms; they
+ * are brought into the form that browsers send, which requests are compared
+ * with.
  */
 
 /* A scheme, a host name of up to 255 bytes and a port, with the NUL. */

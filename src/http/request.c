@@ -7,12 +7,12 @@
 #include <ctype.h>
 #include <string.h>
 
-/* Longer than what Apache takes as a request line unless told otherwise. */
+/* Longer than the longest request line that Apache takes by default. */
 enum { QUERY_MAX = 8192 };
 
 /*
- * Whether the name is this one but for case, "-" and "_": clients that cannot
- * set headers do not agree on how they spell "last_event_id".
+ * Whether the name is the wanted one, apart from case, "-" and "_": clients
+ * that cannot set headers spell "last_event_id" in different ways.
  */
 static bool
 is_spelling_of(struct span name, const char *wanted)
@@ -128,7 +128,7 @@ request_is_there(request_lookup *lookup, void *ctx)
 	    lookup(ctx, "FCGI_ROLE");
 }
 
-/* Servers may put backslashes before what a shell would look at. */
+/* Servers may put backslashes before the special characters of a shell. */
 static bool
 equal_but_for_backslashes(struct span word, const char *argument)
 {
@@ -146,7 +146,7 @@ equal_but_for_backslashes(struct span word, const char *argument)
 	}
 }
 
-/* Servers decode a word, but for those that do not, up to a NUL in it. */
+/* Most servers decode a word, up to a NUL in it; some do not decode it. */
 static bool
 is_argument(struct span word, int argc, char *const argv[])
 {

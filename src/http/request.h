@@ -3,9 +3,8 @@
 #define PIPECAST_HTTP_REQUEST_H
 
 /*
- * A request as far as pipecast looks at one, whichever way it came.  It is
- * filled from meta-variables (RFC 3875, 4.1), which is also what FastCGI
- * brings.
+ * The parts of a request that pipecast looks at, alike for all gateways.  It is
+ * filled from meta-variables (RFC 3875, 4.1), which FastCGI passes as well.
  */
 
 #include "core/event_id.h"
@@ -15,15 +14,15 @@
 enum { STREAM_NAME_MAX = 128 };
 
 /*
- * The spans are borrowed from the meta-variables; absent if those were not
- * set.  Values too long for what they are come out as *_too_long.
+ * The spans are borrowed from the meta-variables; absent if those were not set.
+ * *_too_long: the value was longer than any that is looked up.
  */
 struct request {
 	struct span method;
 	struct span origin;
 	struct span remote_address;
 	struct span accept;
-	struct span fetch_site; /* what browsers tell of a request that a */
+	struct span fetch_site; /* how a browser describes a request that a */
 	struct span fetch_mode; /* page makes (Fetch Metadata, 2) */
 	struct span fetch_dest;
 	struct span name; /* of the stream, absent for the root stream */
@@ -31,7 +30,7 @@ struct request {
 	bool name_too_long;
 	bool last_event_id_too_long;
 	bool non_parsed_header; /* the script's name begins with nph- */
-	/* Memory for what had to be decoded from the query string. */
+	/* Memory for values decoded from the query string. */
 	char name_memory[STREAM_NAME_MAX];
 	char last_event_id_memory[EVENT_ID_MAX];
 };
@@ -40,28 +39,29 @@ struct request {
 typedef const char *request_lookup(void *ctx, const char *name);
 
 /*
- * Fills the request.  The path behind the base path (http/base_path.h), which may be
- * NULL, names a stream, else the query's source=NAME does.  The Last-Event-ID
- * header resumes, else last_event_id= in the query, whatever its case and with
- * or without "-" and "_": lastEventId=, Last-Event-ID=.  Without REQUEST_METHOD
- * it is a GET.
+ * Fills the request.  The path behind the base path (http/base_path.h), which
+ * may be NULL, names a stream, else the query's source=NAME does.  The
+ * Last-Event-ID header resumes, else last_event_id= in the query, whatever its
+ * case and with or without "-" and "_": lastEventId=, Last-Event-ID=.  Without
+ * REQUEST_METHOD it is a GET.
  */
 void request_from_meta_variables(struct request *request, const char *base_path,
     request_lookup *lookup, void *ctx);
 
 /*
- * Whether a web server says what it wants, as RFC 3875 (4.1) has it; and
- * whether one asks at all, be it that it was not told to pass those
- * meta-variables on and only what it adds to them is there.
+ * Whether a web server passes on a request, with the meta-variables of RFC 3875
+ * (4.1); and whether one does at all, even if it passes on only variables that
+ * servers add to those, because it was not told to pass on the others.
  */
 bool request_is_named(request_lookup *lookup, void *ctx);
 bool request_is_there(request_lookup *lookup, void *ctx);
 
 /*
- * Whether an argument of the program may be a word of the query string that
- * the server passed on (RFC 3875, 4.4), a visitor's and not the owner's.  Only
- * a query string without "=" is ever passed so.  Servers differ in how they
- * decode, drop and cut words, so that one word anywhere is enough.
+ * Whether an argument of the program may be a word of the query string, which a
+ * server may pass on as arguments (RFC 3875, 4.4); then it is the client's and
+ * not the owner's.  Servers do so only with a query string without "=".  They
+ * differ in how they decode, drop and cut words, so one matching word is
+ * enough.
  */
 bool request_is_in_arguments(
     request_lookup *lookup, void *ctx, int argc, char *const argv[]);

@@ -20,7 +20,7 @@ skip_scheme(const char *text)
 	return NULL;
 }
 
-/* A fragment is never sent; whatever is not ASCII some clients do send. */
+/* No client sends a fragment; some do send bytes that are not ASCII. */
 static bool
 is_clean(const char *text)
 {

@@ -3,9 +3,8 @@
 #define PIPECAST_HTTP_TARGET_H
 
 /*
- * What a request asks for: the request target (RFC 9112, 3.2) and the host (RFC
- * 9110, 7.2).  No I/O and no memory; a path is only ever a name to look up,
- * never that of a file.
+ * The request target (RFC 9112, 3.2) and the host (RFC 9110, 7.2) of a request.
+ * No I/O and no memory; a path is only a name to look up, never that of a file.
  */
 
 #include "core/text.h"
@@ -38,8 +37,8 @@ struct span http_host_name(struct span host);
 
 /*
  * Whether that is a name of this machine for itself, or the given one (NULL:
- * none).  If any other name leads to a loopback address, a page may be trying
- * to read what is not meant for it (DNS rebinding).
+ * none).  If any other name leads to a loopback address, a page of that name
+ * may be trying to read a stream that is not meant for it (DNS rebinding).
  */
 bool http_host_is_local(struct span host, const char *asked_for);
 

@@ -16,7 +16,7 @@
 
 struct endpoint {
 	const struct gateway_kind *kind;
-	const char *text; /* of the address, as it was given; NULL: was not */
+	const char *text; /* of the address, as given; NULL: none was given */
 	struct address address; /* if it is our own */
 	bool is_own;
 	int fd;        /* to be opened or, if handed over, open */
@@ -37,14 +37,14 @@ struct endpoints {
 };
 
 /*
- * Finds out what to serve: the addresses of the options, else a listening
- * socket as standard input, else what a service manager has handed over, else
- * HTTP on port 8080.  Nothing is opened yet. endpoints->n is 0 if the options
- * or the environment ask for CGI.
+ * Finds out where to serve: on the addresses of the options, else on standard
+ * input if it is a listening socket, else on the sockets that a service manager
+ * has handed over, else by HTTP on port 8080.  Nothing is opened yet.
+ * endpoints->n is 0 if the options or the environment ask for CGI.
  */
 void endpoints_find(struct endpoints *endpoints, const struct options *options);
 
-/* Prints to standard output what was found. */
+/* Prints the endpoints to standard output. */
 void endpoints_print(const struct endpoints *endpoints);
 
 /*

@@ -13,7 +13,9 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Resets what a web server may have left behind, or a visitor may have set. */
+/*
+ * Resets settings that a web server may have left, or a request may have made.
+ */
 static void
 clean_environment(void)
 {
@@ -27,7 +29,7 @@ clean_environment(void)
 	signal(SIGUSR1, SIG_IGN);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	/* The visitor's "Proxy:" header, which commands would obey. */
+	/* A "Proxy:" header of the request, which commands would obey. */
 	if (cgi_is_asked())
 		unsetenv("HTTP_PROXY");
 }

@@ -74,7 +74,7 @@ set_base_path(struct options *options, const char *value)
 	return base_path_check(value);
 }
 
-/* Returns NULL, or what a type that the owner chooses must be. */
+/* Returns NULL, or how an event type must be. */
 static const char *
 check_event_type(const char *value)
 {

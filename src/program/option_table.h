@@ -40,7 +40,7 @@ extern const size_t n_option_rows;
 /* The row with that long name, or NULL. */
 const struct option_row *option_find(const char *name);
 
-/* What option_row_set returns if there is no memory to set it. */
+/* option_row_set returns this if there is no memory. */
 extern const char option_out_of_memory[];
 
 /*

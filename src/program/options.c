@@ -18,7 +18,7 @@
 /* getopt_long's values: a letter, else the row's index from here on. */
 enum { FIRST_ROW = 256 };
 
-/* One option or source, from wherever. */
+/* One option or source, of the command line or a config file. */
 
 static bool
 is_same_file(const char *a, const char *b)
@@ -46,7 +46,7 @@ conflict(const struct source_spec *a, const struct source_spec *b)
 	return NULL;
 }
 
-/* It is not the user's mistake. */
+/* A lack of memory is not the user's mistake. */
 static bool
 run_short(struct options *options, const char *where)
 {
@@ -334,7 +334,7 @@ options_parse(struct options *options, int argc, char *argv[])
 							    : result;
 }
 
-/* As many as show the names of a table and some minutes of charts. */
+/* Enough for the names of a table's columns, and for some minutes of charts. */
 enum { UNASKED_REPLAY = 300 };
 
 void
@@ -360,7 +360,7 @@ options_fini(struct options *options)
 	free(options->texts);
 }
 
-/* What users read. */
+/* Texts for users. */
 
 /* Prints the words of the text in a column, from where the line is now. */
 static void

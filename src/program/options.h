@@ -2,7 +2,7 @@
 #ifndef PIPECAST_PROGRAM_OPTIONS_H
 #define PIPECAST_PROGRAM_OPTIONS_H
 
-/* What the command line and config files ask for. */
+/* The options and sources of the command line and of config files. */
 
 #include "core/stream_writer.h"
 #include "sources/source.h"

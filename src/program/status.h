@@ -3,9 +3,9 @@
 #define PIPECAST_PROGRAM_STATUS_H
 
 /*
- * What pipecast says about itself: a report, once as JSON and once in
- * Prometheus' text format, lines for the log, and a line for the terminal that
- * follows what happens.  It only looks at streams and admission.
+ * The report on pipecast itself: as JSON, in Prometheus' text format, as lines
+ * for the log, and as a line in the terminal that is kept up to date.  It only
+ * reads streams and admission.
  */
 
 #include "gateways/admission.h"
