@@ -181,6 +181,17 @@ Test(policy, not_found_lists_the_streams)
 	    "There is no stream named \"a\\x0a<b>\".\n");
 }
 
+Test(policy, report_that_is_not_offered_names_status)
+{
+	struct request request = get();
+	struct answer answer;
+
+	request.name = LITERAL(STATUS_NAME);
+	answer = decide(&plain, &request);
+	cr_assert_eq(answer.status, 404);
+	cr_assert(strstr(answer.text, "--status"), "%s", answer.text);
+}
+
 Test(policy, not_found_with_a_longer_path_names_base_path)
 {
 	assert_error(&plain, named(get, LITERAL("tools/log")), 404,
