@@ -64,6 +64,13 @@ def test_every_example_of_the_manual_is_of_a_kind_that_is_tried(manual):
         MANUAL_BLOCKS
 
 
+def test_no_example_follows_a_file_that_debian_lacks(source_tree):
+    for folder in ("README", "man", "cgi-bin", "examples"):
+        for path in (source_tree / folder, *(source_tree / folder).rglob("*")):
+            if path.is_file():
+                assert b"/var/log/syslog" not in path.read_bytes(), path
+
+
 # Commands for a terminal.
 
 class Shell:
