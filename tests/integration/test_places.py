@@ -38,11 +38,14 @@ def visit(run, path):
 
 
 @pytest.fixture
-def place(visit, path):
-    """The id of the ninth line of 45 whose ends are alike."""
+def place(run, path):
+    """The id of the ninth line of 45 whose ends are alike. Nobody has the
+    file open any more, so that its inode can be given to another."""
     write(path, lines(10, 54))
-    events = visit("", "--replay", "all").next_events(9)
+    program = run("--cgi", "--replay", "all", f"file:{path}")
+    events = program.stream.next_events(9)
     assert events[8].data == lines(18, 18)[0]
+    program.stop()
     return events[8].id
 
 
@@ -65,7 +68,9 @@ def test_lines_that_end_alike_are_told_apart_after_renaming(
 def test_file_that_is_gone_draws_a_gap_whatever_its_inode(
         visit, path, place):
     """ext4 gives the inode of a removed file to the next one."""
-    os.remove(path)
+    os.rename(path, f"{path}.1")
+    write(path, lines(55, 99))
+    os.rename(path, f"{path}.1")
     write(path, lines(60, 104))
     assert visit(place).next_events(1)[0].type == "gap"
 
