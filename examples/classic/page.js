@@ -1,5 +1,5 @@
-// What the pages of this folder do with an event. How they receive one is in
-// the pages themselves.
+// Shows the events that the pages of this folder receive. Each page contains the
+// code that receives them.
 
 "use strict";
 

@@ -9,7 +9,7 @@ const url = new URL(query.get("src") ?? "/cgi-bin/command.cgi", location);
 const lines = document.getElementById("lines");
 const state = document.getElementById("state");
 
-// What a stream sends comes from elsewhere, so it is inserted as text. The view
+// The content of a stream is not trusted, so it is inserted as text. The view
 // follows the last line unless the reader has scrolled up.
 function add(text, className) {
 	const follow = lines.scrollHeight - lines.scrollTop -

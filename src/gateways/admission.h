@@ -3,8 +3,8 @@
 #define PIPECAST_GATEWAYS_ADMISSION_H
 
 /*
- * The admission: what every gateway that serves many viewers does with a
- * request once it has one.  Policy decides between a stream and a short answer.
+ * The admission: every gateway that serves many viewers hands it each request.
+ * Policy decides between a stream and a short answer.
  * If there is no room for another viewer, the answer is 200 with a late
  * reconnection time, because any other status stops an EventSource for good
  * (WHATWG HTML 9.2.3).
@@ -46,7 +46,7 @@ struct admission {
 	void *ctx;
 };
 
-/* What a visitor gets. */
+/* The answer to a request. */
 struct admission_answer {
 	bool is_stream; /* the subscriber is attached, the head on its way */
 	char *bytes;    /* else the whole response; the caller's, to free() */

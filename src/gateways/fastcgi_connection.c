@@ -145,8 +145,8 @@ put_output(void *ctx, const char *bytes, size_t n)
 }
 
 /*
- * Sends what may be sent now, which is nothing inside a record of the hub's.
- * May close the connection.
+ * Sends the output, unless a record of the hub's is unfinished.  May close the
+ * connection.
  */
 static void
 advance_output(struct fastcgi_connection *connection)
@@ -162,7 +162,7 @@ advance_output(struct fastcgi_connection *connection)
 		close_because(connection, strerror(-rc));
 	else if (connection->state == FINISHING)
 		finish_request(connection);
-	/* If it were closed now, what the peer still sends would reset it. */
+	/* If it were closed now, further bytes of the peer would reset it. */
 	else if (connection->state == MISTAKEN)
 		shutdown(connection->fd, SHUT_WR);
 }
@@ -446,7 +446,7 @@ on_readable(void *ctx)
 	take_bytes(connection->fastcgi, bytes, (size_t)n);
 }
 
-/* What the gateway asks of a connection. */
+/* Called by the gateway. */
 
 static int
 watch_connection(struct fastcgi_connection *connection)

@@ -13,7 +13,7 @@
 #include "gateways/fastcgi_reader.h"
 #include "gateways/admission.h"
 
-/* What the connections of a gateway share. */
+/* Shared by the connections of a gateway. */
 struct fastcgi {
 	struct loop *loop;
 	struct admission *admission;

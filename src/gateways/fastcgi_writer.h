@@ -7,8 +7,8 @@
  * a transport that may take any part of them.  The content itself is never
  * copied.  No I/O, no allocation.
  *
- * A record that was begun has announced its length: what is offered next
- * must begin with the rest of its content.
+ * A record that was begun has announced its length: the next bytes offered must
+ * begin with the rest of its content.
  */
 
 #include "gateways/fastcgi_record.h"
@@ -17,7 +17,7 @@
 
 enum {
 	FASTCGI_RECORDS_AT_ONCE = 4,
-	FASTCGI_CONTENT_PARTS = 3, /* what the hub offers at most */
+	FASTCGI_CONTENT_PARTS = 3, /* the most that the hub offers */
 	/* Each record has a header and may end in the middle of a part. */
 	FASTCGI_WRITER_PARTS =
 	    2 * FASTCGI_RECORDS_AT_ONCE + FASTCGI_CONTENT_PARTS - 1,
@@ -29,7 +29,7 @@ struct fastcgi_writer {
 	uint8_t header_left;   /* of it, at its end */
 };
 
-/* What one call of writev holds besides content. */
+/* The headers of the records that one call of writev holds. */
 struct fastcgi_headers {
 	char bytes[FASTCGI_RECORDS_AT_ONCE][FASTCGI_HEADER_SIZE];
 	size_t content_n; /* bytes of content laid out */

@@ -3,7 +3,7 @@
 #define PIPECAST_HTTP_POLICY_H
 
 /*
- * What a request is answered with, alike in all gateways: the stream, a page
+ * The answer to a request, alike in all gateways: the stream, a page
  * that shows it, or something short.  Any status but 200 and 204 stops an
  * EventSource for good (WHATWG HTML 9.2.3), so an error is for a request that
  * can never succeed.
@@ -15,7 +15,7 @@
 /* Where the report is, like a stream; no stream has such a name. */
 #define STATUS_NAME ".status"
 
-/* What the owner configured.  All borrowed. */
+/* The configuration.  All borrowed. */
 struct policy {
 	enum dialect dialect;
 	const char
@@ -40,7 +40,7 @@ struct policy {
 	void *ctx;
 };
 
-/* What an answer is.  http/response.c has a row of what is sent for each. */
+/* The kinds of answers.  http/response.c has a row for each. */
 enum answer_kind {
 	ANSWER_ERROR,     /* a status and a text for a person */
 	ANSWER_STREAM,    /* the event stream */

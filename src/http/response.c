@@ -40,7 +40,7 @@ write_header(struct byte_sink sink, const char *name, struct span value)
 	sink_text(sink, "\r\n");
 }
 
-/* What is sent for each kind of answer. */
+/* The head and content of each kind of answer. */
 static const struct response_row {
 	int status; /* 0: the answer's own */
 	const char *cache_control;
@@ -101,7 +101,7 @@ static const struct response_row {
 
 struct content {
 	const char *media_type; /* NULL: there is no content */
-	struct span body;       /* of a stream: what is known now */
+	struct span body;       /* of a stream: its beginning */
 };
 
 static struct content

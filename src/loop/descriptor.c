@@ -115,7 +115,7 @@ descriptor_write_parts(int fd, const struct iovec *parts, int n)
 {
 	ssize_t taken;
 
-	/* What most viewers get in most turns; cheaper than the general way. */
+	/* Most viewers get one part in most turns; write costs less. */
 	if (n == 1)
 		return descriptor_write(fd, parts->iov_base, parts->iov_len);
 	do {

@@ -30,9 +30,9 @@ int descriptor_set_nonblocking(int fd);
 int descriptor_reopen(int fd, int access);
 
 /*
- * Raises the limit of open descriptors as far as it goes; returns what it is
- * then.  descriptor_restore_limit sets it back for a command that is started,
- * which may not be made for so many; it may be called after fork.
+ * Raises the limit of open descriptors as far as possible, and returns it.
+ * descriptor_restore_limit restores the old limit for a command, which may not
+ * be made for a higher one; it may be called after fork.
  */
 size_t descriptor_raise_limit(void);
 void descriptor_restore_limit(void);

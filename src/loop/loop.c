@@ -179,7 +179,7 @@ on_ready(evutil_socket_t fd, short what, void *ctx)
 	watch->callback(watch->ctx);
 }
 
-/* From now on it is taken for ready again and again. */
+/* From now on the descriptor counts as ready again and again. */
 static int
 poll_instead(struct watch *watch, uint64_t poll_ms)
 {
@@ -201,7 +201,7 @@ init(struct watch *watch, struct loop *loop, int fd, short what,
 		return -ENOMEM;
 	if (event_add(watch->handle, NULL) == 0)
 		return event_del(watch->handle);
-	/* The kernel refuses to wait for what is always ready. */
+	/* The kernel refuses to wait for a file that is always ready. */
 	return poll_instead(watch, errno == EPERM ? 0 : POLL_MS);
 }
 

@@ -3,12 +3,12 @@
 #define PIPECAST_LOOP_LOOP_H
 
 /*
- * The event loop: a thin layer over libevent that adds what all the rest
- * relies on.  A loop runs in turns: callbacks for everything that is ready,
- * then the hook for the end of the turn, where the hubs write.
+ * The event loop: a thin layer over libevent.  A loop runs in turns: callbacks
+ * for everything that is ready, then the hook for the end of the turn, where
+ * the hubs write.
  *
- * Watches, timers and signal handlers are structs in their owner's memory;
- * they may be stopped from within any callback.
+ * Watches, timers and signal handlers are structs in their owner's memory; they
+ * may be stopped from within any callback.
  */
 
 #include <stdbool.h>
@@ -19,8 +19,8 @@ struct loop;
 typedef void loop_callback(void *ctx);
 
 /*
- * Returns 0, or -ENOMEM or what else the system cannot provide one for; the
- * loop is NULL then.  Ignores SIGPIPE.
+ * Returns 0, or -ENOMEM or another errno if the system cannot provide a loop;
+ * *created is NULL then.  Ignores SIGPIPE.
  */
 int loop_create(struct loop **created);
 void loop_destroy(struct loop *loop);
@@ -28,7 +28,10 @@ void loop_destroy(struct loop *loop);
 /* Calls the hook at the end of every turn. */
 void loop_on_turn_end(struct loop *loop, loop_callback *hook, void *ctx);
 
-/* Runs turns until loop_stop, be it earlier.  Returns 0, or -EIO if waiting failed. */
+/*
+ * Runs turns until loop_stop, which may be called before.  Returns 0, or -EIO
+ * if waiting failed.
+ */
 int loop_run(struct loop *loop);
 
 /* Lets the next turn begin at once, even with nothing ready. */
@@ -36,7 +39,7 @@ void loop_again(struct loop *loop);
 
 void loop_stop(struct loop *loop);
 
-/* libevent's event_base, for what it does beyond events. */
+/* libevent's event_base, for uses beyond events. */
 void *loop_base(struct loop *loop);
 
 /* Milliseconds of a clock that never goes back. */
@@ -64,11 +67,11 @@ enum watch_for {
 };
 
 /*
- * A descriptor watched for one thing, while it is started.  A regular file,
- * and whatever else the kernel cannot wait for, is ready all the time: then
- * the callback comes once a turn.  One that the kernel has no room to watch is
- * taken for ready several times a second, so the callback has to bear it that
- * there is nothing to read or no room to write.
+ * A descriptor watched for one thing, while it is started.  A regular file, and
+ * any other that the kernel cannot wait for, is always ready: the callback
+ * comes once a turn.  One that the kernel has no room to watch counts as ready
+ * several times a second, so the callback may find nothing to read, or no room
+ * to write.
  */
 struct watch {
 	void *handle; /* libevent's event */
@@ -83,7 +86,7 @@ struct watch {
 int watch_init(struct watch *watch, struct loop *loop, int fd,
     enum watch_for what, loop_callback *callback, void *ctx);
 
-/* Starts or stops it, whichever is not so yet. */
+/* Starts or stops it.  Idempotent. */
 void watch_set(struct watch *watch, bool started);
 void watch_fini(struct watch *watch);
 

@@ -20,7 +20,7 @@ enum { CATCHUPS_MAX = 64 };
 
 struct catchup;
 
-/* What a catchup is made of.  All borrowed for its life. */
+/* The parts of a catchup.  All borrowed for its life. */
 struct catchup_config {
 	const struct source_spec *spec; /* of the followed file */
 	const struct source_context *context;

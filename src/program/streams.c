@@ -180,8 +180,8 @@ flush_catchups(struct streams *streams, uint64_t now_ms)
 }
 
 /*
- * Lets sources that had to wait continue.  What they bring is sent at the end
- * of a later turn.
+ * Lets sources that had to wait continue.  Their events are sent at the end of
+ * a later turn.
  */
 static void
 resume_sources(struct streams *streams)

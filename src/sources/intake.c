@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* What one pipe holds on Linux. */
+/* The size of a pipe on Linux. */
 enum { READ_BYTES = 65536 };
 
 int

@@ -16,9 +16,9 @@
 
 struct intake {
 	struct input_format *format;
-	char *buffer; /* PLACE_WINDOW bytes from before, then what was read */
-	size_t from;  /* first byte not parsed yet */
-	size_t to;    /* end of what was read */
+	char *buffer;      /* PLACE_WINDOW bytes from before, then those read */
+	size_t from;       /* first byte not parsed yet */
+	size_t to;         /* end of what was read */
 	uint64_t position; /* of byte to in the input */
 	uint64_t sum;      /* of the window before byte summed */
 	size_t summed;

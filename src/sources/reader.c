@@ -85,7 +85,7 @@ reader_resume(struct reader *reader)
 {
 	if (reader->ended || !reader->watch.handle)
 		return;
-	/* What was read before comes without the descriptor's being ready. */
+	/* Bytes that were read before do not make the descriptor ready. */
 	if (intake_is_full(&reader->intake)) {
 		advance(reader);
 		return;
