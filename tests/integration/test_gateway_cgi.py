@@ -157,6 +157,7 @@ def test_unnamed_source_cannot_be_selected(gateway):
     ([], "http://a.test", None),
     (["http://a.test"], "null", None),
     (["http://a.test"], "http://a.test.evil", None),
+    (["HTTPS://A.test:443"], "https://a.test", "https://a.test"),
 ])
 def test_allowed_origins(gateway, allowed, origin, expected):
     arguments = [f"--allow-origin={each}" for each in allowed]
