@@ -183,13 +183,9 @@ Test(policy, not_found_lists_the_streams)
 
 Test(policy, report_that_is_not_offered_names_status)
 {
-	struct request request = get();
-	struct answer answer;
-
-	request.name = LITERAL(STATUS_NAME);
-	answer = decide(&plain, &request);
-	cr_assert_eq(answer.status, 404);
-	cr_assert(strstr(answer.text, "--status"), "%s", answer.text);
+	assert_error(&plain, named(get, LITERAL(STATUS_NAME)), 404,
+	    "There is a report only if pipecast was started with --status, "
+	    "and never in plain CGI.\n");
 }
 
 Test(policy, not_found_with_a_longer_path_names_base_path)
