@@ -89,7 +89,7 @@ def bare(how, protocol):
 
 def naive(place):
     path = place.address.partition(":")[2]
-    # One more than viewers, for who asks whether it listens.
+    # One connection more, to find out whether it listens.
     return [BUILT / "peers" / "naive", path, place.viewers + 1]
 
 

@@ -25,7 +25,7 @@ MEMORY_SECONDS = 0.5
 
 @dataclass(frozen=True)
 class Plan:
-    """What is published, and to whom."""
+    """The events to publish, and their viewers."""
 
     mode: str
     viewers: int

@@ -22,7 +22,7 @@ return Array.from(document.querySelectorAll(".row:not([hidden])"), (row) =>
 """
 
 CHARTS = """
-// Read from a copy, since the browser has advice for who reads from a canvas.
+// Read from a copy: the browser logs advice if a page reads from a canvas.
 const painted = (canvas) => {
     const { width, height } = canvas;
     const copy = new OffscreenCanvas(width, height).getContext(

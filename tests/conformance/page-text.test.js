@@ -60,7 +60,7 @@ const CONTROL = [
 	["a gap of any type", { type: "lost", data: GAP }, true, "gap"],
 	["a gap of which nobody knows how large",
 	    { type: "gap", data: GAP.replace("3", "null") }, true, "gap"],
-	["a gap for who did not ask by header", { type: "gap", data: GAP },
+	["a gap without a request to resume", { type: "gap", data: GAP },
 	    false, "gap"],
 	["what looks like a gap later on", { type: "lost", data: GAP }, false,
 	    undefined],

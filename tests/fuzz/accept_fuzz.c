@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * The Accept field: what stands around the members of its list, and in which
- * case they are written, changes nothing, and who asks for the stream by name
- * with the greatest weight always gets it.
+ * The Accept field: blanks around the members of its list, and their case, make
+ * no difference, and a client that gives the stream the greatest weight by name
+ * always gets it.
  */
 
 #include "http/accept.h"

@@ -1,5 +1,5 @@
-"""Sockets that whoever starts pipecast holds open for it: as descriptor 0, or
-as systemd does."""
+"""Sockets that another program holds open for pipecast: as descriptor 0, or as
+systemd does."""
 
 import os
 import socket

@@ -69,7 +69,7 @@ class OneProgram(Server):
         return False
 
     def start_again(self):
-        """After it was killed, as whoever watches over it would."""
+        """After it was killed, as a service manager would."""
         self.run_program(self.command_line)
 
     def end_pipecast(self):

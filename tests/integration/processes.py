@@ -121,7 +121,7 @@ def read_pid(path):
 
 def marked(mark):
     """The running processes that have PIPECAST_TEST=mark in their
-    environment: what a test started, whoever its parent is by now."""
+    environment: those that a test started, whatever their parent is now."""
     wanted = f"PIPECAST_TEST={mark}".encode()
     pids = []
     for name in os.listdir("/proc"):

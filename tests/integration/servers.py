@@ -32,8 +32,8 @@ def find_program(*names):
 
 
 def free_port():
-    """None that the kernel gives to whoever asks for any: a server that starts
-    anew is to find it free."""
+    """A port outside of the range from which the kernel gives any free one, so
+    that a server which starts anew finds it free."""
     while True:
         port = random.randrange(10240, 32768)
         with contextlib.suppress(OSError), socket.socket() as probe:

@@ -14,7 +14,7 @@ RETRY_MS = 2000
 
 
 def assert_told_to_come_later(stream):
-    """Much later than who has only lost the connection."""
+    """Much later than a viewer that has only lost its connection."""
     assert stream.wait_complete() == []
     assert stream.status == 200
     assert stream.headers["content-type"] == "text/event-stream"

@@ -357,7 +357,7 @@ def test_sockets_of_a_service_manager(serve, folder):
 
 
 def test_sockets_that_are_meant_for_another_process(serve, listener):
-    """Such as whoever started us; then this is plain CGI."""
+    """Such as the one that started us; then this is plain CGI."""
     program = serve(
         "exec:echo one", listen=None, stdout=subprocess.PIPE,
         env=cgi_environment(LISTEN_PID="1"), **handed_over(listener.fileno()))
@@ -396,7 +396,7 @@ def notifying(manager):
 def test_manager_is_told_of_start_and_stop(serve, manager):
     program = serve("every:20ms", env=notifying(manager))
     assert manager.next_state() == "READY=1"
-    # Ready is who takes requests.
+    # A process that takes requests is ready.
     assert program.open(address=program.address).next_event()
     end(program)
     assert manager.next_state() == "STOPPING=1"

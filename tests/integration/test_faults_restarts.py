@@ -1,6 +1,6 @@
-"""Whoever is killed or restarted while viewers look on: those who come back with
-their last event ID get every line of a followed file once, and are told of a
-gap where nothing can be resumed."""
+"""Processes and servers that are killed or restarted while viewers are connected:
+viewers that reconnect with their last event ID get every line of a followed file
+once, and a gap event where nothing can be resumed."""
 
 import os
 import signal

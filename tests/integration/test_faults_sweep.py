@@ -3,7 +3,7 @@
 Whatever fails, and whenever in the life of a process: pipecast ends with a
 message and a status that says so, or it goes on. It never dies of a signal or
 hangs, and what a viewer got is right as far as it goes. One call that failed
-costs one viewer at most: who comes next is served. (Allocations within evhttp
+costs one viewer at most: the next viewer is served. (Allocations within evhttp
 and libfcgi are left out: these two bear no failure.)
 
 The suites try a sample, every FAULTS_STEP-th call from FAULTS_FIRST on; make
@@ -33,7 +33,7 @@ N_EVENTS = 40
 NUMBERS = list(range(1, N_EVENTS + 1))
 COMMAND = f"exec:seq {N_EVENTS}"
 
-# Long enough for whoever is served at all, when nobody may be.
+# Long enough for a viewer that is served at all, when perhaps none is.
 GIVE_UP_S = 0.3
 PATIENCE_S = 2
 OFTEN = ("--heartbeat", "200ms")

@@ -51,7 +51,7 @@ def server(*answers, piece=1 << 16):
 
 
 def seen(folder, *answers, protocol="http", piece=1 << 16):
-    """What viewers see who expect three events."""
+    """The events that viewers see who expect three of them."""
     with server(*answers, piece=piece) as address:
         load = Load(folder, protocol, address, "--events", 3,
                     "--clients", len(answers))

@@ -234,9 +234,9 @@ see_the_end(void)
 }
 
 /*
- * evhttp and libfcgi end the process when there is no memory for what they do
- * (the one uses what it has not got, the other asserts that it has), whoever
- * calls them: so they get it.  Of them and the program the innermost counts.
+ * evhttp and libfcgi end the process when they get no memory (one uses memory
+ * that it does not have, the other asserts that it has it).  So their calls do
+ * not fail.  Among them and the program, the innermost caller counts.
  */
 static bool
 bears_no_failure(void)

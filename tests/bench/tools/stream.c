@@ -160,9 +160,9 @@ line(struct stream *stream, struct tally *tally, struct input in)
 }
 
 /*
- * All viewers get the same bytes, so that whoever gets an event first has it
- * parsed for the rest, who compare.  Without that the load client would be
- * slower than what it measures.
+ * All viewers get the same bytes.  So only the first viewer of an event parses
+ * it, and the others compare; else the load client would be slower than the
+ * programs that it measures.
  */
 struct known_event {
 	uint64_t seq, published_ns;

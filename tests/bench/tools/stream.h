@@ -26,7 +26,7 @@ enum stream_state {
 
 enum { LAST_ID_SIZE = 64 };
 
-/* Last event IDs, for whoever comes back with one; "" for none yet. */
+/* Last event IDs, for viewers that reconnect; "" for none yet. */
 struct stream_ids {
 	char last[LAST_ID_SIZE];
 	char next[LAST_ID_SIZE]; /* of the event being read */
