@@ -51,6 +51,7 @@ LOOP_TESTS = \
 	tests/unit/shared_file_test
 
 SOURCES_TESTS = \
+	tests/unit/held_back_test \
 	tests/unit/file_head_test
 
 GATEWAYS_TESTS = \
@@ -95,6 +96,7 @@ tests_unit_address_test_LDADD = $(loop_libs)
 tests_unit_descriptor_test_LDADD = $(loop_libs)
 tests_unit_shared_file_test_LDADD = $(loop_libs)
 tests_unit_file_head_test_LDADD = $(sources_libs)
+tests_unit_held_back_test_LDADD = $(sources_libs)
 tests_unit_admission_test_LDADD = $(gateways_libs)
 tests_unit_fastcgi_decode_test_LDADD = $(gateways_libs)
 tests_unit_fastcgi_mistake_test_LDADD = $(gateways_libs)

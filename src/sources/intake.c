@@ -91,6 +91,14 @@ intake_pull(struct intake *intake, int fd)
 }
 
 bool
+intake_ends_in_line(const struct intake *intake)
+{
+	char last = intake->to > 0 ? intake->buffer[intake->to - 1] : '\n';
+
+	return last != '\n' && last != '\r' && last != '\0';
+}
+
+bool
 intake_awaits_pause(const struct intake *intake)
 {
 	return !intake_is_full(intake) &&

@@ -52,6 +52,9 @@ void intake_pause(struct intake *intake);
 /* The input has ended; everything must have been parsed. */
 void intake_finish(struct intake *intake);
 
+/* Whether what was read last ends in the middle of a line or record. */
+bool intake_ends_in_line(const struct intake *intake);
+
 /*
  * The bytes in front of a position, at most PLACE_WINDOW.  The position
  * must be one that the format has just reported, or the intake's.

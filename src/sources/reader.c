@@ -33,12 +33,37 @@ on_quiet(void *ctx)
 	watch_set(&reader->watch, !reader->source->paused);
 }
 
+/*
+ * Nobody waits for the lines of a run that is one event, and in a terminal a
+ * program holds nothing back.
+ */
+static void
+look_for_holding_back(struct reader *reader, size_t n)
+{
+	struct source *source = reader->source;
+
+	if (!held_back_note(&reader->held_back, n,
+		intake_ends_in_line(&reader->intake), loop_now_ms()) ||
+	    source->told_of_holding_back || source->spec->interval_ms > 0 ||
+	    source->spec->pty)
+		return;
+	source->told_of_holding_back = true;
+	source_warn(source,
+	    "the program that writes this seems to hold its output back until "
+	    "it has a few kilobytes; grep --line-buffered, stdbuf -oL COMMAND, "
+	    "python3 -u or exec:COMMAND with --pty would send each line at "
+	    "once");
+}
+
 static void
 advance(void *ctx)
 {
 	struct reader *reader = ctx;
+	bool is_read = !intake_is_full(&reader->intake);
 	ssize_t n = intake_pull(&reader->intake, reader->fd);
 
+	if (is_read && n > 0)
+		look_for_holding_back(reader, (size_t)n);
 	if (n < 0 && n != -EAGAIN && !is_end(n)) {
 		source_warn(
 		    reader->source, "cannot read: %s", strerror((int)-n));
@@ -76,6 +101,7 @@ reader_init(struct reader *reader, struct source *source, int fd,
 		reader_fini(reader);
 		return rc;
 	}
+	held_back_init(&reader->held_back, loop_now_ms());
 	watch_set(&reader->watch, !source->paused);
 	return 0;
 }
@@ -85,6 +111,7 @@ reader_resume(struct reader *reader)
 {
 	if (reader->ended || !reader->watch.handle)
 		return;
+	held_back_skip(&reader->held_back, loop_now_ms());
 	/* Bytes that were read before do not make the descriptor ready. */
 	if (intake_is_full(&reader->intake)) {
 		advance(reader);

@@ -8,6 +8,7 @@
  * not read.
  */
 
+#include "sources/held_back.h"
 #include "sources/intake.h"
 #include "sources/source.h"
 
@@ -16,7 +17,8 @@ struct reader {
 	struct intake intake;
 	struct watch watch;
 	struct timer quiet; /* runs while the format awaits a pause */
-	int fd;             /* the owner's */
+	struct held_back held_back;
+	int fd; /* the owner's */
 	bool ended;
 	loop_callback *on_end;
 	void *ctx;

@@ -91,6 +91,7 @@ struct source {
 	bool told_of_unsendable_id;
 	bool told_of_blanks;
 	bool told_of_type;
+	bool told_of_holding_back;
 	struct rate_limit warnings;
 	void *state; /* the kind's */
 };

@@ -158,3 +158,28 @@ def test_closed_standard_descriptors_do_no_harm(
 def test_closed_standard_input_as_source_ends_or_fails(run):
     program = run("--cgi", prefix=["/bin/sh", "-c", 'exec "$0" "$@" <&-'])
     assert program.finish() in (0, 1)
+
+
+# Programs that hold their output back.
+
+SLOWLY = "while :; do printf '%0100d\\n' 1; sleep 0.02; done"
+
+
+def through(run, command):
+    """The program with the output of a shell's command as its input."""
+    return run("--cgi", prefix=["/bin/sh", "-c", f'{command} | "$0" "$@"'])
+
+
+def test_program_that_holds_back_is_told_of_once(run):
+    """grep into a pipe writes blocks of 4096 bytes."""
+    program = through(run, f"({SLOWLY}) | grep 1")
+    program.wait_for_error("--line-buffered")
+    assert "stdbuf -oL" in program.errors() and "--pty" in program.errors()
+    program.stream.next_events(160)  # four blocks
+    assert program.errors().count("--line-buffered") == 1
+
+
+def test_program_that_does_not_hold_back_is_not_told_of(run):
+    program = through(run, f"({SLOWLY}) | grep --line-buffered 1")
+    program.stream.next_events(100)
+    assert program.errors() == ""
