@@ -1,4 +1,4 @@
-# make check: every test case, whatever it is written in. Each entry of TESTS
+# make check: every test case, in any language. Each entry of TESTS
 # takes --xml=FILE and writes a JUnit report there; tests/driver turns that into
 # one result a test case. The reports stay in results/.
 
@@ -107,7 +107,7 @@ tests_unit_fastcgi_record_test_LDADD = $(gateways_libs)
 tests_unit_fastcgi_writer_test_LDADD = $(gateways_libs)
 tests_unit_web_servers_test_LDADD = $(gateways_libs)
 
-# These stand between the code and what it calls.
+# Wrapped around functions that the code calls, so that the tests see the calls.
 tests_unit_allocation_test_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc \
 	-Wl,--wrap=calloc -Wl,--wrap=realloc -Wl,--wrap=free
 tests_unit_fastcgi_decode_test_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=calloc \
@@ -201,7 +201,7 @@ check-local:
 endif
 
 # The suites measure latencies: they run one after the other, after the unit
-# tests, and whatever is not asked for (make check TESTS=...) does not run.
+# tests. Suites that are not asked for (make check TESTS=...) do not run.
 suite_log = $(filter %/run-$(1).log,$(TEST_LOGS))
 $(call suite_log,integration): $(filter tests/unit/%,$(TEST_LOGS))
 $(call suite_log,browser): $(call suite_log,integration)
@@ -237,7 +237,7 @@ EXTRA_DIST += \
 	tests/summary \
 	$(wildcard $(srcdir)/tests/unit/*.h)
 
-# make style, make lint: nothing to say about any file.
+# make style, make lint: both must find nothing.
 
 sources = $(libcore_a_SOURCES) $(libformats_a_SOURCES) $(libhttp_a_SOURCES) \
 	$(libloop_a_SOURCES) $(libsources_a_SOURCES) \
@@ -263,8 +263,8 @@ lint: lint-layers
 lint-layers:
 	cd $(srcdir)/src && $(PYTHON3) -B ../tests/lint-layers
 
-# make fuzz: every parser for FUZZ_SECONDS. What libFuzzer finds new is kept
-# in fuzz/corpus, what fails in fuzz/findings.
+# make fuzz: every parser for FUZZ_SECONDS. New inputs of libFuzzer are kept in
+# fuzz/corpus, inputs that fail in fuzz/findings.
 
 FUZZ_SECONDS = 60
 fuzz_flags = -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all
@@ -275,8 +275,8 @@ fuzz_names = $(notdir $(basename $(wildcard $(srcdir)/tests/fuzz/*_fuzz.c)))
 fuzz: $(addprefix fuzz/,$(fuzz_names))
 	$(srcdir)/tests/run-fuzz $(FUZZ_SECONDS) $(fuzz_names)
 
-# These are made of more than the pure libraries. The options need all but what
-# runs them, and their target logs by itself.
+# These need more than the pure libraries. The options need everything except
+# the main program, and their target has a log of its own.
 fuzz/options_fuzz: $(patsubst %.c,fuzz/%.o,$(filter src/%.c,$(filter-out \
 	$(patsubst fuzz/%.o,%.c,$(fuzz_pure)) \
 	$(addprefix src/program/,main.c app.c status.c viewer_page.c) \
@@ -316,10 +316,10 @@ soak: all $(BENCH_TOOLS)
 	SOAK_SECONDS='$(SOAK_SECONDS)' SOAK_PREFIX='$(SOAK_PREFIX)' \
 	    $(TEST_VARIABLES) $(srcdir)/tests/run-integration -k soak
 
-# make coverage-core, make coverage: what of the core its unit tests run, and
-# what of everything all tests do, or those of COVERAGE_TESTS; fails below the
-# limits. For a build that is configured with --enable-coverage; line by line
-# in results/coverage.
+# make coverage-core, make coverage: the parts of the core that its unit tests
+# run, and the parts of everything that all tests run, or those of
+# COVERAGE_TESTS. Fails below the limits. For a build that is configured with
+# --enable-coverage; results/coverage shows it line by line.
 
 COVERAGE_TESTS = $(TESTS)
 coverage_report = $(PYTHON3) -B $(srcdir)/tests/report-coverage '$(srcdir)'
@@ -340,7 +340,7 @@ coverage-begin:
 	    echo 'first: ./configure --enable-coverage'; exit 1 ;; esac
 	@find . -name '*.gcda' -exec rm {} +
 
-# Web servers run the program as a user of theirs, who counts as well.
+# Web servers run the program as another user, which must count as well.
 allow_all_to_count = find src -name '*.gcno' | sed 's/gcno$$/gcda/' | \
 	while read -r file; do : >"$$file"; chmod a+rw "$$file"; done
 
@@ -350,8 +350,8 @@ allow_all_to_count = find src -name '*.gcno' | sed 's/gcno$$/gcda/' | \
 package: dist
 	$(srcdir)/tests/run-package $(distdir).tar.gz
 
-# make portability: other compilers, other C libraries, 32 bits, without what
-# Linux alone has, linked statically. PORTABILITY chooses rows of these.
+# make portability: other compilers, other C libraries, 32 bits, without the
+# calls that only Linux has, linked statically. PORTABILITY chooses from these.
 
 PORTABILITY =
 

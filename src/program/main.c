@@ -141,7 +141,7 @@ main(int argc, char *argv[])
 	    "the query string came as arguments (RFC 3875, 4.4); they were "
 	    "ignored");
 	app_refuse(400,
-	    "This stream takes no words in its query string, only "
-	    "name=value.");
+	    "The query string of this stream may contain only pairs of the "
+	    "form NAME=VALUE.");
 	return APP_CLEAN;
 }

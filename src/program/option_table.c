@@ -299,8 +299,8 @@ const struct option_row option_rows[] = {
 	"data=msg,id=seq; implies --format json",
 	set_json, .describes = true),
     CALL('d', "data", "FORMAT",
-	"what every:DURATION sends: a strftime(3) format, in which %f stands "
-	"for microseconds; default " TICK_DATA_DEFAULT,
+	"form of the time that every:DURATION sends: a strftime(3) format, in "
+	"which %f stands for microseconds; default " TICK_DATA_DEFAULT,
 	set_data, .describes = true),
     CALL(0, "pty", NULL,
 	"run commands in a pseudo-terminal, so that they write line by line",
@@ -322,8 +322,8 @@ const struct option_row option_rows[] = {
     SIZE("max-event", "skip events larger than this; default 256K", max_event,
 	1),
     COUNT("max-clients",
-	"serve at most N viewers at once; default: what the limit on file "
-	"descriptors allows",
+	"serve at most N viewers at once; default: as many as the limit on "
+	"file descriptors allows",
 	max_clients, 1),
     DURATION("patience",
 	"how long a slow viewer may delay the others before being "
@@ -334,7 +334,7 @@ const struct option_row option_rows[] = {
 	"it reconnects; 0 disables this; default 0",
 	max_age_ms, 0),
     FLAG(0, "keep",
-	"keep running after the sources have ended, and serve what is in "
+	"keep running after the sources have ended, and serve the events in "
 	"memory",
 	keep),
     CALL(0, "allow-origin", "ORIGIN",
