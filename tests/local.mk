@@ -39,6 +39,8 @@ FORMATS_TESTS = \
 HTTP_TESTS = \
 	tests/unit/accept_test \
 	tests/unit/base_path_test \
+	tests/unit/body_test \
+	tests/unit/head_test \
 	tests/unit/origin_test \
 	tests/unit/policy_test \
 	tests/unit/request_test \
@@ -87,6 +89,8 @@ tests_unit_json_members_test_LDADD = $(formats_libs)
 tests_unit_splitter_test_LDADD = $(formats_libs)
 tests_unit_accept_test_LDADD = $(http_libs)
 tests_unit_base_path_test_LDADD = $(http_libs)
+tests_unit_body_test_LDADD = $(http_libs)
+tests_unit_head_test_LDADD = $(http_libs)
 tests_unit_origin_test_LDADD = $(http_libs)
 tests_unit_policy_test_LDADD = $(http_libs)
 tests_unit_request_test_LDADD = $(http_libs)

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: MIT */
+
+#include "http/body.h"
+
+#include "http/grammar.h"
+
+/* What the next byte belongs to. */
+enum state {
+	STATE_LENGTH, /* a body of known length */
+	STATE_SIZE,
+	STATE_AFTER_SIZE, /* blanks before an extension */
+	STATE_EXTENSION,
+	STATE_SIZE_END, /* the LF of that line */
+	STATE_CONTENT,
+	STATE_CONTENT_CR,
+	STATE_CONTENT_LF,
+	STATE_TRAILER, /* the first byte of a line behind the last chunk */
+	STATE_NAME,
+	STATE_VALUE,
+	STATE_TRAILER_END, /* the LF of a trailer */
+	STATE_BODY_END,    /* the LF of the empty line */
+	STATE_WHOLE,
+};
+
+static const struct http_refusal bad_size = {
+    400, "A chunk of the body begins without its size."};
+static const struct http_refusal huge_chunk = {
+    413, "A chunk of the body is too large."};
+static const struct http_refusal bad_extension = {
+    400, "A chunk of the body has a broken extension."};
+static const struct http_refusal bad_end = {
+    400, "A chunk of the body does not end where its size says."};
+static const struct http_refusal bad_trailer = {
+    400, "The body has a broken trailer field."};
+static const struct http_refusal bad_line_end = {
+    400, "A line of the chunked body does not end in CR and LF."};
+static const struct http_refusal many_extras = {
+    431, "The body has over 4 KiB of chunk extensions and trailers."};
+
+struct http_body
+http_body_of_length(uint64_t length)
+{
+	return (struct http_body){
+	    .left = length,
+	    .state = length > 0 ? STATE_LENGTH : STATE_WHOLE,
+	};
+}
+
+struct http_body
+http_body_chunked(void)
+{
+	return (struct http_body){.state = STATE_SIZE};
+}
+
+static const struct http_refusal *
+enter(struct http_body *body, enum state state)
+{
+	body->state = (uint8_t)state;
+	return NULL;
+}
+
+/* A line that the framing consists of must end in CR LF. */
+static const struct http_refusal *
+expect_lf(struct http_body *body, unsigned char c, enum state next)
+{
+	return c == '\n' ? enter(body, next) : &bad_line_end;
+}
+
+static const struct http_refusal *
+count_extra(struct http_body *body)
+{
+	return ++body->extras_n > HTTP_BODY_EXTRAS_MAX ? &many_extras : NULL;
+}
+
+/* Chunks (7.1). */
+
+/* Sizes have as many digits as fit, leading zeros included. */
+static const struct http_refusal *
+take_size(struct http_body *body, unsigned char c)
+{
+	int digit = text_hex_value((char)c);
+
+	if (digit >= 0) {
+		if (body->size_n == 2 * sizeof(body->left))
+			return &huge_chunk;
+		body->size_n++;
+		body->left = body->left << 4 | (unsigned)digit;
+		return NULL;
+	}
+	if (body->size_n == 0)
+		return &bad_size;
+	if (c == '\r')
+		return enter(body, STATE_SIZE_END);
+	if (c == ';')
+		return enter(body, STATE_EXTENSION);
+	if (http_is_blank(c))
+		return enter(body, STATE_AFTER_SIZE);
+	return c == '\n' ? &bad_line_end : &bad_size;
+}
+
+static const struct http_refusal *
+take_after_size(struct http_body *body, unsigned char c)
+{
+	if (c == ';')
+		return enter(body, STATE_EXTENSION);
+	return http_is_blank(c) ? count_extra(body) : &bad_extension;
+}
+
+static const struct http_refusal *
+take_extension(struct http_body *body, unsigned char c)
+{
+	if (c == '\r')
+		return enter(body, STATE_SIZE_END);
+	if (!http_is_value_character(c))
+		return c == '\n' ? &bad_line_end : &bad_extension;
+	return count_extra(body);
+}
+
+static const struct http_refusal *
+end_size(struct http_body *body, unsigned char c)
+{
+	body->size_n = 0;
+	return expect_lf(
+	    body, c, body->left > 0 ? STATE_CONTENT : STATE_TRAILER);
+}
+
+/* Trailers (7.1.2). */
+
+static const struct http_refusal *
+begin_trailer(struct http_body *body, unsigned char c)
+{
+	if (c == '\r')
+		return enter(body, STATE_BODY_END);
+	if (!http_is_token_character(c))
+		return c == '\n' ? &bad_line_end : &bad_trailer;
+	enter(body, STATE_NAME);
+	return count_extra(body);
+}
+
+static const struct http_refusal *
+take_name(struct http_body *body, unsigned char c)
+{
+	if (c == ':')
+		return enter(body, STATE_VALUE);
+	return http_is_token_character(c) ? count_extra(body) : &bad_trailer;
+}
+
+static const struct http_refusal *
+take_value(struct http_body *body, unsigned char c)
+{
+	if (c == '\r')
+		return enter(body, STATE_TRAILER_END);
+	if (!http_is_value_character(c))
+		return c == '\n' ? &bad_line_end : &bad_trailer;
+	return count_extra(body);
+}
+
+/* A byte that is no content. */
+static const struct http_refusal *
+take(struct http_body *body, unsigned char c)
+{
+	switch ((enum state)body->state) {
+	case STATE_SIZE:
+		return take_size(body, c);
+	case STATE_AFTER_SIZE:
+		return take_after_size(body, c);
+	case STATE_EXTENSION:
+		return take_extension(body, c);
+	case STATE_SIZE_END:
+		return end_size(body, c);
+	case STATE_CONTENT_CR:
+		return c == '\r' ? enter(body, STATE_CONTENT_LF) : &bad_end;
+	case STATE_CONTENT_LF:
+		return expect_lf(body, c, STATE_SIZE);
+	case STATE_TRAILER:
+		return begin_trailer(body, c);
+	case STATE_NAME:
+		return take_name(body, c);
+	case STATE_VALUE:
+		return take_value(body, c);
+	case STATE_TRAILER_END:
+		return expect_lf(body, c, STATE_TRAILER);
+	case STATE_BODY_END:
+		return expect_lf(body, c, STATE_WHOLE);
+	case STATE_LENGTH:
+	case STATE_CONTENT:
+	case STATE_WHOLE:
+		break;
+	}
+	return NULL;
+}
+
+/* As much of the content as is there; returns how much. */
+static size_t
+hand_on(struct http_body *body, struct span input, struct byte_sink sink)
+{
+	size_t n = input.n < body->left ? input.n : (size_t)body->left;
+
+	sink.put(sink.ctx, input.bytes, n);
+	body->left -= n;
+	if (body->left == 0)
+		enter(body,
+		    body->state == STATE_LENGTH ? STATE_WHOLE
+						: STATE_CONTENT_CR);
+	return n;
+}
+
+enum http_body_news
+http_body_feed(struct http_body *body, const char *bytes, size_t n,
+    size_t *used, struct byte_sink sink)
+{
+	struct span rest = {bytes, n};
+
+	while (!body->refusal && body->state != STATE_WHOLE && rest.n > 0) {
+		size_t taken = 1;
+
+		if (body->state == STATE_LENGTH || body->state == STATE_CONTENT)
+			taken = hand_on(body, rest, sink);
+		else
+			body->refusal = take(body, (unsigned char)*rest.bytes);
+		rest.bytes += taken;
+		rest.n -= taken;
+	}
+	*used = n - rest.n;
+	if (body->refusal)
+		return HTTP_BODY_ERROR;
+	return body->state == STATE_WHOLE ? HTTP_BODY_WHOLE : HTTP_BODY_MORE;
+}
