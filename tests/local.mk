@@ -8,13 +8,13 @@ CORE_TESTS = \
 	tests/unit/awake_test \
 	tests/unit/buffer_test \
 	tests/unit/event_id_test \
-	tests/unit/hub_test \
-	tests/unit/hub_done_test \
-	tests/unit/hub_laggards_test \
-	tests/unit/hub_model_test \
-	tests/unit/hub_move_test \
-	tests/unit/hub_random_test \
-	tests/unit/hub_time_test \
+	tests/unit/fan_out_test \
+	tests/unit/fan_out_done_test \
+	tests/unit/fan_out_laggards_test \
+	tests/unit/fan_out_model_test \
+	tests/unit/fan_out_move_test \
+	tests/unit/fan_out_random_test \
+	tests/unit/fan_out_time_test \
 	tests/unit/place_test \
 	tests/unit/prologue_test \
 	tests/unit/quantity_test \

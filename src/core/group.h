@@ -4,7 +4,8 @@
 
 /*
  * A group of subscribers that are in the same state: an intrusive list, so that
- * joining and leaving costs nothing.  Each subscriber of a hub is in one group.
+ * joining and leaving costs nothing.  Each subscriber of a fan-out is in one
+ * group.
  */
 
 #include "core/subscriber.h"

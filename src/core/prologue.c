@@ -6,8 +6,8 @@
 #include "core/gap.h"
 
 struct prologue
-prologue_find(const struct hub_config *config, const struct ring *ring,
-    const struct hub_resume *resume)
+prologue_find(const struct channel_config *config, const struct ring *ring,
+    const struct channel_resume *resume)
 {
 	struct span id = resume->last_event_id;
 	struct prologue prologue = {.missed = GAP_UNKNOWN};
@@ -31,8 +31,9 @@ prologue_find(const struct hub_config *config, const struct ring *ring,
 }
 
 void
-prologue_write(const struct prologue *prologue, const struct hub_config *config,
-    struct span head, struct span last_event_id, struct byte_sink sink)
+prologue_write(const struct prologue *prologue,
+    const struct channel_config *config, struct span head,
+    struct span last_event_id, struct byte_sink sink)
 {
 	struct event first = EVENT_NONE, event;
 	char data[GAP_DATA_SIZE];

@@ -7,7 +7,7 @@
  * event if there is one, and the place in the ring from where it goes on.
  */
 
-#include "core/hub.h"
+#include "core/channel.h"
 #include "core/ring.h"
 
 /* Where a viewer begins. */
@@ -21,15 +21,15 @@ struct prologue {
  * Finds it: where the viewer left off, failing that the oldest byte there is;
  * for a new viewer as resume->replay says.
  */
-struct prologue prologue_find(const struct hub_config *config,
-    const struct ring *ring, const struct hub_resume *resume);
+struct prologue prologue_find(const struct channel_config *config,
+    const struct ring *ring, const struct channel_resume *resume);
 
 /*
  * Writes the head (borrowed), then a comment and the reconnection time, then,
  * if there is a gap after the last event ID, a gap event.
  */
 void prologue_write(const struct prologue *prologue,
-    const struct hub_config *config, struct span head,
+    const struct channel_config *config, struct span head,
     struct span last_event_id, struct byte_sink sink);
 
 #endif

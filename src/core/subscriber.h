@@ -3,13 +3,13 @@
 #define PIPECAST_CORE_SUBSCRIBER_H
 
 /*
- * A subscriber: a cursor into a hub's ring and a transport to write to.  It
- * lives in its gateway's memory; between hub_attach and hub_detach the hub
- * holds a pointer to it.  Nothing in it grows with its backlog.
+ * A subscriber: a cursor into a channel's ring and a transport to write to.  It
+ * lives in its gateway's memory; between fan_out_attach and fan_out_detach the
+ * fan-out holds a pointer to it.  Nothing in it grows with its backlog.
  *
- * What is not in the ring is its note: bytes of its own that go out between
- * two events, namely the response head with the first block, a heartbeat, or
- * a farewell.
+ * What is not in the ring is its note: bytes of its own that go out between two
+ * events, namely the response head with the first block, a heartbeat, or a
+ * farewell.
  */
 
 #include "core/text.h"
@@ -19,7 +19,7 @@
 #include <sys/types.h>
 #include <sys/uio.h>
 
-struct hub;
+struct fan_out;
 
 /* How bytes reach a viewer; implemented by the gateways. */
 struct transport {
@@ -29,7 +29,7 @@ struct transport {
 	 * another negative errno if the viewer is gone.
 	 */
 	ssize_t (*send)(void *ctx, const struct iovec *iov, int n);
-	/* Call hub_writable once more bytes can be taken. */
+	/* Call fan_out_writable once more bytes can be taken. */
 	void (*wait)(void *ctx);
 	/*
 	 * The last call for this subscriber, which is detached by then: the
@@ -48,12 +48,14 @@ struct link {
 enum { PATIENCE_TENTHS = 10 };
 
 struct subscriber {
-	struct link link; /* the hub's; first, as the groups rely on it */
+	struct link link; /* the fan-out's; first, as the groups rely on it */
 
 	const struct transport *transport;
 	void *ctx; /* the transport's */
 
-	/* The hub's from here on, beginning with what every flush touches. */
+	/*
+	 * The fan-out's from here on, beginning with what every flush touches.
+	 */
 	uint64_t cursor;         /* offset of the next byte to send */
 	uint64_t quiet_since_ms; /* nothing was sent; if stuck, nor taken */
 	const char *note;        /* what is left of it, before the cursor */
@@ -63,7 +65,7 @@ struct subscriber {
 	bool leaving; /* done at stop_at, after the farewell */
 	bool farewell_due;
 
-	struct hub *hub;
+	struct fan_out *fan_out;
 	char *memory;         /* of the note, NULL if it is static */
 	uint64_t stop_at;     /* if leaving: offset of the last byte plus one */
 	uint64_t leave_at_ms; /* for max_age, UINT64_MAX for never */

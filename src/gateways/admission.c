@@ -13,16 +13,6 @@
  */
 enum { LATER_TIMES = 5 };
 
-/* Marsaglia's xorshift: jitter needs spread, not secrecy. */
-static uint32_t
-next_random(struct admission *admission)
-{
-	admission->random ^= admission->random << 13;
-	admission->random ^= admission->random >> 17;
-	admission->random ^= admission->random << 5;
-	return admission->random;
-}
-
 /* While pipecast stops, the next process is expected soon. */
 static uint64_t
 later_ms(struct admission *admission)
@@ -31,7 +21,7 @@ later_ms(struct admission *admission)
 
 	if (!admission->closing && least <= UINT32_MAX / LATER_TIMES)
 		least *= LATER_TIMES;
-	return least + next_random(admission) % (2 * least + 1);
+	return least + jitter_below(&admission->jitter, 2 * least + 1);
 }
 
 static int

@@ -12,7 +12,8 @@
  * It also counts the connections, so that the program knows when all are gone.
  */
 
-#include "core/hub.h"
+#include "core/fan_out.h"
+#include "core/jitter.h"
 #include "http/response.h"
 #include "loop/loop.h"
 
@@ -24,12 +25,12 @@ struct admission {
 	size_t max_connections;
 	size_t n_connections; /* including those without a request yet */
 	bool closing;         /* pipecast stops: no new streams */
-	uint32_t random;      /* for jitter; not 0 */
-	uint64_t retry_ms;    /* of the streams */
+	struct jitter jitter;
+	uint64_t retry_ms; /* of the streams */
 
 	/*
 	 * Upward: subscribes to the stream of that index in policy->names (or
-	 * n_names: the root stream), as hub_attach.  Returns 0, -EBUSY for
+	 * n_names: the root stream), as fan_out_attach.  Returns 0, -EBUSY for
 	 * "not now", or another negative errno.
 	 */
 	int (*subscribe)(void *ctx, size_t stream,

@@ -178,7 +178,7 @@ on_writable(void *ctx)
 	struct cgi *cgi = ctx;
 
 	watch_set(&cgi->writable, false);
-	hub_writable(&cgi->subscriber);
+	fan_out_writable(&cgi->subscriber);
 }
 
 /* The web server, or the reader of the pipe, is gone. */
@@ -189,7 +189,7 @@ on_hangup(void *ctx)
 
 	if (!descriptor_peer_gone(cgi->fd))
 		return;
-	hub_detach(&cgi->subscriber);
+	fan_out_detach(&cgi->subscriber);
 	done(cgi, -EPIPE);
 }
 
@@ -206,8 +206,8 @@ init_watches(struct cgi *cgi, struct loop *loop)
 }
 
 int
-cgi_stream(struct cgi *cgi, struct loop *loop, struct hub *hub,
-    const struct hub_resume *resume, loop_callback *on_done, void *ctx)
+cgi_stream(struct cgi *cgi, struct loop *loop, struct fan_out *fan_out,
+    const struct channel_resume *resume, loop_callback *on_done, void *ctx)
 {
 	struct span head;
 	int rc;
@@ -226,7 +226,8 @@ cgi_stream(struct cgi *cgi, struct loop *loop, struct hub *hub,
 		return -ENOMEM;
 	cgi->subscriber.transport = &transport;
 	cgi->subscriber.ctx = cgi;
-	rc = hub_attach(hub, &cgi->subscriber, head, resume, loop_now_ms());
+	rc = fan_out_attach(
+	    fan_out, &cgi->subscriber, head, resume, loop_now_ms());
 	free((void *)(uintptr_t)head.bytes);
 	if (rc < 0)
 		return rc;
@@ -237,7 +238,7 @@ cgi_stream(struct cgi *cgi, struct loop *loop, struct hub *hub,
 void
 cgi_fini(struct cgi *cgi)
 {
-	hub_detach(&cgi->subscriber);
+	fan_out_detach(&cgi->subscriber);
 	watch_fini(&cgi->writable);
 	watch_fini(&cgi->hangup);
 	if (cgi->fd > STDERR_FILENO)

@@ -4,13 +4,13 @@
 
 /*
  * The CGI gateway (RFC 3875): one request from meta-variables in the
- * environment, one response on standard output.  The viewer is the hub's only
- * subscriber.
+ * environment, one response on standard output.  The viewer is the only one of
+ * its stream.
  *
  * In order: cgi_ask, then either cgi_reply, or cgi_stream and the loop.
  */
 
-#include "core/hub.h"
+#include "core/fan_out.h"
 #include "http/response.h"
 #include "loop/loop.h"
 
@@ -56,12 +56,12 @@ int cgi_reply(struct cgi *cgi);
 int cgi_refuse(const struct policy *policy, int status, const char *text);
 
 /*
- * Subscribes the viewer to the hub, whose next flush sends the head.  on_done
- * is called once, from a flush or from the loop, when the viewer has got
- * everything or is gone; see cgi->error.  Returns 0 or -ENOMEM.
+ * Subscribes the viewer to the fan-out, whose next flush sends the head.
+ * on_done is called once, from a flush or from the loop, when the viewer has
+ * got everything or is gone; see cgi->error.  Returns 0 or -ENOMEM.
  */
-int cgi_stream(struct cgi *cgi, struct loop *loop, struct hub *hub,
-    const struct hub_resume *resume, loop_callback *on_done, void *ctx);
+int cgi_stream(struct cgi *cgi, struct loop *loop, struct fan_out *fan_out,
+    const struct channel_resume *resume, loop_callback *on_done, void *ctx);
 
 /* Unsubscribes.  Idempotent. */
 void cgi_fini(struct cgi *cgi);

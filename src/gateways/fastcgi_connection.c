@@ -35,14 +35,14 @@ struct fastcgi_connection {
 	enum {
 		KEPT,      /* no request yet after one that was answered */
 		RECEIVING, /* a request is due */
-		STREAMING, /* the hub writes */
+		STREAMING, /* its fan-out writes */
 		FINISHING, /* the rest of an answer goes out */
 		MISTAKEN,  /* the peer speaks HTTP and was told so */
 	} state;
 	struct watch readable;
 	struct watch writable;
 	struct fastcgi_reader reader;
-	struct buffer output; /* whole records, none of them the hub's */
+	struct buffer output; /* whole records, none of them the fan-out's */
 	size_t output_sent;
 	uint16_t replies_n; /* bytes of it that are replies */
 	bool output_lost;   /* for want of memory */
@@ -59,7 +59,7 @@ connection_of(struct client *client)
 static void
 unsubscribe(struct fastcgi_connection *connection)
 {
-	hub_detach(&connection->subscriber);
+	fan_out_detach(&connection->subscriber);
 	admission_unsubscribed(connection->fastcgi->admission);
 }
 
@@ -97,7 +97,7 @@ enter(struct fastcgi_connection *connection, int state, uint64_t within_ms)
 }
 
 /*
- * Output that does not come from the hub: replies, short answers, their ends.
+ * Output that does not come from a fan-out: replies, short answers, their ends.
  */
 
 /* Returns 0 once all of it is sent, -EAGAIN, or another negative errno. */
@@ -145,8 +145,8 @@ put_output(void *ctx, const char *bytes, size_t n)
 }
 
 /*
- * Sends the output, unless a record of the hub's is unfinished.  May close the
- * connection.
+ * Sends the output, unless a record of the fan-out's is unfinished.  May close
+ * the connection.
  */
 static void
 advance_output(struct fastcgi_connection *connection)
@@ -179,7 +179,7 @@ finish(struct fastcgi_connection *connection, enum fastcgi_status status)
 	advance_output(connection);
 }
 
-/* The transport of the hub. */
+/* The transport of the fan-out. */
 
 static ssize_t
 send_records(void *ctx, const struct iovec *content, int n)
@@ -237,7 +237,7 @@ on_writable(void *ctx)
 
 	watch_set(&connection->writable, false);
 	if (connection->state == STREAMING)
-		hub_writable(&connection->subscriber);
+		fan_out_writable(&connection->subscriber);
 	advance_output(connection);
 }
 

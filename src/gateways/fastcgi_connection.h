@@ -4,7 +4,7 @@
 
 /*
  * A connection from a web server that speaks FastCGI 1.0: it is read record by
- * record; its request, once whole, is decoded and received; then the hub
+ * record; its request, once whole, is decoded and received; then a fan-out
  * writes STDOUT records to it, until the end of the stream or the peer's.
  * Whatever goes wrong closes that connection only.
  */

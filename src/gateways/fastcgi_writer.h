@@ -17,7 +17,7 @@
 
 enum {
 	FASTCGI_RECORDS_AT_ONCE = 4,
-	FASTCGI_CONTENT_PARTS = 3, /* the most that the hub offers */
+	FASTCGI_CONTENT_PARTS = 3, /* the most that a fan-out offers */
 	/* Each record has a header and may end in the middle of a part. */
 	FASTCGI_WRITER_PARTS =
 	    2 * FASTCGI_RECORDS_AT_ONCE + FASTCGI_CONTENT_PARTS - 1,

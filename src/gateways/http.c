@@ -49,7 +49,7 @@ struct connection {
 	struct subscriber subscriber;
 	int fd;
 	enum {
-		STREAMING, /* the hub writes */
+		STREAMING, /* its fan-out writes */
 		ANSWERING, /* a short answer goes out */
 		LINGERING, /* all is sent */
 	} state;
@@ -65,7 +65,7 @@ struct connection {
 static void
 unsubscribe(struct connection *connection)
 {
-	hub_detach(&connection->subscriber);
+	fan_out_detach(&connection->subscriber);
 	admission_unsubscribed(connection->http->admission);
 }
 
@@ -163,7 +163,7 @@ advance_answer(struct connection *connection)
 	linger(connection);
 }
 
-/* The transport of the hub. */
+/* The transport of the fan-out. */
 
 static ssize_t
 send_parts(void *ctx, const struct iovec *iov, int n)
@@ -207,7 +207,7 @@ on_writable(void *ctx)
 
 	watch_set(&connection->writable, false);
 	if (connection->state == STREAMING)
-		hub_writable(&connection->subscriber);
+		fan_out_writable(&connection->subscriber);
 	else if (connection->state == ANSWERING)
 		advance_answer(connection);
 }

@@ -5,7 +5,7 @@
 /*
  * The event loop: a thin layer over libevent.  A loop runs in turns: callbacks
  * for everything that is ready, then the hook for the end of the turn, where
- * the hubs write.
+ * streams write.
  *
  * Watches, timers and signal handlers are structs in their owner's memory; they
  * may be stopped from within any callback.

@@ -353,7 +353,7 @@ static int
 start_cgi(struct app *app)
 {
 	struct source_context context;
-	struct hub_resume resume;
+	struct channel_resume resume;
 	size_t index = app->cgi.answer.stream;
 	int rc = open_loop(app, &context);
 
@@ -370,8 +370,9 @@ start_cgi(struct app *app)
 	    .n_viewers_ever = 1,
 	    .n_connections = 1,
 	};
-	return cgi_stream(&app->cgi, app->loop, app->streams.streams[index].hub,
-	    &resume, on_only_viewer_done, app);
+	return cgi_stream(&app->cgi, app->loop,
+	    app->streams.streams[index].fan_out, &resume, on_only_viewer_done,
+	    app);
 }
 
 static enum app_exit
@@ -517,7 +518,7 @@ start_serving(struct app *app)
 		return rc;
 	app->admission = (struct admission){
 	    .policy = &app->policy,
-	    .random = (uint32_t)loop_now_ms() | 1,
+	    .jitter = jitter_from((uint32_t)loop_now_ms()),
 	    .retry_ms = app->options->retry_ms,
 	    .subscribe = subscribe,
 	    .report = report,

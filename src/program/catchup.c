@@ -17,7 +17,8 @@ enum { CATCHUP_PATIENCE_MS = 30000 };
 struct catchup {
 	struct catchup_config config;
 	struct subscriber *subscriber;
-	struct hub *hub;
+	struct channel *channel;
+	struct fan_out *fan_out;
 	struct source source;
 	char place[EVENT_ID_SIZE]; /* id of the newest event, "" for none */
 };
@@ -34,8 +35,8 @@ on_event(void *ctx, const struct event *event, struct span position)
 		memcpy(catchup->place, position.bytes, position.n);
 		catchup->place[position.n] = '\0';
 	}
-	hub_publish(catchup->hub, &complete);
-	return hub_has_room(catchup->hub);
+	channel_publish(catchup->channel, &complete);
+	return channel_has_room(catchup->channel);
 }
 
 /* Only between two events can it join the others. */
@@ -45,7 +46,7 @@ on_loss(void *ctx, uint64_t n)
 	struct catchup *catchup = ctx;
 
 	catchup->place[0] = '\0';
-	hub_lose(catchup->hub, n);
+	channel_lose(catchup->channel, n);
 }
 
 /* A followed file has no end, and nothing to be stopped. */
@@ -77,10 +78,25 @@ start_source(struct catchup *catchup, struct span last_event_id)
 static int
 attach(struct catchup *catchup, struct span head, uint64_t now_ms)
 {
-	const struct hub_resume all = {.replay = UINT64_MAX};
+	const struct channel_resume all = {.replay = UINT64_MAX};
 
-	return hub_attach(
-	    catchup->hub, catchup->subscriber, head, &all, now_ms);
+	return fan_out_attach(
+	    catchup->fan_out, catchup->subscriber, head, &all, now_ms);
+}
+
+static bool
+open_channel(struct catchup *catchup)
+{
+	struct channel_config config = *channel_config(catchup->config.channel);
+	struct fan_out_config fan_out = *catchup->config.fan_out;
+
+	config.history = CATCHUP_HISTORY;
+	config.forget = true;
+	fan_out.patience_ms = CATCHUP_PATIENCE_MS;
+	catchup->channel = channel_create(&config);
+	if (catchup->channel)
+		catchup->fan_out = fan_out_create(catchup->channel, &fan_out);
+	return catchup->fan_out;
 }
 
 int
@@ -89,18 +105,13 @@ catchup_start(struct catchup **made, const struct catchup_config *config,
     uint64_t now_ms)
 {
 	struct catchup *catchup = calloc(1, sizeof(*catchup));
-	struct hub_config hub_config = *config->hub;
 	int rc = -ENOMEM;
 
 	if (!catchup)
 		return rc;
 	catchup->config = *config;
 	catchup->subscriber = subscriber;
-	hub_config.history = CATCHUP_HISTORY;
-	hub_config.forget = true;
-	hub_config.patience_ms = CATCHUP_PATIENCE_MS;
-	catchup->hub = hub_create(&hub_config);
-	if (catchup->hub)
+	if (open_channel(catchup))
 		rc = start_source(catchup, last_event_id);
 	if (rc == 0)
 		rc = attach(catchup, head, now_ms);
@@ -114,26 +125,27 @@ catchup_start(struct catchup **made, const struct catchup_config *config,
 bool
 catchup_flush(struct catchup *catchup, uint64_t now_ms, uint64_t *next_ms)
 {
-	*next_ms = hub_flush(catchup->hub, now_ms);
-	if (hub_n_subscribers(catchup->hub) == 0)
+	*next_ms = fan_out_flush(catchup->fan_out, now_ms);
+	if (fan_out_n_subscribers(catchup->fan_out) == 0)
 		return true;
-	if (hub_has_room(catchup->hub))
+	if (channel_has_room(catchup->channel))
 		source_resume(&catchup->source);
 	return catchup->place[0] &&
-	    hub_move(catchup->subscriber, catchup->config.shared,
-		span_of(catchup->place), now_ms);
+	    fan_out_move(catchup->subscriber, catchup->config.shared,
+		span_of(catchup->place));
 }
 
 void
 catchup_drain(struct catchup *catchup)
 {
-	hub_drain(catchup->hub);
+	fan_out_drain(catchup->fan_out);
 }
 
 void
 catchup_destroy(struct catchup *catchup)
 {
 	source_fini(&catchup->source);
-	hub_destroy(catchup->hub);
+	fan_out_destroy(catchup->fan_out);
+	channel_destroy(catchup->channel);
 	free(catchup);
 }

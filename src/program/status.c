@@ -71,12 +71,11 @@ static json_t *
 json_of_stream(const struct streams *streams, size_t i)
 {
 	const struct stream *stream = &streams->streams[i];
-	struct hub_figures figures = hub_figures(stream->hub);
+	struct stream_figures figures = stream_figures(stream);
 
 	return json_pack("{s:s, s:I, s:I, s:I, s:b}", "name",
-	    stream_name(streams, i), "viewers",
-	    (json_int_t)figures.n_subscribers, "events",
-	    (json_int_t)figures.n_events, "viewers_dropped",
+	    stream_name(streams, i), "viewers", (json_int_t)figures.n_viewers,
+	    "events", (json_int_t)figures.n_events, "viewers_dropped",
 	    (json_int_t)figures.n_dropped, "ended", stream->n_running == 0);
 }
 
@@ -144,11 +143,11 @@ write_help(FILE *out, const char *name, const char *type, const char *help)
 /* A name has neither quote, backslash nor line break (source.c). */
 static void
 write_of_streams(FILE *out, const struct streams *streams, const char *name,
-    uint64_t (*value)(const struct hub_figures *figures))
+    uint64_t (*value)(const struct stream_figures *figures))
 {
 	for (size_t i = 0; i <= streams->n_names; i++) {
-		struct hub_figures figures =
-		    hub_figures(streams->streams[i].hub);
+		struct stream_figures figures =
+		    stream_figures(&streams->streams[i]);
 
 		fprintf(out, "pipecast_%s{stream=\"%s\"} %" PRIu64 "\n", name,
 		    stream_name(streams, i), value(&figures));
@@ -156,19 +155,19 @@ write_of_streams(FILE *out, const struct streams *streams, const char *name,
 }
 
 static uint64_t
-viewers_of(const struct hub_figures *figures)
+viewers_of(const struct stream_figures *figures)
 {
-	return figures->n_subscribers;
+	return figures->n_viewers;
 }
 
 static uint64_t
-events_of(const struct hub_figures *figures)
+events_of(const struct stream_figures *figures)
 {
 	return figures->n_events;
 }
 
 static uint64_t
-dropped_of(const struct hub_figures *figures)
+dropped_of(const struct stream_figures *figures)
 {
 	return figures->n_dropped;
 }
@@ -231,17 +230,17 @@ status_log(const struct status *status)
 	    admission->n_viewers_ever, admission->n_connections,
 	    text_plural(admission->n_connections));
 	for (size_t i = 0; i <= streams->n_names; i++) {
-		struct hub_figures figures;
+		struct stream_figures figures;
 
 		/* Under plain CGI only the stream that is asked for runs. */
-		if (!streams->streams[i].hub)
+		if (!streams->streams[i].fan_out)
 			continue;
-		figures = hub_figures(streams->streams[i].hub);
+		figures = stream_figures(&streams->streams[i]);
 		log_line(LOG_NOTICE,
 		    "stream /%s: %zu viewer%s, %" PRIu64 " event%s, %" PRIu64
 		    " viewer%s dropped",
-		    stream_name(streams, i), figures.n_subscribers,
-		    text_plural(figures.n_subscribers), figures.n_events,
+		    stream_name(streams, i), figures.n_viewers,
+		    text_plural(figures.n_viewers), figures.n_events,
 		    text_plural(figures.n_events), figures.n_dropped,
 		    text_plural(figures.n_dropped));
 	}
@@ -258,7 +257,7 @@ static void
 write_line(void *ctx)
 {
 	struct status *status = ctx;
-	uint64_t n = hub_figures(root_stream(status)->hub).n_events;
+	uint64_t n = stream_figures(root_stream(status)).n_events;
 	uint64_t now_ms = loop_now_ms();
 	uint64_t passed_ms = now_ms - status->written_ms;
 

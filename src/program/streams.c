@@ -34,14 +34,14 @@ publish(struct stream *stream, const struct event *event, struct span position)
 	/* A stream of one source is resumed in the source itself. */
 	else if (!event->id.bytes && event->data.bytes)
 		complete.id = position;
-	if (hub_publish(stream->hub, &complete) < 0)
+	if (channel_publish(stream->channel, &complete) < 0)
 		log_line(LOG_ERROR, "an event was lost: out of memory");
 }
 
 static bool
 has_room(const struct stream *stream)
 {
-	return !stream || hub_has_room(stream->hub);
+	return !stream || channel_has_room(stream->channel);
 }
 
 static bool
@@ -72,9 +72,9 @@ on_loss(void *ctx, uint64_t n)
 	if (feed->streams->stopping)
 		return;
 	if (feed->root)
-		hub_lose(feed->root->hub, n);
+		channel_lose(feed->root->channel, n);
 	if (feed->own)
-		hub_lose(feed->own->hub, n);
+		channel_lose(feed->own->channel, n);
 }
 
 static void
@@ -88,7 +88,7 @@ end_stream(struct stream *stream)
 	else if (stream->ending.exit_status >= 0)
 		snprintf(data, sizeof(data), "{\"exit_status\":%d}",
 		    stream->ending.exit_status);
-	hub_end(stream->hub, span_of(data));
+	channel_end(stream->channel, span_of(data));
 }
 
 static bool
@@ -151,6 +151,16 @@ streams_have_ended(const struct streams *streams)
 	return true;
 }
 
+struct stream_figures
+stream_figures(const struct stream *stream)
+{
+	return (struct stream_figures){
+	    .n_events = ring_seq(channel_ring(stream->channel)),
+	    .n_dropped = fan_out_n_dropped(stream->fan_out),
+	    .n_viewers = fan_out_n_subscribers(stream->fan_out),
+	};
+}
+
 /* Turns. */
 
 static uint64_t
@@ -199,8 +209,9 @@ streams_flush(struct streams *streams)
 	uint64_t next_ms = flush_catchups(streams, now_ms);
 
 	for (size_t i = 0; i <= streams->n_names; i++) {
-		struct hub *hub = streams->streams[i].hub;
-		uint64_t in_ms = hub ? hub_flush(hub, now_ms) : UINT64_MAX;
+		struct fan_out *fan_out = streams->streams[i].fan_out;
+		uint64_t in_ms =
+		    fan_out ? fan_out_flush(fan_out, now_ms) : UINT64_MAX;
 
 		if (in_ms < next_ms)
 			next_ms = in_ms;
@@ -233,8 +244,9 @@ start_catchup(struct streams *streams, const struct stream *stream,
 	const struct catchup_config config = {
 	    .spec = stream->only,
 	    .context = &streams->context,
-	    .hub = &stream->config,
-	    .shared = stream->hub,
+	    .fan_out = &stream->config,
+	    .channel = stream->channel,
+	    .shared = stream->fan_out,
 	};
 	struct catchup **catchup = &streams->catchups[streams->n_catchups];
 	int rc;
@@ -254,7 +266,7 @@ streams_subscribe(struct streams *streams, size_t index,
     struct span head)
 {
 	const struct stream *stream = &streams->streams[index];
-	const struct hub_resume resume = {
+	const struct channel_resume resume = {
 	    .last_event_id = request->last_event_id,
 	    .replay = streams->options->replay,
 	};
@@ -263,13 +275,13 @@ streams_subscribe(struct streams *streams, size_t index,
 
 	if (stream->only && stream->only->kind == &source_file &&
 	    event_id_is_file(resume.last_event_id, &place) &&
-	    !hub_can_resume(stream->hub, resume.last_event_id))
+	    !channel_can_resume(stream->channel, resume.last_event_id))
 		rc = start_catchup(
 		    streams, stream, subscriber, head, resume.last_event_id);
 	if (rc != -ENOENT)
 		return rc;
-	return hub_attach(
-	    stream->hub, subscriber, head, &resume, now_awake_ms(streams));
+	return fan_out_attach(
+	    stream->fan_out, subscriber, head, &resume, now_awake_ms(streams));
 }
 
 /* Starting. */
@@ -295,7 +307,7 @@ streams_init(struct streams *streams, const struct options *options,
 	return 0;
 }
 
-/* Returns random bits for the hub's jitter, which need not be secret. */
+/* Returns random bits for jitter, which need not be secret. */
 static uint32_t
 make_identity(char identity[STREAM_IDENTITY_SIZE])
 {
@@ -320,23 +332,28 @@ open_stream(
     struct streams *streams, struct stream *stream, size_t history, bool forget)
 {
 	const struct options *options = streams->options;
-
-	stream->ending = (struct source_ending){.exit_status = -1};
-	stream->config = (struct hub_config){
+	const struct channel_config config = {
 	    .dialect = options->dialect,
 	    .identity = stream->identity,
 	    .gap_event = options->gap_event,
 	    .end_event = options->end_event,
 	    .retry_ms = options->retry_ms,
+	    .history = history,
+	    .forget = forget,
+	};
+
+	stream->ending = (struct source_ending){.exit_status = -1};
+	stream->config = (struct fan_out_config){
 	    .heartbeat_ms = options->heartbeat_ms,
 	    .max_age_ms = options->max_age_ms,
 	    .patience_ms = forget ? UINT64_MAX : options->patience_ms,
-	    .history = history,
-	    .forget = forget,
 	    .seed = make_identity(stream->identity),
 	};
-	stream->hub = hub_create(&stream->config);
-	return stream->hub ? 0 : -ENOMEM;
+	stream->channel = channel_create(&config);
+	if (stream->channel)
+		stream->fan_out =
+		    fan_out_create(stream->channel, &stream->config);
+	return stream->fan_out ? 0 : -ENOMEM;
 }
 
 static struct stream *
@@ -352,7 +369,7 @@ stream_of_name(const struct streams *streams, struct span name)
 static struct stream *
 add_to(struct stream *stream, const struct source_spec *spec)
 {
-	if (!stream || !stream->hub)
+	if (!stream || !stream->fan_out)
 		return NULL;
 	stream->only = stream->n_sources == 0 ? spec : NULL;
 	stream->n_sources++;
@@ -450,7 +467,7 @@ streams_start(struct streams *streams, const struct source_context *context)
 int
 streams_start_for_one(struct streams *streams,
     const struct source_context *context, size_t index,
-    const struct request *request, struct hub_resume *resume)
+    const struct request *request, struct channel_resume *resume)
 {
 	const struct options *options = streams->options;
 	struct source_begin begin = {.replay = options->replay};
@@ -465,7 +482,8 @@ streams_start_for_one(struct streams *streams,
 	    past ? options->history : ONE_VIEWER_HISTORY, true);
 	if (rc < 0)
 		return rc;
-	*resume = (struct hub_resume){request->last_event_id, options->replay};
+	*resume =
+	    (struct channel_resume){request->last_event_id, options->replay};
 	/* In a stream of several sources no id is a place in one of them. */
 	if (index < streams->n_names || options->n_sources == 1)
 		begin.last_event_id = request->last_event_id;
@@ -474,7 +492,7 @@ streams_start_for_one(struct streams *streams,
 	 * The source continues right there: nothing before that is in the ring.
 	 */
 	if (rc == 0 && streams->feeds[0].source.resumed_at_id)
-		*resume = (struct hub_resume){.replay = UINT64_MAX};
+		*resume = (struct channel_resume){.replay = UINT64_MAX};
 	return rc;
 }
 
@@ -501,8 +519,8 @@ void
 streams_drain(struct streams *streams)
 {
 	for (size_t i = 0; i <= streams->n_names; i++)
-		if (streams->streams[i].hub)
-			hub_drain(streams->streams[i].hub);
+		if (streams->streams[i].fan_out)
+			fan_out_drain(streams->streams[i].fan_out);
 	for (size_t i = 0; i < streams->n_catchups; i++)
 		catchup_drain(streams->catchups[i]);
 }
@@ -515,8 +533,10 @@ streams_fini(struct streams *streams)
 	for (size_t i = 0; i < streams->n_feeds; i++)
 		source_fini(&streams->feeds[i].source);
 	free(streams->feeds);
-	for (size_t i = 0; streams->streams && i <= streams->n_names; i++)
-		hub_destroy(streams->streams[i].hub);
+	for (size_t i = 0; streams->streams && i <= streams->n_names; i++) {
+		fan_out_destroy(streams->streams[i].fan_out);
+		channel_destroy(streams->streams[i].channel);
+	}
 	free(streams->streams);
 	timer_fini(&streams->timer);
 	for (size_t i = 0; i < streams->n_names; i++)

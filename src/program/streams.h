@@ -5,8 +5,8 @@
 /*
  * The streams of a program and the sources that feed them.  The root stream
  * carries every source; each source that has a name has a stream of its own
- * beside it.  A stream is a hub.  An event is published to the root stream and
- * to its source's own.
+ * beside it.  A stream is a channel with its fan-out.  An event is published to
+ * the root stream and to its source's own.
  *
  * A source waits while one of its streams has no room.  A stream ends when the
  * last of its sources has ended.
@@ -16,21 +16,31 @@
 #include "program/options.h"
 
 #include "core/awake.h"
-#include "core/hub.h"
+#include "core/fan_out.h"
 #include "http/policy.h"
 #include "http/request.h"
 
 enum { STREAM_IDENTITY_SIZE = 9 };
 
 struct stream {
-	struct hub_config config;
-	struct hub *hub; /* NULL: nobody wants it */
+	struct fan_out_config config;
+	struct channel *channel; /* NULL: nobody wants it */
+	struct fan_out *fan_out;
 	char identity[STREAM_IDENTITY_SIZE];
 	size_t n_sources;
 	size_t n_running;               /* sources that have not ended */
 	struct source_ending ending;    /* what the end event says */
 	const struct source_spec *only; /* its source, if it has just one */
 };
+
+/* Counters since the stream was opened. */
+struct stream_figures {
+	uint64_t n_events;  /* published */
+	uint64_t n_dropped; /* laggards that were dropped */
+	size_t n_viewers;
+};
+
+struct stream_figures stream_figures(const struct stream *stream);
 
 /* A source and where its events go. */
 struct feed {
@@ -54,7 +64,7 @@ struct streams {
 	bool stopping;
 	struct catchup *catchups[CATCHUPS_MAX];
 	size_t n_catchups;
-	struct timer timer; /* for what the hubs have to do in time */
+	struct timer timer; /* for what the streams have to do in time */
 	struct awake awake; /* the time that counts for viewers */
 	loop_callback *on_change;
 	void *ctx;
@@ -83,13 +93,13 @@ int streams_start(
  */
 int streams_start_for_one(struct streams *streams,
     const struct source_context *context, size_t index,
-    const struct request *request, struct hub_resume *resume);
+    const struct request *request, struct channel_resume *resume);
 
 /*
- * Subscribes one of many viewers to the stream of that index, as hub_attach.  A
- * viewer that resumes a followed file from before what is in memory first gets
- * it from the file.  Returns 0, -EBUSY if too many viewers do so now, or
- * another negative errno if that cannot be done now.
+ * Subscribes one of many viewers to the stream of that index, as
+ * fan_out_attach.  A viewer that resumes a followed file from before what is in
+ * memory first gets it from the file.  Returns 0, -EBUSY if too many viewers do
+ * so now, or another negative errno if that cannot be done now.
  */
 int streams_subscribe(struct streams *streams, size_t index,
     const struct request *request, struct subscriber *subscriber,

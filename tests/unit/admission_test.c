@@ -50,7 +50,7 @@ open_admission(void)
 	    .policy = &policy,
 	    .max_clients = 2,
 	    .max_connections = 3,
-	    .random = 1,
+	    .jitter = {1},
 	    .retry_ms = RETRY_MS,
 	    .subscribe = subscribe,
 	    .on_gone = on_gone,

@@ -6,7 +6,7 @@
  */
 
 #include "core/event_id.h"
-#include "core/hub.h"
+#include "core/fan_out.h"
 #include "core/ring.h"
 #include "told.h"
 #include "viewer.h"
@@ -180,53 +180,53 @@ Test(allocation, ring_stays_as_it_was)
 }
 
 static void
-try_hub(void)
+try_stream(void)
 {
-	struct hub *hub = hub_create(&usual);
+	struct stream *stream = stream_create(&usual);
 	struct event event = EVENT_NONE;
-	struct hub_resume resume = {ABSENT, 0};
+	struct channel_resume resume = {ABSENT, 0};
 	struct viewer viewer;
 
-	if (!hub)
+	if (!stream)
 		return;
 	viewer_init(&viewer);
 	viewer.room = 0;
-	if (!succeeded(hub_attach(
-		hub, &viewer.subscriber, LITERAL("H"), &resume, 0))) {
+	if (!succeeded(fan_out_attach(stream->fan_out, &viewer.subscriber,
+		LITERAL("H"), &resume, 0))) {
 		viewer_writable(&viewer, 0);
-		hub_detach(&viewer.subscriber);
+		fan_out_detach(&viewer.subscriber);
 		cr_assert_eq(viewer.n_sends, 0);
 	}
 	event.data = LITERAL("some data");
 	for (unsigned i = 0; i < 300; i++) {
-		succeeded(hub_publish(hub, &event));
-		hub_flush(hub, 0);
+		succeeded(channel_publish(stream->channel, &event));
+		fan_out_flush(stream->fan_out, 0);
 	}
-	hub_end(hub, LITERAL("{}"));
-	hub_flush(hub, 0);
+	channel_end(stream->channel, LITERAL("{}"));
+	fan_out_flush(stream->fan_out, 0);
 	fail_no_more();
 	viewer.room = SIZE_MAX;
 	viewer_writable(&viewer, 0);
 	cr_assert_eq(viewer.n_done, viewer.n_sends > 0);
 	viewer_fini(&viewer);
-	hub_destroy(hub);
+	stream_destroy(stream);
 }
 
-Test(allocation, hub_loses_an_event_at_most)
+Test(allocation, stream_loses_an_event_at_most)
 {
-	with_each_failing(try_hub);
+	with_each_failing(try_stream);
 }
 
 /* Publishes an event without memory for it. */
 static void
-lose(struct hub *hub)
+lose(struct stream *stream)
 {
 	static char large[20000];
 	struct event event = EVENT_NONE;
 
 	event.data = (struct span){large, sizeof(large)};
 	countdown = 1;
-	cr_assert_eq(hub_publish(hub, &event), -ENOMEM);
+	cr_assert_eq(channel_publish(stream->channel, &event), -ENOMEM);
 	fail_no_more();
 }
 
@@ -236,109 +236,109 @@ lose(struct hub *hub)
 /* The block of a gap needs room as well, and so the loss is told of later. */
 Test(allocation, gap_event_without_an_id_stands_for_the_events_that_were_lost)
 {
-	struct hub_config config = usual;
+	struct stream_config config = usual;
 	struct event event = EVENT_NONE;
 	char id[EVENT_ID_SIZE];
 	struct viewer viewer;
-	struct hub *hub;
+	struct stream *stream;
 	uint64_t n = 0;
 
-	config.history = 100000;
-	hub = hub_create(&config);
+	config.channel.history = 100000;
+	stream = stream_create(&config);
 	event.data = LITERAL("x");
 	countdown = 1;
-	while (hub_publish(hub, &event) == 0)
+	while (channel_publish(stream->channel, &event) == 0)
 		n++;
 	countdown = 1;
-	cr_assert_eq(hub_publish(hub, &event), -ENOMEM);
+	cr_assert_eq(channel_publish(stream->channel, &event), -ENOMEM);
 	fail_no_more();
-	publish_with_id(hub, "own", "a");
-	attach_after(hub, &viewer, event_id_of_sequence(id, "id", n));
-	hub_flush(hub, 0);
+	publish_with_id(stream, "own", "a");
+	attach_after(stream, &viewer, event_id_of_sequence(id, "id", n));
+	fan_out_flush(stream->fan_out, 0);
 	check_got(&viewer, LITERAL(FIRST_BLOCK LOST(2) "id: own\ndata: a\n\n"));
 	viewer_fini(&viewer);
-	attach_after(hub, &viewer, LITERAL("own"));
-	hub_flush(hub, 0);
+	attach_after(stream, &viewer, LITERAL("own"));
+	fan_out_flush(stream->fan_out, 0);
 	check_got(&viewer, LITERAL(FIRST_BLOCK));
 	viewer_fini(&viewer);
-	hub_destroy(hub);
+	stream_destroy(stream);
 }
 
 Test(allocation, events_that_were_lost_last_are_told_of_before_the_end)
 {
-	struct hub *hub = hub_create(&usual);
+	struct stream *stream = stream_create(&usual);
 	struct viewer viewer;
 
-	attach(hub, &viewer);
-	lose(hub);
-	hub_end(hub, LITERAL("{}"));
-	hub_flush(hub, 0);
+	attach(stream, &viewer);
+	lose(stream);
+	channel_end(stream->channel, LITERAL("{}"));
+	fan_out_flush(stream->fan_out, 0);
 	check_got(&viewer,
 	    LITERAL(FIRST_BLOCK LOST(
 		1) "id: pipecast-end\nevent: end\ndata: {}\n\n"));
 	viewer_fini(&viewer);
-	hub_destroy(hub);
+	stream_destroy(stream);
 }
 
 Test(allocation, events_that_were_lost_are_not_told_of_without_a_type)
 {
-	struct hub_config config = usual;
+	struct stream_config config = usual;
 	struct viewer viewer;
-	struct hub *hub;
+	struct stream *stream;
 
-	config.gap_event = "";
-	hub = hub_create(&config);
-	attach(hub, &viewer);
-	lose(hub);
-	publish_data(hub, "a");
-	hub_flush(hub, 0);
+	config.channel.gap_event = "";
+	stream = stream_create(&config);
+	attach(stream, &viewer);
+	lose(stream);
+	publish_data(stream, "a");
+	fan_out_flush(stream->fan_out, 0);
 	check_got(&viewer, LITERAL(FIRST_BLOCK "id: s-id-1\ndata: a\n\n"));
 	viewer_fini(&viewer);
-	hub_destroy(hub);
+	stream_destroy(stream);
 }
 
 /* What says nothing to viewers is not missed by them. */
 Test(allocation, comment_that_was_lost_leaves_no_gap)
 {
 	static char large[20000];
-	struct hub *hub = hub_create(&usual);
+	struct stream *stream = stream_create(&usual);
 	struct event event = EVENT_NONE;
 	struct viewer viewer;
 
-	attach(hub, &viewer);
+	attach(stream, &viewer);
 	event.comment = (struct span){large, sizeof(large)};
 	countdown = 1;
-	cr_assert_eq(hub_publish(hub, &event), -ENOMEM);
+	cr_assert_eq(channel_publish(stream->channel, &event), -ENOMEM);
 	fail_no_more();
-	publish_data(hub, "a");
-	hub_flush(hub, 0);
+	publish_data(stream, "a");
+	fan_out_flush(stream->fan_out, 0);
 	check_got(&viewer, LITERAL(FIRST_BLOCK "id: s-id-1\ndata: a\n\n"));
 	viewer_fini(&viewer);
-	hub_destroy(hub);
+	stream_destroy(stream);
 }
 
 static void
 try_drain(void)
 {
-	struct hub *hub;
+	struct stream *stream;
 	struct viewer viewer;
 	unsigned failing = countdown;
 
 	fail_no_more();
-	hub = hub_create(&usual);
-	attach(hub, &viewer);
+	stream = stream_create(&usual);
+	attach(stream, &viewer);
 	viewer.got.at = malloc(viewer.got.allocated = 1000);
-	hub_flush(hub, 0);
+	fan_out_flush(stream->fan_out, 0);
 	viewer.got.n = 0;
-	hub_drain(hub);
+	fan_out_drain(stream->fan_out);
 	countdown = failing;
-	hub_flush(hub, 0);
+	fan_out_flush(stream->fan_out, 0);
 	fail_no_more();
 	cr_assert_eq(viewer.n_done, 1);
 	cr_assert_eq(viewer.done_error, 0);
 	cr_assert_eq(viewer.got.n == 0, has_failed);
 	viewer_fini(&viewer);
-	hub_destroy(hub);
+	stream_destroy(stream);
 }
 
 Test(allocation, viewer_who_is_let_go_does_without_its_farewell)
@@ -346,23 +346,23 @@ Test(allocation, viewer_who_is_let_go_does_without_its_farewell)
 	with_each_failing(try_drain);
 }
 
-Test(allocation, viewer_costs_the_hub_nothing_once_its_head_was_sent)
+Test(allocation, viewer_costs_the_stream_nothing_once_its_head_was_sent)
 {
-	struct hub *hub = hub_create(&usual);
+	struct stream *stream = stream_create(&usual);
 	struct viewer early, late;
 	long before = n_live;
 
-	attach(hub, &early);
-	attach(hub, &late);
+	attach(stream, &early);
+	attach(stream, &late);
 	late.got.at = malloc(late.got.allocated = 1000);
 	cr_assert_eq(n_live, before + 3);
 	viewer_fini(&early);
 	cr_assert_eq(n_live, before + 2);
-	hub_flush(hub, 0);
+	fan_out_flush(stream->fan_out, 0);
 	cr_assert_eq(n_live, before + 1);
 	viewer_fini(&late);
 	cr_assert_eq(n_live, before);
-	hub_destroy(hub);
+	stream_destroy(stream);
 }
 
 Test(allocation, ring_that_is_full_needs_no_more)
@@ -386,19 +386,19 @@ Test(allocation, ring_that_is_full_needs_no_more)
 /* A reconnection time alone is nothing in the dialect of 2006. */
 Test(allocation, event_of_no_bytes_needs_none)
 {
-	struct hub_config config = usual;
+	struct stream_config config = usual;
 	struct event event = EVENT_NONE;
 	unsigned long before;
-	struct hub *hub;
+	struct stream *stream;
 
-	config.dialect = DIALECT_DOM_EVENT_STREAM;
-	hub = hub_create(&config);
+	config.channel.dialect = DIALECT_DOM_EVENT_STREAM;
+	stream = stream_create(&config);
 	event.retry_ms = 5;
 	before = n_asked;
 	for (unsigned i = 0; i < 1000; i++)
-		cr_assert_eq(hub_publish(hub, &event), 0);
+		cr_assert_eq(channel_publish(stream->channel, &event), 0);
 	cr_assert_eq(n_asked, before);
-	hub_destroy(hub);
+	stream_destroy(stream);
 }
 
 /* Appends events of ten bytes of which the last n are still to be sent. */
@@ -453,30 +453,30 @@ Test(allocation, ring_does_not_give_back_what_it_needs_again_and_again)
 
 Test(allocation, fan_out_needs_none)
 {
-	struct hub_config config = usual;
+	struct stream_config config = usual;
 	struct viewer viewers[10];
-	struct hub *hub;
+	struct stream *stream;
 	unsigned long before;
 
-	config.history = 4096;
-	hub = hub_create(&config);
+	config.channel.history = 4096;
+	stream = stream_create(&config);
 	for (unsigned i = 0; i < 300; i++)
-		publish_data(hub, "some data");
+		publish_data(stream, "some data");
 	for (size_t i = 0; i < LENGTH(viewers); i++) {
-		attach(hub, &viewers[i]);
+		attach(stream, &viewers[i]);
 		viewers[i].got.at = malloc(viewers[i].got.allocated = 100000);
 	}
-	hub_flush(hub, 0);
+	fan_out_flush(stream->fan_out, 0);
 	before = n_asked;
 	for (unsigned i = 0; i < 1000; i++) {
-		publish_data(hub, "some data");
-		hub_flush(hub, 0);
-		hub_flush(hub, i * UINT64_C(20000));
+		publish_data(stream, "some data");
+		fan_out_flush(stream->fan_out, 0);
+		fan_out_flush(stream->fan_out, i * UINT64_C(20000));
 	}
 	cr_assert_eq(n_asked, before);
 	for (size_t i = 0; i < LENGTH(viewers); i++)
 		viewer_fini(&viewers[i]);
-	hub_destroy(hub);
+	stream_destroy(stream);
 }
 
 static const char *format_name;

@@ -7,7 +7,7 @@
 
 #define FIRST_BLOCK ": pipecast\nretry: 3000\n\n"
 
-static const struct hub_config config = {
+static const struct channel_config config = {
     .identity = "id",
     .gap_event = "gap",
     .retry_ms = 3000,
@@ -38,8 +38,8 @@ create_ring(void)
 }
 
 static void
-check(const struct hub_config *given, const struct ring *ring,
-    struct hub_resume resume, uint64_t offset, struct span wanted)
+check(const struct channel_config *given, const struct ring *ring,
+    struct channel_resume resume, uint64_t offset, struct span wanted)
 {
 	struct prologue prologue = prologue_find(given, ring, &resume);
 	struct bytes out = {0};
@@ -56,7 +56,7 @@ static void
 check_after(const struct ring *ring, struct span id, uint64_t offset,
     struct span wanted)
 {
-	struct hub_resume resume = {.last_event_id = id};
+	struct channel_resume resume = {.last_event_id = id};
 
 	check(&config, ring, resume, offset, wanted);
 }
@@ -67,7 +67,7 @@ Test(prologue, is_head_and_first_block_for_a_new_viewer)
 	struct ring *ring = create_ring();
 
 	for (uint64_t n = 0; n < LENGTH(offsets); n++) {
-		struct hub_resume resume = {.replay = n};
+		struct channel_resume resume = {.replay = n};
 
 		check(&config, ring, resume, offsets[n],
 		    LITERAL("Head\n" FIRST_BLOCK));
@@ -114,8 +114,8 @@ Test(prologue, ends_with_a_gap_if_it_is_not)
 
 Test(prologue, gap_is_left_out_if_it_has_no_type)
 {
-	struct hub_config quiet = config;
-	struct hub_resume resume = {.last_event_id = LITERAL("x")};
+	struct channel_config quiet = config;
+	struct channel_resume resume = {.last_event_id = LITERAL("x")};
 	struct ring *ring = create_ring();
 
 	quiet.gap_event = "";
@@ -125,8 +125,8 @@ Test(prologue, gap_is_left_out_if_it_has_no_type)
 
 Test(prologue, speaks_the_dialect_of_2006)
 {
-	struct hub_config dom = config;
-	struct hub_resume resume = {.last_event_id = LITERAL("x")};
+	struct channel_config dom = config;
+	struct channel_resume resume = {.last_event_id = LITERAL("x")};
 	struct ring *ring = create_ring();
 
 	dom.dialect = DIALECT_DOM_EVENT_STREAM;

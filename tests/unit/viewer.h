@@ -3,27 +3,26 @@
 #define PIPECAST_TESTS_UNIT_VIEWER_H
 
 /*
- * A viewer for the tests of the hub: a transport that takes as much as it is
+ * A viewer for the tests of streams: a transport that takes as much as it is
  * told to and keeps what it took.
  */
 
-#include "core/hub.h"
-
 #include "helpers.h"
+#include "one_stream.h"
 
 #include <errno.h>
 
 #define FIRST_BLOCK ": pipecast\nretry: 2000\n\n"
 
-static const struct hub_config usual = {
-    .identity = "id",
-    .gap_event = "gap",
-    .end_event = "end",
-    .retry_ms = 2000,
-    .heartbeat_ms = 15000,
-    .patience_ms = UINT64_MAX,
-    .history = 1000,
-    .seed = 1,
+static const struct stream_config usual = {
+    .channel.identity = "id",
+    .channel.gap_event = "gap",
+    .channel.end_event = "end",
+    .channel.retry_ms = 2000,
+    .fan_out.heartbeat_ms = 15000,
+    .fan_out.patience_ms = UINT64_MAX,
+    .channel.history = 1000,
+    .fan_out.seed = 1,
 };
 
 /* A viewer whose transport takes as much as it is told to. */
@@ -80,12 +79,12 @@ viewer_done(void *ctx, int error)
 {
 	struct viewer *viewer = ctx;
 
-	cr_assert_null(viewer->subscriber.hub);
+	cr_assert_null(viewer->subscriber.fan_out);
 	viewer->n_done++;
 	viewer->done_error = error;
-	hub_detach(&viewer->subscriber);
+	fan_out_detach(&viewer->subscriber);
 	if (viewer->detaches)
-		hub_detach(&viewer->detaches->subscriber);
+		fan_out_detach(&viewer->detaches->subscriber);
 	if (viewer->on_done)
 		viewer->on_done(viewer, viewer->ctx);
 	if (viewer->frees_itself) {
@@ -108,35 +107,36 @@ viewer_init(struct viewer *viewer)
 }
 
 static inline void
-attach_at(struct hub *hub, struct viewer *viewer, struct span head,
+attach_at(struct stream *stream, struct viewer *viewer, struct span head,
     struct span last_event_id, uint64_t replay, uint64_t now_ms)
 {
-	struct hub_resume resume = {last_event_id, replay};
+	struct channel_resume resume = {last_event_id, replay};
 	char *copy = copy_of(head);
 
 	viewer_init(viewer);
-	cr_assert_eq(hub_attach(hub, &viewer->subscriber,
+	cr_assert_eq(fan_out_attach(stream->fan_out, &viewer->subscriber,
 			 (struct span){copy, head.n}, &resume, now_ms),
 	    0);
 	free(copy);
 }
 
 static inline void
-attach(struct hub *hub, struct viewer *viewer)
+attach(struct stream *stream, struct viewer *viewer)
 {
-	attach_at(hub, viewer, ABSENT, ABSENT, 0, 0);
+	attach_at(stream, viewer, ABSENT, ABSENT, 0, 0);
 }
 
 static inline void
-attach_after(struct hub *hub, struct viewer *viewer, struct span last_event_id)
+attach_after(
+    struct stream *stream, struct viewer *viewer, struct span last_event_id)
 {
-	attach_at(hub, viewer, ABSENT, last_event_id, 0, 0);
+	attach_at(stream, viewer, ABSENT, last_event_id, 0, 0);
 }
 
 static inline void
 viewer_fini(struct viewer *viewer)
 {
-	hub_detach(&viewer->subscriber);
+	fan_out_detach(&viewer->subscriber);
 	bytes_free(&viewer->got);
 }
 
@@ -144,11 +144,11 @@ viewer_fini(struct viewer *viewer)
 static inline void
 viewer_writable(struct viewer *viewer, uint64_t now_ms)
 {
-	struct hub *hub = viewer->subscriber.hub;
+	struct fan_out *fan_out = viewer->subscriber.fan_out;
 
-	hub_writable(&viewer->subscriber);
-	if (hub)
-		hub_flush(hub, now_ms);
+	fan_out_writable(&viewer->subscriber);
+	if (fan_out)
+		fan_out_flush(fan_out, now_ms);
 }
 
 /* What the viewer got since the last look. */
@@ -160,22 +160,22 @@ check_got(struct viewer *viewer, struct span wanted)
 }
 
 static inline void
-publish_data(struct hub *hub, const char *data)
+publish_data(struct stream *stream, const char *data)
 {
 	struct event event = EVENT_NONE;
 
 	event.data = span_of(data);
-	cr_assert_eq(hub_publish(hub, &event), 0);
+	cr_assert_eq(channel_publish(stream->channel, &event), 0);
 }
 
 static inline void
-publish_with_id(struct hub *hub, const char *id, const char *data)
+publish_with_id(struct stream *stream, const char *id, const char *data)
 {
 	struct event event = EVENT_NONE;
 
 	event.data = span_of(data);
 	event.id = span_of(id);
-	cr_assert_eq(hub_publish(hub, &event), 0);
+	cr_assert_eq(channel_publish(stream->channel, &event), 0);
 }
 
 #endif
