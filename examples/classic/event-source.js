@@ -171,10 +171,10 @@
 				this.#open();
 		}
 
-		// When the user leaves, browsers keep the page for the way
-		// back, and with it the connection, of which a browser opens
-		// only six to a server: close it then, and open it again with
-		// the page.
+		// When the user leaves, a browser may keep the page for its
+		// Back button, and with it the connection. It opens only six
+		// to a server, so close this one, and open it again with the
+		// page.
 		#open = () => {
 			if (this.#source !== null || !this.getAttribute("src"))
 				return;

@@ -63,9 +63,9 @@ function watch() {
 
 document.getElementById("src").textContent = url.pathname + url.search;
 if (url.origin === location.origin) {
-	// When the user leaves, browsers keep the page for the way back, and
-	// with it the connection, of which a browser opens only six to a
-	// server. So close it. When the user returns, the stream continues.
+	// When the user leaves, a browser may keep the page for its Back
+	// button, and with it the connection. It opens only six to a server,
+	// so close this one. When the user returns, the stream continues.
 	addEventListener("pageshow", watch);
 	addEventListener("pagehide", () => source.close());
 } else {
