@@ -39,7 +39,7 @@ struct channel_reader {
 	struct channel_reader *next; /* the channel's */
 };
 
-/* What the channel asks and tells its readers. */
+/* The channel's calls to its readers. */
 struct channel_reader_kind {
 	/*
 	 * Returns an offset before which the reader needs nothing any more.  If
@@ -66,7 +66,7 @@ void channel_destroy(struct channel *channel);
 
 const struct channel_config *channel_config(const struct channel *channel);
 
-/* What was published, for reading. */
+/* The published bytes, for reading. */
 const struct ring *channel_ring(const struct channel *channel);
 
 /* The reader is borrowed until it is removed. */

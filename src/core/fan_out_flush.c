@@ -122,7 +122,7 @@ drop_laggards(struct fan_out *fan_out, uint64_t now_ms)
 
 /* Writing. */
 
-/* What to send now: the note, then the ring.  At most 3 parts. */
+/* The parts to send now, at most 3: the note, then the ring's. */
 static int
 pending(const struct fan_out *fan_out, const struct subscriber *subscriber,
     struct iovec iov[3])

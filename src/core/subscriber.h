@@ -7,9 +7,8 @@
  * lives in its gateway's memory; between fan_out_attach and fan_out_detach the
  * fan-out holds a pointer to it.  Nothing in it grows with its backlog.
  *
- * What is not in the ring is its note: bytes of its own that go out between two
- * events, namely the response head with the first block, a heartbeat, or a
- * farewell.
+ * Its note holds bytes that are not in the ring and go out between two events:
+ * the response head with the first block, a heartbeat, or a farewell.
  */
 
 #include "core/text.h"

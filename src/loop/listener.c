@@ -35,7 +35,7 @@ accept_one(const struct listener *listener)
 	} while (connection == -EINTR || connection == -ECONNABORTED);
 	if (connection < 0)
 		return connection;
-	/* An event goes out when it is sent; harmless where it means nothing. */
+	/* Sends each event at once; without effect on a socket file. */
 	setsockopt(connection, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	return connection;
 }

@@ -30,8 +30,8 @@ struct listener_owner {
 
 /*
  * Accepts from fd, a listening socket, which becomes the listener's.  It is
- * non-blocking, or was handed over by a process that may use it as well.  The owner
- * is borrowed.  Returns 0 or -ENOMEM; fd is the listener's either way.
+ * non-blocking, or was handed over by a process that may use it as well.  The
+ * owner is borrowed.  Returns 0 or -ENOMEM; fd is the listener's either way.
  */
 int listener_init(struct listener *listener, struct loop *loop, int fd,
     const struct listener_owner *owner, void *ctx);

@@ -5,8 +5,8 @@
 /*
  * Open files that were handed over: standard input and output, a listening
  * socket.  Other processes may share them and with them their flags, so
- * O_NONBLOCK is not ours to set.  Each of these calls does not wait all the
- * same, whether or not that flag is set.
+ * O_NONBLOCK is not ours to set.  None of these calls waits, whether or not
+ * that flag is set.
  *
  * On a pipe or terminal that descriptor_reopen cannot open again, a call waits
  * if another process reads or writes in the same moment.

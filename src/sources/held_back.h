@@ -3,11 +3,11 @@
 #define PIPECAST_SOURCES_HELD_BACK_H
 
 /*
- * Whether a program that writes into a pipe holds its output back.  Standard
- * libraries do so unless they write to a terminal: C's and many others write
- * once they have a block of 4096 or 8192 bytes, in the middle of a line; Python
- * writes as many whole lines as fit into 8192 bytes.  Between such blocks
- * nothing comes.
+ * Detects a program that writes into a pipe and holds its output back.
+ * Standard libraries do so unless they write to a terminal: C's and many others
+ * write once they have a block of 4096 or 8192 bytes, in the middle of a line;
+ * Python writes as many whole lines as fit into 8192 bytes.  Between such
+ * blocks nothing comes.
  *
  * It judges by the sizes and times of reads alone, and reads no clock.
  */
@@ -32,7 +32,7 @@ void held_back_init(struct held_back *held_back, uint64_t now_ms);
 bool held_back_note(
     struct held_back *held_back, size_t n, bool ends_in_line, uint64_t now_ms);
 
-/* The time up to now says nothing: it was not the writer that waited. */
+/* Ignores the time up to now, in which nothing was read. */
 void held_back_skip(struct held_back *held_back, uint64_t now_ms);
 
 #endif

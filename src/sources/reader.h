@@ -26,8 +26,9 @@ struct reader {
 
 /*
  * Starts to read the descriptor, which should be non-blocking and stays the
- * owner's; if others share it, the owner sets intake.is_shared after this.  on_end is called once, from the loop, after the last event.
- * Returns 0 or -ENOMEM.
+ * owner's; if others share it, the owner sets intake.is_shared after this.
+ * on_end is called once, from the loop, after the last event. Returns 0 or
+ * -ENOMEM.
  */
 int reader_init(struct reader *reader, struct source *source, int fd,
     const struct input_format_kind *format, loop_callback *on_end, void *ctx);
