@@ -40,6 +40,7 @@ HTTP_TESTS = \
 	tests/unit/accept_test \
 	tests/unit/base_path_test \
 	tests/unit/body_test \
+	tests/unit/date_test \
 	tests/unit/head_test \
 	tests/unit/origin_test \
 	tests/unit/policy_test \
@@ -90,6 +91,7 @@ tests_unit_splitter_test_LDADD = $(formats_libs)
 tests_unit_accept_test_LDADD = $(http_libs)
 tests_unit_base_path_test_LDADD = $(http_libs)
 tests_unit_body_test_LDADD = $(http_libs)
+tests_unit_date_test_LDADD = $(http_libs)
 tests_unit_head_test_LDADD = $(http_libs)
 tests_unit_origin_test_LDADD = $(http_libs)
 tests_unit_policy_test_LDADD = $(http_libs)

@@ -25,16 +25,18 @@ later_ms(struct admission *admission)
 }
 
 static int
-make_response(const struct admission *admission, enum response_form form,
-    const struct answer *decided, struct admission_answer *answer)
+make_response(const struct admission *admission,
+    const struct response_form *form, const struct answer *decided,
+    struct admission_answer *answer)
 {
 	answer->bytes =
 	    response_create(form, admission->policy, decided, &answer->n);
+	answer->ends_connection = response_ends_connection(form, decided);
 	return answer->bytes ? 0 : -ENOMEM;
 }
 
 static int
-make_report(struct admission *admission, enum response_form form,
+make_report(struct admission *admission, const struct response_form *form,
     const struct request *request, struct answer *decided,
     struct admission_answer *answer)
 {
@@ -76,7 +78,7 @@ count_viewer(struct admission *admission, const struct request *request)
 }
 
 int
-admission_admit(struct admission *admission, enum response_form form,
+admission_admit(struct admission *admission, const struct response_form *form,
     const struct request *request, struct subscriber *subscriber,
     struct admission_answer *answer)
 {

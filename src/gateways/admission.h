@@ -52,6 +52,7 @@ struct admission_answer {
 	bool is_stream; /* the subscriber is attached, the head on its way */
 	char *bytes;    /* else the whole response; the caller's, to free() */
 	size_t n;
+	bool ends_connection; /* as the head says */
 };
 
 /*
@@ -59,9 +60,9 @@ struct admission_answer {
  * attached if the answer is a stream; then admission_unsubscribed must be
  * called later.  Returns 0, or -ENOMEM with nothing answered.
  */
-int admission_admit(struct admission *admission, enum response_form form,
-    const struct request *request, struct subscriber *subscriber,
-    struct admission_answer *answer);
+int admission_admit(struct admission *admission,
+    const struct response_form *form, const struct request *request,
+    struct subscriber *subscriber, struct admission_answer *answer);
 
 /* The subscriber of an answer that was a stream is no longer one. */
 void admission_unsubscribed(struct admission *admission);

@@ -59,7 +59,7 @@ static char *
 make_response(const struct cgi *cgi, size_t *n)
 {
 	return response_create(
-	    cgi->request.non_parsed_header ? RESPONSE_HTTP : RESPONSE_CGI,
+	    cgi->request.non_parsed_header ? &response_http : &response_cgi,
 	    cgi->policy, &cgi->answer, n);
 }
 

@@ -259,7 +259,7 @@ receive(struct fastcgi_connection *connection, struct admission_answer *answer)
 	    fastcgi_environment_lookup, environment);
 	connection->subscriber.transport = &transport;
 	connection->subscriber.ctx = connection;
-	rc = admission_admit(connection->fastcgi->admission, RESPONSE_CGI,
+	rc = admission_admit(connection->fastcgi->admission, &response_cgi,
 	    &request, &connection->subscriber, answer);
 	fastcgi_environment_free(environment);
 	return rc;

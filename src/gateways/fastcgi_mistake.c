@@ -35,5 +35,5 @@ fastcgi_mistake_answer(size_t *n)
 	    "This socket speaks FastCGI, which is for web servers, not HTTP. "
 	    "For browsers and HTTP proxies start pipecast with --http ADDR, or "
 	    "put FileDescriptorName=http into the systemd socket unit.");
-	return response_create(RESPONSE_HTTP, &nothing, &answer, n);
+	return response_create(&response_http, &nothing, &answer, n);
 }

@@ -12,6 +12,7 @@
 #include "gateways/client.h"
 #include "gateways/gateway.h"
 #include "gateways/http_receiver.h"
+#include "http/date.h"
 #include "http/target.h"
 #include "loop/address.h"
 #include "loop/descriptor.h"
@@ -261,10 +262,12 @@ refuse(struct connection *connection, int status, const char *text,
 {
 	const struct policy *policy = connection->http->admission->policy;
 	struct answer refusal = {0};
+	char date[HTTP_DATE_SIZE];
+	const struct response_form form = {
+	    .is_http = true, .date = http_date(date, time(NULL))};
 
 	policy_error(&refusal, status, text);
-	answer->bytes =
-	    response_create(RESPONSE_HTTP, policy, &refusal, &answer->n);
+	answer->bytes = response_create(&form, policy, &refusal, &answer->n);
 	return answer->bytes ? 0 : -ENOMEM;
 }
 
@@ -321,6 +324,9 @@ receive(struct connection *connection, const struct http_received *received,
 	struct visit visit = {.received = received};
 	struct request request;
 	struct span host;
+	char date[HTTP_DATE_SIZE];
+	const struct response_form form = {
+	    .is_http = true, .date = http_date(date, time(NULL))};
 	const char *wrong = http_target_parse(&visit.target, received->target);
 
 	*answer = (struct admission_answer){0};
@@ -336,8 +342,8 @@ receive(struct connection *connection, const struct http_received *received,
 	address_of_peer(connection->fd, visit.remote);
 	request_from_meta_variables(
 	    &request, http->admission->policy->base_path, look_up, &visit);
-	return admission_admit(http->admission, RESPONSE_HTTP, &request,
-	    &connection->subscriber, answer);
+	return admission_admit(
+	    http->admission, &form, &request, &connection->subscriber, answer);
 }
 
 static int

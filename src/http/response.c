@@ -18,6 +18,13 @@ static const struct status {
     {403, "Forbidden"},
     {404, "Not Found"},
     {405, "Method Not Allowed"},
+    {408, "Request Timeout"},
+    {413, "Content Too Large"},
+    {414, "URI Too Long"},
+    {417, "Expectation Failed"},
+    {431, "Request Header Fields Too Large"},
+    {501, "Not Implemented"},
+    {505, "HTTP Version Not Supported"},
     {500, "Internal Server Error"},
 };
 
@@ -143,21 +150,60 @@ status_of(const struct answer *answer)
 	return status ? status : answer->status;
 }
 
+const struct response_form response_cgi = {0};
+const struct response_form response_http = {.is_http = true};
+
+/* A stream has no length, only an end. */
+bool
+response_ends_connection(
+    const struct response_form *form, const struct answer *answer)
+{
+	bool has_end = rows[answer->kind].has_length || answer->without_body ||
+	    status_of(answer) == 204;
+
+	return !form->keeps_open || !has_end;
+}
+
 /* The parts of a response. */
 
+static bool
+is_set_by_owner(const struct policy *policy, const char *name)
+{
+	size_t n = strlen(name);
+
+	for (size_t i = 0; i < policy->n_headers; i++)
+		if (strncasecmp(policy->headers[i], name, n) == 0 &&
+		    policy->headers[i][n] == ':')
+			return true;
+	return false;
+}
+
 static void
-write_first_line(
-    enum response_form form, const struct answer *answer, struct byte_sink sink)
+write_first_line(const struct response_form *form, const struct answer *answer,
+    struct byte_sink sink)
 {
 	int status = status_of(answer);
 	char line[64];
 
 	snprintf(line, sizeof(line), "%s %d %s\r\n",
-	    form == RESPONSE_CGI ? "Status:" : "HTTP/1.1", status,
-	    phrase_of(status));
+	    form->is_http ? "HTTP/1.1" : "Status:", status, phrase_of(status));
 	sink_text(sink, line);
-	if (form == RESPONSE_HTTP)
+}
+
+/* What is about the message itself (RFC 9110, 6.6.1; RFC 9112, 9.3). */
+static void
+write_message_headers(const struct response_form *form,
+    const struct policy *policy, const struct answer *answer,
+    struct byte_sink sink)
+{
+	if (!form->is_http)
+		return;
+	if (form->date && !is_set_by_owner(policy, "Date"))
+		write_header(sink, "Date", span_of(form->date));
+	if (response_ends_connection(form, answer))
 		sink_text(sink, "Connection: close\r\n");
+	else if (form->to_http_1_0)
+		sink_text(sink, "Connection: keep-alive\r\n");
 }
 
 static void
@@ -189,18 +235,6 @@ write_content_headers(const struct policy *policy, const struct answer *answer,
 	if (row->varies_by_accept && policy->page.bytes)
 		write_header(sink, "Vary", span_of("Accept"));
 	sink_text(sink, "X-Content-Type-Options: nosniff\r\n");
-}
-
-static bool
-is_set_by_owner(const struct policy *policy, const char *name)
-{
-	size_t n = strlen(name);
-
-	for (size_t i = 0; i < policy->n_headers; i++)
-		if (strncasecmp(policy->headers[i], name, n) == 0 &&
-		    policy->headers[i][n] == ':')
-			return true;
-	return false;
 }
 
 /* Keeps pages of other sites from loading it, and from its window. */
@@ -246,12 +280,13 @@ write_cross_origin_headers(const struct answer *answer, struct byte_sink sink)
 }
 
 void
-response_write(enum response_form form, const struct policy *policy,
+response_write(const struct response_form *form, const struct policy *policy,
     const struct answer *answer, struct byte_sink sink)
 {
 	const struct content content = content_of(policy, answer);
 
 	write_first_line(form, answer, sink);
+	write_message_headers(form, policy, answer, sink);
 	write_content_headers(policy, answer, &content, sink);
 	write_isolation_headers(policy, answer, sink);
 	if (rows[answer->kind].lists_methods || status_of(answer) == 405)
@@ -267,7 +302,7 @@ response_write(enum response_form form, const struct policy *policy,
 }
 
 char *
-response_create(enum response_form form, const struct policy *policy,
+response_create(const struct response_form *form, const struct policy *policy,
     const struct answer *answer, size_t *n)
 {
 	struct text_buffer text = {0};

@@ -82,7 +82,7 @@ check_head(const struct options *options)
 
 	if (options->origins.n > 0)
 		answer.allow_origin = span_of(options->origins.items[0]);
-	response_write(RESPONSE_CGI, &policy, &answer, bytes_sink(&out));
+	response_write(&response_cgi, &policy, &answer, bytes_sink(&out));
 	for (size_t i = 0; i < out.n; i++) {
 		REQUIRE((out.at[i] == '\r') ==
 		    (i + 1 < out.n && out.at[i + 1] == '\n'));

@@ -77,11 +77,11 @@ content_lines(const struct policy *policy, const struct answer *answer)
 }
 
 static size_t
-lines_wanted(enum response_form form, const struct policy *policy,
+lines_wanted(const struct response_form *form, const struct policy *policy,
     const struct answer *answer)
 {
 	/* the first, nosniff and Cross-Origin-Resource-Policy */
-	size_t n = 3 + (form == RESPONSE_HTTP) + policy->n_headers;
+	size_t n = 3 + form->is_http + policy->n_headers;
 
 	/* Cross-Origin-Opener-Policy */
 	n += answer->kind == ANSWER_PAGE;
@@ -98,7 +98,7 @@ body_wanted(const struct answer *answer)
 }
 
 static void
-check_response(enum response_form form, const struct policy *policy,
+check_response(const struct response_form *form, const struct policy *policy,
     const struct answer *answer)
 {
 	struct bytes out = {0};
@@ -133,8 +133,8 @@ check_answer(const struct policy *policy, const struct request *request)
 		    answer.allow_origin.bytes);
 	if (answer.kind == ANSWER_STREAM && request->last_event_id.bytes)
 		REQUIRE(request->last_event_id.n <= EVENT_ID_MAX);
-	check_response(RESPONSE_CGI, policy, &answer);
-	check_response(RESPONSE_HTTP, policy, &answer);
+	check_response(&response_cgi, policy, &answer);
+	check_response(&response_http, policy, &answer);
 }
 
 static void

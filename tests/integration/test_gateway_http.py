@@ -4,6 +4,8 @@ import os
 import socket
 import subprocess
 import sys
+import time
+from email.utils import parsedate_to_datetime
 
 import pytest
 
@@ -11,11 +13,11 @@ import fifo
 from http_program import GET, POST, request
 from processes import count_descriptors
 from test_gateway_cgi import STREAM_HEAD
-from waiting import wait_for
+from waiting import DEADLINE, wait_for
 
 FIRST_BLOCK = b": pipecast\nretry: 2000\n\n"
 HEAD = {**{name: value for name, value in STREAM_HEAD.items()
-           if name != "status"}, "connection": "close"}
+            if name != "status"}, "connection": "close"}
 
 
 @pytest.fixture
@@ -39,8 +41,16 @@ def two(listen, folder):
 def test_head_and_first_block_of_a_stream(idle):
     stream = idle.open().wait_open()
     assert stream.response.head_bytes.startswith(b"HTTP/1.1 200 OK\r\n")
-    assert stream.headers == HEAD
+    assert without_date(stream.headers) == HEAD
     assert stream.body == FIRST_BLOCK
+
+
+def without_date(headers):
+    """The headers, of which the date is checked."""
+    headers = dict(headers)
+    date = parsedate_to_datetime(headers.pop("date"))
+    assert abs(date.timestamp() - time.time()) < DEADLINE
+    return headers
 
 
 def test_head_and_first_block_come_in_one_segment(idle):
@@ -106,7 +116,7 @@ def test_resumes_right_after_the_last_event(listen, folder):
 
 def test_head_is_answered_without_body(idle):
     answer = idle.fetch(method="HEAD")
-    assert (answer.headers, answer.body) == (HEAD, b"")
+    assert (without_date(answer.headers), answer.body) == (HEAD, b"")
 
 
 def test_options_is_answered_without_content(idle):
@@ -125,6 +135,14 @@ def test_other_methods_get_405(idle, method):
     assert answer.headers["allow"] == "GET, HEAD, OPTIONS"
     assert answer.headers["content-type"].startswith("text/plain")
     assert int(answer.headers["content-length"]) == len(answer.body) > 0
+
+
+def test_every_answer_has_a_date(idle):
+    """A stream, and what is no request, and where one must not ask."""
+    assert without_date(idle.open().wait_open().headers)
+    for answer in (idle.fetch("/missing"), idle.fetch("/%"),
+                   idle.fetch(headers={"Host": "evil"})):
+        assert answer.status >= 400 and without_date(answer.headers)
 
 
 def test_cross_origin_and_other_headers_are_sent(listen):

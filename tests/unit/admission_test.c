@@ -66,7 +66,7 @@ receive(struct admission *admission, const struct request *request)
 {
 	struct admission_answer answer;
 
-	cr_assert_eq(admission_admit(admission, RESPONSE_CGI, request,
+	cr_assert_eq(admission_admit(admission, &response_cgi, request,
 			 &subscriber, &answer),
 	    0);
 	return answer;
