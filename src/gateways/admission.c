@@ -71,8 +71,9 @@ count_viewer(struct admission *admission, const struct request *request)
 
 	admission->n_viewers++;
 	admission->n_viewers_ever++;
-	log_line(LOG_INFO, "viewer %s opened /%s; %zu viewer%s now",
-	    text_escape(from, sizeof(from), request->remote_address),
+	text_escape(from, sizeof(from), request->remote_address);
+	log_line(LOG_INFO, "%s%s opened /%s; %zu viewer%s now",
+	    *from ? "viewer " : "a viewer", from,
 	    text_escape(name, sizeof(name), request->name),
 	    admission->n_viewers, text_plural(admission->n_viewers));
 }

@@ -120,6 +120,12 @@ def test_viewers_are_logged_if_that_is_asked_for(serve):
     program.wait_for_error("a viewer has left; 0 viewers now")
 
 
+def test_viewers_without_an_address_are_logged_in_a_sentence(serve):
+    program = serve("-v", "every:1h")
+    program.open(variables={"REQUEST_METHOD": "GET"}).wait_open()
+    program.wait_for_error("pipecast: a viewer opened /; 1 viewer now")
+
+
 # The line in the terminal.
 
 class Terminal:
