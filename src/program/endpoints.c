@@ -136,9 +136,12 @@ listen_at(struct endpoint *endpoint)
 
 /* Shows a person at the terminal the URL, and how to stop. */
 static void
-announce(const struct endpoint *endpoint, const char *where, const char *url,
-    struct span base_path)
+announce(const struct endpoint *endpoint, struct span base_path)
 {
+	char where[ADDRESS_TEXT_SIZE], url[ADDRESS_TEXT_SIZE];
+
+	address_of(endpoint->fd, where);
+	address_url(endpoint->fd, url);
 	if (endpoint->kind->is_for_browsers && *url)
 		/* Either begins or ends with a slash. */
 		log_line(LOG_NOTICE, "%s%.*s%s%s (Ctrl-C ends it)", url,
@@ -157,23 +160,18 @@ open_one(
     struct endpoint *endpoint, struct loop *loop, struct admission *admission)
 {
 	const char *host = endpoint->address.host;
-	char where[ADDRESS_TEXT_SIZE], url[ADDRESS_TEXT_SIZE];
+	char where[ADDRESS_TEXT_SIZE];
 	int rc = endpoint->is_own ? listen_at(endpoint) : 0;
 
 	if (rc < 0)
 		return rc;
 	address_of(endpoint->fd, where);
-	address_url(endpoint->fd, url);
 	rc = endpoint->kind->open(&endpoint->gateway, loop, admission,
 	    endpoint->fd, *host ? host : NULL);
-	if (rc < 0) {
+	if (rc < 0)
 		log_line(LOG_ERROR, "cannot serve %s on %s: %s",
 		    endpoint->kind->name, where, strerror(-rc));
-		return rc;
-	}
-	announce(
-	    endpoint, where, url, base_path_trim(admission->policy->base_path));
-	return 0;
+	return rc;
 }
 
 int
@@ -182,6 +180,7 @@ endpoints_open(
 {
 	int rc = 0;
 
+	endpoints->base_path = base_path_trim(admission->policy->base_path);
 	for (size_t i = 0; rc == 0 && i < endpoints->n; i++)
 		rc = open_one(&endpoints->items[i], loop, admission);
 	return rc;
@@ -192,6 +191,8 @@ endpoints_open(
 void
 endpoints_are_ready(const struct endpoints *endpoints)
 {
+	for (size_t i = 0; i < endpoints->n; i++)
+		announce(&endpoints->items[i], endpoints->base_path);
 	activation_notify(&endpoints->activation, "READY=1");
 }
 

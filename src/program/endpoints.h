@@ -32,7 +32,8 @@ enum {
 struct endpoints {
 	struct endpoint items[ENDPOINTS_MAX];
 	size_t n;
-	bool is_unasked; /* no address was given; this is the default */
+	bool is_unasked;       /* no address was given; this is the default */
+	struct span base_path; /* part of the URLs; borrowed from the options */
 	struct activation activation;
 };
 
@@ -54,14 +55,16 @@ void endpoints_print(const struct endpoints *endpoints);
 bool endpoints_are_own(const struct endpoints *endpoints);
 
 /*
- * Opens them all and logs each.  Returns 0, or a negative errno, having logged
- * what is wrong; the caller must call endpoints_close in either case.
+ * Opens them all.  Returns 0, or a negative errno, having logged the error; the
+ * caller must call endpoints_close in either case.
  */
 int endpoints_open(struct endpoints *endpoints, struct loop *loop,
     struct admission *admission);
 
-/* pipecast serves, or stops. */
+/* pipecast serves: logs where, and tells the service manager. */
 void endpoints_are_ready(const struct endpoints *endpoints);
+
+/* pipecast stops. */
 void endpoints_drain(struct endpoints *endpoints);
 
 /* Closes everything.  Idempotent. */

@@ -175,6 +175,12 @@ def test_no_command_is_run_if_the_port_is_in_use(run, taken_port, folder):
     assert not (folder / "ran").exists()
 
 
+def test_no_url_is_printed_if_a_source_cannot_be_started(run, folder):
+    program = run("--http", "0", f"file:{folder}")
+    assert program.wait_exit() == 1
+    assert program.errors() == f"pipecast: file:{folder}: Is a directory\n"
+
+
 def test_socket_file_in_use_is_left_alone(run, listen, folder):
     path = folder / "socket"
     first = listen("every:20ms", listen=f"unix:{path}")
