@@ -8,6 +8,10 @@ from one_program import Embedded
 from processes import kill_if_running
 from waiting import wait_for
 
+# The end of a command of exec: that ends with its pipecast, even if that is
+# killed.
+LASTS = "exec tail --pid=$PPID -f /dev/null"
+
 
 class ByScript:
     """CGI: a process for each viewer."""

@@ -8,7 +8,7 @@ import pytest
 from selenium.webdriver import ActionChains, Keys
 
 from browser import wait_for
-from gateways import GATEWAYS
+from gateways import GATEWAYS, LASTS
 from processes import count_connections
 from waiting import DEADLINE
 
@@ -45,7 +45,7 @@ def log(folder):
     return append
 
 
-def json_source(folder, *events, then="sleep 60"):
+def json_source(folder, *events, then=LASTS):
     """Options and source of a stream of these events."""
     path = folder / "events"
     path.write_text("".join(json.dumps(event) + "\n" for event in events))
@@ -125,7 +125,7 @@ def test_burst_is_kept_by_size_too(viewer, publish, folder):
     (folder / "events").write_text(
         "".join(f"{n}{'x' * 1_000_000}\n" for n in range(30)))
     viewer.open(publish("--max-event", "2M", "--history", "4M",
-                        f"exec:cat {folder}/events; sleep 60"))
+                        f"exec:cat {folder}/events; {LASTS}"))
     wait_for(lambda: viewer.data()[-1:] and viewer.data()[-1].startswith("29x"),
              "the last line", 3 * DEADLINE)
     assert [int(data.partition("x")[0]) for data in viewer.data()] == list(
@@ -185,7 +185,7 @@ def test_server_that_is_gone_is_waited_for(viewer, browser, folder, binary):
 
 @through_each_gateway
 def test_gap_is_shown(viewer, publish, gateway):
-    url = publish("--gap-event", "hole", "exec:echo once; sleep 60")
+    url = publish("--gap-event", "hole", f"exec:echo once; {LASTS}")
     viewer.open(url).wait_rows(1)
     gateway.kill(url)
     gateway.start_again()
@@ -234,7 +234,7 @@ def refuse_while(path, status):
 def test_refusal_is_shown_and_not_asked_again(viewer, publish, folder):
     refusing = folder / "refusing"
     refusing.touch()
-    viewer.open(publish("exec:echo data; sleep 60",
+    viewer.open(publish(f"exec:echo data; {LASTS}",
                         before=refuse_while(refusing, "403 Forbidden")))
     viewer.wait_state("Stopped")
     assert viewer.browser.text("#reason") == \
@@ -251,7 +251,7 @@ def test_full_house_is_told_of_once(viewer, publish, folder):
     """It is a stream that ends at once, again and again."""
     full = folder / "full"
     full.touch()
-    url = publish("exec:echo data; sleep 60", before=(
+    url = publish(f"exec:echo data; {LASTS}", before=(
         f"case $HTTP_ACCEPT in text/html*) ;; *) [ ! -e {full} ] || {{ printf "
         "'Content-Type: text/event-stream\\r\\n\\r\\nretry: 50\\n\\n'; "
         "exit; } ;; esac\n"))
@@ -268,7 +268,7 @@ def test_full_house_is_told_of_once(viewer, publish, folder):
 def test_server_out_of_order_is_asked_again(viewer, publish, folder):
     refusing = folder / "refusing"
     refusing.touch()
-    viewer.open(publish("exec:echo data; sleep 60", before=refuse_while(
+    viewer.open(publish(f"exec:echo data; {LASTS}", before=refuse_while(
         refusing, "503 Service Unavailable")))
     viewer.wait_state("Reconnecting")
     assert "503" in viewer.browser.text("#reason")
@@ -562,7 +562,7 @@ def test_line_of_a_megabyte_is_shown_in_part(viewer, publish, folder):
     line = "".join(f"{n} " for n in range(160_000))[:1_000_000]
     (folder / "line").write_text(line + "\nnext\n")
     viewer.open(publish("--max-event", "2M",
-                        f"exec:cat {folder}/line; sleep 60"))
+                        f"exec:cat {folder}/line; {LASTS}"))
     viewer.wait_rows(2)
     browser = viewer.browser
     data = browser.run("return document.querySelector('.data').textContent")
@@ -770,6 +770,6 @@ def test_page_of_the_owners_takes_its_place(browser, publish, folder):
         "<p id=own></p><script>new EventSource(location).onmessage ="
         " (event) => own.textContent = event.data</script>")
     browser.open(publish("--page", folder / "own.html",
-                         "exec:echo data; sleep 60"))
+                         f"exec:echo data; {LASTS}"))
     browser.wait_text("#own", "data")
     assert browser.console() == []

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from gateways import LASTS
 from terminals import needs_terminal
 
 TIME = re.compile(r"\d{10}\.\d{6}")
@@ -82,7 +83,7 @@ HOSTILE = ("<script>window.hit = 1</script><img src=x onerror='hit = 1'>"
 def hostile_script(apache, folder):
     (folder / "hostile").write_text(HOSTILE + "\n")
     return apache.put_pipecast("hostile.cgi", "--event", "server-time",
-                               f"exec:cat {folder}/hostile; sleep 60")
+                               f"exec:cat {folder}/hostile; {LASTS}")
 
 
 def assert_is_only_text(browser, selector):

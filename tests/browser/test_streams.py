@@ -9,6 +9,7 @@ import threading
 import pytest
 
 from browser import wait_for
+from gateways import LASTS
 from processes import kill_if_running
 from terminals import needs_terminal
 
@@ -157,7 +158,7 @@ def test_stream_that_ended_is_not_asked_for_again(browser, site, folder):
 
 def test_missed_events_are_told(browser, site):
     script = site.put_pipecast("missed.cgi", "--retry", "100ms",
-                               "exec:echo once; sleep 60")
+                               f"exec:echo once; {LASTS}")
     watch(browser, site, script)
     browser.wait_texts(".line", 1)
     for pid in site.viewers(script):
