@@ -15,6 +15,7 @@ import pytest
 
 sys.dont_write_bytecode = True
 
+from faults import Counts  # noqa: E402
 from fastcgi_program import FastcgiProgram  # noqa: E402
 from http_program import HttpProgram  # noqa: E402
 from logfile import LogFile  # noqa: E402
@@ -294,6 +295,11 @@ def pytest_terminal_summary(terminalreporter):
     terminalreporter.section("measured")
     for what, figures in sorted(FIGURES):
         terminalreporter.line(f"{what}: {figures}")
+
+
+@pytest.fixture
+def counts(folder):
+    return Counts(folder / "counts")
 
 
 @pytest.fixture

@@ -1,4 +1,5 @@
-"""Calls that fail and clocks that jump: tests/preload/faults.c, preloaded."""
+"""Calls that fail, clocks that jump, and what is counted:
+tests/preload/faults.c, preloaded."""
 
 import os
 import struct
@@ -17,7 +18,7 @@ def library():
     return path
 
 
-def preloaded(*rules, fired=None, clock=None):
+def preloaded(*rules, fired=None, clock=None, counts=None):
     """Words that start the program after them with these faults.
 
     The address sanitizer wants to be the first library, unless it is told not
@@ -30,6 +31,8 @@ def preloaded(*rules, fired=None, clock=None):
         words.append(f"FAULTS_FIRED={fired}")
     if clock:
         words.append(f"FAULTS_CLOCK={clock.path}")
+    if counts:
+        words.append(f"FAULTS_COUNTS={counts.path}")
     return words
 
 
@@ -39,7 +42,7 @@ class Clock:
     def __init__(self, path):
         self.path = path
         path.write_bytes(bytes(16))
-        path.chmod(0o644)
+        path.chmod(0o666)
 
     def jump(self, realtime_s=0, monotonic_s=0):
         """In place: the program has mapped the file."""
@@ -49,3 +52,25 @@ class Clock:
             file.write(struct.pack("=qq",
                                    before[0] + realtime_s * NS_PER_S,
                                    before[1] + monotonic_s * NS_PER_S))
+
+
+class Counts:
+    """What a program does, however slow the machine may be."""
+
+    def __init__(self, path):
+        self.path = path
+        path.write_bytes(bytes(24))
+        path.chmod(0o666)
+
+    def _read(self):
+        return struct.unpack("=qqq", self.path.read_bytes())
+
+    @property
+    def waits(self):
+        """How often it has waited for something to happen."""
+        return self._read()[0]
+
+    @property
+    def allocated_max(self):
+        """The most bytes that it had allocated at a time."""
+        return self._read()[2]

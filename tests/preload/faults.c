@@ -15,6 +15,10 @@
  * FAULTS_CLOCK names a file of two 64-bit numbers, the nanoseconds by which
  * the realtime and the monotonic clock are ahead.
  *
+ * FAULTS_COUNTS names a file of three 64-bit numbers, which are counted up:
+ * how often the event loop has waited, how many bytes are allocated, and how
+ * many that were at most.
+ *
  * Children and the programs they become are left alone.
  */
 
@@ -22,6 +26,7 @@
 #include <errno.h>
 #include <execinfo.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -56,6 +61,9 @@ static struct rule rules[RULES_MAX];
 static size_t n_rules;
 static const char *fired;
 static const volatile int64_t *ahead_ns;
+static struct counts {
+	volatile int64_t waits, allocated, allocated_max;
+} * counts;
 static bool sees_the_end;
 
 /* What is allocated while the real functions are looked up. */
@@ -110,30 +118,32 @@ parse_rule(struct rule *rule, const char **at)
 	return *end == '\0' || *end == ',';
 }
 
-static void
-map_clock(const char *path)
+static void *
+map_file(const char *path, size_t n)
 {
-	int fd = (int)syscall(SYS_openat, AT_FDCWD, path, O_RDONLY, 0);
-	void *at =
-	    mmap(NULL, 2 * sizeof(int64_t), PROT_READ, MAP_SHARED, fd, 0);
+	int fd = (int)syscall(SYS_openat, AT_FDCWD, path, O_RDWR, 0);
+	void *at = mmap(NULL, n, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 
 	if (at == MAP_FAILED)
 		abort();
-	ahead_ns = at;
 	close(fd);
+	return at;
 }
 
 __attribute__((constructor)) static void
 read_environment(void)
 {
-	const char *at = getenv("FAULTS"), *clock = getenv("FAULTS_CLOCK");
+	const char *at = getenv("FAULTS"), *clock = getenv("FAULTS_CLOCK"),
+		   *counted = getenv("FAULTS_COUNTS");
 	void *first;
 
 	fired = getenv("FAULTS_FIRED");
 	/* The first time it allocates. */
 	backtrace(&first, 1);
 	if (clock)
-		map_clock(clock);
+		ahead_ns = map_file(clock, 2 * sizeof(*ahead_ns));
+	if (counted)
+		counts = map_file(counted, sizeof(*counts));
 	while (at && *at) {
 		if (n_rules == RULES_MAX || !parse_rule(&rules[n_rules], &at))
 			abort();
@@ -274,6 +284,24 @@ allocation_fails(void)
 	return failure;
 }
 
+/* What the allocator says that it is, so that it can be taken off again. */
+static void *
+count_allocated(void *memory)
+{
+	if (!counts || !memory)
+		return memory;
+	counts->allocated += (int64_t)malloc_usable_size(memory);
+	if (counts->allocated > counts->allocated_max)
+		counts->allocated_max = counts->allocated;
+	return memory;
+}
+
+static int64_t
+size_of(void *memory)
+{
+	return counts && memory ? (int64_t)malloc_usable_size(memory) : 0;
+}
+
 static void *
 allocate_early(size_t n)
 {
@@ -292,7 +320,7 @@ malloc(size_t n)
 {
 	if (is_looking_up)
 		return allocate_early(n);
-	return allocation_fails() ? NULL : REAL(malloc)(n);
+	return allocation_fails() ? NULL : count_allocated(REAL(malloc)(n));
 }
 
 void *
@@ -300,13 +328,19 @@ calloc(size_t n, size_t size)
 {
 	if (is_looking_up)
 		return allocate_early(n * size);
-	return allocation_fails() ? NULL : REAL(calloc)(n, size);
+	return allocation_fails() ? NULL
+				  : count_allocated(REAL(calloc)(n, size));
 }
 
 void *
 realloc(void *old, size_t n)
 {
-	return allocation_fails() ? NULL : REAL(realloc)(old, n);
+	int64_t before = size_of(old);
+	void *memory = allocation_fails() ? NULL : REAL(realloc)(old, n);
+
+	if (counts && memory)
+		counts->allocated -= before;
+	return count_allocated(memory);
 }
 
 void
@@ -315,8 +349,11 @@ free(void *memory)
 	uintptr_t at = (uintptr_t)memory, from = (uintptr_t)early;
 
 	/* To look up the real one may free what told of an error before. */
-	if (!is_looking_up && (at < from || at >= from + sizeof(early)))
-		REAL(free)(memory);
+	if (is_looking_up || (at >= from && at < from + sizeof(early)))
+		return;
+	if (counts)
+		counts->allocated -= size_of(memory);
+	REAL(free)(memory);
 }
 
 /* Descriptors. */
@@ -395,6 +432,8 @@ epoll_ctl(int epoll, int operation, int fd, struct epoll_event *event)
 int
 epoll_wait(int epoll, struct epoll_event *events, int n, int timeout)
 {
+	if (counts)
+		counts->waits++;
 	return fails("epoll_wait")
 	    ? -1
 	    : REAL(epoll_wait)(epoll, events, n, timeout);
