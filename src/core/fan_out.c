@@ -8,23 +8,81 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* For the channel. */
+/* States. */
 
-/* A fan-out begins with its reader. */
-static struct fan_out *
-fan_out_of(struct channel_reader *reader)
+static bool
+fan_out_waits_for(enum subscriber_state state)
 {
-	return (struct fan_out *)reader;
+	return state == SUBSCRIBER_LAGGARD ||
+	    state == SUBSCRIBER_UNBLOCKED_LAGGARD;
 }
+
+/*
+ * Patience comes back ten times as slowly, so that a viewer that stalls again
+ * and again costs the others an eleventh of the time at most.
+ */
+uint32_t
+fan_out_spent_patience(
+    const struct fan_out *fan_out, const struct subscriber *subscriber)
+{
+	uint64_t passed_ms = fan_out->now_ms - subscriber->spent_at_ms;
+	uint32_t spent = subscriber->spent;
+
+	if (!fan_out_waits_for(subscriber->state))
+		return passed_ms < spent ? spent - (uint32_t)passed_ms : 0;
+	if (passed_ms > (UINT32_MAX - spent) / PATIENCE_TENTHS)
+		return UINT32_MAX;
+	return spent + (uint32_t)passed_ms * PATIENCE_TENTHS;
+}
+
+static struct group *
+fan_out_group_of(struct fan_out *fan_out, enum subscriber_state state)
+{
+	switch (state) {
+	case SUBSCRIBER_NEW:
+		return &fan_out->new;
+	case SUBSCRIBER_CURRENT:
+		return &fan_out->current;
+	case SUBSCRIBER_BLOCKED:
+		return &fan_out->blocked;
+	case SUBSCRIBER_LAGGARD:
+		return &fan_out->laggards;
+	default:
+		return &fan_out->ready;
+	}
+}
+
+void
+fan_out_enter(struct fan_out *fan_out, struct subscriber *subscriber,
+    enum subscriber_state state)
+{
+	struct group *group = fan_out_group_of(fan_out, state);
+
+	if (fan_out_waits_for(subscriber->state) != fan_out_waits_for(state)) {
+		subscriber->spent = fan_out_spent_patience(fan_out, subscriber);
+		subscriber->spent_at_ms = fan_out->now_ms;
+	}
+	if (subscriber->state != SUBSCRIBER_DETACHED)
+		group_leave(subscriber);
+	subscriber->state = state;
+	if (state == SUBSCRIBER_CURRENT)
+		group_join_by_time(group, subscriber);
+	else if (state != SUBSCRIBER_DETACHED)
+		group_join(group, subscriber);
+	if (state == SUBSCRIBER_LAGGARD)
+		fan_out->drop_ms = 0; /* the flush computes it */
+}
+
+/* For the channel. */
 
 /* The earliest cursor of the subscribers that were written to before. */
 static uint64_t
 fan_out_waits_from(const struct channel_reader *reader)
 {
 	const struct fan_out *fan_out = (const struct fan_out *)reader;
-	uint64_t from = group_from(&fan_out->caught_up);
+	uint64_t from = group_from(&fan_out->current);
 
-	from = fan_out_earlier(from, group_from(&fan_out->behind));
+	from = fan_out_earlier(from, group_from(&fan_out->ready));
 	from = fan_out_earlier(from, group_from(&fan_out->turn));
 	from = fan_out_earlier(from, group_from(&fan_out->blocked));
 	return fan_out_earlier(from, group_from(&fan_out->laggards));
@@ -33,12 +91,12 @@ fan_out_waits_from(const struct channel_reader *reader)
 static uint64_t
 fan_out_needs_from(struct channel_reader *reader, uint64_t end)
 {
-	struct fan_out *fan_out = fan_out_of(reader);
+	struct fan_out *fan_out = (struct fan_out *)reader;
 
 	if (fan_out_is_full(fan_out, end, group_from(&fan_out->blocked)))
 		group_look(&fan_out->blocked);
 	return fan_out_earlier(
-	    fan_out_waits_from(reader), group_from(&fan_out->newcomers));
+	    fan_out_waits_from(reader), group_from(&fan_out->new));
 }
 
 /* The next flush compares the cursors with the end of the ring. */
@@ -51,10 +109,10 @@ fan_out_on_append(struct channel_reader *reader)
 static void
 fan_out_on_end(struct channel_reader *reader)
 {
-	fan_out_let_go(fan_out_of(reader), UINT64_MAX, false);
+	fan_out_let_go((struct fan_out *)reader, UINT64_MAX, false);
 }
 
-static const struct channel_reader_kind reader_kind = {
+static const struct channel_reader_kind fan_out_reader = {
     .needs_from = fan_out_needs_from,
     .waits_from = fan_out_waits_from,
     .on_append = fan_out_on_append,
@@ -68,19 +126,19 @@ fan_out_create(struct channel *channel, const struct fan_out_config *config)
 
 	if (!fan_out)
 		return NULL;
-	fan_out->reader.kind = &reader_kind;
+	fan_out->reader.kind = &fan_out_reader;
 	fan_out->config = *config;
 	fan_out->channel = channel;
 	fan_out->stream = channel_config(channel);
 	fan_out->ring = channel_ring(channel);
 	fan_out->jitter = jitter_from(config->seed);
 	fan_out->leave_ms = UINT64_MAX;
-	group_init(&fan_out->caught_up);
-	group_init(&fan_out->newcomers);
-	group_init(&fan_out->behind);
-	group_init(&fan_out->turn);
+	group_init(&fan_out->new);
+	group_init(&fan_out->current);
+	group_init(&fan_out->ready);
 	group_init(&fan_out->blocked);
 	group_init(&fan_out->laggards);
+	group_init(&fan_out->turn);
 	channel_add_reader(channel, &fan_out->reader);
 	return fan_out;
 }
@@ -107,56 +165,58 @@ fan_out_n_dropped(const struct fan_out *fan_out)
 	return fan_out->n_dropped;
 }
 
-bool
-fan_out_is_full(const struct fan_out *fan_out, uint64_t end, uint64_t cursor)
-{
-	return channel_is_full(fan_out->stream, end, cursor);
-}
+/* Leaving. */
 
-/* Subscribers. */
+static uint32_t
+fan_out_farewell_ms(struct fan_out *fan_out)
+{
+	uint64_t retry_ms = fan_out->stream->retry_ms;
+
+	return jitter_below(&fan_out->jitter,
+	    retry_ms < UINT32_MAX ? (uint32_t)retry_ms : UINT32_MAX);
+}
 
 /* A blocked subscriber leaves later, once it is writable. */
 static void
-leave(struct fan_out *fan_out, struct subscriber *subscriber)
+fan_out_leave(
+    struct fan_out *fan_out, struct subscriber *subscriber, bool with_farewell)
 {
-	subscriber->leaving = true;
 	subscriber->stop_at = ring_end(fan_out->ring);
-	if (subscriber->blocked)
-		return;
-	group_leave(subscriber);
-	group_join(&fan_out->behind, subscriber);
+	if (with_farewell)
+		subscriber->farewell_ms = fan_out_farewell_ms(fan_out);
+	if (subscriber->state == SUBSCRIBER_CURRENT)
+		fan_out_enter(fan_out, subscriber, SUBSCRIBER_READY);
 }
 
 static void
-let_group_go(struct fan_out *fan_out, struct group *group, uint64_t until_ms,
-    bool with_farewell)
+fan_out_let_group_go(struct fan_out *fan_out, struct group *group,
+    uint64_t until_ms, bool with_farewell)
 {
 	struct subscriber *next;
 
 	for (struct subscriber *s = group_first(group); s; s = next) {
 		next = group_next(group, s);
-		if (s->leaving)
+		if (s->stop_at != STAYS)
 			continue;
-		if (s->leave_at_ms > until_ms) {
+		if (s->leave_at_ms > until_ms)
 			fan_out->leave_ms =
 			    fan_out_earlier(fan_out->leave_ms, s->leave_at_ms);
-		} else {
-			s->farewell_due = with_farewell;
-			leave(fan_out, s);
-		}
+		else
+			fan_out_leave(fan_out, s, with_farewell);
 	}
 }
 
 void
 fan_out_let_go(struct fan_out *fan_out, uint64_t until_ms, bool with_farewell)
 {
-	struct group *const groups[] = {&fan_out->newcomers,
-	    &fan_out->caught_up, &fan_out->behind, &fan_out->turn,
-	    &fan_out->blocked, &fan_out->laggards};
+	struct group *const groups[] = {&fan_out->new, &fan_out->current,
+	    &fan_out->ready, &fan_out->blocked, &fan_out->laggards,
+	    &fan_out->turn};
 
 	fan_out->leave_ms = UINT64_MAX;
 	for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++)
-		let_group_go(fan_out, groups[i], until_ms, with_farewell);
+		fan_out_let_group_go(
+		    fan_out, groups[i], until_ms, with_farewell);
 }
 
 void
@@ -170,33 +230,32 @@ fan_out_drain(struct fan_out *fan_out)
  * time; quantised, so that fan_out_flush scans for them about twelve times at
  * most.
  */
-static void
-schedule_leaving(
-    struct fan_out *fan_out, struct subscriber *subscriber, uint64_t now_ms)
+static uint64_t
+fan_out_leave_at_ms(struct fan_out *fan_out, uint64_t now_ms)
 {
 	uint64_t thousandth = fan_out->config.max_age_ms / 1000;
-	uint64_t step = 8 * thousandth;
+	uint64_t step = 8 * thousandth, at_ms;
 
-	subscriber->leave_at_ms = UINT64_MAX;
 	if (fan_out->config.max_age_ms == 0)
-		return;
-	subscriber->leave_at_ms = now_ms + fan_out->config.max_age_ms -
+		return UINT64_MAX;
+	at_ms = now_ms + fan_out->config.max_age_ms -
 	    thousandth * jitter_below(&fan_out->jitter, 93);
-	if (step > 0)
-		subscriber->leave_at_ms -= subscriber->leave_at_ms % step;
+	return step > 0 ? at_ms - at_ms % step : at_ms;
 }
 
+/* Subscribing. */
+
 static void
-enter(
-    struct fan_out *fan_out, struct group *group, struct subscriber *subscriber)
+fan_out_add(struct fan_out *fan_out, struct subscriber *subscriber,
+    enum subscriber_state state)
 {
 	subscriber->fan_out = fan_out;
 	fan_out->n_subscribers++;
 	fan_out->leave_ms =
 	    fan_out_earlier(fan_out->leave_ms, subscriber->leave_at_ms);
-	group_join(group, subscriber);
+	fan_out_enter(fan_out, subscriber, state);
 	if (channel_ends_at(fan_out->channel) != UINT64_MAX)
-		leave(fan_out, subscriber);
+		fan_out_leave(fan_out, subscriber, false);
 }
 
 /*
@@ -204,8 +263,8 @@ enter(
  * -ENOMEM.
  */
 static int
-begin(struct fan_out *fan_out, struct subscriber *subscriber, struct span head,
-    const struct channel_resume *resume)
+fan_out_begin(struct fan_out *fan_out, struct subscriber *subscriber,
+    struct span head, const struct channel_resume *resume)
 {
 	struct prologue prologue =
 	    prologue_find(fan_out->stream, fan_out->ring, resume);
@@ -222,7 +281,9 @@ begin(struct fan_out *fan_out, struct subscriber *subscriber, struct span head,
 	    text_buffer_sink(&text));
 	subscriber->note = text.bytes;
 	subscriber->note_n = (uint32_t)text.n;
-	subscriber->cursor = prologue.offset;
+	/* Without the end event a viewer would reconnect for ever. */
+	subscriber->cursor =
+	    fan_out_earlier(prologue.offset, channel_ends_at(fan_out->channel));
 	return 0;
 }
 
@@ -236,18 +297,16 @@ fan_out_attach(struct fan_out *fan_out, struct subscriber *subscriber,
 	    .transport = subscriber->transport,
 	    .ctx = subscriber->ctx,
 	    .quiet_since_ms = now_ms,
+	    .stop_at = STAYS,
+	    .leave_at_ms = fan_out_leave_at_ms(fan_out, now_ms),
+	    .farewell_ms = NO_FAREWELL,
 	};
 	/* Events lost before belong to the past of a new viewer. */
 	channel_tell_losses(fan_out->channel);
-	rc = begin(fan_out, subscriber, head, resume);
-	if (rc < 0)
-		return rc;
-	schedule_leaving(fan_out, subscriber, now_ms);
-	/* Without the end event a viewer would reconnect for ever. */
-	subscriber->cursor = fan_out_earlier(
-	    subscriber->cursor, channel_ends_at(fan_out->channel));
-	enter(fan_out, &fan_out->newcomers, subscriber);
-	return 0;
+	rc = fan_out_begin(fan_out, subscriber, head, resume);
+	if (rc == 0)
+		fan_out_add(fan_out, subscriber, SUBSCRIBER_NEW);
+	return rc;
 }
 
 void
@@ -255,33 +314,37 @@ fan_out_detach(struct subscriber *subscriber)
 {
 	struct fan_out *fan_out = subscriber->fan_out;
 
-	if (!fan_out)
+	if (subscriber->state == SUBSCRIBER_DETACHED)
 		return;
-	group_leave(subscriber);
+	fan_out_enter(fan_out, subscriber, SUBSCRIBER_DETACHED);
 	fan_out_drop_note(subscriber);
 	subscriber->fan_out = NULL;
 	if (--fan_out->n_subscribers == 0)
 		fan_out->leave_ms = UINT64_MAX;
 }
 
-/* Whether the subscriber has everything; a blocked one has not. */
-static bool
-is_at_rest(const struct subscriber *subscriber)
-{
-	return subscriber->fan_out && !subscriber->leaving &&
-	    subscriber->note_n == 0 &&
-	    !channel_has_losses(subscriber->fan_out->channel) &&
-	    subscriber->cursor == ring_end(subscriber->fan_out->ring);
-}
-
 void
 fan_out_writable(struct subscriber *subscriber)
 {
-	if (!subscriber->fan_out || !subscriber->blocked)
-		return;
-	subscriber->blocked = false;
-	group_leave(subscriber);
-	group_join(&subscriber->fan_out->behind, subscriber);
+	struct fan_out *fan_out = subscriber->fan_out;
+
+	if (subscriber->state == SUBSCRIBER_BLOCKED)
+		fan_out_enter(fan_out, subscriber, SUBSCRIBER_UNBLOCKED);
+	else if (subscriber->state == SUBSCRIBER_LAGGARD)
+		fan_out_enter(
+		    fan_out, subscriber, SUBSCRIBER_UNBLOCKED_LAGGARD);
+}
+
+/* Whether the subscriber has everything; a blocked one has not. */
+static bool
+fan_out_has_sent_all(const struct subscriber *subscriber)
+{
+	const struct fan_out *fan_out = subscriber->fan_out;
+
+	return subscriber->state != SUBSCRIBER_DETACHED &&
+	    subscriber->stop_at == STAYS && subscriber->note_n == 0 &&
+	    !channel_has_losses(fan_out->channel) &&
+	    subscriber->cursor == ring_end(fan_out->ring);
 }
 
 bool
@@ -290,7 +353,7 @@ fan_out_move(struct subscriber *subscriber, struct fan_out *to, struct span id)
 	struct channel_resume resume = {.last_event_id = id};
 	struct prologue prologue;
 
-	if (!id.bytes || !is_at_rest(subscriber) ||
+	if (!id.bytes || !fan_out_has_sent_all(subscriber) ||
 	    ring_count_id(to->ring, id) > 1)
 		return false;
 	prologue = prologue_find(to->stream, to->ring, &resume);
@@ -299,6 +362,6 @@ fan_out_move(struct subscriber *subscriber, struct fan_out *to, struct span id)
 	fan_out_detach(subscriber);
 	subscriber->cursor = prologue.offset;
 	/* At the end of the stream, the next flush has nothing for it. */
-	enter(to, &to->behind, subscriber);
+	fan_out_add(to, subscriber, SUBSCRIBER_READY);
 	return true;
 }

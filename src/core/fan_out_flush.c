@@ -6,54 +6,24 @@
 #include <errno.h>
 #include <stdlib.h>
 
+static uint64_t
+fan_out_time_after(uint64_t ms, uint64_t in_ms)
+{
+	return in_ms < UINT64_MAX - ms ? ms + in_ms : UINT64_MAX;
+}
+
+static void
+fan_out_finish(struct subscriber *subscriber, int error)
+{
+	fan_out_detach(subscriber);
+	subscriber->transport->done(subscriber->ctx, error);
+}
+
 /* Laggards. */
 
-static uint64_t
-time_after(uint64_t now_ms, uint64_t in_ms)
-{
-	return in_ms < UINT64_MAX - now_ms ? now_ms + in_ms : UINT64_MAX;
-}
-
-/*
- * The patience that a subscriber has spent by holding the sources up.  It comes
- * back ten times as slowly, so that a viewer that stalls again and again costs
- * the others an eleventh of the time at most.
- */
-static uint32_t
-spent_patience(const struct subscriber *subscriber, uint64_t now_ms)
-{
-	uint64_t passed_ms = now_ms - subscriber->spent_at_ms;
-	uint32_t spent = subscriber->spent;
-
-	if (!subscriber->in_the_way)
-		return passed_ms < spent ? spent - (uint32_t)passed_ms : 0;
-	if (passed_ms > (UINT32_MAX - spent) / PATIENCE_TENTHS)
-		return UINT32_MAX;
-	return spent + (uint32_t)passed_ms * PATIENCE_TENTHS;
-}
-
+/* Finds blocked subscribers for which the channel has become full. */
 static void
-set_in_the_way(struct subscriber *subscriber, bool is, uint64_t now_ms)
-{
-	if (subscriber->in_the_way == is)
-		return;
-	subscriber->spent = spent_patience(subscriber, now_ms);
-	subscriber->spent_at_ms = now_ms;
-	subscriber->in_the_way = is;
-}
-
-static void
-become_laggard(
-    struct fan_out *fan_out, struct subscriber *subscriber, uint64_t now_ms)
-{
-	set_in_the_way(subscriber, true, now_ms);
-	group_join(&fan_out->laggards, subscriber);
-	fan_out->drop_ms = 0; /* drop_laggards computes it */
-}
-
-/* Moves blocked subscribers that have become laggards. */
-static void
-find_laggards(struct fan_out *fan_out, uint64_t now_ms)
+fan_out_find_laggards(struct fan_out *fan_out)
 {
 	uint64_t end = ring_end(fan_out->ring), from = UINT64_MAX;
 	struct subscriber *next;
@@ -63,31 +33,23 @@ find_laggards(struct fan_out *fan_out, uint64_t now_ms)
 	for (struct subscriber *s = group_first(&fan_out->blocked); s;
 	     s = next) {
 		next = group_next(&fan_out->blocked, s);
-		if (fan_out_is_full(fan_out, end, s->cursor)) {
-			group_leave(s);
-			become_laggard(fan_out, s, now_ms);
-		} else {
+		if (fan_out_is_full(fan_out, end, s->cursor))
+			fan_out_enter(fan_out, s, SUBSCRIBER_LAGGARD);
+		else
 			from = fan_out_earlier(from, s->cursor);
-		}
 	}
 	fan_out->blocked.from = from;
 }
 
-static void
-finish(struct subscriber *subscriber, int error)
-{
-	fan_out_detach(subscriber);
-	subscriber->transport->done(subscriber->ctx, error);
-}
-
 /* How much longer the laggard is tolerated. */
 static uint64_t
-patience_left(const struct fan_out *fan_out, const struct subscriber *laggard,
-    uint64_t now_ms)
+fan_out_patience_left(
+    const struct fan_out *fan_out, const struct subscriber *laggard)
 {
 	uint64_t patience_ms = fan_out->config.patience_ms;
-	uint64_t stuck_ms = now_ms - laggard->quiet_since_ms;
-	uint64_t held_ms = spent_patience(laggard, now_ms) / PATIENCE_TENTHS;
+	uint64_t stuck_ms = fan_out->now_ms - laggard->quiet_since_ms;
+	uint64_t held_ms =
+	    fan_out_spent_patience(fan_out, laggard) / PATIENCE_TENTHS;
 	uint64_t spent_ms = stuck_ms > held_ms ? stuck_ms : held_ms;
 
 	return spent_ms < patience_ms ? patience_ms - spent_ms : 0;
@@ -95,20 +57,20 @@ patience_left(const struct fan_out *fan_out, const struct subscriber *laggard,
 
 /* A done callback may detach any other subscriber. */
 static void
-drop_laggards(struct fan_out *fan_out, uint64_t now_ms)
+fan_out_drop_laggards(struct fan_out *fan_out)
 {
 	struct subscriber *next, *s;
 
-	if (now_ms < fan_out->drop_ms)
+	if (fan_out->now_ms < fan_out->drop_ms)
 		return;
 	fan_out->drop_ms = UINT64_MAX;
 	for (s = group_first(&fan_out->laggards); s; s = next) {
-		uint64_t left_ms = patience_left(fan_out, s, now_ms);
+		uint64_t left_ms = fan_out_patience_left(fan_out, s);
 
 		next = group_next(&fan_out->laggards, s);
 		if (left_ms > 0) {
-			fan_out->drop_ms = fan_out_earlier(
-			    fan_out->drop_ms, time_after(now_ms, left_ms));
+			fan_out->drop_ms = fan_out_earlier(fan_out->drop_ms,
+			    fan_out_time_after(fan_out->now_ms, left_ms));
 			continue;
 		}
 		group_leave(s);
@@ -116,7 +78,7 @@ drop_laggards(struct fan_out *fan_out, uint64_t now_ms)
 	}
 	while ((s = group_first(&fan_out->turn))) {
 		fan_out->n_dropped++;
-		finish(s, -ETIMEDOUT);
+		fan_out_finish(s, -ETIMEDOUT);
 	}
 }
 
@@ -124,11 +86,11 @@ drop_laggards(struct fan_out *fan_out, uint64_t now_ms)
 
 /* The parts to send now, at most 3: the note, then the ring's. */
 static int
-pending(const struct fan_out *fan_out, const struct subscriber *subscriber,
-    struct iovec iov[3])
+fan_out_pending(const struct fan_out *fan_out,
+    const struct subscriber *subscriber, struct iovec iov[3])
 {
 	uint64_t to =
-	    subscriber->leaving ? subscriber->stop_at : ring_end(fan_out->ring);
+	    fan_out_earlier(subscriber->stop_at, ring_end(fan_out->ring));
 	int n = 0;
 
 	if (subscriber->note_n > 0) {
@@ -148,7 +110,7 @@ fan_out_drop_note(struct subscriber *subscriber)
 }
 
 static void
-account(struct subscriber *subscriber, size_t sent)
+fan_out_account(struct subscriber *subscriber, size_t sent)
 {
 	uint32_t of_note =
 	    sent < subscriber->note_n ? (uint32_t)sent : subscriber->note_n;
@@ -162,76 +124,69 @@ account(struct subscriber *subscriber, size_t sent)
 		fan_out_drop_note(subscriber);
 }
 
-/* Writes everything at once.  Returns 0, or an error if the viewer is gone. */
-static int
-write_pending(struct subscriber *subscriber, const struct iovec *iov, int n,
-    uint64_t now_ms)
+static bool
+fan_out_was_left(enum subscriber_state state)
 {
-	ssize_t sent = subscriber->transport->send(subscriber->ctx, iov, n);
-	size_t total = 0;
+	return state == SUBSCRIBER_UNBLOCKED ||
+	    state == SUBSCRIBER_UNBLOCKED_LAGGARD;
+}
 
+/*
+ * Offers everything at once.  Returns 1 if all of it was taken, 0 if not, or a
+ * negative errno if the viewer is gone.
+ */
+static int
+fan_out_write(struct fan_out *fan_out, struct subscriber *subscriber)
+{
+	struct iovec iov[3];
+	int n = fan_out_pending(fan_out, subscriber, iov);
+	size_t total = 0;
+	ssize_t sent;
+
+	if (n == 0)
+		return 1;
+	sent = subscriber->transport->send(subscriber->ctx, iov, n);
 	if (sent < 0 && sent != -EAGAIN)
 		return (int)sent;
 	for (int i = 0; i < n; i++)
 		total += iov[i].iov_len;
-	/*
-	 * The viewer is not to blame for a time in which nothing was sent to
-	 * it.
-	 */
-	if (sent > 0 || !subscriber->stuck)
-		subscriber->quiet_since_ms = now_ms;
+	/* A viewer is not to blame for a time without anything to send. */
+	if (sent > 0 || !fan_out_was_left(subscriber->state))
+		subscriber->quiet_since_ms = fan_out->now_ms;
 	if (sent > 0)
-		account(subscriber, (size_t)sent);
-	subscriber->stuck = sent < 0 || (size_t)sent < total;
-	return 0;
+		fan_out_account(subscriber, (size_t)sent);
+	return sent >= 0 && (size_t)sent == total;
 }
 
-/* A laggard that blocks again stays a laggard. */
 static void
-block(struct fan_out *fan_out, struct subscriber *subscriber, uint64_t now_ms)
+fan_out_block(struct fan_out *fan_out, struct subscriber *subscriber)
 {
-	subscriber->blocked = true;
-	group_leave(subscriber);
-	if (fan_out_is_full(
-		fan_out, ring_end(fan_out->ring), subscriber->cursor)) {
-		become_laggard(fan_out, subscriber, now_ms);
-	} else {
-		set_in_the_way(subscriber, false, now_ms);
-		group_join(&fan_out->blocked, subscriber);
-	}
+	bool is_laggard = fan_out_is_full(
+	    fan_out, ring_end(fan_out->ring), subscriber->cursor);
+
+	fan_out_enter(fan_out, subscriber,
+	    is_laggard ? SUBSCRIBER_LAGGARD : SUBSCRIBER_BLOCKED);
 	subscriber->transport->wait(subscriber->ctx);
-}
-
-static void
-catch_up(
-    struct fan_out *fan_out, struct subscriber *subscriber, uint64_t now_ms)
-{
-	set_in_the_way(subscriber, false, now_ms);
-	group_leave(subscriber);
-	group_join_by_time(&fan_out->caught_up, subscriber);
 }
 
 /* Whether there is a farewell to send; without memory there is none. */
 static bool
-write_farewell(struct fan_out *fan_out, struct subscriber *subscriber)
+fan_out_add_farewell(struct fan_out *fan_out, struct subscriber *subscriber)
 {
-	uint64_t retry_ms = fan_out->stream->retry_ms;
-	uint32_t spread =
-	    retry_ms < UINT32_MAX ? (uint32_t)retry_ms : UINT32_MAX;
+	enum dialect dialect = fan_out->stream->dialect;
 	struct event retry = EVENT_NONE;
 	struct text_buffer text = {0};
 
-	if (!subscriber->farewell_due)
+	if (subscriber->farewell_ms == NO_FAREWELL)
 		return false;
-	subscriber->farewell_due = false;
 	retry.retry_ms =
-	    (int64_t)(retry_ms + jitter_below(&fan_out->jitter, spread));
-	text.cap = stream_event_size(fan_out->stream->dialect, &retry);
+	    (int64_t)(fan_out->stream->retry_ms + subscriber->farewell_ms);
+	subscriber->farewell_ms = NO_FAREWELL;
+	text.cap = stream_event_size(dialect, &retry);
 	text.bytes = subscriber->memory = malloc(text.cap);
 	if (!text.bytes)
 		return false;
-	stream_write_event(
-	    fan_out->stream->dialect, &retry, text_buffer_sink(&text));
+	stream_write_event(dialect, &retry, text_buffer_sink(&text));
 	subscriber->note = text.bytes;
 	subscriber->note_n = (uint32_t)text.n;
 	return true;
@@ -239,67 +194,72 @@ write_farewell(struct fan_out *fan_out, struct subscriber *subscriber)
 
 /* One write; a leaving viewer gets its farewell in another, then goes. */
 static void
-advance(struct fan_out *fan_out, struct subscriber *subscriber, uint64_t now_ms)
+fan_out_advance(struct fan_out *fan_out, struct subscriber *subscriber)
 {
-	struct iovec iov[3];
-	int n = pending(fan_out, subscriber, iov);
-	int rc = n > 0 ? write_pending(subscriber, iov, n, now_ms) : 0;
+	int rc = fan_out_write(fan_out, subscriber);
 
+	if (rc > 0 && subscriber->stop_at != STAYS &&
+	    fan_out_add_farewell(fan_out, subscriber))
+		rc = fan_out_write(fan_out, subscriber);
 	if (rc < 0)
-		finish(subscriber, rc);
-	else if (subscriber->stuck)
-		block(fan_out, subscriber, now_ms);
-	else if (!subscriber->leaving)
-		catch_up(fan_out, subscriber, now_ms);
-	else if (write_farewell(fan_out, subscriber))
-		advance(fan_out, subscriber, now_ms);
+		fan_out_finish(subscriber, rc);
+	else if (rc == 0)
+		fan_out_block(fan_out, subscriber);
+	else if (subscriber->stop_at == STAYS)
+		fan_out_enter(fan_out, subscriber, SUBSCRIBER_CURRENT);
 	else
-		finish(subscriber, 0);
+		fan_out_finish(subscriber, 0);
 }
 
 /* Time. */
 
 /* A blocked subscriber gets none: it may be in the middle of an event. */
 static void
-send_heartbeats(struct fan_out *fan_out, uint64_t now_ms)
+fan_out_send_heartbeats(struct fan_out *fan_out)
 {
 	struct span heartbeat = stream_heartbeat(fan_out->stream->dialect);
+	uint64_t heartbeat_ms = fan_out->config.heartbeat_ms;
 	struct subscriber *s;
 
-	while ((s = group_first(&fan_out->caught_up)) &&
-	    now_ms - s->quiet_since_ms >= fan_out->config.heartbeat_ms) {
+	while ((s = group_first(&fan_out->current)) &&
+	    fan_out->now_ms - s->quiet_since_ms >= heartbeat_ms) {
 		s->note = heartbeat.bytes;
 		s->note_n = (uint32_t)heartbeat.n;
-		advance(fan_out, s, now_ms);
+		fan_out_advance(fan_out, s);
 	}
 }
 
 static void
-forget(struct fan_out *fan_out)
+fan_out_forget(struct fan_out *fan_out)
 {
 	group_look(&fan_out->blocked);
 	group_look(&fan_out->laggards);
 	channel_trim(fan_out->channel);
 }
 
+static bool
+fan_out_has_news(const struct fan_out *fan_out)
+{
+	return group_from(&fan_out->current) < ring_end(fan_out->ring);
+}
+
 /* In how many milliseconds the next flush is due, if nothing happens before. */
 static uint64_t
-next_flush(const struct fan_out *fan_out, uint64_t now_ms)
+fan_out_next_flush(const struct fan_out *fan_out)
 {
-	const struct subscriber *quietest = group_first(&fan_out->caught_up);
+	const struct subscriber *quietest = group_first(&fan_out->current);
 	uint64_t next = fan_out->leave_ms;
 
-	if (!group_is_empty(&fan_out->behind) ||
-	    !group_is_empty(&fan_out->newcomers) ||
-	    group_from(&fan_out->caught_up) < ring_end(fan_out->ring))
+	if (!group_is_empty(&fan_out->ready) ||
+	    !group_is_empty(&fan_out->new) || fan_out_has_news(fan_out))
 		return 0;
 	if (quietest && fan_out->config.heartbeat_ms > 0)
 		next = fan_out_earlier(next,
-		    time_after(quietest->quiet_since_ms,
+		    fan_out_time_after(quietest->quiet_since_ms,
 			fan_out->config.heartbeat_ms));
 	if (!group_is_empty(&fan_out->laggards))
 		next = fan_out_earlier(next, fan_out->drop_ms);
-	return next == UINT64_MAX ? UINT64_MAX : next - now_ms;
+	return next == UINT64_MAX ? UINT64_MAX : next - fan_out->now_ms;
 }
 
 uint64_t
@@ -308,20 +268,21 @@ fan_out_flush(struct fan_out *fan_out, uint64_t now_ms)
 	struct subscriber *s;
 
 	assert(group_is_empty(&fan_out->turn));
+	fan_out->now_ms = now_ms;
 	channel_tell_losses(fan_out->channel);
 	if (now_ms >= fan_out->leave_ms)
 		fan_out_let_go(fan_out, now_ms, false);
-	if (group_from(&fan_out->caught_up) < ring_end(fan_out->ring))
-		group_merge(&fan_out->turn, &fan_out->caught_up);
-	group_merge(&fan_out->turn, &fan_out->behind);
-	group_merge(&fan_out->turn, &fan_out->newcomers);
+	if (fan_out_has_news(fan_out))
+		group_merge(&fan_out->turn, &fan_out->current);
+	group_merge(&fan_out->turn, &fan_out->ready);
+	group_merge(&fan_out->turn, &fan_out->new);
 	while ((s = group_first(&fan_out->turn)))
-		advance(fan_out, s, now_ms);
+		fan_out_advance(fan_out, s);
 	if (fan_out->config.heartbeat_ms > 0)
-		send_heartbeats(fan_out, now_ms);
-	find_laggards(fan_out, now_ms);
-	drop_laggards(fan_out, now_ms);
+		fan_out_send_heartbeats(fan_out);
+	fan_out_find_laggards(fan_out);
+	fan_out_drop_laggards(fan_out);
 	if (fan_out->stream->forget)
-		forget(fan_out);
-	return next_flush(fan_out, now_ms);
+		fan_out_forget(fan_out);
+	return fan_out_next_flush(fan_out);
 }

@@ -3,12 +3,12 @@
 #define PIPECAST_CORE_FAN_OUT_STATE_H
 
 /*
- * The inside of a fan-out, for fan_out.c (subscribing) and fan_out_flush.c
- * (writing to subscribers) only.
+ * The inside of a fan-out, for fan_out.c (who is subscribed, and in which
+ * state) and fan_out_flush.c (writing to subscribers) only.
  */
 
-#include "core/group.h"
 #include "core/fan_out.h"
+#include "core/group.h"
 #include "core/jitter.h"
 
 struct fan_out {
@@ -18,16 +18,17 @@ struct fan_out {
 	const struct channel_config *stream; /* the channel's */
 	const struct ring *ring;             /* the same */
 
-	/* Each subscriber is in one of these. */
-	struct group caught_up; /* have everything; by quiet_since_ms */
-	struct group newcomers; /* their first write is the next flush */
-	struct group behind;    /* also written to by the next flush */
-	struct group turn;      /* left for the current flush */
-	struct group blocked;   /* wait was called */
-	struct group laggards;  /* the same, and stalling the sources */
+	/* Each subscriber is in the group of its state, or in turn. */
+	struct group new;
+	struct group current; /* by quiet_since_ms */
+	struct group ready;
+	struct group blocked;
+	struct group laggards;
+	struct group turn; /* what the current flush still has to do */
 	size_t n_subscribers;
 	uint64_t n_dropped; /* since the start */
 
+	uint64_t now_ms;   /* of the last flush */
 	uint64_t leave_ms; /* no subscriber reaches max_age before */
 	uint64_t drop_ms;  /* no laggard is dropped before */
 
@@ -40,9 +41,26 @@ fan_out_earlier(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
-/* Whether the ring, up to that end, is full for a subscriber at that cursor. */
-bool fan_out_is_full(
-    const struct fan_out *fan_out, uint64_t end, uint64_t cursor);
+/* Whether the channel, with that end, is full for a viewer at that cursor. */
+static inline bool
+fan_out_is_full(const struct fan_out *fan_out, uint64_t end, uint64_t cursor)
+{
+	return channel_is_full(fan_out->stream, end, cursor);
+}
+
+/*
+ * The only way to change a subscriber's state: puts the subscriber into the
+ * group of that state and keeps account of its patience.
+ */
+void fan_out_enter(struct fan_out *fan_out, struct subscriber *subscriber,
+    enum subscriber_state state);
+
+/*
+ * The patience that a subscriber has spent by now, in PATIENCE_TENTHS of a
+ * millisecond.
+ */
+uint32_t fan_out_spent_patience(
+    const struct fan_out *fan_out, const struct subscriber *subscriber);
 
 /*
  * Lets every subscriber go that reaches max_age by then, once it has been sent

@@ -38,6 +38,38 @@ struct transport {
 	void (*done)(void *ctx, int error);
 };
 
+/*
+ * The state of a subscriber says which group of its fan-out it is in, and what
+ * became of the last write to it.
+ *
+ *   state              group     last write
+ *   DETACHED           none      the subscriber belongs to no fan-out
+ *   NEW                new       none yet; the sources do not wait for it
+ *   CURRENT            current   took everything; there is no note
+ *   READY              ready     took everything; the next flush writes or ends
+ *   BLOCKED            blocked   left something; transport->wait was called
+ *   LAGGARD            laggards  the same, and the sources wait for it
+ *   UNBLOCKED          ready     left something; the transport can take more
+ *   UNBLOCKED_LAGGARD  ready     the same, and the sources wait for it
+ *
+ * A subscriber begins as NEW, or as READY if it was moved.  A flush first takes
+ * those that are to be written to from their groups; each keeps its state until
+ * its turn comes, and is CURRENT, BLOCKED, LAGGARD or DETACHED afterwards.  A
+ * BLOCKED one becomes a LAGGARD when the channel is full for it.
+ * fan_out_writable turns these two into their unblocked selves.  A CURRENT
+ * one that is to leave is READY.  Every state can become DETACHED.
+ */
+enum subscriber_state {
+	SUBSCRIBER_DETACHED,
+	SUBSCRIBER_NEW,
+	SUBSCRIBER_CURRENT,
+	SUBSCRIBER_READY,
+	SUBSCRIBER_BLOCKED,
+	SUBSCRIBER_LAGGARD,
+	SUBSCRIBER_UNBLOCKED,
+	SUBSCRIBER_UNBLOCKED_LAGGARD,
+};
+
 /* A place in a group of subscribers (core/group.h). */
 struct link {
 	struct link *prev, *next;
@@ -45,6 +77,10 @@ struct link {
 
 /* Patience comes back by a tenth of the time, one of these a millisecond. */
 enum { PATIENCE_TENTHS = 10 };
+
+/* It leaves without a farewell, or it stays. */
+#define NO_FAREWELL UINT32_MAX
+#define STAYS UINT64_MAX
 
 struct subscriber {
 	struct link link; /* the fan-out's; first, as the groups rely on it */
@@ -55,26 +91,24 @@ struct subscriber {
 	/*
 	 * The fan-out's from here on, beginning with what every flush touches.
 	 */
-	uint64_t cursor;         /* offset of the next byte to send */
-	uint64_t quiet_since_ms; /* nothing was sent; if stuck, nor taken */
-	const char *note;        /* what is left of it, before the cursor */
+	uint64_t cursor; /* offset of the next byte to send */
+	uint64_t
+	    quiet_since_ms; /* nothing was sent; if it was left, nor taken */
+	const char *note;   /* what is left of it, before the cursor */
 	uint32_t note_n;
-	bool blocked; /* wait was called */
-	bool stuck;   /* the last send left something */
-	bool leaving; /* done at stop_at, after the farewell */
-	bool farewell_due;
+	enum subscriber_state state;
 
 	struct fan_out *fan_out;
 	char *memory;         /* of the note, NULL if it is static */
-	uint64_t stop_at;     /* if leaving: offset of the last byte plus one */
+	uint64_t stop_at;     /* the offset at which it leaves, or STAYS */
 	uint64_t leave_at_ms; /* for max_age, UINT64_MAX for never */
-	uint64_t spent_at_ms; /* when in_the_way changed, and this was so: */
+	uint64_t spent_at_ms; /* when the following was so: */
 	uint32_t spent;       /* patience, in PATIENCE_TENTHS of a ms */
-	bool in_the_way;      /* it holds the sources up */
+	uint32_t farewell_ms; /* the jitter of its farewell, or NO_FAREWELL */
 };
 
 /* There are ten thousand of them. */
-static_assert(sizeof(void *) > 8 || sizeof(struct subscriber) <= 128,
+static_assert(sizeof(void *) > 8 || sizeof(struct subscriber) <= 112,
     "a subscriber has grown");
 
 #endif
