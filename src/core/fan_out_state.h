@@ -3,8 +3,8 @@
 #define PIPECAST_CORE_FAN_OUT_STATE_H
 
 /*
- * The inside of a fan-out, for fan_out.c (who is subscribed, and in which
- * state) and fan_out_flush.c (writing to subscribers) only.
+ * The inside of a fan-out, for fan_out.c (the subscribers and their states) and
+ * fan_out_flush.c (writing to subscribers) only.
  */
 
 #include "core/fan_out.h"
@@ -24,7 +24,7 @@ struct fan_out {
 	struct group ready;
 	struct group blocked;
 	struct group laggards;
-	struct group turn; /* what the current flush still has to do */
+	struct group turn; /* the current flush is still to look at them */
 	size_t n_subscribers;
 	uint64_t n_dropped; /* since the start */
 

@@ -6,7 +6,7 @@
  * Places in a file: how a place is known again after the file was renamed,
  * copied, or emptied and written anew.  A place is an offset, the identity of
  * the file, and the content before the offset.  Both are keyed hashes, so a
- * visitor can neither make a place up nor learn anything of the file from one.
+ * client can neither forge a place nor learn anything of the file from one.
  *
  * The content is that of up to PLACE_WINDOW bytes.  Their sum, a polynomial
  * modulo 2^61 - 1 with a secret base, is rolled along the file: each byte costs

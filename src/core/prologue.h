@@ -12,7 +12,7 @@
 
 /* Where a viewer begins. */
 struct prologue {
-	uint64_t offset; /* in the ring, of what comes next */
+	uint64_t offset; /* in the ring, of the next byte to send */
 	bool has_gap;    /* events before it are lost to the viewer */
 	uint64_t missed; /* how many, or GAP_UNKNOWN */
 };

@@ -38,8 +38,8 @@ bool cgi_is_asked(void);
 bool cgi_is_incomplete(void);
 
 /*
- * Whether the last of the arguments came from the visitor, as a word of the
- * query string (RFC 3875, 4.4).  Then none of them can be trusted.
+ * Whether an argument may be a word of the query string (RFC 3875, 4.4).  Then
+ * none of the arguments can be trusted.
  */
 bool cgi_is_in_arguments(int argc, char *const argv[]);
 
