@@ -285,7 +285,8 @@ fuzz: $(addprefix fuzz/,$(fuzz_names))
 # the main program, and their target has a log of its own.
 fuzz/options_fuzz: $(patsubst %.c,fuzz/%.o,$(filter src/%.c,$(filter-out \
 	$(patsubst fuzz/%.o,%.c,$(fuzz_pure)) \
-	$(addprefix src/program/,main.c app.c status.c viewer_page.c) \
+	$(addprefix src/program/,main.c server.c cgi_run.c runtime.c \
+	endpoints.c streams.c catchup.c status.c viewer_page.c) \
 	src/loop/log.c,$(sources))))
 fuzz/options_fuzz: fuzz_libs = $(LIBEVENT_LIBS) $(FCGI_LIBS)
 

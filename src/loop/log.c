@@ -4,7 +4,6 @@
 
 #include <poll.h>
 #include <stdarg.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -13,7 +12,6 @@ enum { LINE_MAX_BYTES = 2048 };
 
 static enum log_level max_level = LOG_WARNING;
 static char standing[80]; /* "": none */
-static size_t n_errors;
 
 void
 log_set_level(enum log_level level)
@@ -61,12 +59,6 @@ log_standing(const char *format, ...)
 		put_standing();
 }
 
-size_t
-log_n_errors(void)
-{
-	return n_errors;
-}
-
 /*
  * Leaves printable ASCII as it is, including the output of text_escape, and
  * writes every other byte as \xHH: names of files and arguments may hold
@@ -107,7 +99,6 @@ log_line(enum log_level level, const char *format, ...)
 
 	if (level > max_level)
 		return;
-	n_errors += level == LOG_ERROR;
 	memcpy(line, prefix, n);
 	va_start(arguments, format);
 	vsnprintf(text, sizeof(text), format, arguments);
@@ -117,4 +108,12 @@ log_line(enum log_level level, const char *format, ...)
 	put(line + skip, n - skip);
 	if (standing[0])
 		put_standing();
+}
+
+bool
+log_unless_ok(int rc)
+{
+	if (rc < 0)
+		log_line(LOG_ERROR, "cannot go on: %s", strerror(-rc));
+	return rc >= 0;
 }

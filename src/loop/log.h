@@ -9,7 +9,7 @@
  * (text_escape) where they may hold a NUL or need a limit of their own.
  */
 
-#include <stddef.h>
+#include <stdbool.h>
 
 enum log_level {
 	LOG_ERROR,   /* always */
@@ -28,10 +28,13 @@ void log_standing(const char *format, ...)
 /* Lines above this level are dropped.  LOG_WARNING to begin with. */
 void log_set_level(enum log_level level);
 
-/* How many lines of LOG_ERROR there have been. */
-size_t log_n_errors(void);
-
 void log_line(enum log_level level, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+
+/*
+ * Logs that pipecast cannot go on if rc is a negative errno.  Returns whether
+ * it is none.
+ */
+bool log_unless_ok(int rc);
 
 #endif

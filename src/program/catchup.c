@@ -71,8 +71,12 @@ start_source(struct catchup *catchup, struct span last_event_id)
 	const struct source_begin begin = {
 	    .last_event_id = last_event_id, .only_at_id = true};
 
-	return source_start(&catchup->source, catchup->config.spec,
+	int rc = source_start(&catchup->source, catchup->config.spec,
 	    catchup->config.context, &listener, &begin);
+
+	if (rc < 0 && rc != -ENOENT)
+		source_log_failure(&catchup->source, rc);
+	return rc;
 }
 
 static int

@@ -118,12 +118,13 @@ explain(const struct endpoint *endpoint, int error)
 	}
 }
 
-static int
+/* Returns whether it listens, having logged why not. */
+static bool
 listen_at(struct endpoint *endpoint)
 {
 	endpoint->fd = address_listen(&endpoint->address);
 	if (endpoint->fd >= 0)
-		return 0;
+		return true;
 	if (endpoint->text)
 		log_line(LOG_ERROR, "cannot listen on %s: %s", endpoint->text,
 		    explain(endpoint, endpoint->fd));
@@ -131,7 +132,7 @@ listen_at(struct endpoint *endpoint)
 		log_line(LOG_ERROR, "cannot listen on %s:%u: %s",
 		    endpoint->address.host, (unsigned)endpoint->address.port,
 		    explain(endpoint, endpoint->fd));
-	return endpoint->fd;
+	return false;
 }
 
 /* Shows a person at the terminal the URL, and how to stop. */
@@ -155,35 +156,35 @@ announce(const struct endpoint *endpoint, struct span base_path)
 		    endpoint->kind->name, where);
 }
 
-static int
+static bool
 open_one(
     struct endpoint *endpoint, struct loop *loop, struct admission *admission)
 {
 	const char *host = endpoint->address.host;
 	char where[ADDRESS_TEXT_SIZE];
-	int rc = endpoint->is_own ? listen_at(endpoint) : 0;
+	int rc;
 
-	if (rc < 0)
-		return rc;
+	if (endpoint->is_own && !listen_at(endpoint))
+		return false;
 	address_of(endpoint->fd, where);
 	rc = endpoint->kind->open(&endpoint->gateway, loop, admission,
 	    endpoint->fd, *host ? host : NULL);
 	if (rc < 0)
 		log_line(LOG_ERROR, "cannot serve %s on %s: %s",
 		    endpoint->kind->name, where, strerror(-rc));
-	return rc;
+	return rc == 0;
 }
 
-int
+bool
 endpoints_open(
     struct endpoints *endpoints, struct loop *loop, struct admission *admission)
 {
-	int rc = 0;
+	bool opened = true;
 
 	endpoints->base_path = base_path_trim(admission->policy->base_path);
-	for (size_t i = 0; rc == 0 && i < endpoints->n; i++)
-		rc = open_one(&endpoints->items[i], loop, admission);
-	return rc;
+	for (size_t i = 0; opened && i < endpoints->n; i++)
+		opened = open_one(&endpoints->items[i], loop, admission);
+	return opened;
 }
 
 /* Serving. */

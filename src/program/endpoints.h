@@ -55,10 +55,10 @@ void endpoints_print(const struct endpoints *endpoints);
 bool endpoints_are_own(const struct endpoints *endpoints);
 
 /*
- * Opens them all.  Returns 0, or a negative errno, having logged the error; the
+ * Opens them all.  Returns whether that was possible, having logged why not; the
  * caller must call endpoints_close in either case.
  */
-int endpoints_open(struct endpoints *endpoints, struct loop *loop,
+bool endpoints_open(struct endpoints *endpoints, struct loop *loop,
     struct admission *admission);
 
 /* pipecast serves: logs where, and tells the service manager. */

@@ -2,10 +2,11 @@
 
 /* pipecast: puts Unix event sources into browsers as server-sent events. */
 
-#include "program/app.h"
+#include "program/cgi_run.h"
 #include "gateways/cgi.h"
 #include "loop/descriptor.h"
 #include "loop/log.h"
+#include "program/server.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -34,15 +35,15 @@ clean_environment(void)
 		unsetenv("HTTP_PROXY");
 }
 
-static enum app_exit
+static enum exit_code
 check(const struct options *options, const struct endpoints *endpoints)
 {
 	endpoints_print(endpoints);
 	options_print(options);
 	if (fflush(stdout) == 0 && !ferror(stdout))
-		return APP_CLEAN;
+		return EXIT_CLEAN;
 	log_line(LOG_ERROR, "cannot write to standard output");
-	return APP_FAILED;
+	return EXIT_FAILED;
 }
 
 /* A socket on which viewers connect provides no events. */
@@ -57,7 +58,7 @@ is_source_a_listening_socket(const struct options *options)
 	return false;
 }
 
-static enum app_exit
+static enum exit_code
 run(const struct options *options, struct endpoints *endpoints, bool had_output)
 {
 	if (options->quiet)
@@ -70,34 +71,34 @@ run(const struct options *options, struct endpoints *endpoints, bool had_output)
 		log_line(LOG_ERROR,
 		    "standard input is a listening socket and cannot be the "
 		    "source - as well; give another SOURCE such as file:PATH");
-		return APP_WRONG;
+		return EXIT_USAGE;
 	}
 	if (endpoints->n > 0)
-		return app_serve(options, endpoints);
+		return server_run(options, endpoints);
 	if (!had_output) {
 		log_line(LOG_ERROR, "standard output is closed");
-		return APP_FAILED;
+		return EXIT_FAILED;
 	}
 	if (!options->cgi && cgi_is_incomplete()) {
 		log_line(LOG_ERROR,
 		    "the web server started this as CGI without "
 		    "REQUEST_METHOD; it must pass the CGI variables on (nginx: "
 		    "include fastcgi_params)");
-		app_refuse(500,
+		cgi_run_refuse(500,
 		    "The web server does not pass on REQUEST_METHOD. Its "
 		    "configuration must pass the CGI variables to this program "
 		    "(nginx: include fastcgi_params).");
-		return APP_FAILED;
+		return EXIT_FAILED;
 	}
-	return app_run_cgi(options);
+	return cgi_run(options);
 }
 
-static enum app_exit
+static enum exit_code
 parse_and_run(int argc, char *argv[], bool had_output)
 {
 	struct options options;
 	struct endpoints endpoints;
-	enum app_exit result = APP_CLEAN;
+	enum exit_code result = EXIT_CLEAN;
 
 	switch (options_parse(&options, argc, argv)) {
 	case OPTIONS_RUN:
@@ -107,17 +108,17 @@ parse_and_run(int argc, char *argv[], bool had_output)
 		result = run(&options, &endpoints, had_output);
 		break;
 	case OPTIONS_WRONG:
-		app_refuse(500,
+		cgi_run_refuse(500,
 		    "This stream is not configured correctly. "
 		    "The web server's error log says why.");
-		result = APP_WRONG;
+		result = EXIT_USAGE;
 		break;
 	case OPTIONS_FAILED:
-		app_refuse(500, app_cannot_run);
-		result = APP_FAILED;
+		cgi_run_refuse(500, cgi_run_failure);
+		result = EXIT_FAILED;
 		break;
 	case OPTIONS_DONE:
-		result = fflush(stdout) == 0 ? APP_CLEAN : APP_FAILED;
+		result = fflush(stdout) == 0 ? EXIT_CLEAN : EXIT_FAILED;
 		break;
 	}
 	options_fini(&options);
@@ -132,7 +133,7 @@ main(int argc, char *argv[])
 
 	if (rc < 0) {
 		log_line(LOG_ERROR, "cannot open /dev/null: %s", strerror(-rc));
-		return APP_FAILED;
+		return EXIT_FAILED;
 	}
 	clean_environment();
 	if (!cgi_is_in_arguments(argc, argv))
@@ -140,8 +141,8 @@ main(int argc, char *argv[])
 	log_line(LOG_ERROR,
 	    "the query string came as arguments (RFC 3875, 4.4); they were "
 	    "ignored");
-	app_refuse(400,
+	cgi_run_refuse(400,
 	    "The query string of this stream may contain only pairs of the "
 	    "form NAME=VALUE.");
-	return APP_CLEAN;
+	return EXIT_CLEAN;
 }

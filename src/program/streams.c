@@ -429,13 +429,11 @@ prepare(struct streams *streams, const struct source_context *context)
 	return timer_init(&streams->timer, context->loop, on_timer, NULL);
 }
 
-static int
+static bool
 start_feeds(struct streams *streams, const struct source_begin *begin)
 {
-	int rc = 0;
-
 	connect_feeds(streams);
-	for (size_t i = 0; rc == 0 && i < streams->n_feeds; i++) {
+	for (size_t i = 0; i < streams->n_feeds; i++) {
 		struct feed *feed = &streams->feeds[i];
 		const struct source_listener listener = {
 		    .on_event = on_event,
@@ -445,13 +443,18 @@ start_feeds(struct streams *streams, const struct source_begin *begin)
 		    .ctx = feed,
 		};
 
-		rc = source_start(&feed->source, feed->spec, &streams->context,
-		    &listener, begin);
+		int rc = source_start(&feed->source, feed->spec,
+		    &streams->context, &listener, begin);
+
+		if (rc < 0) {
+			source_log_failure(&feed->source, rc);
+			return false;
+		}
 	}
-	return rc;
+	return true;
 }
 
-int
+bool
 streams_start(struct streams *streams, const struct source_context *context)
 {
 	/* A viewer from before a restart can then be resumed from memory. */
@@ -461,10 +464,10 @@ streams_start(struct streams *streams, const struct source_context *context)
 	for (size_t i = 0; rc == 0 && i <= streams->n_names; i++)
 		rc = open_stream(streams, &streams->streams[i],
 		    streams->options->history, false);
-	return rc < 0 ? rc : start_feeds(streams, &begin);
+	return log_unless_ok(rc) && start_feeds(streams, &begin);
 }
 
-int
+bool
 streams_start_for_one(struct streams *streams,
     const struct source_context *context, size_t index,
     const struct request *request, struct channel_resume *resume)
@@ -472,28 +475,26 @@ streams_start_for_one(struct streams *streams,
 	const struct options *options = streams->options;
 	struct source_begin begin = {.replay = options->replay};
 	bool past = options->replay > 0 || request->last_event_id.bytes;
-	struct stream *stream;
 	int rc = prepare(streams, context);
 
-	if (rc < 0)
-		return rc;
-	stream = &streams->streams[index];
-	rc = open_stream(streams, stream,
-	    past ? options->history : ONE_VIEWER_HISTORY, true);
-	if (rc < 0)
-		return rc;
+	if (rc == 0)
+		rc = open_stream(streams, &streams->streams[index],
+		    past ? options->history : ONE_VIEWER_HISTORY, true);
+	if (!log_unless_ok(rc))
+		return false;
 	*resume =
 	    (struct channel_resume){request->last_event_id, options->replay};
 	/* In a stream of several sources no id is a place in one of them. */
 	if (index < streams->n_names || options->n_sources == 1)
 		begin.last_event_id = request->last_event_id;
-	rc = start_feeds(streams, &begin);
+	if (!start_feeds(streams, &begin))
+		return false;
 	/*
 	 * The source continues right there: nothing before that is in the ring.
 	 */
-	if (rc == 0 && streams->feeds[0].source.resumed_at_id)
+	if (streams->feeds[0].source.resumed_at_id)
 		*resume = (struct channel_resume){.replay = UINT64_MAX};
-	return rc;
+	return true;
 }
 
 /* Stopping. */

@@ -81,9 +81,9 @@ int streams_init(struct streams *streams, const struct options *options,
 
 /*
  * Starts all sources, for many viewers, with as much of their past as is kept.
- * Returns 0 or a negative errno, having logged what concerns a source.
+ * Returns whether that was possible, having logged why not.
  */
-int streams_start(
+bool streams_start(
     struct streams *streams, const struct source_context *context);
 
 /*
@@ -91,7 +91,7 @@ int streams_start(
  * the request says.  *resume receives how the viewer is to be attached.
  * Returns as streams_start.
  */
-int streams_start_for_one(struct streams *streams,
+bool streams_start_for_one(struct streams *streams,
     const struct source_context *context, size_t index,
     const struct request *request, struct channel_resume *resume);
 

@@ -16,10 +16,10 @@ struct viewer_page {
 };
 
 /*
- * Chooses the page by the options, and reads it if it is a file.  Returns 0, or
- * -1 if there is none, having logged the error.
+ * Chooses the page by the options, and reads it if it is a file.  Returns
+ * whether it could be read, having logged why not.
  */
-int viewer_page_init(struct viewer_page *page, const struct options *options);
+bool viewer_page_init(struct viewer_page *page, const struct options *options);
 void viewer_page_fini(struct viewer_page *page);
 
 #endif

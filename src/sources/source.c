@@ -111,17 +111,19 @@ source_start(struct source *source, const struct source_spec *spec,
 		source->told_of_reserved_id = source->told_of_unsendable_id =
 		    source->told_of_blanks = source->told_of_type = true;
 	rc = spec->kind->start(source, begin);
-	if (rc < 0) {
-		char text[256];
-
+	if (rc < 0)
 		source->state = NULL;
-		if (rc != -ENOENT || !begin->only_at_id)
-			log_line(LOG_ERROR, "%s: %s",
-			    text_escape(
-				text, sizeof(text), span_of(spec->text)),
-			    source->why ? source->why : strerror(-rc));
-	}
 	return rc;
+}
+
+void
+source_log_failure(const struct source *source, int error)
+{
+	char text[256];
+
+	log_line(LOG_ERROR, "%s: %s",
+	    text_escape(text, sizeof(text), span_of(source->spec->text)),
+	    source->why ? source->why : strerror(-error));
 }
 
 bool

@@ -47,7 +47,7 @@ struct source_context {
 struct source_begin {
 	uint64_t replay;           /* events of its past that are wanted */
 	struct span last_event_id; /* absent: none */
-	bool only_at_id; /* else do not start at all: -ENOENT, not logged */
+	bool only_at_id;           /* else do not start at all: -ENOENT */
 };
 
 /* How a command ended; exit_status -1 and signal 0 if there was none. */
@@ -128,11 +128,14 @@ const char *source_spec_parse(struct source_spec *spec, const char *text);
 /*
  * Starts the source: opens its file, if it has one, and begins to deliver from
  * the loop.  A file's past, if wanted, is delivered before this returns.
- * Returns 0, or a negative errno, having logged why and cleaned up.
+ * Returns 0, or a negative errno, having cleaned up; only source_log_failure may follow.
  */
 int source_start(struct source *source, const struct source_spec *spec,
     const struct source_context *context,
     const struct source_listener *listener, const struct source_begin *begin);
+
+/* Logs why the source did not start. */
+void source_log_failure(const struct source *source, int error);
 
 /* More is wanted again.  Returns whether it had been paused. */
 bool source_resume(struct source *source);

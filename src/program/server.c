@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: MIT */
+
+#include "program/server.h"
+
+#include "http/accept.h"
+#include "loop/descriptor.h"
+#include "loop/log.h"
+#include "program/runtime.h"
+
+#include <unistd.h>
+
+/* From the last event to the exit, no matter what still runs. */
+enum { LAST_EVENTS_MS = 60000 };
+
+/*
+ * Descriptors for everything but viewers of a stream.  Some are for connections
+ * without a request yet, or that are to be told that there is no room.
+ */
+enum { RESERVED_DESCRIPTORS = 256, RESERVED_FOR_OTHERS = 64 };
+
+struct server {
+	struct runtime runtime;
+	struct endpoints *endpoints;
+	struct admission admission;
+};
+
+/* Ending. */
+
+static bool
+viewers_are_gone(void *ctx)
+{
+	const struct server *server = ctx;
+
+	return server->admission.n_connections == 0;
+}
+
+static void
+on_viewer_gone(void *ctx)
+{
+	struct server *server = ctx;
+
+	runtime_check(&server->runtime);
+}
+
+static void
+on_closing(void *ctx)
+{
+	struct server *server = ctx;
+
+	server->admission.closing = true;
+}
+
+static void
+on_ending(void *ctx)
+{
+	const struct server *server = ctx;
+
+	endpoints_drain(server->endpoints);
+}
+
+/*
+ * A socket that was handed over is served for ever: its holder would start us,
+ * and with us the commands, again.  On our own sockets, viewers that are
+ * already connected still get the stream and its end.
+ */
+static void
+on_streams_change(void *ctx)
+{
+	struct server *server = ctx;
+	struct runtime *runtime = &server->runtime;
+
+	if (runtime->state != RUNTIME_RUNNING ||
+	    (runtime->options->keep && !runtime->interrupted) ||
+	    !endpoints_are_own(server->endpoints) ||
+	    !streams_have_ended(&runtime->streams))
+		return;
+	if (isatty(STDERR_FILENO))
+		log_line(LOG_NOTICE,
+		    "the input has ended, so pipecast exits; with --keep it "
+		    "would keep running and show what it has read");
+	runtime_end(runtime, LAST_EVENTS_MS);
+}
+
+static const struct runtime_owner owner = {
+    .on_streams_change = on_streams_change,
+    .on_closing = on_closing,
+    .on_ending = on_ending,
+    .viewers_are_gone = viewers_are_gone,
+};
+
+/* Viewers. */
+
+static int
+subscribe(void *ctx, size_t stream, const struct request *request,
+    struct subscriber *subscriber, struct span head)
+{
+	struct server *server = ctx;
+
+	return streams_subscribe(
+	    &server->runtime.streams, stream, request, subscriber, head);
+}
+
+static bool
+has_ended(void *ctx, size_t stream)
+{
+	const struct server *server = ctx;
+
+	return streams_has_ended(&server->runtime.streams, stream);
+}
+
+static char *
+report(void *ctx, const struct request *request, const char **media_type,
+    size_t *n)
+{
+	const struct server *server = ctx;
+
+	/* As Prometheus asks. */
+	if (accept_names(request->accept, "text/plain")) {
+		*media_type = "text/plain; version=0.0.4; charset=utf-8";
+		return status_prometheus(&server->runtime.status, n);
+	}
+	*media_type = "application/json";
+	return status_json(&server->runtime.status, n);
+}
+
+/* Starting. */
+
+/* Divides the descriptors: at least half of them are for viewers. */
+static void
+server_set_limits(struct admission *admission, const struct options *options)
+{
+	size_t limit = descriptor_raise_limit();
+	size_t reserved = RESERVED_DESCRIPTORS, others = RESERVED_FOR_OTHERS;
+
+	if (reserved > limit / 2) {
+		reserved = limit / 2;
+		others = reserved / 4;
+	}
+	admission->max_connections = limit - reserved + others;
+	admission->max_clients = limit - reserved;
+	if (options->max_clients > 0 &&
+	    options->max_clients < admission->max_clients)
+		admission->max_clients = (size_t)options->max_clients;
+}
+
+static void
+server_init_admission(struct server *server)
+{
+	const struct options *options = server->runtime.options;
+
+	server->admission = (struct admission){
+	    .policy = &server->runtime.policy,
+	    .jitter = jitter_from((uint32_t)loop_now_ms()),
+	    .retry_ms = options->retry_ms,
+	    .subscribe = subscribe,
+	    .report = report,
+	    .on_gone = on_viewer_gone,
+	    .ctx = server,
+	};
+	server_set_limits(&server->admission, options);
+}
+
+/* On a terminal, shows the current state, unless --quiet is given. */
+static bool
+server_show_status(struct runtime *runtime)
+{
+	return runtime->options->quiet || !isatty(STDERR_FILENO) ||
+	    log_unless_ok(status_show(&runtime->status, runtime->loop));
+}
+
+/* The addresses come first, so that no command is run in vain. */
+static bool
+server_start(struct server *server)
+{
+	struct runtime *runtime = &server->runtime;
+
+	if (!runtime_open(runtime))
+		return false;
+	server_init_admission(server);
+	if (!endpoints_open(
+		server->endpoints, runtime->loop, &server->admission) ||
+	    !streams_start(&runtime->streams, &runtime->context) ||
+	    !runtime_watch_status(runtime, &server->admission) ||
+	    !server_show_status(runtime))
+		return false;
+	endpoints_are_ready(server->endpoints);
+	return true;
+}
+
+enum exit_code
+server_run(const struct options *options, struct endpoints *endpoints)
+{
+	struct server server = {.endpoints = endpoints};
+	bool ran = runtime_init(&server.runtime, options, &owner, &server);
+
+	if (ran) {
+		server.runtime.policy.has_report = options->status;
+		server.runtime.policy.has_ended = has_ended;
+		server.runtime.policy.ctx = &server;
+		ran = server_start(&server) && runtime_run(&server.runtime);
+	}
+	endpoints_close(endpoints);
+	runtime_fini(&server.runtime);
+	return ran ? EXIT_CLEAN : EXIT_FAILED;
+}
