@@ -71,6 +71,11 @@ class Counts:
         return self._read()[0]
 
     @property
+    def allocated(self):
+        """How many bytes it has allocated and not freed."""
+        return self._read()[1]
+
+    @property
     def allocated_max(self):
         """The most bytes that it had allocated at a time."""
         return self._read()[2]

@@ -1,7 +1,6 @@
 """One pipecast that runs by itself, as a service would: behind a web server, or
 as one of its own."""
 
-import os
 import pwd
 import shlex
 import socket

@@ -5,8 +5,6 @@ import signal
 
 from waiting import DEADLINE, wait_for
 
-TICKS = os.sysconf("SC_CLK_TCK")
-
 
 def _stat(pid):
     """The fields of /proc/PID/stat from the state on, or None."""
@@ -29,30 +27,6 @@ def is_stopped(pid):
 
 def group_of(pid):
     return int(_stat(pid)[2])
-
-
-def cpu_seconds(pid):
-    """User and system time used so far."""
-    fields = _stat(pid)
-    return (int(fields[11]) + int(fields[12])) / TICKS
-
-
-def _memory(pid, name):
-    with open(f"/proc/{pid}/status", encoding="ascii") as status:
-        for line in status:
-            if line.startswith(name):
-                return int(line.split()[1])
-    return None
-
-
-def peak_memory_kb(pid):
-    """The high-water mark of resident memory, None if it has just ended."""
-    return _memory(pid, "VmHWM:")
-
-
-def memory_kb(pid):
-    """Resident memory, None if it has just ended."""
-    return _memory(pid, "VmRSS:")
 
 
 def bytes_written(pid):

@@ -1,7 +1,6 @@
 """Options of the delivery: retry, heartbeat, age, end, gap, dialect."""
 
 import subprocess
-import time
 
 import pytest
 
@@ -57,11 +56,9 @@ def test_default_heartbeat_is_far_away(run):
 
 
 def test_max_age_ends_the_stream_for_a_reconnect(run):
-    start = time.monotonic()
     program = run("--cgi", "--max-age", "500ms", "every:20ms")
     assert program.finish() == 0
-    assert time.monotonic() - start >= 0.4
-    assert "end" not in {event.type for event in program.stream.wait_end()}
+    assert {event.type for event in program.stream.wait_end()} == {"message"}
 
 
 def test_max_age_ends_a_silent_stream_too(run):

@@ -7,7 +7,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -16,8 +15,6 @@ from processes import bytes_written
 from program import plain_environment
 from terminals import needs_terminal
 from waiting import wait_for, wait_still
-
-DRAIN_LIMIT_S = 5
 
 
 @pytest.mark.parametrize("number", [
@@ -51,16 +48,10 @@ def stalled(run, *arguments):
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_signal_ends_it_though_the_viewer_does_not_read(
-        run, number, measured):
+def test_signal_ends_it_though_the_viewer_does_not_read(run, number):
     program = stalled(run, "exec:yes")
-    start = time.monotonic()
     program.send_signal(number)
     assert program.wait_exit() == 0
-    seconds = time.monotonic() - start
-    measured(f"stalled stream ends after signal {number}",
-             seconds=round(seconds, 2))
-    assert seconds < 2 * DRAIN_LIMIT_S
     program.wait_nothing_left()
 
 

@@ -7,24 +7,18 @@ import time
 
 import pytest
 
-from processes import bytes_written, peak_memory_kb
+from faults import preloaded
+from processes import bytes_written
 from sse import parse
 from terminals import needs_terminal
 from waiting import wait_still
 
 MILLION = 1_000_000
-FLAT_KB = 8 * 1024
+FLAT_BYTES = 1 << 20
+HISTORY_MAX_BYTES = 4 << 20  # of events of any size, for --history 1M
 
 
-# Sanitizers keep what was freed, to find out who still uses it.
-SANITIZED = os.environ.get("PIPECAST_SANITIZERS", "") != ""
-
-
-def assert_flat(before_kb, after_kb):
-    assert SANITIZED or after_kb - before_kb < FLAT_KB
-
-
-def read_in_bursts(descriptor, each_burst):
+def read_in_bursts(descriptor):
     """A consumer that stalls again and again."""
     parts = []
     while True:
@@ -34,7 +28,6 @@ def read_in_bursts(descriptor, each_burst):
         parts.append(part)
         if len(parts) % 64 == 0:
             time.sleep(0.01)
-            each_burst()
 
 
 def data_lines(output):
@@ -44,44 +37,40 @@ def data_lines(output):
             if line.startswith(b"data: ")]
 
 
-def test_a_million_lines_reach_a_consumer_that_stalls(run, measured):
+def test_a_million_lines_reach_a_consumer_that_stalls(run, counts):
     with subprocess.Popen(["seq", "1", str(MILLION)],
                           stdout=subprocess.PIPE) as seq:
-        program = run("--cgi", stdin=seq.stdout)
+        program = run("--cgi", stdin=seq.stdout,
+                      prefix=preloaded(counts=counts))
         seq.stdout.close()
         wait_still(lambda: bytes_written(program.pid), "output")
-        memory = [peak_memory_kb(program.pid)]
-        output = read_in_bursts(
-            program.process.stdout.fileno(),
-            lambda: memory.append(peak_memory_kb(program.pid)))
+        before = counts.allocated_max
+        output = read_in_bursts(program.process.stdout.fileno())
         assert program.wait_exit() == 0
-    # The last burst may be read after the process has ended.
-    memory = [kb for kb in memory if kb is not None]
-    assert len(memory) > 2
     *lines, end = data_lines(output)
     assert end == b"{}"
     assert lines == [b"%d" % n for n in range(1, MILLION + 1)]
-    measured("memory of a million lines", first_kb=memory[0],
-             last_kb=memory[-1])
-    assert_flat(memory[0], memory[-1])
+    assert counts.allocated_max - before < FLAT_BYTES
 
 
-def test_memory_stays_flat_while_the_viewer_stalls(run):
-    program = run("--cgi", "exec:yes a line of a reasonable length")
+def test_memory_stays_flat_while_the_viewer_stalls(run, counts):
+    program = run("--cgi", "exec:yes a line of a reasonable length",
+                  prefix=preloaded(counts=counts))
     wait_still(lambda: bytes_written(program.pid), "output")
-    before = peak_memory_kb(program.pid)
+    before = counts.allocated_max
     program.stream.next_events(1000)
     wait_still(lambda: bytes_written(program.pid), "output")
-    assert_flat(before, peak_memory_kb(program.pid))
+    assert counts.allocated_max - before < FLAT_BYTES
 
 
-def test_large_file_is_resumed_with_flat_memory(run, folder):
+def test_large_file_is_resumed_with_flat_memory(run, folder, counts):
     log = folder / "log"
     line = b"x" * 99 + b"\n"
     log.write_bytes(b"first\n")
-    program = run("--cgi", "--replay", "all", f"file:{log}")
+    program = run("--cgi", "--replay", "all", f"file:{log}",
+                  prefix=preloaded(counts=counts))
     program.stream.next_event()
-    before = peak_memory_kb(program.pid)
+    before = counts.allocated_max
     with open(log, "ab") as file:
         for _ in range(40):
             file.write(line * 10_000)
@@ -93,7 +82,7 @@ def test_large_file_is_resumed_with_flat_memory(run, folder):
         program.stream.waiting_events.clear()
         del program.stream.body[:-4000]
     assert got == 400_001
-    assert_flat(before, peak_memory_kb(program.pid))
+    assert counts.allocated_max - before < HISTORY_MAX_BYTES
 
 
 @pytest.mark.parametrize("form, end", [
