@@ -1,5 +1,4 @@
-"""A streaming HTTP client and reader of CGI output that notes when each
-event arrived."""
+"""A streaming HTTP client, and reader of CGI output."""
 
 import os
 import select
@@ -202,10 +201,9 @@ class EventStream:
         except ConnectionResetError:
             self.was_reset = True
             data = b""
-        arrived = time.time()
         body = self.response.feed(self._unwrap(data))
         self.body += body
-        for item in self.parser.feed(body, arrived):
+        for item in self.parser.feed(body):
             if isinstance(item, Event):
                 self.waiting_events.append(item)
             elif isinstance(item, Comment):

@@ -8,13 +8,11 @@ class Event:
     type: str
     data: str
     id: str
-    arrived: float = 0.0
 
 
 @dataclass
 class Comment:
     text: str
-    arrived: float = 0.0
 
 
 class Parser:
@@ -33,10 +31,10 @@ class Parser:
         self.data = []
         self.type = ""
 
-    def feed(self, data, arrived=0.0):
+    def feed(self, data):
         found = []
         for line in self._lines(data):
-            item = self._line(line.decode("utf-8", "replace"), arrived)
+            item = self._line(line.decode("utf-8", "replace"))
             if item is not None:
                 found.append(item)
         return found
@@ -56,11 +54,11 @@ class Parser:
                 lines[0] = lines[0][3:]
         return lines
 
-    def _line(self, line, arrived):
+    def _line(self, line):
         if line == "":
-            return self._dispatch(arrived)
+            return self._dispatch()
         if line.startswith(":"):
-            return Comment(line[1:], arrived)
+            return Comment(line[1:])
         name, colon, value = line.partition(":")
         if value.startswith(" "):
             value = value[1:]
@@ -78,11 +76,11 @@ class Parser:
         elif name == "retry" and value.isascii() and value.isdigit():
             self.retries.append(int(value))
 
-    def _dispatch(self, arrived):
+    def _dispatch(self):
         event = None
         if self.data:
             event = Event(self.type or "message", "\n".join(self.data),
-                          self.last_event_id, arrived)
+                          self.last_event_id)
         self._reset()
         return event
 

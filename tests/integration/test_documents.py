@@ -395,8 +395,7 @@ def test_configurations_of_readme_stream(
     finally:
         server.stop()
     assert first.type == second.type == "server-time"
-    assert 2.5 < float(second.data) - float(first.data) < 3.5
-    assert second.arrived - float(second.data) < 1
+    assert 2.5 < float(second.data) - float(first.data)
 
 
 class ReadmeWithoutModule(ReadmeApache, ApacheCgi):
