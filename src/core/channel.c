@@ -26,7 +26,7 @@ channel_create(const struct channel_config *config)
 		return NULL;
 	channel->config = *config;
 	channel->ends_at = UINT64_MAX;
-	channel->ring = ring_create(config->history);
+	channel->ring = ring_create(config->history, config->id_key);
 	if (!channel->ring) {
 		free(channel);
 		return NULL;
@@ -114,13 +114,23 @@ channel_trim(struct channel *channel)
 
 /* Publishing. */
 
-static size_t
-utf8_size(struct span span)
+/*
+ * The id as a viewer sends it back: as it was written, without what is no
+ * UTF-8.
+ */
+static struct span
+channel_id_sent(struct span id, char memory[EVENT_ID_MAX])
 {
-	size_t n = 0;
+	struct text_buffer text = {.cap = EVENT_ID_MAX};
+	size_t bad;
 
-	sink_utf8(counting_sink(&n), span);
-	return n;
+	text.bytes = memory;
+	utf8_valid_prefix(id.bytes, id.n, &bad);
+	if (bad == 0)
+		return id;
+	sink_utf8(text_buffer_sink(&text), id);
+	assert(text.n <= text.cap);
+	return (struct span){memory, text.n};
 }
 
 static int
@@ -129,17 +139,21 @@ channel_append(struct channel *channel, const struct event *event,
 {
 	enum dialect dialect = channel->config.dialect;
 	size_t n = stream_event_size(dialect, event);
+	bool has_id = own_id.n > 0 && dialect == DIALECT_EVENT_STREAM;
+	char memory[EVENT_ID_MAX];
+	struct span id = {NULL, 0};
 	int rc;
 
 	if (n == 0)
 		return 0;
-	rc = ring_reserve(channel->ring, n,
+	rc = ring_reserve(channel->ring, n, has_id,
 	    channel_needed_from(channel, ring_end(channel->ring) + n));
 	if (rc < 0)
 		return rc;
 	stream_write_event(dialect, event, ring_sink(channel->ring));
-	ring_commit(channel->ring, is_event, STREAM_ID_AT,
-	    dialect == DIALECT_EVENT_STREAM ? utf8_size(own_id) : 0);
+	if (has_id)
+		id = channel_id_sent(own_id, memory);
+	ring_commit(channel->ring, is_event, id);
 	for (struct channel_reader *r = channel->readers; r; r = r->next)
 		r->kind->on_append(r);
 	return 0;

@@ -23,8 +23,9 @@ struct channel_config {
 	const char *gap_event; /* event types, "" for none */
 	const char *end_event;
 	uint64_t retry_ms;
-	size_t history; /* bytes of ring */
-	bool forget;    /* keep only what is still to be sent */
+	uint64_t id_key[2]; /* random bits, for the index of ids */
+	size_t history;     /* bytes of ring */
+	bool forget;        /* keep only what is still to be sent */
 };
 
 /* Where a viewer begins that had received an event, or is new. */

@@ -353,11 +353,10 @@ fan_out_move(struct subscriber *subscriber, struct fan_out *to, struct span id)
 	struct channel_resume resume = {.last_event_id = id};
 	struct prologue prologue;
 
-	if (!id.bytes || !fan_out_has_sent_all(subscriber) ||
-	    ring_count_id(to->ring, id) > 1)
+	if (!id.bytes || !fan_out_has_sent_all(subscriber))
 		return false;
 	prologue = prologue_find(to->stream, to->ring, &resume);
-	if (prologue.has_gap)
+	if (prologue.has_gap || prologue.n_same > 1)
 		return false;
 	fan_out_detach(subscriber);
 	subscriber->cursor = prologue.offset;

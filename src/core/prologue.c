@@ -17,14 +17,15 @@ prologue_find(const struct channel_config *config, const struct ring *ring,
 		prologue.offset = ring_last(ring, resume->replay);
 		return prologue;
 	}
-	if (ring_after_id(ring, id, &prologue.offset))
-		return prologue;
 	if (event_id_is_sequence(id, config->identity, &seq) &&
 	    seq <= ring_seq(ring)) {
 		if (ring_after_seq(ring, seq, &prologue.offset))
 			return prologue;
 		prologue.missed = ring_missed(ring, seq);
 	}
+	prologue.n_same = ring_after_id(ring, id, &prologue.offset);
+	if (prologue.n_same > 0)
+		return prologue;
 	prologue.offset = ring_start(ring);
 	prologue.has_gap = true;
 	return prologue;

@@ -15,6 +15,7 @@ struct prologue {
 	uint64_t offset; /* in the ring, of the next byte to send */
 	bool has_gap;    /* events before it are lost to the viewer */
 	uint64_t missed; /* how many, or GAP_UNKNOWN */
+	size_t n_same; /* blocks with the last event ID, if it is of its own */
 };
 
 /*

@@ -2,18 +2,22 @@
 
 #include "core/ring_state.h"
 
+#include "core/siphash.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 struct ring *
-ring_create(size_t limit)
+ring_create(size_t limit, const uint64_t id_key[2])
 {
 	struct ring *ring = calloc(1, sizeof(*ring));
 
 	if (!ring)
 		return NULL;
 	ring->limit = limit;
+	ring->id_key[0] = id_key[0];
+	ring->id_key[1] = id_key[1];
 	ring->size = ring->max_size = FIRST_BYTES;
 	while (ring->max_size < limit && ring->max_size <= SIZE_MAX / 2)
 		ring->max_size *= 2;
@@ -34,6 +38,7 @@ ring_destroy(struct ring *ring)
 		return;
 	free(ring->bytes);
 	free(ring->blocks);
+	free(ring->newest);
 	free(ring);
 }
 
@@ -57,7 +62,7 @@ ring_seq(const struct ring *ring)
 
 /* Whether it would hold more than it should with a block of n more bytes. */
 static bool
-is_over(const struct ring *ring, size_t n)
+ring_is_over(const struct ring *ring, size_t n)
 {
 	uint64_t n_blocks = ring->end_block - ring->first_block;
 
@@ -68,24 +73,18 @@ is_over(const struct ring *ring, size_t n)
 
 /* A comment, say, which changes nothing about the last event ID. */
 static bool
-is_aside(const struct ring *ring, uint64_t number)
+ring_is_aside(const struct ring *ring, uint64_t number)
 {
-	const struct ring_block *block = ring_block_at(ring, number);
-
-	return !block->is_event && block->id_n == 0;
+	return !ring_block_at(ring, number)->is_event &&
+	    ring_block_id(ring, number) == 0;
 }
 
 static void
-evict(struct ring *ring)
+ring_evict(struct ring *ring)
 {
-	const struct ring_block *block = ring_block_at(ring, ring->first_block);
-
-	if (!is_aside(ring, ring->first_block)) {
-		ring->evicted_id_hash = block->id_hash;
-		ring->evicted_id_n = block->id_n;
-	}
+	if (!ring_is_aside(ring, ring->first_block))
+		ring->evicted_id = ring_block_id(ring, ring->first_block);
 	ring->start = ring_block_end(ring, ring->first_block);
-	ring->n_ids -= block->id_n > 0;
 	ring->first_block++;
 }
 
@@ -94,18 +93,18 @@ ring_trim(struct ring *ring, uint64_t offset)
 {
 	while (ring->first_block < ring->end_block &&
 	    ring_block_end(ring, ring->first_block) <= offset)
-		evict(ring);
+		ring_evict(ring);
 }
 
 int
-ring_reserve(struct ring *ring, size_t n, uint64_t keep_from)
+ring_reserve(struct ring *ring, size_t n, bool has_id, uint64_t keep_from)
 {
 	uint64_t need;
 
 	assert(ring->written == ring->end);
-	while (ring->first_block < ring->end_block && is_over(ring, n) &&
+	while (ring->first_block < ring->end_block && ring_is_over(ring, n) &&
 	    ring_block_end(ring, ring->first_block) <= keep_from)
-		evict(ring);
+		ring_evict(ring);
 	need = ring->end - ring->start + n;
 	if (need > ring->max_size)
 		ring->over = ring->end;
@@ -115,11 +114,13 @@ ring_reserve(struct ring *ring, size_t n, uint64_t keep_from)
 	if (ring->end_block - ring->first_block == ring->max_blocks &&
 	    ring_grow_blocks(ring) < 0)
 		return -ENOMEM;
+	if (has_id && !ring->newest && ring_begin_ids(ring) < 0)
+		return -ENOMEM;
 	return need > ring->size ? ring_grow_bytes(ring, need) : 0;
 }
 
 static void
-put(void *ctx, const char *bytes, size_t n)
+ring_put(void *ctx, const char *bytes, size_t n)
 {
 	struct ring *ring = ctx;
 	size_t at = ring->written & (ring->size - 1);
@@ -137,7 +138,7 @@ put(void *ctx, const char *bytes, size_t n)
 struct byte_sink
 ring_sink(struct ring *ring)
 {
-	return (struct byte_sink){put, ring};
+	return (struct byte_sink){ring_put, ring};
 }
 
 int
@@ -160,60 +161,41 @@ ring_read(
 	return 2;
 }
 
-/* Fowler, Noll and Vo's, of the bytes that follow those hashed before. */
-static uint32_t
-add_to_hash(uint32_t hash, const char *bytes, size_t n)
+/* The hash of an id in as many bits as a block has for it, 0 for none. */
+static uint64_t
+ring_hash(const struct ring *ring, struct span id)
 {
-	for (size_t i = 0; i < n; i++)
-		hash = (hash ^ (unsigned char)bytes[i]) * 16777619;
-	return hash;
-}
+	uint64_t hash;
 
-static uint16_t
-cut_hash(uint32_t hash)
-{
-	return (uint16_t)(hash ^ hash >> 16);
-}
-
-static uint16_t
-hash_of(struct span id)
-{
-	return cut_hash(add_to_hash(0, id.bytes, id.n));
+	if (id.n == 0)
+		return 0;
+	hash = siphash(ring->id_key, id) >> 17;
+	return hash + !hash;
 }
 
 void
-ring_commit(struct ring *ring, bool is_event, size_t id_at, size_t id_n)
+ring_commit(struct ring *ring, bool is_event, struct span id)
 {
-	struct ring_block *block = ring_block_at(ring, ring->end_block);
-	uint64_t id_from = ring->end + id_at;
-	struct iovec iov[2];
-	uint32_t hash = 0;
-	int n;
+	uint64_t hash = ring_hash(ring, id), number = ring->end_block;
 
-	assert(id_at <= UINT16_MAX && id_n <= INT16_MAX);
 	if (is_event)
 		ring->seq++;
-	*block = (struct ring_block){
+	*ring_block_at(ring, number) = (struct ring_block){
 	    .seq = (uint32_t)ring->seq,
 	    .offset = ring->end & OFFSET_MASK,
-	    .id_at = (uint16_t)id_at,
-	    .id_n = (uint16_t)id_n & INT16_MAX,
+	    .id_high = hash >> 31 & UINT16_MAX,
+	    .id_low = hash & INT32_MAX,
 	    .is_event = is_event,
 	};
 	ring->end = ring->written;
 	ring->end_block++;
-	ring->n_ids += id_n > 0;
-	if (id_n == 0)
-		return;
-	n = ring_read(ring, id_from, id_from + id_n, iov);
-	for (int i = 0; i < n; i++)
-		hash = add_to_hash(hash, iov[i].iov_base, iov[i].iov_len);
-	block->id_hash = cut_hash(hash);
+	if (hash)
+		ring_link_id(ring, number);
 }
 
 /* The sequence number of the newest event that is no longer in the ring. */
 static uint64_t
-evicted_seq(const struct ring *ring)
+ring_evicted_seq(const struct ring *ring)
 {
 	uint64_t oldest = ring->first_block;
 
@@ -228,7 +210,7 @@ ring_after_seq(const struct ring *ring, uint64_t seq, uint64_t *offset)
 {
 	uint64_t low = ring->first_block, high = ring->end_block;
 
-	if (seq < evicted_seq(ring) || seq > ring->seq)
+	if (seq < ring_evicted_seq(ring) || seq > ring->seq)
 		return false;
 	/* The first block after that event. */
 	while (low < high) {
@@ -246,66 +228,65 @@ ring_after_seq(const struct ring *ring, uint64_t seq, uint64_t *offset)
 	return true;
 }
 
-static bool
-has_id(const struct ring *ring, uint64_t number, struct span id, uint16_t hash)
+/*
+ * Follows a chain from a cut number, whose block must be older than newer, to
+ * the next block with that id.  Returns its number, or newer if there is none.
+ */
+static uint64_t
+ring_find_id(
+    const struct ring *ring, uint32_t cut, uint64_t newer, uint64_t hash)
 {
-	const struct ring_block *block = ring_block_at(ring, number);
-	struct iovec iov[2];
-	uint64_t from = ring_block_offset(ring, number) + block->id_at;
-	int n;
+	uint64_t at = newer;
 
-	if (block->id_n != id.n || block->id_hash != hash)
-		return false;
-	n = ring_read(ring, from, from + id.n, iov);
-	for (int i = 0; i < n; i++) {
-		if (memcmp(iov[i].iov_base, id.bytes, iov[i].iov_len) != 0)
-			return false;
-		id.bytes += iov[i].iov_len;
+	for (;;) {
+		uint32_t back = (uint32_t)at - cut;
+
+		if (back == 0 || back > at - ring->first_block)
+			return newer;
+		at -= back;
+		if (ring_block_id(ring, at) == hash)
+			return at;
+		cut = ring->older[at & (ring->max_blocks - 1)];
 	}
-	return true;
 }
 
-bool
-ring_after_id(const struct ring *ring, struct span id, uint64_t *offset)
+/* Whether all blocks from one up to another are asides. */
+static bool
+ring_are_asides(const struct ring *ring, uint64_t from, uint64_t to)
 {
-	uint16_t hash = hash_of(id);
-	bool found = false, in_row = false;
-
-	if (id.n == 0 || ring->n_ids == 0)
-		return false;
-	for (uint64_t b = ring->end_block; b-- > ring->first_block;) {
-		if (has_id(ring, b, id, hash)) {
-			if (found && !in_row)
-				return false;
-			*offset = ring_block_end(ring, b);
-			found = in_row = true;
-		} else if (!is_aside(ring, b)) {
-			in_row = false;
-		}
-	}
-	if (in_row && ring->evicted_id_hash == hash &&
-	    ring->evicted_id_n == id.n)
-		return false;
-	return found;
+	while (from < to && ring_is_aside(ring, from))
+		from++;
+	return from == to;
 }
 
 size_t
-ring_count_id(const struct ring *ring, struct span id)
+ring_after_id(const struct ring *ring, struct span id, uint64_t *offset)
 {
-	uint16_t hash = hash_of(id);
+	uint64_t mask = ring->max_blocks - 1, hash = ring_hash(ring, id);
+	uint64_t newer = ring->end_block, at;
+	uint32_t cut;
 	size_t n = 0;
 
-	if (id.n == 0 || ring->n_ids == 0)
+	if (!hash || !ring->newest)
 		return 0;
-	for (uint64_t b = ring->first_block; b < ring->end_block; b++)
-		n += has_id(ring, b, id, hash);
+	cut = ring->newest[hash & mask];
+	while ((at = ring_find_id(ring, cut, newer, hash)) < newer) {
+		if (n++ > 0 && !ring_are_asides(ring, at + 1, newer))
+			return 0;
+		*offset = ring_block_end(ring, at);
+		cut = ring->older[at & mask];
+		newer = at;
+	}
+	if (ring->evicted_id == hash &&
+	    ring_are_asides(ring, ring->first_block, newer))
+		return 0;
 	return n;
 }
 
 uint64_t
 ring_missed(const struct ring *ring, uint64_t seq)
 {
-	uint64_t evicted = evicted_seq(ring);
+	uint64_t evicted = ring_evicted_seq(ring);
 
 	return seq < evicted ? evicted - seq : 0;
 }

@@ -20,11 +20,10 @@ enum { FIRST_BYTES = 4096, FIRST_BLOCKS = 32 };
  */
 struct ring_block {
 	uint64_t offset : 48; /* of its first byte */
-	uint64_t id_at : 16;  /* where its own id begins in the block */
+	uint64_t id_high : 16;
 	uint32_t seq; /* of the newest event up to and with this block */
-	uint16_t id_hash;
-	uint16_t id_n : 15;    /* the id's length, 0 for none */
-	uint16_t is_event : 1; /* has a sequence number of its own */
+	uint32_t id_low : 31;
+	uint32_t is_event : 1; /* has a sequence number of its own */
 };
 
 static_assert(sizeof(struct ring_block) == 16, "there are many");
@@ -45,10 +44,15 @@ struct ring {
 	size_t max_blocks;         /* a power of two */
 	uint64_t first_block;
 	uint64_t end_block;
-	size_t n_ids; /* blocks that have one of their own */
-	/* Of the newest block that was evicted and is no aside. */
-	uint16_t evicted_id_hash;
-	uint16_t evicted_id_n;
+	uint64_t id_key[2];
+	/*
+	 * Blocks by id, NULL before the first.  Blocks whose ids have the same
+	 * last bits form a chain; each number is cut.  What is no longer in the
+	 * ring ends a chain.
+	 */
+	uint32_t *newest;    /* of each chain; max_blocks of them */
+	uint32_t *older;     /* than each block in its chain; behind those */
+	uint64_t evicted_id; /* of the newest evicted block that is no aside */
 };
 
 static inline struct ring_block *
@@ -82,6 +86,29 @@ ring_block_end(const struct ring *ring, uint64_t number)
 	    ? ring->end
 	    : ring_block_offset(ring, number + 1);
 }
+
+/* The hash of its id, 0 for none. */
+static inline uint64_t
+ring_block_id(const struct ring *ring, uint64_t number)
+{
+	const struct ring_block *block = ring_block_at(ring, number);
+
+	return (uint64_t)block->id_high << 31 | block->id_low;
+}
+
+/* Makes the block the newest of the chain of its id. */
+static inline void
+ring_link_id(struct ring *ring, uint64_t number)
+{
+	uint64_t mask = ring->max_blocks - 1;
+	uint64_t chain = ring_block_id(ring, number) & mask;
+
+	ring->older[number & mask] = ring->newest[chain];
+	ring->newest[chain] = (uint32_t)number;
+}
+
+/* From the first id on.  Returns 0 or -ENOMEM. */
+int ring_begin_ids(struct ring *ring);
 
 /* For more bytes in all, for one more block.  Return 0 or -ENOMEM. */
 int ring_grow_bytes(struct ring *ring, uint64_t need);

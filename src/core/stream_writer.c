@@ -71,7 +71,6 @@ write_retry(struct byte_sink sink, int64_t retry_ms)
 static void
 write_event_stream(const struct event *event, struct byte_sink sink)
 {
-	/* The id comes first, see STREAM_ID_AT. */
 	if (event->id.bytes)
 		write_field(sink, "id:", event->id);
 	if (event->comment.bytes)

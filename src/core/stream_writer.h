@@ -22,14 +22,11 @@ const char *stream_media_type(enum dialect dialect);
 
 /*
  * Writes the event to the sink.  Its type and id must be free of CR, LF and
- * NUL, its comment of CR and LF.  If there is an id, its value begins
- * STREAM_ID_AT bytes into the output.  Writes nothing if the dialect cannot
+ * NUL, its comment of CR and LF.  Writes nothing if the dialect cannot
  * express the event.
  */
 void stream_write_event(
     enum dialect dialect, const struct event *event, struct byte_sink sink);
-
-#define STREAM_ID_AT 4 /* strlen("id: ") */
 
 /* The number of bytes that stream_write_event writes. */
 size_t stream_event_size(enum dialect dialect, const struct event *event);

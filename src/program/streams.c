@@ -307,24 +307,34 @@ streams_init(struct streams *streams, const struct options *options,
 	return 0;
 }
 
-/* Returns random bits for jitter, which need not be secret. */
-static uint32_t
-make_identity(char identity[STREAM_IDENTITY_SIZE])
-{
-	static const char digits[] = "0123456789abcdefghijklmnopqrstuv";
-	unsigned char bytes[STREAM_IDENTITY_SIZE - 1 + sizeof(uint32_t)];
+/* Random bits for a stream, which need not be secret but differ. */
+struct stream_bits {
+	unsigned char identity[STREAM_IDENTITY_SIZE - 1];
+	uint64_t id_key[2];
 	uint32_t seed;
-	size_t i;
+};
 
-	if (getrandom(bytes, sizeof(bytes), 0) != sizeof(bytes))
-		for (i = 0; i < sizeof(bytes); i++)
+static struct stream_bits
+make_bits(void)
+{
+	struct stream_bits bits;
+	unsigned char *bytes = (unsigned char *)&bits;
+
+	if (getrandom(&bits, sizeof(bits), 0) != sizeof(bits))
+		for (size_t i = 0; i < sizeof(bits); i++)
 			bytes[i] = (unsigned char)((uint64_t)getpid() *
 				(loop_now_ms() + 1) >>
-			    i);
-	for (i = 0; i < STREAM_IDENTITY_SIZE - 1; i++)
-		identity[i] = digits[bytes[i] % 32];
-	memcpy(&seed, bytes + i, sizeof(seed));
-	return seed;
+			    i % 32);
+	return bits;
+}
+
+static void
+make_identity(char identity[STREAM_IDENTITY_SIZE], struct stream_bits bits)
+{
+	static const char digits[] = "0123456789abcdefghijklmnopqrstuv";
+
+	for (size_t i = 0; i < STREAM_IDENTITY_SIZE - 1; i++)
+		identity[i] = digits[bits.identity[i] % 32];
 }
 
 static int
@@ -332,22 +342,25 @@ open_stream(
     struct streams *streams, struct stream *stream, size_t history, bool forget)
 {
 	const struct options *options = streams->options;
+	const struct stream_bits bits = make_bits();
 	const struct channel_config config = {
 	    .dialect = options->dialect,
 	    .identity = stream->identity,
 	    .gap_event = options->gap_event,
 	    .end_event = options->end_event,
 	    .retry_ms = options->retry_ms,
+	    .id_key = {bits.id_key[0], bits.id_key[1]},
 	    .history = history,
 	    .forget = forget,
 	};
 
+	make_identity(stream->identity, bits);
 	stream->ending = (struct source_ending){.exit_status = -1};
 	stream->config = (struct fan_out_config){
 	    .heartbeat_ms = options->heartbeat_ms,
 	    .max_age_ms = options->max_age_ms,
 	    .patience_ms = forget ? UINT64_MAX : options->patience_ms,
-	    .seed = make_identity(stream->identity),
+	    .seed = bits.seed,
 	};
 	stream->channel = channel_create(&config);
 	if (stream->channel)

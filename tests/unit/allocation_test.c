@@ -145,14 +145,23 @@ Test(allocation, buffer_stays_as_it_was)
 	with_each_failing(try_buffer);
 }
 
+/* Appends a block, with its end for an id if so wanted. */
 static void
-append_x(struct ring *ring, size_t n, uint64_t *kept)
+append_x(struct ring *ring, size_t n, bool with_id, uint64_t *kept)
 {
-	if (succeeded(ring_reserve(ring, n, 0))) {
+	char id[24] = "";
+	uint64_t offset;
+
+	if (succeeded(ring_reserve(ring, n, with_id, 0))) {
 		for (size_t i = 0; i < n; i++)
 			sink_text(ring_sink(ring), "x");
-		ring_commit(ring, true, 0, 0);
 		*kept += n;
+		if (with_id)
+			snprintf(
+			    id, sizeof(id), "%llu", (unsigned long long)*kept);
+		ring_commit(ring, true, span_of(id));
+		cr_assert_eq(
+		    ring_after_id(ring, span_of(id), &offset), with_id);
 	}
 	cr_assert_eq(ring_start(ring), 0);
 	cr_assert_eq(ring_end(ring), *kept);
@@ -162,15 +171,15 @@ static void
 try_ring(void)
 {
 	static const size_t sizes[] = {3000, 3000, 1, 20000};
-	struct ring *ring = ring_create(100000);
+	struct ring *ring = ring_create(100000, usual.channel.id_key);
 	uint64_t kept = 0;
 
 	if (!ring)
 		return;
 	for (size_t i = 0; i < LENGTH(sizes); i++)
-		append_x(ring, sizes[i], &kept);
+		append_x(ring, sizes[i], i > 0, &kept);
 	for (size_t i = 0; i < 100; i++)
-		append_x(ring, 1, &kept);
+		append_x(ring, 1, i % 3, &kept);
 	ring_destroy(ring);
 }
 
@@ -367,14 +376,14 @@ Test(allocation, viewer_costs_the_stream_nothing_once_its_head_was_sent)
 
 Test(allocation, ring_that_is_full_needs_no_more)
 {
-	struct ring *ring = ring_create(10000);
+	struct ring *ring = ring_create(10000, usual.channel.id_key);
 	unsigned long before = 0;
 
 	for (unsigned i = 0; i < 10000; i++) {
-		cr_assert_eq(ring_reserve(ring, 50, UINT64_MAX), 0);
+		cr_assert_eq(ring_reserve(ring, 50, false, UINT64_MAX), 0);
 		for (unsigned j = 0; j < 50; j++)
 			sink_text(ring_sink(ring), "x");
-		ring_commit(ring, true, 0, 0);
+		ring_commit(ring, true, ABSENT);
 		if (i == 200)
 			before = n_asked;
 	}
@@ -408,17 +417,18 @@ append_tens(struct ring *ring, unsigned n_events, size_t n_unsent)
 	for (unsigned i = 0; i < n_events; i++) {
 		uint64_t end = ring_end(ring);
 
-		cr_assert_eq(
-		    ring_reserve(ring, 10, end < n_unsent ? 0 : end - n_unsent),
+		cr_assert_eq(ring_reserve(ring, 10, false,
+				 end < n_unsent ? 0 : end - n_unsent),
 		    0);
 		sink_text(ring_sink(ring), "0123456789");
-		ring_commit(ring, true, 0, 0);
+		ring_commit(ring, true, ABSENT);
 	}
 }
 
 Test(allocation, ring_gives_back_what_it_needed_beyond_its_limit)
 {
-	struct ring *ring = ring_create(10000); /* in a buffer of 16384 */
+	struct ring *ring =
+	    ring_create(10000, usual.channel.id_key); /* in a buffer of 16384 */
 	size_t small, large;
 
 	append_tens(ring, 5000, 0);
@@ -438,7 +448,7 @@ Test(allocation, ring_gives_back_what_it_needed_beyond_its_limit)
 
 Test(allocation, ring_does_not_give_back_what_it_needs_again_and_again)
 {
-	struct ring *ring = ring_create(10000);
+	struct ring *ring = ring_create(10000, usual.channel.id_key);
 	unsigned long before;
 
 	append_tens(ring, 5000, 20000);

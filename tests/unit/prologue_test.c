@@ -27,12 +27,13 @@ create_ring(void)
 	    {"<comment >", false, 0},
 	    {"own event>", true, 3},
 	};
-	struct ring *ring = ring_create(100);
+	struct ring *ring = ring_create(100, config.id_key);
 
 	for (size_t i = 0; i < LENGTH(blocks); i++) {
-		cr_assert_eq(ring_reserve(ring, 10, 0), 0);
+		cr_assert_eq(ring_reserve(ring, 10, true, 0), 0);
 		sink_text(ring_sink(ring), blocks[i].text);
-		ring_commit(ring, blocks[i].is_event, 0, blocks[i].id_n);
+		ring_commit(ring, blocks[i].is_event,
+		    (struct span){blocks[i].text, blocks[i].id_n});
 	}
 	return ring;
 }

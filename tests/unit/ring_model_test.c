@@ -4,6 +4,8 @@
 
 #include "helpers.h"
 
+static const uint64_t id_key[] = {1, 2};
+
 /* The bytes of the log, as a function of their offset. */
 static char
 byte_at(uint64_t offset)
@@ -126,7 +128,6 @@ check_ids(const struct model *model, const struct ring *ring)
 
 		for (size_t b = model->n; b > model->first; b--)
 			n += model->blocks[b - 1].id == id;
-		cr_assert_eq(ring_count_id(ring, (struct span){&id, 1}), n);
 		for (size_t b = model->n; b > model->first; b--) {
 			if (model->blocks[b - 1].id == id) {
 				n_rows += !in_row;
@@ -139,7 +140,7 @@ check_ids(const struct model *model, const struct ring *ring)
 		n_rows += in_row && goes_on_before(model, id);
 		cr_assert_eq(
 		    ring_after_id(ring, (struct span){&id, 1}, &offset),
-		    n_rows == 1);
+		    n_rows == 1 ? n : 0);
 		if (n_rows == 1)
 			cr_assert_eq(offset, wanted);
 	}
@@ -158,13 +159,13 @@ append_random(struct model *model, struct ring *ring, size_t limit,
 	bool is_event = random_to(random, 3) > 0;
 
 	model_evict(model, limit, n, keep_from, end);
-	cr_assert_eq(ring_reserve(ring, n, keep_from), 0);
+	cr_assert_eq(ring_reserve(ring, n, id != 0, keep_from), 0);
 	for (size_t i = 0; i < n; i++) {
 		char c = i == 0 && id ? id : byte_at(end + i);
 
 		sink_span(ring_sink(ring), (struct span){&c, 1});
 	}
-	ring_commit(ring, is_event, 0, id ? 1 : 0);
+	ring_commit(ring, is_event, (struct span){&id, id ? 1 : 0});
 	model->seq += is_event;
 	model->blocks[model->n].offset = end;
 	model->blocks[model->n].end = end + n;
@@ -196,7 +197,7 @@ check_bytes(const struct model *model, const struct ring *ring)
 static void
 play(size_t limit, uint64_t random, size_t n_turns)
 {
-	struct ring *ring = ring_create(limit);
+	struct ring *ring = ring_create(limit, id_key);
 	struct model *model = calloc(1, sizeof(*model));
 	uint64_t keep_from = 0;
 

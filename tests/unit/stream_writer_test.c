@@ -80,18 +80,6 @@ Test(stream_writer, fields_come_in_a_fixed_order)
 	check_dom(event, LITERAL("; note\nEvent: tick\ndata: a\ndata: b\n\n"));
 }
 
-Test(stream_writer, value_of_the_id_is_where_the_header_says)
-{
-	struct event event = with_data(LITERAL("x"));
-	struct bytes out = {0};
-
-	event.id = LITERAL("abc");
-	event.comment = LITERAL("c");
-	stream_write_event(DIALECT_EVENT_STREAM, &event, bytes_sink(&out));
-	assert_span(((struct span){out.at + STREAM_ID_AT, 3}), LITERAL("abc"));
-	bytes_free(&out);
-}
-
 Test(stream_writer, every_line_end_in_data_begins_a_data_line)
 {
 	static const struct {
