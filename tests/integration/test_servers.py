@@ -87,7 +87,9 @@ def test_what_is_no_stream_is_answered(server, target):
             {"GET", "HEAD", "OPTIONS"}
     for suffix in ("/third", "?source=third"):
         assert_plain_text(server.fetch(target + suffix), 404)
-    large = server.fetch(target, method="POST", body=b"x" * 120_000)
+    # Other servers and gateways have limits of their own.
+    size = 1_000_000 if server.kind in CGI_KINDS else 120_000
+    large = server.fetch(target, method="POST", body=b"x" * size)
     assert large.status in (405, 413)
     enormous = server.fetch(target, headers={"X-Long": "x" * 100_000})
     assert enormous.status in (400, 413, 431)
