@@ -118,6 +118,15 @@ admission_has_room(const struct admission *admission)
 	return admission->n_connections < admission->max_connections;
 }
 
+/* With a quarter of the room free. */
+bool
+admission_has_room_to_spare(const struct admission *admission)
+{
+	size_t max = admission->max_connections;
+
+	return admission->n_connections < max - max / 4;
+}
+
 void
 admission_connected(struct admission *admission)
 {

@@ -73,6 +73,9 @@ void admission_unsubscribed(struct admission *admission);
  */
 bool admission_has_room(const struct admission *admission);
 
+/* Whether a connection may stay open only because it may be used again. */
+bool admission_has_room_to_spare(const struct admission *admission);
+
 /* A connection was opened, was closed. */
 void admission_connected(struct admission *admission);
 void admission_disconnected(struct admission *admission);

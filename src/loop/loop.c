@@ -17,6 +17,7 @@ struct loop {
 	struct event_base *base;
 	loop_callback *on_turn_end;
 	void *ctx;
+	struct deferral *deferrals;
 	bool stopped;
 	bool again;
 };
@@ -71,6 +72,42 @@ loop_on_turn_end(struct loop *loop, loop_callback *hook, void *ctx)
 	loop->ctx = ctx;
 }
 
+void
+loop_defer(struct loop *loop, struct deferral *deferral)
+{
+	if (deferral->waits)
+		return;
+	deferral->waits = true;
+	deferral->next = loop->deferrals;
+	loop->deferrals = deferral;
+}
+
+void
+loop_forget(struct loop *loop, struct deferral *deferral)
+{
+	struct deferral **at = &loop->deferrals;
+
+	if (!deferral->waits)
+		return;
+	while (*at != deferral)
+		at = &(*at)->next;
+	*at = deferral->next;
+	deferral->waits = false;
+}
+
+static void
+loop_end_turn(struct loop *loop)
+{
+	struct deferral *deferral;
+
+	if (loop->on_turn_end)
+		loop->on_turn_end(loop->ctx);
+	while ((deferral = loop->deferrals)) {
+		loop_forget(loop, deferral);
+		deferral->callback(deferral->ctx);
+	}
+}
+
 int
 loop_run(struct loop *loop)
 {
@@ -80,8 +117,7 @@ loop_run(struct loop *loop)
 		loop->again = false;
 		if (event_base_loop(loop->base, how) != 0)
 			return -EIO;
-		if (loop->on_turn_end)
-			loop->on_turn_end(loop->ctx);
+		loop_end_turn(loop);
 	}
 	return 0;
 }
@@ -96,12 +132,6 @@ void
 loop_stop(struct loop *loop)
 {
 	loop->stopped = true;
-}
-
-void *
-loop_base(struct loop *loop)
-{
-	return loop->base;
 }
 
 uint64_t

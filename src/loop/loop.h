@@ -34,13 +34,28 @@ void loop_on_turn_end(struct loop *loop, loop_callback *hook, void *ctx);
  */
 int loop_run(struct loop *loop);
 
+/*
+ * A call put off to the end of the turn, after the hook: for what must not
+ * happen under a callback that is still running, such as freeing its memory.
+ * It lies in its owner's memory, with the callback set.
+ */
+struct deferral {
+	struct deferral *next;
+	bool waits;
+	loop_callback *callback;
+	void *ctx;
+};
+
+/* Calls back once at the end of this turn, however often it is called. */
+void loop_defer(struct loop *loop, struct deferral *deferral);
+
+/* Takes that back.  Idempotent. */
+void loop_forget(struct loop *loop, struct deferral *deferral);
+
 /* Lets the next turn begin at once, even with nothing ready. */
 void loop_again(struct loop *loop);
 
 void loop_stop(struct loop *loop);
-
-/* libevent's event_base, for uses beyond events. */
-void *loop_base(struct loop *loop);
 
 /* Milliseconds of a clock that never goes back. */
 uint64_t loop_now_ms(void);

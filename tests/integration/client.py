@@ -91,6 +91,8 @@ class Response:
             return False
         if self.chunks:
             return self.chunks.ended
+        if self.status in (204, 304):
+            return True
         length = self.headers.get("content-length")
         return length is not None and body_length >= int(length)
 

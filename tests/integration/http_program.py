@@ -15,8 +15,9 @@ def request(*lines, body=b""):
     return b"".join(line + b"\r\n" for line in lines) + b"\r\n" + body
 
 
-GET = request(b"GET / HTTP/1.1", b"Host: localhost")
-POST = b"POST / HTTP/1.1"
+HOST = b"Host: localhost"
+GET = request(b"GET / HTTP/1.1", HOST)
+POST = b"POST / HTTP/1.1\r\n" + HOST
 
 
 class Bytes:
@@ -54,6 +55,19 @@ class Bytes:
         while part not in self.received:
             assert self.receive(max(end - time.monotonic(), 0.01)), \
                 f"ended before {part!r}: {self.received!r}"
+
+    def next_answer(self, seconds=DEADLINE):
+        """The status and body of the next answer that has a length."""
+        self.wait_for(b"\r\n\r\n", seconds)
+        head, _, rest = self.received.partition(b"\r\n\r\n")
+        length = re.search(rb"^content-length: (\d+)$", head.replace(
+            b"\r", b""), re.I | re.M)
+        length = int(length.group(1)) if length else 0
+        while len(rest) < length:
+            assert self.receive(seconds), f"ended after {rest!r}"
+            rest = self.received.partition(b"\r\n\r\n")[2]
+        self.received = rest[length:]
+        return int(head.split()[1]), rest[:length]
 
     def wait_closed(self, seconds=DEADLINE):
         """Wait for the end; returns all that was received."""

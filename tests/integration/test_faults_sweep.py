@@ -3,8 +3,8 @@
 Whatever fails, and whenever in the life of a process: pipecast ends with a
 message and a status that says so, or it goes on. It never dies of a signal or
 hangs, and what a viewer got is right as far as it goes. One call that failed
-costs one viewer at most: the next viewer is served. (Allocations within evhttp
-and libfcgi are left out: these two bear no failure.)
+costs one viewer at most: the next viewer is served. (Allocations within
+libfcgi are left out: it bears no failure.)
 
 The suites try a sample, every FAULTS_STEP-th call from FAULTS_FIRST on; make
 faults tries each."""

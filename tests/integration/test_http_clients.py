@@ -7,7 +7,7 @@ import pytest
 
 import fifo
 from faults import preloaded
-from http_program import GET, POST, request
+from http_program import GET, HOST, POST, request
 from processes import count_descriptors
 from waiting import wait_for
 
@@ -64,6 +64,8 @@ DRIBBLES = {
     "bodiless": (request(POST, b"Content-Length: 60000"), b""),
     "expecting": (request(POST, b"Content-Length: 9", b"Expect: 100-continue"),
                   b""),
+    "answered": (request(b"GET /missing HTTP/1.1", HOST), b""),
+    "next head": (request(b"GET /missing HTTP/1.1", HOST) + b"G", b"x"),
 }
 
 
@@ -137,8 +139,8 @@ def test_lack_of_descriptors_is_waited_out(listen, counts):
 
 SEEDS = [
     GET, request(b"GET /a%20b?c=d HTTP/1.0", b"Host: [::1]:80"),
-    request(b"HEAD http://localhost/x HTTP/1.1", b"Last-Event-ID: x-1"),
-    request(b"OPTIONS * HTTP/1.1", b"Origin: http://a", b"Expect: x"),
+    request(b"HEAD http://localhost/x HTTP/1.1", HOST, b"Last-Event-ID: x-1"),
+    request(b"OPTIONS * HTTP/1.1", HOST, b"Origin: http://a", b"Expect: x"),
     request(POST, b"Content-Length: 10", b"Expect: 100-continue",
             body=b"x" * 10),
     request(POST, b"Transfer-Encoding: chunked",

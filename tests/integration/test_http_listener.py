@@ -11,7 +11,7 @@ import pytest
 
 import fifo
 from client import HttpStream
-from http_program import GET, request
+from http_program import GET, HOST, request
 from namespaces import namespaces
 from processes import is_running
 from program import plain_environment
@@ -194,7 +194,7 @@ def test_socket_file_in_use_is_left_alone(run, listen, folder):
 def test_http_is_what_runs_in_a_terminal(folder, binary):
     """In a network of its own, where the port is free."""
     own_network = namespaces(["-n"], ["ip", "link", "set", "lo", "up"])
-    script = ('ip link set lo up; '
+    script = ('ip link set lo up; : >errors; '
               'yes | "$0" 2>errors & '
               'until grep -q http errors; do sleep 0.05; done; '
               'curl -sN http://127.0.0.1:8080/ | head -c 2000; '
@@ -334,8 +334,25 @@ def test_whoever_is_in_the_queue_at_the_end_is_told_to_come_back(idle):
 def test_silent_connection_does_not_hold_up_the_end(idle):
     connections = [idle.connect() for _ in range(10)]
     connections.append(idle.connect(GET[:-1]))
+    kept = idle.connect(request(b"GET /missing HTTP/1.1", HOST))
+    assert kept.next_answer()[0] == 404
     idle.open().wait_open().close()
     idle.send_signal(signal.SIGTERM)
+    assert kept.wait_closed() == b""
+    assert idle.wait_exit() == 0
+
+
+def test_request_on_a_kept_connection_is_answered_at_the_end(idle):
+    """It has arrived, though nobody has read it when the signal comes."""
+    missing = request(b"GET /missing HTTP/1.1", HOST)
+    kept = idle.connect(missing)
+    assert kept.next_answer()[0] == 404
+    idle.send_signal(signal.SIGSTOP)
+    kept.send(missing)
+    idle.send_signal(signal.SIGTERM)
+    idle.send_signal(signal.SIGCONT)
+    assert kept.next_answer()[0] == 404
+    assert kept.wait_closed() == b""
     assert idle.wait_exit() == 0
 
 

@@ -244,9 +244,9 @@ see_the_end(void)
 }
 
 /*
- * evhttp and libfcgi end the process when they get no memory (one uses memory
- * that it does not have, the other asserts that it has it).  So their calls do
- * not fail.  Among them and the program, the innermost caller counts.
+ * libfcgi ends the process when it gets no memory, because it asserts that it
+ * does.  So its calls do not fail.  Of it and the program, the innermost caller
+ * counts.
  */
 static bool
 bears_no_failure(void)
@@ -259,8 +259,7 @@ bears_no_failure(void)
 
 		if (!dladdr(frames[i], &info) || !info.dli_fname)
 			continue;
-		if (strstr(info.dli_fname, "libevent_extra") ||
-		    strstr(info.dli_fname, "libfcgi"))
+		if (strstr(info.dli_fname, "libfcgi"))
 			return true;
 		if (!strstr(info.dli_fname, ".so")) {
 			see_the_end();

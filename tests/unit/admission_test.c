@@ -221,6 +221,17 @@ Test(admission, bears_any_reconnection_time)
 	}
 }
 
+Test(admission, keeps_a_quarter_of_the_room_for_new_connections)
+{
+	struct admission admission = open_admission();
+
+	admission.max_connections = 8;
+	for (size_t n = 0; n < 9; n++) {
+		admission.n_connections = n;
+		cr_assert_eq(admission_has_room_to_spare(&admission), n < 6);
+	}
+}
+
 Test(admission, counts_connections_and_tells_who_has_gone)
 {
 	struct admission admission = open_admission();

@@ -1,0 +1,410 @@
+/* SPDX-License-Identifier: MIT */
+
+#include "gateways/connection.h"
+
+#include "loop/descriptor.h"
+#include "loop/log.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum {
+	READ_BYTES = 16384, /* taken from a connection at a time */
+	RECEIVE_MS = 10000, /* for a request to be complete */
+	ANSWER_MS = 10000,  /* for the rest of an answer to be taken */
+	LINGER_MS = 2000,   /* for the peer to close after us */
+	CHECK_MS = 1000,    /* between two looks at the deadlines */
+};
+
+static const struct connection_protocol *
+protocol_of(const struct connection *connection)
+{
+	return connection->connections->protocol;
+}
+
+/* Lists and deadlines. */
+
+static struct connection **
+connection_list(const struct connection *connection)
+{
+	struct connections *connections = connection->connections;
+
+	return connection->deadline_ms == UINT64_MAX ? &connections->streaming
+						     : &connections->waiting;
+}
+
+static void
+connection_unlink(struct connection *connection)
+{
+	if (connection->prev)
+		connection->prev->next = connection->next;
+	else
+		*connection_list(connection) = connection->next;
+	if (connection->next)
+		connection->next->prev = connection->prev;
+}
+
+static void
+connections_check_later(struct connections *connections)
+{
+	if (!connections->is_checking)
+		timer_start(&connections->check, CHECK_MS);
+	connections->is_checking = true;
+}
+
+static void
+connection_link(struct connection *connection, uint64_t deadline_ms)
+{
+	struct connection **list;
+
+	connection->deadline_ms = deadline_ms;
+	list = connection_list(connection);
+	connection->prev = NULL;
+	connection->next = *list;
+	if (*list)
+		(*list)->prev = connection;
+	*list = connection;
+	if (deadline_ms != UINT64_MAX)
+		connections_check_later(connection->connections);
+}
+
+static uint64_t
+deadline_of(const struct connection *connection)
+{
+	const uint64_t within_ms[] = {
+	    [CONNECTION_RECEIVING] = RECEIVE_MS,
+	    [CONNECTION_ANSWERING] = ANSWER_MS,
+	    [CONNECTION_IDLE] = protocol_of(connection)->idle_ms,
+	    [CONNECTION_LINGERING] = LINGER_MS,
+	};
+
+	if (connection->state == CONNECTION_STREAMING)
+		return UINT64_MAX;
+	return loop_now_ms() + within_ms[connection->state];
+}
+
+static void
+connection_late(struct connection *connection)
+{
+	switch ((enum connection_state)connection->state) {
+	case CONNECTION_LINGERING:
+		connection_close(connection, NULL);
+		break;
+	case CONNECTION_IDLE:
+		connection_close(connection, "it was idle");
+		break;
+	case CONNECTION_RECEIVING:
+		if (protocol_of(connection)->on_late) {
+			protocol_of(connection)->on_late(connection);
+			break;
+		}
+		/* fall through */
+	default:
+		connection_close(connection, "it took too long");
+	}
+}
+
+static void
+connections_check(void *ctx)
+{
+	struct connections *connections = ctx;
+	uint64_t now_ms = loop_now_ms();
+	struct connection *next;
+
+	connections->is_checking = false;
+	for (struct connection *at = connections->waiting; at; at = next) {
+		next = at->next;
+		if (now_ms >= at->deadline_ms)
+			connection_late(at);
+	}
+	if (connections->waiting)
+		connections_check_later(connections);
+}
+
+/* States. */
+
+/* The memory stays for callbacks that are still running. */
+static void
+connection_release(struct connection *connection)
+{
+	struct connections *connections = connection->connections;
+
+	watch_fini(&connection->readable);
+	watch_fini(&connection->writable);
+	if (protocol_of(connection)->fini)
+		protocol_of(connection)->fini(connection);
+	buffer_fini(&connection->output);
+	close(connection->fd);
+	connection->next = connections->closed;
+	connections->closed = connection;
+	loop_defer(connections->loop, &connections->free_closed);
+	admission_disconnected(connections->admission);
+}
+
+void
+connection_enter(struct connection *connection, enum connection_state state)
+{
+	enum connection_state old = (enum connection_state)connection->state;
+
+	assert(old != CONNECTION_CLOSED);
+	connection_unlink(connection);
+	connection->state = (uint8_t)state;
+	if (state != CONNECTION_CLOSED)
+		connection_link(connection, deadline_of(connection));
+	if (old == CONNECTION_STREAMING) {
+		fan_out_detach(&connection->subscriber);
+		admission_unsubscribed(connection->connections->admission);
+	}
+	if (state == CONNECTION_CLOSED)
+		connection_release(connection);
+}
+
+void
+connection_close(struct connection *connection, const char *reason)
+{
+	if (connection->state == CONNECTION_CLOSED)
+		return;
+	if (reason)
+		log_line(LOG_INFO, "%s connection was closed: %s",
+		    protocol_of(connection)->name, reason);
+	connection_enter(connection, CONNECTION_CLOSED);
+}
+
+void
+connection_linger(struct connection *connection)
+{
+	connection_enter(connection, CONNECTION_LINGERING);
+	shutdown(connection->fd, SHUT_WR);
+}
+
+void
+connection_discard(struct connection *connection, size_t n)
+{
+	connection->surplus_n += (uint32_t)n;
+	if (connection->surplus_n > CONNECTION_SURPLUS_MAX)
+		connection_close(connection, "it sends too much");
+}
+
+/* Output. */
+
+static void
+connection_put(void *ctx, const char *bytes, size_t n)
+{
+	struct connection *connection = ctx;
+
+	if (buffer_append(
+		&connection->output, (struct span){bytes, n}, UINT32_MAX) < 0)
+		connection->output_lost = true;
+}
+
+struct byte_sink
+connection_output(struct connection *connection)
+{
+	return (struct byte_sink){connection_put, connection};
+}
+
+int
+connection_send_output(struct connection *connection)
+{
+	struct span output = buffer_span(&connection->output);
+
+	if (connection->output_lost)
+		return -ENOMEM;
+	while (connection->output_sent < output.n) {
+		ssize_t sent = descriptor_write(connection->fd,
+		    output.bytes + connection->output_sent,
+		    output.n - connection->output_sent);
+
+		if (sent < 0)
+			return (int)sent;
+		connection->output_sent += (uint32_t)sent;
+	}
+	buffer_fini(&connection->output);
+	connection->output_sent = 0;
+	return 0;
+}
+
+int
+connection_flush(struct connection *connection)
+{
+	const struct connection_protocol *protocol = protocol_of(connection);
+	int rc;
+
+	if (protocol->holds_output && protocol->holds_output(connection))
+		return -EAGAIN;
+	rc = connection_send_output(connection);
+	if (rc == -EAGAIN)
+		watch_set(&connection->writable, true);
+	else if (rc < 0)
+		connection_close(connection, strerror(-rc));
+	return rc;
+}
+
+void
+connection_await(void *ctx)
+{
+	struct connection *connection = ctx;
+
+	watch_set(&connection->writable, true);
+}
+
+void
+connection_done(void *ctx, int error)
+{
+	struct connection *connection = ctx;
+
+	if (error)
+		connection_close(connection, strerror(-error));
+	else
+		protocol_of(connection)->on_stream_end(connection);
+}
+
+/* Events. */
+
+static void
+connection_watch(struct connection *connection)
+{
+	const struct connection_protocol *protocol = protocol_of(connection);
+
+	if (connection->state != CONNECTION_CLOSED)
+		watch_set(&connection->readable,
+		    !protocol->is_full || !protocol->is_full(connection));
+}
+
+static void
+connection_on_readable(void *ctx)
+{
+	struct connection *connection = ctx;
+	char bytes[READ_BYTES];
+	ssize_t n = descriptor_read(connection->fd, bytes, sizeof(bytes));
+
+	if (n == -EAGAIN)
+		return;
+	if (n <= 0)
+		connection_close(connection, NULL);
+	else if (connection->state == CONNECTION_LINGERING)
+		connection_discard(connection, (size_t)n);
+	else
+		protocol_of(connection)->on_bytes(connection, bytes, (size_t)n);
+	connection_watch(connection);
+}
+
+static void
+connection_on_writable(void *ctx)
+{
+	struct connection *connection = ctx;
+
+	watch_set(&connection->writable, false);
+	if (connection->state == CONNECTION_STREAMING)
+		fan_out_writable(&connection->subscriber);
+	if (connection->state != CONNECTION_CLOSED &&
+	    connection_flush(connection) == 0 &&
+	    connection->state == CONNECTION_ANSWERING)
+		protocol_of(connection)->on_sent(connection);
+	connection_watch(connection);
+}
+
+/* One connection, and all of them. */
+
+struct connection *
+connection_open(struct connections *connections, int fd)
+{
+	struct connection *connection = calloc(1, connections->protocol->size);
+	struct loop *loop = connections->loop;
+	int rc;
+
+	if (!connection) {
+		close(fd);
+		return NULL;
+	}
+	connection->connections = connections;
+	connection->fd = fd;
+	connection->subscriber.transport = &connections->protocol->transport;
+	connection->subscriber.ctx = connection;
+	connection->state = CONNECTION_RECEIVING;
+	connection_link(connection, deadline_of(connection));
+	admission_connected(connections->admission);
+	rc = watch_init(&connection->readable, loop, fd, WATCH_READABLE,
+	    connection_on_readable, connection);
+	if (rc == 0)
+		rc = watch_init(&connection->writable, loop, fd, WATCH_WRITABLE,
+		    connection_on_writable, connection);
+	if (rc < 0) {
+		connection_close(connection, NULL);
+		return NULL;
+	}
+	connection_watch(connection);
+	return connection;
+}
+
+static void
+connections_free_closed(void *ctx)
+{
+	struct connections *connections = ctx;
+	struct connection *connection;
+
+	while ((connection = connections->closed)) {
+		connections->closed = connection->next;
+		free(connection);
+	}
+}
+
+int
+connections_init(struct connections *connections, struct loop *loop,
+    struct admission *admission, const struct connection_protocol *protocol)
+{
+	*connections = (struct connections){
+	    .loop = loop,
+	    .admission = admission,
+	    .protocol = protocol,
+	    .free_closed = {.callback = connections_free_closed,
+		.ctx = connections},
+	};
+	return timer_init(
+	    &connections->check, loop, connections_check, connections);
+}
+
+static void
+connection_hurry(struct connection *connection)
+{
+	connection_unlink(connection);
+	connection_link(
+	    connection, loop_now_ms() + protocol_of(connection)->hurry_ms);
+}
+
+void
+connections_drain(struct connections *connections)
+{
+	struct connection *next;
+	char byte;
+
+	connections->is_draining = true;
+	for (struct connection *at = connections->waiting; at; at = next) {
+		next = at->next;
+		if (at->state == CONNECTION_IDLE) {
+			if (recv(at->fd, &byte, 1, MSG_PEEK) <= 0)
+				connection_close(at, NULL);
+			else
+				connection_enter(at, CONNECTION_RECEIVING);
+		}
+		if (at->state == CONNECTION_RECEIVING)
+			connection_hurry(at);
+	}
+}
+
+void
+connections_fini(struct connections *connections)
+{
+	if (!connections->loop)
+		return;
+	while (connections->waiting)
+		connection_close(connections->waiting, NULL);
+	while (connections->streaming)
+		connection_close(connections->streaming, NULL);
+	connections_free_closed(connections);
+	loop_forget(connections->loop, &connections->free_closed);
+	timer_fini(&connections->check);
+}

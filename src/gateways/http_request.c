@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: MIT */
+
+#include "gateways/http_request.h"
+
+#include "http/target.h"
+#include "loop/address.h"
+#include "loop/log.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+/* A request and what it asks for, while it is answered. */
+struct visit {
+	const struct http_head *head;
+	struct http_target target;
+	char path[HTTP_HEAD_MAX]; /* decoded */
+	char remote[ADDRESS_TEXT_SIZE];
+};
+
+/* The meta-variables that a web server would set. */
+
+/* Forms the name of a field from HTTP_NAME (RFC 3875, 4.1.18). */
+static const char *
+look_up_field(const struct http_head *head, const char *name)
+{
+	char field[64];
+	size_t n = strlen(name);
+
+	if (n >= sizeof(field))
+		return NULL;
+	for (size_t i = 0; i <= n; i++)
+		field[i] = name[i] == '_' ? '-' : name[i];
+	return http_head_field(head, field);
+}
+
+static const char *
+look_up(void *ctx, const char *name)
+{
+	const struct visit *visit = ctx;
+
+	if (strcmp(name, "REQUEST_METHOD") == 0)
+		return http_head_method(visit->head);
+	if (strcmp(name, "PATH_INFO") == 0)
+		return visit->path;
+	if (strcmp(name, "QUERY_STRING") == 0)
+		return visit->target.query;
+	if (strcmp(name, "REMOTE_ADDR") == 0)
+		return visit->remote;
+	if (strncmp(name, "HTTP_", 5) == 0)
+		return look_up_field(visit->head, name + 5);
+	return NULL;
+}
+
+int
+http_request_refuse(const struct http_endpoint *endpoint, int status,
+    const char *text, const struct response_form *form,
+    struct admission_answer *answer)
+{
+	const struct policy *policy = endpoint->admission->policy;
+	struct answer refusal = {0};
+
+	policy_error(&refusal, status, text);
+	*answer = (struct admission_answer){
+	    .ends_connection = response_ends_connection(form, &refusal),
+	};
+	answer->bytes = response_create(form, policy, &refusal, &answer->n);
+	return answer->bytes ? 0 : -ENOMEM;
+}
+
+/* The host. */
+
+/* Absent: a client of HTTP/1.0 may leave it out. */
+static struct span
+host_of(const struct visit *visit)
+{
+	if (visit->target.host.bytes)
+		return visit->target.host;
+	return span_of(http_head_field(visit->head, "Host"));
+}
+
+static bool
+is_host_welcome(const struct http_endpoint *endpoint, struct span host)
+{
+	const struct policy *policy = endpoint->admission->policy;
+
+	return !endpoint->for_this_machine || !host.bytes ||
+	    http_host_is_local(host, endpoint->host) ||
+	    http_host_is_among(host, policy->hosts, policy->n_hosts);
+}
+
+/* Logged once for each listener, or any page could fill the log. */
+static int
+refuse_host(struct http_endpoint *endpoint, struct span host,
+    const struct response_form *form, struct admission_answer *answer)
+{
+	char name[64], text[400];
+
+	text_escape(name, sizeof(name), http_host_name(host));
+	if (!endpoint->host_refusal_logged)
+		log_line(LOG_WARNING,
+		    "a request for the host \"%s\" was refused, because a "
+		    "loopback listener serves this machine only; if a proxy "
+		    "passes that name on, use --allow-host NAME or --http "
+		    "unix:PATH (further refusals are not logged)",
+		    name);
+	endpoint->host_refusal_logged = true;
+	snprintf(text, sizeof(text),
+	    "This listener serves its own machine only, and does not know the "
+	    "host \"%s\". Ask for localhost. If a proxy passes that name on, "
+	    "start pipecast with --allow-host NAME, or let the proxy connect "
+	    "to a socket file (--http unix:PATH).",
+	    name);
+	return http_request_refuse(endpoint, 403, text, form, answer);
+}
+
+int
+http_request_answer(struct http_endpoint *endpoint, int fd,
+    const struct http_head *head, const struct response_form *form,
+    struct subscriber *subscriber, struct admission_answer *answer)
+{
+	const struct policy *policy = endpoint->admission->policy;
+	struct visit visit = {.head = head};
+	struct request request;
+	const char *wrong =
+	    http_target_parse(&visit.target, http_head_target(head));
+
+	if (!wrong && !http_decode_path(visit.path, visit.target.path))
+		wrong =
+		    "The path contains a NUL, or a % without two hexadecimal "
+		    "digits after it.";
+	if (wrong)
+		return http_request_refuse(endpoint, 400, wrong, form, answer);
+	if (!is_host_welcome(endpoint, host_of(&visit)))
+		return refuse_host(endpoint, host_of(&visit), form, answer);
+	address_of_peer(fd, visit.remote);
+	request_from_meta_variables(
+	    &request, policy->base_path, look_up, &visit);
+	return admission_admit(
+	    endpoint->admission, form, &request, subscriber, answer);
+}
