@@ -17,7 +17,7 @@ sys.path.insert(0, str(INTEGRATION))
 
 from browser import Browser  # noqa: E402
 from gateways import start_gateway  # noqa: E402
-from processes import marked  # noqa: E402
+from processes import marked, read_environ  # noqa: E402
 from servers import ApacheCgid, Lighttpd  # noqa: E402
 from viewer import Viewer  # noqa: E402
 from waiting import wait_for  # noqa: E402
@@ -43,7 +43,7 @@ BLANK = '<!DOCTYPE html><title>blank</title><link rel="icon" href="data:,">'
 
 def environment(pid):
     try:
-        return Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+        return read_environ(pid)
     except OSError:
         return []
 

@@ -8,7 +8,7 @@ import signal
 import pytest
 
 import fifo
-from processes import end_group, kill_if_running, marked
+from processes import end_group, kill_if_running, marked, read_link
 from returning import ReturningViewer
 from traffic import restart_under_traffic
 from waiting import wait_for
@@ -61,7 +61,7 @@ def test_killed_program_draws_a_gap_where_nothing_is_left(served, folder):
 
 def is_pipecast(pid):
     try:
-        return os.path.basename(os.readlink(f"/proc/{pid}/exe")) == "pipecast"
+        return os.path.basename(read_link(pid, "exe")) == "pipecast"
     except OSError:  # it has just ended
         return False
 
