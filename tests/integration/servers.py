@@ -98,6 +98,7 @@ class Server:
                 stderr=log, start_new_session=True)
         try:
             wait_for(lambda: self._answers(token), f"start of {self.kind}")
+            self.said_at_start = self.errors()
         except BaseException:
             self.stop()
             raise

@@ -69,3 +69,9 @@ def assert_is_not_pipecasts(mounted, way, ask):
         assert answer.status == 503
     else:
         assert (answer.status, answer.text) == (200, "not pipecast")
+
+
+def test_apache_ignores_no_parameter_of_the_proxy(running_servers):
+    """Two ways to one address share what is set for the first."""
+    server = running_servers("apache-proxy-http")
+    assert "Ignoring parameter" not in server.said_at_start
