@@ -51,6 +51,7 @@ HTTP_TESTS = \
 LOOP_TESTS = \
 	tests/unit/address_test \
 	tests/unit/descriptor_test \
+	tests/unit/loop_test \
 	tests/unit/shared_file_test
 
 SOURCES_TESTS = \
@@ -59,6 +60,7 @@ SOURCES_TESTS = \
 
 GATEWAYS_TESTS = \
 	tests/unit/admission_test \
+	tests/unit/connection_test \
 	tests/unit/fastcgi_decode_test \
 	tests/unit/fastcgi_mistake_test \
 	tests/unit/fastcgi_reader_test \
@@ -100,11 +102,13 @@ tests_unit_request_test_LDADD = $(http_libs)
 tests_unit_response_test_LDADD = $(http_libs)
 tests_unit_target_test_LDADD = $(http_libs)
 tests_unit_address_test_LDADD = $(loop_libs)
+tests_unit_loop_test_LDADD = $(loop_libs)
 tests_unit_descriptor_test_LDADD = $(loop_libs)
 tests_unit_shared_file_test_LDADD = $(loop_libs)
 tests_unit_file_head_test_LDADD = $(sources_libs)
 tests_unit_held_back_test_LDADD = $(sources_libs)
 tests_unit_admission_test_LDADD = $(gateways_libs)
+tests_unit_connection_test_LDADD = $(gateways_libs)
 tests_unit_fastcgi_decode_test_LDADD = $(gateways_libs)
 tests_unit_fastcgi_mistake_test_LDADD = $(gateways_libs)
 tests_unit_fastcgi_reader_test_LDADD = $(gateways_libs)

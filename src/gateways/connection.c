@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 
-#include "gateways/connection.h"
+#include "gateways/connections.h"
 
 #include "loop/descriptor.h"
 #include "loop/log.h"
@@ -16,7 +16,6 @@ enum {
 	RECEIVE_MS = 10000, /* for a request to be complete */
 	ANSWER_MS = 10000,  /* for the rest of an answer to be taken */
 	LINGER_MS = 2000,   /* for the peer to close after us */
-	CHECK_MS = 1000,    /* between two looks at the deadlines */
 };
 
 static const struct connection_protocol *
@@ -25,51 +24,7 @@ protocol_of(const struct connection *connection)
 	return connection->connections->protocol;
 }
 
-/* Lists and deadlines. */
-
-static struct connection **
-connection_list(const struct connection *connection)
-{
-	struct connections *connections = connection->connections;
-
-	return connection->deadline_ms == UINT64_MAX ? &connections->streaming
-						     : &connections->waiting;
-}
-
-static void
-connection_unlink(struct connection *connection)
-{
-	if (connection->prev)
-		connection->prev->next = connection->next;
-	else
-		*connection_list(connection) = connection->next;
-	if (connection->next)
-		connection->next->prev = connection->prev;
-}
-
-static void
-connections_check_later(struct connections *connections)
-{
-	if (!connections->is_checking)
-		timer_start(&connections->check, CHECK_MS);
-	connections->is_checking = true;
-}
-
-static void
-connection_link(struct connection *connection, uint64_t deadline_ms)
-{
-	struct connection **list;
-
-	connection->deadline_ms = deadline_ms;
-	list = connection_list(connection);
-	connection->prev = NULL;
-	connection->next = *list;
-	if (*list)
-		(*list)->prev = connection;
-	*list = connection;
-	if (deadline_ms != UINT64_MAX)
-		connections_check_later(connection->connections);
-}
+/* States. */
 
 static uint64_t
 deadline_of(const struct connection *connection)
@@ -85,46 +40,6 @@ deadline_of(const struct connection *connection)
 		return UINT64_MAX;
 	return loop_now_ms() + within_ms[connection->state];
 }
-
-static void
-connection_late(struct connection *connection)
-{
-	switch ((enum connection_state)connection->state) {
-	case CONNECTION_LINGERING:
-		connection_close(connection, NULL);
-		break;
-	case CONNECTION_IDLE:
-		connection_close(connection, "it was idle");
-		break;
-	case CONNECTION_RECEIVING:
-		if (protocol_of(connection)->on_late) {
-			protocol_of(connection)->on_late(connection);
-			break;
-		}
-		/* fall through */
-	default:
-		connection_close(connection, "it took too long");
-	}
-}
-
-static void
-connections_check(void *ctx)
-{
-	struct connections *connections = ctx;
-	uint64_t now_ms = loop_now_ms();
-	struct connection *next;
-
-	connections->is_checking = false;
-	for (struct connection *at = connections->waiting; at; at = next) {
-		next = at->next;
-		if (now_ms >= at->deadline_ms)
-			connection_late(at);
-	}
-	if (connections->waiting)
-		connections_check_later(connections);
-}
-
-/* States. */
 
 /* The memory stays for callbacks that are still running. */
 static void
@@ -150,10 +65,10 @@ connection_enter(struct connection *connection, enum connection_state state)
 	enum connection_state old = (enum connection_state)connection->state;
 
 	assert(old != CONNECTION_CLOSED);
-	connection_unlink(connection);
+	connections_unlink(connection);
 	connection->state = (uint8_t)state;
 	if (state != CONNECTION_CLOSED)
-		connection_link(connection, deadline_of(connection));
+		connections_link(connection, deadline_of(connection));
 	if (old == CONNECTION_STREAMING) {
 		fan_out_detach(&connection->subscriber);
 		admission_unsubscribed(connection->connections->admission);
@@ -285,9 +200,7 @@ connection_on_readable(void *ctx)
 		return;
 	if (n <= 0)
 		connection_close(connection, NULL);
-	else if (connection->state == CONNECTION_LINGERING)
-		connection_discard(connection, (size_t)n);
-	else
+	else if (connection->state != CONNECTION_LINGERING)
 		protocol_of(connection)->on_bytes(connection, bytes, (size_t)n);
 	connection_watch(connection);
 }
@@ -307,8 +220,6 @@ connection_on_writable(void *ctx)
 	connection_watch(connection);
 }
 
-/* One connection, and all of them. */
-
 struct connection *
 connection_open(struct connections *connections, int fd)
 {
@@ -325,7 +236,7 @@ connection_open(struct connections *connections, int fd)
 	connection->subscriber.transport = &connections->protocol->transport;
 	connection->subscriber.ctx = connection;
 	connection->state = CONNECTION_RECEIVING;
-	connection_link(connection, deadline_of(connection));
+	connections_link(connection, deadline_of(connection));
 	admission_connected(connections->admission);
 	rc = watch_init(&connection->readable, loop, fd, WATCH_READABLE,
 	    connection_on_readable, connection);
@@ -338,73 +249,4 @@ connection_open(struct connections *connections, int fd)
 	}
 	connection_watch(connection);
 	return connection;
-}
-
-static void
-connections_free_closed(void *ctx)
-{
-	struct connections *connections = ctx;
-	struct connection *connection;
-
-	while ((connection = connections->closed)) {
-		connections->closed = connection->next;
-		free(connection);
-	}
-}
-
-int
-connections_init(struct connections *connections, struct loop *loop,
-    struct admission *admission, const struct connection_protocol *protocol)
-{
-	*connections = (struct connections){
-	    .loop = loop,
-	    .admission = admission,
-	    .protocol = protocol,
-	    .free_closed = {.callback = connections_free_closed,
-		.ctx = connections},
-	};
-	return timer_init(
-	    &connections->check, loop, connections_check, connections);
-}
-
-static void
-connection_hurry(struct connection *connection)
-{
-	connection_unlink(connection);
-	connection_link(
-	    connection, loop_now_ms() + protocol_of(connection)->hurry_ms);
-}
-
-void
-connections_drain(struct connections *connections)
-{
-	struct connection *next;
-	char byte;
-
-	connections->is_draining = true;
-	for (struct connection *at = connections->waiting; at; at = next) {
-		next = at->next;
-		if (at->state == CONNECTION_IDLE) {
-			if (recv(at->fd, &byte, 1, MSG_PEEK) <= 0)
-				connection_close(at, NULL);
-			else
-				connection_enter(at, CONNECTION_RECEIVING);
-		}
-		if (at->state == CONNECTION_RECEIVING)
-			connection_hurry(at);
-	}
-}
-
-void
-connections_fini(struct connections *connections)
-{
-	if (!connections->loop)
-		return;
-	while (connections->waiting)
-		connection_close(connections->waiting, NULL);
-	while (connections->streaming)
-		connection_close(connections->streaming, NULL);
-	connections_free_closed(connections);
-	loop_forget(connections->loop, &connections->free_closed);
-	timer_fini(&connections->check);
 }

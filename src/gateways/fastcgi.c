@@ -16,58 +16,50 @@
 #include <unistd.h>
 
 struct fastcgi_gateway {
-	struct fastcgi shared;
+	struct fastcgi_connections fastcgi; /* the first member */
 	struct listener listener;
 	const char *web_servers; /* FCGI_WEB_SERVER_ADDRS, or NULL: all */
 };
 
-/* Accepting. */
-
 static bool
-has_room(void *ctx)
+fastcgi_has_room(void *ctx)
 {
 	const struct fastcgi_gateway *gateway = ctx;
 
-	return admission_has_room(gateway->shared.admission);
+	return admission_has_room(gateway->fastcgi.connections.admission);
 }
 
 static void
-on_connection(void *ctx, int fd)
+fastcgi_on_connection(void *ctx, int fd)
 {
 	struct fastcgi_gateway *gateway = ctx;
 
 	if (web_servers_allow(gateway->web_servers, fd))
-		fastcgi_connection_open(&gateway->shared, fd);
+		connection_open(&gateway->fastcgi.connections, fd);
 	else
 		close(fd);
 }
 
-static const struct listener_owner listener_owner = {
-    .has_room = has_room,
-    .on_connection = on_connection,
+static const struct listener_owner fastcgi_listener_owner = {
+    .has_room = fastcgi_has_room,
+    .on_connection = fastcgi_on_connection,
 };
 
-/* The gateway. */
-
 static void
-close_gateway(void *ctx)
+fastcgi_close(void *ctx)
 {
 	struct fastcgi_gateway *gateway = ctx;
-	struct client *client;
 
 	listener_fini(&gateway->listener);
-	while ((client = clients_any(&gateway->shared.clients)))
-		fastcgi_connection_close(client);
-	clients_fini(&gateway->shared.clients);
+	connections_fini(&gateway->fastcgi.connections);
 	free(gateway);
 }
 
 static int
-open_gateway(void **opened, struct loop *loop, struct admission *admission,
+fastcgi_open(void **opened, struct loop *loop, struct admission *admission,
     int fd, const char *host)
 {
 	struct fastcgi_gateway *gateway = calloc(1, sizeof(*gateway));
-	struct fastcgi *shared;
 	int rc;
 
 	(void)host;
@@ -75,47 +67,38 @@ open_gateway(void **opened, struct loop *loop, struct admission *admission,
 		close(fd);
 		return -ENOMEM;
 	}
-	shared = &gateway->shared;
-	shared->loop = loop;
-	shared->admission = admission;
-	shared->limits.max_conns = shared->limits.max_reqs =
+	gateway->fastcgi.limits.max_conns = gateway->fastcgi.limits.max_reqs =
 	    (uint32_t)admission->max_clients;
 	gateway->web_servers = getenv("FCGI_WEB_SERVER_ADDRS");
 	rc = listener_init(
-	    &gateway->listener, loop, fd, &listener_owner, gateway);
+	    &gateway->listener, loop, fd, &fastcgi_listener_owner, gateway);
 	if (rc == 0)
-		rc = clients_init(
-		    &shared->clients, loop, fastcgi_connection_late);
+		rc = connections_init(&gateway->fastcgi.connections, loop,
+		    admission, &fastcgi_protocol);
 	if (rc == 0)
 		rc = fastcgi_decode_init();
 	if (rc < 0)
-		close_gateway(gateway);
+		fastcgi_close(gateway);
 	else
 		*opened = gateway;
 	return rc;
 }
 
 static void
-drain_gateway(void *ctx, bool queue_too)
+fastcgi_drain(void *ctx, bool queue_too)
 {
 	struct fastcgi_gateway *gateway = ctx;
-	struct client *next;
 
-	gateway->shared.draining = true;
 	if (queue_too)
 		listener_drain(&gateway->listener);
 	else
 		listener_fini(&gateway->listener);
-	for (struct client *at = gateway->shared.clients.waiting; at;
-	     at = next) {
-		next = at->next;
-		fastcgi_connection_drain(at);
-	}
+	connections_drain(&gateway->fastcgi.connections);
 }
 
 const struct gateway_kind gateway_fastcgi = {
     .name = "FastCGI",
-    .open = open_gateway,
-    .drain = drain_gateway,
-    .close = close_gateway,
+    .open = fastcgi_open,
+    .drain = fastcgi_drain,
+    .close = fastcgi_close,
 };

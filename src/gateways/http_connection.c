@@ -44,12 +44,6 @@ http_of(struct connection *connection)
 	return (struct http_connection *)connection;
 }
 
-static const struct http_connection *
-http_of_const(const struct connection *connection)
-{
-	return (const struct http_connection *)connection;
-}
-
 static struct http_endpoint *
 http_endpoint_of(const struct http_connection *http)
 {
@@ -326,7 +320,8 @@ http_on_bytes(struct connection *connection, const char *bytes, size_t n)
 static bool
 http_is_full(const struct connection *connection)
 {
-	const struct http_connection *http = http_of_const(connection);
+	const struct http_connection *http =
+	    (const struct http_connection *)connection;
 
 	return connection->state == CONNECTION_ANSWERING &&
 	    http_body_has_ended(http->reader);
