@@ -12,7 +12,8 @@ import pytest
 
 from namespaces import namespaces
 from program import plain_environment
-from processes import bytes_written, group_of, is_running, wait_gone
+from processes import (bytes_written, group_of, is_running, kill_if_running,
+                       wait_gone)
 from sse import parse
 from terminals import needs_terminal
 from waiting import DEADLINE, wait_still
@@ -295,8 +296,10 @@ def test_command_that_asks_the_terminal_is_told_of(binary, folder):
             assert select.select([terminal], [], [], DEADLINE)[0], said
             said += os.read(terminal, 4096)
         assert said.count(b"was stopped") == 1
-    finally:
         os.kill(pid, signal.SIGTERM)
+        wait_gone(pid)
+    finally:
+        kill_if_running(pid)
         os.waitpid(pid, 0)
         os.close(terminal)
 
