@@ -43,6 +43,7 @@ HTTP_TESTS = \
 	tests/unit/date_test \
 	tests/unit/head_test \
 	tests/unit/origin_test \
+	tests/unit/own_header_test \
 	tests/unit/policy_test \
 	tests/unit/request_test \
 	tests/unit/response_test \
@@ -56,7 +57,8 @@ LOOP_TESTS = \
 
 SOURCES_TESTS = \
 	tests/unit/held_back_test \
-	tests/unit/file_head_test
+	tests/unit/file_head_test \
+	tests/unit/source_spec_test
 
 GATEWAYS_TESTS = \
 	tests/unit/admission_test \
@@ -97,6 +99,7 @@ tests_unit_body_test_LDADD = $(http_libs)
 tests_unit_date_test_LDADD = $(http_libs)
 tests_unit_head_test_LDADD = $(http_libs)
 tests_unit_origin_test_LDADD = $(http_libs)
+tests_unit_own_header_test_LDADD = $(http_libs)
 tests_unit_policy_test_LDADD = $(http_libs)
 tests_unit_request_test_LDADD = $(http_libs)
 tests_unit_response_test_LDADD = $(http_libs)
@@ -106,6 +109,7 @@ tests_unit_loop_test_LDADD = $(loop_libs)
 tests_unit_descriptor_test_LDADD = $(loop_libs)
 tests_unit_shared_file_test_LDADD = $(loop_libs)
 tests_unit_file_head_test_LDADD = $(sources_libs)
+tests_unit_source_spec_test_LDADD = $(sources_libs)
 tests_unit_held_back_test_LDADD = $(sources_libs)
 tests_unit_admission_test_LDADD = $(gateways_libs)
 tests_unit_connection_test_LDADD = $(gateways_libs)

@@ -29,11 +29,14 @@ struct event {
  * Whether an EventSource itself dispatches events of that type (WHATWG HTML
  * 9.2.2), so that a page cannot tell ours from them.
  */
-static inline bool
-event_type_is_taken(struct span type)
-{
-	return span_is(type, "error") || span_is(type, "open");
-}
+bool event_type_is_taken(struct span type);
+
+/*
+ * Whether the owner may choose that type for events.  Returns NULL, or what is
+ * wanted instead (static), such as event_type_wanted.
+ */
+const char *event_type_check(const char *type);
+extern const char event_type_wanted[];
 
 /*
  * Input that could not become (part of) an event.  If the whole event is lost,

@@ -26,10 +26,48 @@ text_plural(uint64_t n)
 	return n == 1 ? "" : "s";
 }
 
+char *
+text_choices(char *out, size_t cap, const char *(*item)(size_t i))
+{
+	struct text_buffer text = {.bytes = out, .cap = cap - 1};
+	struct byte_sink sink = text_buffer_sink(&text);
+
+	for (size_t i = 0; item(i); i++) {
+		if (i > 0)
+			sink_text(sink, item(i + 1) ? ", " : " or ");
+		sink_text(sink, item(i));
+	}
+	out[text.n < cap ? text.n : cap - 1] = '\0';
+	return out;
+}
+
 bool
 span_equal(struct span a, struct span b)
 {
 	return a.n == b.n && (a.n == 0 || memcmp(a.bytes, b.bytes, a.n) == 0);
+}
+
+char
+text_lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
+}
+
+bool
+span_is_word(struct span span, const char *s)
+{
+	return span.bytes && span_equal_words(span, span_of(s));
+}
+
+bool
+span_equal_words(struct span a, struct span b)
+{
+	if (a.n != b.n)
+		return false;
+	for (size_t i = 0; i < a.n; i++)
+		if (text_lower(a.bytes[i]) != text_lower(b.bytes[i]))
+			return false;
+	return true;
 }
 
 bool

@@ -39,8 +39,22 @@ bool span_is(struct span span, const char *s);
 
 bool span_equal(struct span a, struct span b);
 
+/* The small letter of a capital one of ASCII; any other byte as it is. */
+char text_lower(char c);
+
+/* As span_is and span_equal, whatever the case of ASCII letters. */
+bool span_is_word(struct span span, const char *s);
+bool span_equal_words(struct span a, struct span b);
+
 /* The ending of a noun after that number: "s", or "" for 1.  Static. */
 const char *text_plural(uint64_t n);
+
+/*
+ * Writes the texts that item gives, from 0 up to a NULL, into out for a
+ * sentence: "a, b or c".  Cut if it does not fit, always NUL-terminated.
+ * Returns out.
+ */
+char *text_choices(char *out, size_t cap, const char *(*item)(size_t i));
 
 /* Whether the span holds a CR, LF or NUL. */
 bool span_has_line_break_or_nul(struct span span);

@@ -32,9 +32,9 @@ input_format_find(const char *name)
 }
 
 const char *
-input_format_names(void)
+input_format_name(size_t i)
 {
-	return "lines, blocks, nul, sse or json";
+	return i < N_KINDS ? kinds[i]->name : NULL;
 }
 
 struct input_format *

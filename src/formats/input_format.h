@@ -84,8 +84,8 @@ struct input_format_kind {
 /* The kind of that name (lines, blocks, nul, sse, json), or NULL. */
 const struct input_format_kind *input_format_find(const char *name);
 
-/* The names of all formats, for messages: "lines, blocks, ... or json". */
-const char *input_format_names(void);
+/* The name of the i-th format that users can choose; NULL beyond the last. */
+const char *input_format_name(size_t i);
 
 /* Returns a parser to be destroyed by the caller, or NULL without memory. */
 struct input_format *input_format_create(const struct input_format_kind *kind,

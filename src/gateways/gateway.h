@@ -33,7 +33,8 @@ struct gateway_kind {
 	void (*close)(void *gateway);
 };
 
-extern const struct gateway_kind gateway_fastcgi;
-extern const struct gateway_kind gateway_http;
+enum { GATEWAY_KINDS = 2 };
+
+extern const struct gateway_kind gateway_fastcgi, gateway_http;
 
 #endif

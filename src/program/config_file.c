@@ -10,23 +10,28 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Returns the file's text for free(), or NULL and errno after logging. */
-static char *
-read_text(const char *path)
+/* A lack of memory or descriptors is not the user's mistake. */
+static bool
+is_shortage(int error)
 {
-	const char *why;
-	int error;
-	size_t n;
-	char *text = read_file(path, &n, &why);
+	return error == -ENOMEM || error == -EMFILE || error == -ENFILE;
+}
 
-	if (text && !memchr(text, '\0', n))
-		return text;
-	error = text ? 0 : errno;
-	log_line(LOG_ERROR, "cannot read config file '%s': %s", path,
-	    text ? "it is not a text file" : why);
-	free(text);
-	errno = error;
-	return NULL;
+enum options_result
+config_file_read(const char *path, char **text)
+{
+	size_t n = 0;
+	int rc = read_file(path, text, &n);
+	const char *why = rc < 0 ? read_file_error(rc) : NULL;
+
+	if (rc == 0 && memchr(*text, '\0', n)) {
+		free(*text);
+		why = "it is not a text file";
+	}
+	if (!why)
+		return OPTIONS_RUN;
+	log_line(LOG_ERROR, "cannot read config file '%s': %s", path, why);
+	return is_shortage(rc) ? OPTIONS_FAILED : OPTIONS_WRONG;
 }
 
 /* Cuts "NAME VALUE" in place; value is NULL if there is none. */
@@ -45,7 +50,7 @@ cut_value(char *line)
 	return value + strspn(value, blanks);
 }
 
-static bool
+static enum options_result
 take_line(const char *path, unsigned number, char *line, config_setter *set,
     void *ctx)
 {
@@ -54,12 +59,12 @@ take_line(const char *path, unsigned number, char *line, config_setter *set,
 	char *value;
 
 	if (*name == '\0' || *name == '#')
-		return true;
+		return OPTIONS_RUN;
 	value = cut_value(name);
 	snprintf(where, sizeof(where), "%s:%u: ", path, number);
 	if (strncmp(name, "--", 2) == 0) {
 		log_line(LOG_ERROR, "%swrite '%s' without dashes", where, name);
-		return false;
+		return OPTIONS_WRONG;
 	}
 	/* Two quotes stand for the empty value. */
 	if (value && strcmp(value, "''") == 0)
@@ -67,27 +72,20 @@ take_line(const char *path, unsigned number, char *line, config_setter *set,
 	return set(ctx, where, name, value);
 }
 
-int
-config_file_read(const char *path, char **text, config_setter *set, void *ctx)
+enum options_result
+config_file_parse(const char *path, char *text, config_setter *set, void *ctx)
 {
+	enum options_result result = OPTIONS_RUN;
 	unsigned number = 0;
-	char *line;
 
-	errno = 0;
-	*text = line = read_text(path);
-	if (!line)
-		return errno == ENOMEM || errno == EMFILE || errno == ENFILE
-		    ? -errno
-		    : -1;
 	/* Some editors begin a file with a byte order mark. */
-	if (strncmp(line, "\xef\xbb\xbf", 3) == 0)
-		line += 3;
-	for (char *next; line; line = next) {
-		next = strchr(line, '\n');
+	if (strncmp(text, "\xef\xbb\xbf", 3) == 0)
+		text += 3;
+	for (char *next; result == OPTIONS_RUN && text; text = next) {
+		next = strchr(text, '\n');
 		if (next)
 			*next++ = '\0';
-		if (!take_line(path, ++number, line, set, ctx))
-			return -1;
+		result = take_line(path, ++number, text, set, ctx);
 	}
-	return 0;
+	return result;
 }

@@ -10,22 +10,28 @@
  * byte order mark before it is dropped.
  */
 
-#include <stdbool.h>
+#include "program/options.h"
 
 /*
  * Takes one line; value is NULL if there is none. where ("FILE:LINE: ") begins
- * the error that is logged if the line is wrong.  Returns whether it was right.
+ * the error that is logged if the line is wrong.  Returns OPTIONS_RUN if it was
+ * right.
  */
-typedef bool config_setter(
+typedef enum options_result config_setter(
     void *ctx, const char *where, const char *name, const char *value);
 
 /*
- * Reads the file and hands out its lines in their order, up to the first that
- * is wrong.  Names and values lie in *text, which the caller frees, whatever
- * comes back.  Returns 0, or after the error was logged -ENOMEM, -EMFILE or
- * -ENFILE if that was the reason, else -1.
+ * Reads the file.  Returns OPTIONS_RUN and its text in *text, for free(), or
+ * OPTIONS_WRONG or OPTIONS_FAILED, having logged why.
  */
-int config_file_read(
-    const char *path, char **text, config_setter *set, void *ctx);
+enum options_result config_file_read(const char *path, char **text);
+
+/*
+ * Hands out the lines of the text, which it cuts, in their order, up to the
+ * first that is wrong.  Names and values lie in the text.  Returns as the
+ * setter.
+ */
+enum options_result config_file_parse(
+    const char *path, char *text, config_setter *set, void *ctx);
 
 #endif

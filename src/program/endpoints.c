@@ -6,6 +6,7 @@
 #include "gateways/cgi.h"
 #include "loop/descriptor.h"
 #include "loop/log.h"
+#include "program/option_table.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -28,11 +29,13 @@ add_address(struct endpoints *endpoints, const struct gateway_kind *kind,
 }
 
 static void
-add_addresses(struct endpoints *endpoints, const struct gateway_kind *kind,
-    const struct string_list *addresses)
+add_addresses(struct endpoints *endpoints, const struct options *options,
+    const struct option_row *row)
 {
-	for (size_t i = 0; i < addresses->n; i++)
-		add_address(endpoints, kind, addresses->items[i]);
+	for (size_t i = 0; i < options->n_addresses; i++)
+		if (options->addresses[i].row == row)
+			add_address(endpoints, row->gateway,
+			    options->addresses[i].text);
 }
 
 static void
@@ -50,8 +53,9 @@ endpoints_find(struct endpoints *endpoints, const struct options *options)
 
 	*endpoints = (struct endpoints){0};
 	activation_take(&endpoints->activation);
-	add_addresses(endpoints, &gateway_http, &options->http);
-	add_addresses(endpoints, &gateway_fastcgi, &options->fastcgi);
+	for (size_t i = 0; i < n_option_rows; i++)
+		if (option_rows[i].kind == OPTION_ADDRESS)
+			add_addresses(endpoints, options, &option_rows[i]);
 	if (endpoints->n > 0 || options->cgi)
 		return;
 	if (descriptor_is_listening(STDIN_FILENO)) {

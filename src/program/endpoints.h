@@ -25,8 +25,9 @@ struct endpoint {
 
 /* Those of the options, or those that were handed over. */
 enum {
-	ENDPOINTS_MAX = 2 * ADDRESSES_MAX > ACTIVATION_MAX ? 2 * ADDRESSES_MAX
-							   : ACTIVATION_MAX
+	ENDPOINTS_MAX = GATEWAY_KINDS * ADDRESSES_MAX > ACTIVATION_MAX
+	    ? GATEWAY_KINDS *ADDRESSES_MAX
+	    : ACTIVATION_MAX
 };
 
 struct endpoints {

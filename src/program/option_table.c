@@ -3,140 +3,15 @@
 #include "program/option_table.h"
 
 #include "http/base_path.h"
-#include "http/target.h"
-#include "loop/address.h"
 #include "http/origin.h"
+#include "http/own_header.h"
+#include "http/target.h"
 #include "sources/tick_data.h"
 
-#include <ctype.h>
-#include <errno.h>
-#include <inttypes.h>
 #include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
-const char option_out_of_memory[] = "out of memory";
-
-/* Setters. */
-
-static const char *
-list_add(struct string_list *list, const char *item)
-{
-	const char **items =
-	    realloc(list->items, (list->n + 1) * sizeof(*items));
-
-	if (!items)
-		return option_out_of_memory;
-	items[list->n++] = item;
-	list->items = items;
-	return NULL;
-}
-
-static const char *
-add_address(struct string_list *list, const char *value)
-{
-	struct address address;
-	const char *wanted = address_parse(&address, value);
-
-	if (wanted)
-		return wanted;
-	if (list->n == ADDRESSES_MAX)
-		return "one of at most 16 addresses";
-	return list_add(list, value);
-}
-
-static const char *
-add_http(struct options *options, const char *value)
-{
-	return add_address(&options->http, value);
-}
-
-static const char *
-add_fastcgi(struct options *options, const char *value)
-{
-	return add_address(&options->fastcgi, value);
-}
-
-static const char *
-add_host(struct options *options, const char *value)
-{
-	const char *wanted = http_host_check(value);
-
-	return wanted ? wanted : list_add(&options->hosts, value);
-}
-
-static const char *
-set_base_path(struct options *options, const char *value)
-{
-	options->base_path = value;
-	return base_path_check(value);
-}
-
-/* Returns NULL, or how an event type must be. */
-static const char *
-check_event_type(const char *value)
-{
-	if (span_has_line_break_or_nul(span_of(value)))
-		return "an event type of one line";
-	if (event_type_is_taken(span_of(value)))
-		return "another event type, because EventSource has its own "
-		       "events called error and open";
-	return NULL;
-}
-
-static const char *
-set_event(struct options *options, const char *value)
-{
-	options->description.event_type = value;
-	return *value ? check_event_type(value) : "an event type of one line";
-}
-
-static const char *
-set_format(struct options *options, const char *value)
-{
-	const struct input_format_kind *format = input_format_find(value);
-
-	if (!format)
-		return input_format_names();
-	if (options->has_json && format != &format_json)
-		return "json, because --json describes the same source";
-	if (!options->has_json)
-		options->description.json = (struct json_members){0};
-	options->description.format = format;
-	options->has_format = true;
-	return NULL;
-}
-
-static const char *
-set_json(struct options *options, const char *value)
-{
-	if (options->has_format && options->description.format != &format_json)
-		return "given with --format json or without --format";
-	options->description.format = &format_json;
-	options->has_json = true;
-	return json_members_parse(&options->description.json, value);
-}
-
-static const char *
-set_data(struct options *options, const char *value)
-{
-	char data[TICK_DATA_SIZE];
-
-	options->description.data = value;
-	return tick_data_format(data, value)
-	    ? NULL
-	    : "a strftime format that makes less than 1000 bytes";
-}
-
-static const char *
-set_pty(struct options *options, const char *value)
-{
-	(void)value;
-	options->description.pty = true;
-	return NULL;
-}
+/* Options that are more than a value or a list. */
 
 static const char *
 set_replay(struct options *options, const char *value)
@@ -148,13 +23,6 @@ set_replay(struct options *options, const char *value)
 	return quantity_parse(QUANTITY_COUNT, value, &options->replay)
 	    ? "a number of events such as 10, or all"
 	    : NULL;
-}
-
-static const char *
-set_page(struct options *options, const char *value)
-{
-	options->page = value;
-	return *value ? NULL : "a file";
 }
 
 static const char *
@@ -174,57 +42,20 @@ static const char *
 add_origin(struct options *options, const char *value)
 {
 	char origin[ORIGIN_SIZE];
-	const char *wanted = origin_parse(origin, value);
-	char *copy;
+	const char *wanted = origin_parse(origin, value), *copy;
 
 	if (wanted)
 		return wanted;
-	copy = strdup(origin);
-	if (!copy)
-		return option_out_of_memory;
-	wanted = list_add(&options->origins, copy);
-	if (wanted)
-		free(copy);
-	return wanted;
-}
-
-/* A field name is a token (RFC 9110, 5.1). */
-static bool
-is_token(const char *s, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (!isalnum((unsigned char)s[i]) &&
-		    !strchr("!#$%&'*+-.^_`|~", s[i]))
-			return false;
-	return n > 0;
-}
-
-static bool
-is_sent_by_us(const char *name, size_t n)
-{
-	static const char *const ours[] = {"Status", "Content-Type",
-	    "Content-Length", "Transfer-Encoding", "Connection", "Location"};
-
-	for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
-		if (strlen(ours[i]) == n && strncasecmp(ours[i], name, n) == 0)
-			return true;
-	return false;
+	copy = options_keep(options, strdup(origin));
+	return copy && string_list_add(&options->origins, copy)
+	    ? NULL
+	    : option_out_of_memory;
 }
 
 static const char *
-add_header(struct options *options, const char *value)
+check_page(const char *value)
 {
-	const char *colon = strchr(value, ':');
-	size_t n = colon ? (size_t)(colon - value) : 0;
-
-	if (!is_token(value, n))
-		return "a header such as 'NAME: VALUE'";
-	for (const char *at = colon; *at; at++)
-		if (iscntrl((unsigned char)*at) && *at != '\t')
-			return "a header without control characters";
-	if (is_sent_by_us(value, n))
-		return "a header that the stream does not set itself";
-	return list_add(&options->headers, value);
+	return *value ? NULL : "a file";
 }
 
 /* The table. */
@@ -257,54 +88,74 @@ add_header(struct options *options, const char *value)
 		.help = (h), AT(member), .quantity = QUANTITY_SIZE, \
 		.min = (low), .max = UINT64_C(1) << 30 \
 	}
-#define TYPE(n, h, member) \
+#define TEXT(n, a, h, member, function) \
 	{ \
-		.kind = OPTION_TYPE, .name = (n), .argument = "TYPE", \
-		.help = (h), AT(member) \
+		.kind = OPTION_TEXT, .name = (n), .argument = (a), \
+		.help = (h), AT(member), .check = (function) \
 	}
-#define CALL(l, n, a, h, function, ...) \
+#define LIST(n, a, h, member, function) \
 	{ \
-		.kind = OPTION_CALL, .letter = (l), .name = (n), \
-		.argument = (a), .help = (h), .set = (function), __VA_ARGS__ \
+		.kind = OPTION_LIST, .name = (n), .argument = (a), \
+		.help = (h), AT(member), .check = (function) \
+	}
+#define ADDRESS(n, h, kind_of_gateway) \
+	{ \
+		.kind = OPTION_ADDRESS, .name = (n), .argument = "ADDR", \
+		.help = (h), .gateway = (kind_of_gateway) \
+	}
+#define CALL(n, a, h, function) \
+	{ \
+		.kind = OPTION_CALL, .name = (n), .argument = (a), \
+		.help = (h), .set = (function) \
+	}
+#define SOURCE(l, n, a, h, function) \
+	{ \
+		.kind = OPTION_SOURCE, .letter = (l), .name = (n), \
+		.argument = (a), .help = (h), .describe = (function) \
 	}
 
 const struct option_row option_rows[] = {
     HEADING("Gateway"),
-    CALL(0, "http", "ADDR",
+    ADDRESS("http",
 	"listen for browsers on ADDR (repeatable); default 8080 if no other "
 	"gateway is given",
-	add_http, .describes = false),
-    CALL(0, "fastcgi", "ADDR",
+	&gateway_http),
+    ADDRESS("fastcgi",
 	"listen for a web server's FastCGI requests on ADDR (repeatable)",
-	add_fastcgi, .describes = false),
-    CALL(0, "allow-host", "NAME",
+	&gateway_fastcgi),
+    LIST("allow-host", "NAME",
 	"also answer requests for host NAME on a loopback listener, such as "
 	"those that a proxy passes on (repeatable)",
-	add_host, .describes = false),
-    CALL(0, "base-path", "PATH",
+	hosts, http_host_check),
+    TEXT("base-path", "PATH",
 	"the path under which a web server or proxy offers pipecast, such as "
 	"/tools/events",
-	set_base_path, .describes = false),
+	base_path, base_path_check),
     FLAG(0, "cgi",
 	"write the response to standard output, as under a web server", cgi),
 
     HEADING("Sources (each option applies to the sources after it)"),
-    CALL('e', "event", "TYPE", "type of the events; default: the source's NAME",
-	set_event, .describes = true),
-    CALL('f', "format", "FORMAT",
-	"input format: lines, blocks, nul, sse or json; default lines",
-	set_format, .describes = true),
-    CALL(0, "json", "MEMBERS",
+    SOURCE('e', "event", "TYPE",
+	"type of the events; default: the source's NAME",
+	source_spec_set_event),
+    {.kind = OPTION_SOURCE,
+	.letter = 'f',
+	.name = "format",
+	.argument = "FORMAT",
+	.help = "input format: %s; default lines",
+	.choice = input_format_name,
+	.describe = source_spec_set_format},
+    SOURCE(0, "json", "MEMBERS",
 	"which members of JSON objects are data, event and id, as in "
 	"data=msg,id=seq; implies --format json",
-	set_json, .describes = true),
-    CALL('d', "data", "FORMAT",
+	source_spec_set_json),
+    SOURCE('d', "data", "FORMAT",
 	"form of the time that every:DURATION sends: a strftime(3) format, in "
 	"which %f stands for microseconds; default " TICK_DATA_DEFAULT,
-	set_data, .describes = true),
-    CALL(0, "pty", NULL,
+	source_spec_set_data),
+    SOURCE(0, "pty", NULL,
 	"run commands in a pseudo-terminal, so that they write line by line",
-	set_pty, .describes = true),
+	source_spec_set_pty),
 
     HEADING("Delivery"),
     DURATION("retry",
@@ -315,10 +166,10 @@ const struct option_row option_rows[] = {
 	heartbeat_ms, 0),
     SIZE("history", "how much of each stream to keep in memory; default 1M",
 	history, 4096),
-    CALL(0, "replay", "N",
+    CALL("replay", "N",
 	"first send a new viewer the last N events in memory, or all; "
 	"default 0, or 300 if no gateway is given",
-	set_replay, .describes = false),
+	set_replay),
     SIZE("max-event", "skip events larger than this; default 256K", max_event,
 	1),
     COUNT("max-clients",
@@ -337,29 +188,28 @@ const struct option_row option_rows[] = {
 	"keep running after the sources have ended, and serve the events in "
 	"memory",
 	keep),
-    CALL(0, "allow-origin", "ORIGIN",
+    CALL("allow-origin", "ORIGIN",
 	"let pages of ORIGIN read the stream, * for any (repeatable)",
-	add_origin, .describes = false),
-    CALL(0, "header", "HEADER",
-	"add 'NAME: VALUE' to every response (repeatable)", add_header,
-	.describes = false),
-    TYPE("end-event",
+	add_origin),
+    LIST("header", "HEADER", "add 'NAME: VALUE' to every response (repeatable)",
+	headers, own_header_check),
+    TEXT("end-event", "TYPE",
 	"type of the event that ends a stream, '' for none; default end",
-	end_event),
-    TYPE("gap-event",
+	end_event, event_type_check),
+    TEXT("gap-event", "TYPE",
 	"type of the event that reports missed events, '' for none; default "
 	"gap",
-	gap_event),
-    CALL(0, "page", "FILE",
+	gap_event, event_type_check),
+    TEXT("page", "FILE",
 	"serve FILE instead of the built-in page to browsers that open a "
 	"stream",
-	set_page, .describes = false),
+	page, check_page),
     FLAG(0, "no-page", "serve no page, only streams", no_page),
     FLAG(0, "status",
 	"serve a report on viewers, events and sources at /.status", status),
-    CALL(0, "dialect", "DIALECT",
+    CALL("dialect", "DIALECT",
 	"event-stream, or dom-event-stream (2006); default event-stream",
-	set_dialect, .describes = false),
+	set_dialect),
 
     HEADING("Program"),
     {.kind = OPTION_CALL,
@@ -396,83 +246,6 @@ options_set_defaults(struct options *options)
 	    .max_event = 256 << 10,
 	    .gap_event = "gap",
 	    .end_event = "end",
-	    .description =
-		{
-		    .data = TICK_DATA_DEFAULT,
-		    .format = &format_lines,
-		},
+	    .description = source_spec_default,
 	};
-}
-
-const struct option_row *
-option_find(const char *name)
-{
-	for (size_t i = 0; i < n_option_rows; i++)
-		if (option_rows[i].name &&
-		    strcmp(option_rows[i].name, name) == 0)
-			return &option_rows[i];
-	return NULL;
-}
-
-/* Writes a number as the user would: the largest unit that fits. */
-static int
-print_quantity(char *out, size_t size, enum quantity kind, uint64_t value)
-{
-	static const char *const units[] = {"", "K", "M", "G"};
-	size_t unit = 0;
-
-	if (kind == QUANTITY_SIZE) {
-		for (; unit < 3 && value > 0 && value % 1024 == 0; unit++)
-			value /= 1024;
-		return snprintf(out, size, "%" PRIu64 "%s", value, units[unit]);
-	}
-	if (kind == QUANTITY_DURATION && value >= 86400000)
-		return snprintf(out, size, "%" PRIu64 "d", value / 86400000);
-	return snprintf(out, size, "%" PRIu64 "%s", value,
-	    kind == QUANTITY_DURATION && value > 0 ? "ms" : "");
-}
-
-static const char *
-set_number(const struct option_row *row, uint64_t *at, const char *value,
-    char why[128])
-{
-	static const char *const nouns[] = {
-	    [QUANTITY_COUNT] = "a number",
-	    [QUANTITY_SIZE] = "a size",
-	    [QUANTITY_DURATION] = "a duration",
-	};
-	const char *wanted = quantity_parse(row->quantity, value, at);
-	char low[32], high[32];
-
-	if (wanted)
-		return wanted;
-	if (*at >= row->min && *at <= row->max)
-		return NULL;
-	print_quantity(low, sizeof(low), row->quantity, row->min);
-	print_quantity(high, sizeof(high), row->quantity, row->max);
-	snprintf(why, 128, "%s from %s to %s", nouns[row->quantity], low, high);
-	return why;
-}
-
-const char *
-option_row_set(const struct option_row *row, struct options *options,
-    const char *value, char why[128])
-{
-	void *at = (char *)options + row->offset;
-
-	switch (row->kind) {
-	case OPTION_FLAG:
-		*(bool *)at = true;
-		return NULL;
-	case OPTION_NUMBER:
-		return set_number(row, at, value, why);
-	case OPTION_TYPE:
-		*(const char **)at = value;
-		return check_event_type(value);
-	case OPTION_CALL:
-		return row->set(options, value);
-	case OPTION_HEADING:
-		break;
-	}
-	return "an option";
 }

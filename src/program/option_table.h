@@ -10,13 +10,17 @@
 #include "program/options.h"
 
 #include "core/quantity.h"
+#include "gateways/gateway.h"
 
 enum option_kind {
 	OPTION_HEADING, /* of a part of --help; not an option */
 	OPTION_FLAG,    /* sets a bool */
 	OPTION_NUMBER,  /* sets a uint64_t */
-	OPTION_TYPE,    /* sets an event type, a string */
+	OPTION_TEXT,    /* sets a string that check allows */
+	OPTION_LIST,    /* adds such a string to a string_list */
+	OPTION_ADDRESS, /* adds an address at which the gateway listens */
 	OPTION_CALL,    /* calls set */
+	OPTION_SOURCE,  /* describes the sources after it: calls describe */
 };
 
 struct option_row {
@@ -28,9 +32,13 @@ struct option_row {
 	size_t offset;        /* of the value in struct options */
 	enum quantity quantity;
 	uint64_t min, max;
-	/* Returns NULL, or what would be right (static). */
+	const struct gateway_kind *gateway;
+	/* Each returns NULL, or what would be right (static). */
+	const char *(*check)(const char *value);
+	const char *(*describe)(struct source_spec *spec, const char *value);
 	const char *(*set)(struct options *options, const char *value);
-	bool describes;  /* the sources after it */
+	/* The i-th of the values that help names at its "%s", then NULL. */
+	const char *(*choice)(size_t i);
 	bool is_command; /* only on the command line */
 };
 

@@ -4,58 +4,58 @@
 
 #include "program/options.h"
 
-#include "program/config_file.h"
 #include "loop/log.h"
+#include "program/config_file.h"
+#include "program/help.h"
 #include "program/option_table.h"
 
 #include <getopt.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 /* getopt_long's values: a letter, else the row's index from here on. */
 enum { FIRST_ROW = 256 };
 
 /* One option or source, of the command line or a config file. */
 
-static bool
-is_same_file(const char *a, const char *b)
-{
-	struct stat of_a, of_b;
-
-	if (strcmp(a, b) == 0)
-		return true;
-	return stat(a, &of_a) == 0 && stat(b, &of_b) == 0 &&
-	    of_a.st_dev == of_b.st_dev && of_a.st_ino == of_b.st_ino;
-}
-
-/* Why the two cannot both be sources, or NULL. */
-static const char *
-conflict(const struct source_spec *a, const struct source_spec *b)
-{
-	if (a->kind == &source_standard_input && b->kind == a->kind)
-		return "each would get only a part of standard input";
-	if (a->kind == &source_fifo && b->kind == a->kind &&
-	    is_same_file(a->argument, b->argument))
-		return "each would get only a part of the FIFO";
-	if (a->name.bytes && b->name.bytes && span_equal(a->name, b->name))
-		return "they have the same name; to give both one event "
-		       "type, use --event";
-	return NULL;
-}
-
 /* A lack of memory is not the user's mistake. */
-static bool
-run_short(struct options *options, const char *where)
+static enum options_result
+out_of_memory(const char *where)
 {
-	options->is_short = true;
 	log_line(LOG_ERROR, "%sout of memory", where);
-	return false;
+	return OPTIONS_FAILED;
 }
 
-static bool
+bool
+string_list_add(struct string_list *list, const char *item)
+{
+	const char **items =
+	    realloc(list->items, (list->n + 1) * sizeof(*items));
+
+	if (!items)
+		return false;
+	items[list->n++] = item;
+	list->items = items;
+	return true;
+}
+
+char *
+options_keep(struct options *options, char *memory)
+{
+	char **kept = memory
+	    ? realloc(options->kept, (options->n_kept + 1) * sizeof(*kept))
+	    : NULL;
+
+	if (!kept) {
+		free(memory);
+		return NULL;
+	}
+	options->kept = kept;
+	return kept[options->n_kept++] = memory;
+}
+
+static enum options_result
 add_source(struct options *options, const char *where, const char *text)
 {
 	struct source_spec *sources = realloc(
@@ -64,7 +64,7 @@ add_source(struct options *options, const char *where, const char *text)
 	const char *wanted;
 
 	if (!sources)
-		return run_short(options, where);
+		return out_of_memory(where);
 	options->sources = sources;
 	spec = &sources[options->n_sources];
 	*spec = options->description;
@@ -72,24 +72,25 @@ add_source(struct options *options, const char *where, const char *text)
 	if (wanted) {
 		log_line(LOG_ERROR, "%ssource '%s' is wrong: it must be %s",
 		    where, text, wanted);
-		return false;
+		return OPTIONS_WRONG;
 	}
 	for (size_t i = 0; i < options->n_sources; i++) {
-		const char *why = conflict(spec, &sources[i]);
+		const char *why = source_spec_conflict(spec, &sources[i]);
 
 		if (!why)
 			continue;
 		log_line(LOG_ERROR, "%ssource '%s' conflicts with '%s': %s",
 		    where, text, sources[i].text, why);
-		return false;
+		return OPTIONS_WRONG;
 	}
 	options->n_sources++;
 	options->dangling = NULL;
-	options->has_format = options->has_json = false;
-	return true;
+	options->description.has_format = false;
+	options->description.has_json = false;
+	return OPTIONS_RUN;
 }
 
-static bool
+static enum options_result
 set_row(struct options *options, const char *where,
     const struct option_row *row, const char *value)
 {
@@ -98,68 +99,67 @@ set_row(struct options *options, const char *where,
 	const char *wanted = option_row_set(row, options, value, why);
 
 	if (wanted == option_out_of_memory)
-		return run_short(options, where);
+		return out_of_memory(where);
 	if (wanted) {
 		log_line(LOG_ERROR, "%s%s%s '%s' is wrong: it must be %s",
 		    where, dashes, row->name, value, wanted);
-		return false;
+		return OPTIONS_WRONG;
 	}
-	if (row->describes)
+	if (row->kind == OPTION_SOURCE)
 		options->dangling = row->name;
-	return true;
+	return OPTIONS_RUN;
+}
+
+/* Returns whether the row is one for config files, having logged why not. */
+static bool
+check_name(const char *where, const struct option_row *row, const char *name,
+    const char *value)
+{
+	if (!row || row->is_command)
+		log_line(LOG_ERROR,
+		    row ? "%s%s is allowed on the command line only"
+			: "%sthere is no option %s; see pipecast --help",
+		    where, name);
+	else if (row->argument && !value)
+		log_line(LOG_ERROR, "%s%s needs a value: %s", where, name,
+		    row->argument);
+	else if (!row->argument && value)
+		log_line(LOG_ERROR, "%s%s takes no value, but has '%s'", where,
+		    name, value);
+	else
+		return true;
+	return false;
 }
 
 /* A config_setter: a long option, or "source". */
-static bool
+static enum options_result
 set_by_name(void *ctx, const char *where, const char *name, const char *value)
 {
 	struct options *options = ctx;
 	const struct option_row *row = option_find(name);
 
-	if (strcmp(name, "source") == 0) {
-		if (value)
-			return add_source(options, where, value);
-		log_line(LOG_ERROR, "%ssource needs a value, such as file:PATH",
-		    where);
-		return false;
-	}
-	if (!row || row->is_command) {
-		log_line(LOG_ERROR,
-		    row ? "%s%s is allowed on the command line only"
-			: "%sthere is no option %s; see pipecast --help",
-		    where, name);
-		return false;
-	}
-	if (row->argument && !value) {
-		log_line(LOG_ERROR, "%s%s needs a value: %s", where, name,
-		    row->argument);
-		return false;
-	}
-	if (!row->argument && value) {
-		log_line(LOG_ERROR, "%s%s takes no value, but has '%s'", where,
-		    name, value);
-		return false;
-	}
-	return set_row(options, where, row, value);
+	if (strcmp(name, "source") != 0)
+		return check_name(where, row, name, value)
+		    ? set_row(options, where, row, value)
+		    : OPTIONS_WRONG;
+	if (value)
+		return add_source(options, where, value);
+	log_line(LOG_ERROR, "%ssource needs a value, such as file:PATH", where);
+	return OPTIONS_WRONG;
 }
 
 /* The options' strings point into the text, so it is kept. */
-static bool
+static enum options_result
 read_config(struct options *options, const char *path)
 {
-	char **texts =
-	    realloc(options->texts, (options->n_texts + 1) * sizeof(*texts));
+	char *text;
+	enum options_result result = config_file_read(path, &text);
 
-	int rc;
-
-	if (!texts)
-		return run_short(options, "");
-	options->texts = texts;
-	rc = config_file_read(
-	    path, &texts[options->n_texts++], set_by_name, options);
-	if (rc < -1)
-		options->is_short = true;
-	return rc == 0;
+	if (result != OPTIONS_RUN)
+		return result;
+	if (!options_keep(options, text))
+		return out_of_memory("");
+	return config_file_parse(path, text, set_by_name, options);
 }
 
 /* The command line. */
@@ -221,17 +221,14 @@ log_unknown(char *const argv[], int code)
 		    "there is no option %s; see pipecast --help", given);
 }
 
-static void print_help(void);
-
 static enum options_result
 run_command(
     struct options *options, const struct option_row *row, const char *value)
 {
 	if (row->letter == 'c')
-		return read_config(options, value) ? OPTIONS_RUN
-						   : OPTIONS_WRONG;
+		return read_config(options, value);
 	if (row->letter == 'h')
-		print_help();
+		help_print();
 	else
 		puts("pipecast " PACKAGE_VERSION);
 	return OPTIONS_DONE;
@@ -247,19 +244,11 @@ take_argument(struct options *options, int code, char *const argv[])
 		return OPTIONS_WRONG;
 	}
 	if (code == 1)
-		return add_source(options, "", optarg) ? OPTIONS_RUN
-						       : OPTIONS_WRONG;
+		return add_source(options, "", optarg);
 	row = row_of(code);
 	if (row->is_command)
 		return run_command(options, row, optarg);
-	return set_row(options, "", row, optarg) ? OPTIONS_RUN : OPTIONS_WRONG;
-}
-
-/* The type that the source's events have unless they say another. */
-static struct span
-type_of(const struct source_spec *spec)
-{
-	return spec->event_type ? span_of(spec->event_type) : spec->name;
+	return set_row(options, "", row, optarg);
 }
 
 /*
@@ -272,7 +261,7 @@ has_type_of(const struct options *options, const char *option, const char *type)
 	for (size_t i = 0; i < options->n_sources; i++) {
 		const struct source_spec *spec = &options->sources[i];
 
-		if (!*type || !span_is(type_of(spec), type))
+		if (!*type || !span_is(source_spec_event_type(spec), type))
 			continue;
 		log_line(LOG_ERROR,
 		    "events of source '%s' would have the type '%s' of --%s; "
@@ -283,30 +272,26 @@ has_type_of(const struct options *options, const char *option, const char *type)
 	return false;
 }
 
-/* Standard input is the source if there is no other. */
-static enum options_result
-finish(struct options *options)
+/* Returns whether the options can stand together, having logged why not. */
+static bool
+fit_together(const struct options *options)
 {
-	if (options->n_sources == 0 && !add_source(options, "", "-"))
-		return OPTIONS_WRONG;
-	if (options->cgi && options->http.n + options->fastcgi.n > 0) {
+	if (options->cgi && options->n_addresses > 0) {
 		log_line(LOG_ERROR,
 		    "--cgi answers one viewer on standard output, but "
 		    "--%s listens for many; give one of them",
-		    options->http.n > 0 ? "http" : "fastcgi");
-		return OPTIONS_WRONG;
+		    options->addresses[0].row->name);
+		return false;
 	}
 	if (options->dangling) {
 		log_line(LOG_ERROR,
 		    "--%s describes the sources after it, but no source "
 		    "follows",
 		    options->dangling);
-		return OPTIONS_WRONG;
+		return false;
 	}
-	if (has_type_of(options, "end-event", options->end_event) ||
-	    has_type_of(options, "gap-event", options->gap_event))
-		return OPTIONS_WRONG;
-	return OPTIONS_RUN;
+	return !has_type_of(options, "end-event", options->end_event) &&
+	    !has_type_of(options, "gap-event", options->gap_event);
 }
 
 enum options_result
@@ -326,12 +311,13 @@ options_parse(struct options *options, int argc, char *argv[])
 		result = take_argument(options, code, argv);
 	/* Behind "--" everything is a source. */
 	for (; result == OPTIONS_RUN && optind < argc; optind++)
-		if (!add_source(options, "", argv[optind]))
-			result = OPTIONS_WRONG;
-	if (result == OPTIONS_RUN)
-		result = finish(options);
-	return result == OPTIONS_WRONG && options->is_short ? OPTIONS_FAILED
-							    : result;
+		result = add_source(options, "", argv[optind]);
+	/* Without a source it is standard input. */
+	if (result == OPTIONS_RUN && options->n_sources == 0)
+		result = add_source(options, "", "-");
+	if (result == OPTIONS_RUN && !fit_together(options))
+		result = OPTIONS_WRONG;
+	return result;
 }
 
 /* Enough for the names of a table's columns, and for some minutes of charts. */
@@ -348,141 +334,10 @@ void
 options_fini(struct options *options)
 {
 	free(options->sources);
-	free(options->http.items);
-	free(options->fastcgi.items);
 	free(options->hosts.items);
-	for (size_t i = 0; i < options->origins.n; i++)
-		free((char *)(uintptr_t)options->origins.items[i]);
 	free(options->origins.items);
 	free(options->headers.items);
-	for (size_t i = 0; i < options->n_texts; i++)
-		free(options->texts[i]);
-	free(options->texts);
-}
-
-/* Texts for users. */
-
-/* Prints the words of the text in a column, from where the line is now. */
-static void
-print_wrapped(const char *text, int at, int left, int right)
-{
-	while (*text) {
-		int n = (int)strcspn(text, " ");
-
-		if (at + 1 + n > right && at > left) {
-			printf("\n%*s", left, "");
-			at = left;
-		}
-		printf("%s%.*s", at > left ? " " : "", n, text);
-		at += n + (at > left);
-		text += n;
-		text += strspn(text, " ");
-	}
-	putchar('\n');
-}
-
-static void
-print_option(const struct option_row *row)
-{
-	enum { COLUMN = 28, WIDTH = 79 };
-	char letter[] = {'-', row->letter, ',', '\0'};
-	int n = printf("  %3s --%s%s%s", row->letter ? letter : "", row->name,
-	    row->argument ? " " : "", row->argument ? row->argument : "");
-
-	if (n >= COLUMN) {
-		putchar('\n');
-		n = 0;
-	}
-	printf("%*s", COLUMN - n, "");
-	print_wrapped(row->help, COLUMN, COLUMN, WIDTH);
-}
-
-static void
-print_help(void)
-{
-	fputs("Usage: pipecast [OPTION]... [SOURCE]...\n"
-	      "Put Unix event sources into browsers as server-sent events.\n"
-	      "\n"
-	      "SOURCE is one of these, or NAME= followed by one of these; "
-	      "default -\n"
-	      "  -                         standard input\n"
-	      "  fifo:PATH                 a FIFO, created if missing\n"
-	      "  file:PATH                 a file, followed like tail -F\n"
-	      "  exec:COMMAND              the output of sh -c COMMAND\n"
-	      "  every:DURATION            the time, again and again\n"
-	      "  every:DURATION:COMMAND    COMMAND, run again and again; its "
-	      "whole\n"
-	      "                            output is one event\n",
-	    stdout);
-	for (size_t i = 0; i < n_option_rows; i++) {
-		if (option_rows[i].kind == OPTION_HEADING)
-			printf("\n%s:\n", option_rows[i].help);
-		else
-			print_option(&option_rows[i]);
-	}
-	fputs("\n"
-	      "DURATION is 3, 3s, 250ms, 2m, 1h or 1d; SIZE is 512, 64K or "
-	      "1M.\n"
-	      "ADDR is PORT (this machine only), HOST:PORT, [V6]:PORT or "
-	      "unix:PATH, to which\n"
-	      ",mode=0660 and ,group=GROUP may be added.\n"
-	      "Started by a web server, pipecast speaks CGI or FastCGI; "
-	      "otherwise HTTP.\n"
-	      "See pipecast(1).\n",
-	    stdout);
-}
-
-static void
-print_source(const struct source_spec *spec)
-{
-	const char *type = spec->event_type;
-	int n = type ? (int)strlen(type) : (int)spec->name.n;
-
-	printf("source %s\n", spec->text);
-	if (!type)
-		type = spec->name.bytes;
-	printf("  event type %.*s, format %s%s\n", n > 0 ? n : 9,
-	    n > 0 ? type : "(message)", spec->format->name,
-	    spec->pty ? ", on a pseudo-terminal" : "");
-	if (*spec->json.data)
-		printf("  data from %s, event type from %s, id from %s\n",
-		    spec->json.data,
-		    *spec->json.event ? spec->json.event : "(none)",
-		    *spec->json.id ? spec->json.id : "(none)");
-}
-
-static void
-print_page(const struct options *options)
-{
-	if (options->no_page)
-		puts("no page");
-	else if (options->page)
-		printf("page %s\n", options->page);
-	else if (options->dialect == DIALECT_EVENT_STREAM)
-		puts("page built in");
-	else
-		puts("no page in this dialect");
-}
-
-void
-options_print(const struct options *options)
-{
-	printf("stream %s, retry %" PRIu64 " ms, heartbeat %" PRIu64
-	       " ms, max age %" PRIu64 " ms\n",
-	    stream_media_type(options->dialect), options->retry_ms,
-	    options->heartbeat_ms, options->max_age_ms);
-	printf("history %" PRIu64 " byte%s, events up to %" PRIu64
-	       " byte%s, patience %" PRIu64 " ms\n",
-	    options->history, text_plural(options->history), options->max_event,
-	    text_plural(options->max_event), options->patience_ms);
-	if (options->replay == UINT64_MAX)
-		puts("replay all");
-	else
-		printf("replay %" PRIu64 " event%s\n", options->replay,
-		    text_plural(options->replay));
-	print_page(options);
-	if (options->base_path)
-		printf("base path %s\n", options->base_path);
-	for (size_t i = 0; i < options->n_sources; i++)
-		print_source(&options->sources[i]);
+	for (size_t i = 0; i < options->n_kept; i++)
+		free(options->kept[i]);
+	free(options->kept);
 }

@@ -5,21 +5,28 @@
 /* The options and sources of the command line and of config files. */
 
 #include "core/stream_writer.h"
+#include "gateways/gateway.h"
 #include "sources/source.h"
 
-/* A list of strings that grows. */
+/* A list of borrowed strings that grows. */
 struct string_list {
 	const char **items;
 	size_t n;
 };
 
-/* More addresses of a kind are refused. */
+/* More addresses of a gateway are refused. */
 enum { ADDRESSES_MAX = 16 };
+
+/* An address at which to listen, and the option's row, which has the gateway. */
+struct address_option {
+	const struct option_row *row;
+	const char *text;
+};
 
 struct options {
 	bool cgi;
-	struct string_list http; /* addresses */
-	struct string_list fastcgi;
+	struct address_option addresses[GATEWAY_KINDS * ADDRESSES_MAX];
+	size_t n_addresses;
 	struct string_list hosts; /* further names of a loopback listener */
 	const char *base_path;    /* where a server has mounted us, or NULL */
 	bool check;
@@ -43,7 +50,7 @@ struct options {
 	const char *gap_event; /* "": none */
 	const char *end_event; /* "": none */
 	enum dialect dialect;
-	struct string_list origins; /* each owned */
+	struct string_list origins;
 	struct string_list headers;
 	const char *page; /* file, NULL for the built-in page */
 	bool no_page;
@@ -51,11 +58,8 @@ struct options {
 	/* While parsing. */
 	struct source_spec description; /* of the sources to come */
 	const char *dangling;           /* option that describes none yet */
-	bool has_format;                /* -f was given since the last source */
-	bool has_json;                  /* --json, likewise */
-	bool is_short;                  /* of memory or descriptors */
-	char **texts;                   /* of config files, owned */
-	size_t n_texts;
+	char **kept; /* memory that others point into, owned */
+	size_t n_kept;
 };
 
 enum options_result {
@@ -72,6 +76,15 @@ enum options_result {
 enum options_result options_parse(
     struct options *options, int argc, char *argv[]);
 void options_fini(struct options *options);
+
+/* Adds the item, which is borrowed.  Returns false if there is no memory. */
+bool string_list_add(struct string_list *list, const char *item);
+
+/*
+ * Takes the memory, to free it with the options.  Returns it, or NULL if there
+ * is no memory for that or it was NULL; then it has been freed.
+ */
+char *options_keep(struct options *options, char *memory);
 
 /*
  * The listener was chosen because no gateway was requested, probably for a

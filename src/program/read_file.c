@@ -7,30 +7,37 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Returns why not, or NULL.  There is room for one byte more. */
-static const char *
+/* There is room for one byte more than is allowed. */
+static int
 fill(char *bytes, size_t *n, FILE *file)
 {
 	*n = fread(bytes, 1, READ_FILE_MAX + 1, file);
 	if (ferror(file))
-		return strerror(errno);
+		return -errno;
 	if (*n > READ_FILE_MAX)
-		return "it is larger than 1M";
+		return -EFBIG;
 	bytes[*n] = '\0';
-	return NULL;
+	return 0;
 }
 
-char *
-read_file(const char *path, size_t *n, const char **why)
+int
+read_file(const char *path, char **bytes, size_t *n)
 {
 	FILE *file = fopen(path, "re");
-	char *bytes = file ? malloc(READ_FILE_MAX + 1) : NULL;
+	int rc;
 
-	*why = bytes ? fill(bytes, n, file) : strerror(errno);
-	if (file)
-		fclose(file);
-	if (!*why)
-		return bytes;
-	free(bytes);
-	return NULL;
+	if (!file)
+		return -errno;
+	*bytes = malloc(READ_FILE_MAX + 1);
+	rc = *bytes ? fill(*bytes, n, file) : -ENOMEM;
+	fclose(file);
+	if (rc < 0)
+		free(*bytes);
+	return rc;
+}
+
+const char *
+read_file_error(int error)
+{
+	return error == -EFBIG ? "it is larger than 1M" : strerror(-error);
 }

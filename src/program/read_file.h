@@ -10,10 +10,13 @@
 enum { READ_FILE_MAX = 1 << 20 };
 
 /*
- * Reads the file; *n is how many bytes there were, and a NUL stands behind
- * them.  Returns memory for free(), or NULL with a few words on why not
- * in *why (borrowed until the next call of strerror).
+ * Reads the file into *bytes, memory for free(); *n is the number of bytes, and
+ * a NUL stands behind them.  Returns 0 or a negative errno, -EFBIG if it is
+ * larger.
  */
-char *read_file(const char *path, size_t *n, const char **why);
+int read_file(const char *path, char **bytes, size_t *n);
+
+/* A few words on such an error, borrowed until the next call. */
+const char *read_file_error(int error);
 
 #endif

@@ -10,15 +10,18 @@
 
 /* A page of the user's has only the policy that --header gives it. */
 static bool
-read_page(struct viewer_page *page, const char *path)
+viewer_page_read(struct viewer_page *page, const char *path)
 {
-	const char *why;
+	int rc = read_file(path, &page->memory, &page->html.n);
 
-	page->memory = read_file(path, &page->html.n, &why);
+	if (rc < 0) {
+		page->memory = NULL;
+		log_line(LOG_ERROR, "cannot read page '%s': %s", path,
+		    read_file_error(rc));
+		return false;
+	}
 	page->html.bytes = page->memory;
-	if (!page->memory)
-		log_line(LOG_ERROR, "cannot read page '%s': %s", path, why);
-	return page->memory;
+	return true;
 }
 
 bool
@@ -28,7 +31,7 @@ viewer_page_init(struct viewer_page *page, const struct options *options)
 	if (options->no_page)
 		return true;
 	if (options->page)
-		return read_page(page, options->page);
+		return viewer_page_read(page, options->page);
 	/* The built-in page does not read the dialect of 2006. */
 	if (options->dialect != DIALECT_EVENT_STREAM)
 		return true;

@@ -21,7 +21,7 @@ static const char *
 parse(struct source_spec *spec)
 {
 	spec->command = spec->argument;
-	return *spec->command ? NULL : "exec:COMMAND";
+	return NULL;
 }
 
 static int
@@ -66,6 +66,9 @@ fini(struct source *source)
 
 const struct source_kind source_command = {
     .prefix = "exec:",
+    .forms = {{"exec:COMMAND", "the output of sh -c COMMAND",
+	SOURCE_FORMAT | SOURCE_PTY}},
+    .needs_argument = true,
     .parse = parse,
     .start = start,
     .resume = resume,

@@ -170,15 +170,30 @@ start(struct source *source, const struct source_begin *begin)
 	return rc;
 }
 
-static const char *
-parse(struct source_spec *spec)
+static bool
+is_same_file(const char *a, const char *b)
 {
-	return *spec->argument ? NULL : "fifo:PATH";
+	struct stat of_a, of_b;
+
+	if (strcmp(a, b) == 0)
+		return true;
+	return stat(a, &of_a) == 0 && stat(b, &of_b) == 0 &&
+	    of_a.st_dev == of_b.st_dev && of_a.st_ino == of_b.st_ino;
+}
+
+static const char *
+conflict(const struct source_spec *a, const struct source_spec *b)
+{
+	return is_same_file(a->argument, b->argument)
+	    ? "each would get only a part of the FIFO"
+	    : NULL;
 }
 
 const struct source_kind source_fifo = {
     .prefix = "fifo:",
-    .parse = parse,
+    .forms = {{"fifo:PATH", "a FIFO, created if missing", SOURCE_FORMAT}},
+    .needs_argument = true,
+    .conflict = conflict,
     .start = start,
     .resume = resume,
     .fini = fini,

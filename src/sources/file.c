@@ -416,15 +416,10 @@ resume(struct source *source)
 	advance(source->state);
 }
 
-static const char *
-parse(struct source_spec *spec)
-{
-	return *spec->argument ? NULL : "file:PATH";
-}
-
 const struct source_kind source_file = {
     .prefix = "file:",
-    .parse = parse,
+    .forms = {{"file:PATH", "a file, followed like tail -F", SOURCE_FORMAT}},
+    .needs_argument = true,
     .start = start,
     .resume = resume,
     .fini = fini,

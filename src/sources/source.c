@@ -11,86 +11,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static const struct source_kind *const kinds[] = {
-    &source_standard_input,
-    &source_fifo,
-    &source_file,
-    &source_command,
-    &source_timer,
-};
-
-enum { N_KINDS = sizeof(kinds) / sizeof(kinds[0]) };
-
-/* Parsing. */
-
-/*
- * The length of "NAME" in "NAME=KIND:...", 0 for none.  A name has no colon
- * and no slash, so "file:a=b" has none.
- */
-static size_t
-name_length(const char *text)
-{
-	size_t n = strcspn(text, "=:/");
-
-	return text[n] == '=' ? n : 0;
-}
-
-/* A name is part of a URL's path, an event type and a log line. */
-static bool
-is_name(struct span name)
-{
-	size_t bad;
-
-	if (name.n == 0 || name.n > 64 || *name.bytes == '.')
-		return false;
-	for (size_t i = 0; i < name.n; i++) {
-		unsigned char c = (unsigned char)name.bytes[i];
-
-		if (c <= ' ' || c == 0x7f || c == '"' || c == '\\')
-			return false;
-	}
-	utf8_valid_prefix(name.bytes, name.n, &bad);
-	return bad == 0;
-}
-
-static bool
-matches(const struct source_kind *kind, const char *text)
-{
-	size_t n = strlen(kind->prefix);
-
-	return strncmp(kind->prefix, text, n) == 0 &&
-	    (kind->prefix[n - 1] == ':' || text[n] == '\0');
-}
-
-const char *
-source_spec_parse(struct source_spec *spec, const char *text)
-{
-	size_t n = name_length(text);
-	const char *rest = n > 0 ? text + n + 1 : text;
-
-	spec->text = text;
-	if (n > 0) {
-		spec->name = (struct span){text, n};
-		if (!is_name(spec->name))
-			return "a NAME of up to 64 bytes of printable "
-			       "characters, without space, quote, backslash or "
-			       "leading dot";
-		if (!spec->event_type && event_type_is_taken(spec->name))
-			return "given another NAME, or an --event before it, "
-			       "because EventSource has its own events called "
-			       "error and open";
-	}
-	for (size_t i = 0; i < N_KINDS; i++) {
-		if (!matches(kinds[i], rest))
-			continue;
-		spec->kind = kinds[i];
-		spec->argument = rest + strlen(kinds[i]->prefix);
-		return spec->kind->parse ? spec->kind->parse(spec) : NULL;
-	}
-	return "-, fifo:PATH, file:PATH, exec:COMMAND, every:DURATION or "
-	       "every:DURATION:COMMAND, perhaps with NAME= before it";
-}
-
 /* Running. */
 
 int
@@ -244,7 +164,6 @@ bool
 source_emit(
     struct source *source, const struct event *event, struct span position)
 {
-	const struct source_spec *spec = source->spec;
 	struct event complete = *event;
 
 	if (complete.id.bytes)
@@ -252,8 +171,7 @@ source_emit(
 	check_type(source, complete.type);
 
 	if (complete.type.n == 0)
-		complete.type =
-		    spec->event_type ? span_of(spec->event_type) : spec->name;
+		complete.type = source_spec_event_type(source->spec);
 	if (!source->listener.on_event(
 		source->listener.ctx, &complete, position))
 		source->paused = true;

@@ -11,28 +11,13 @@
  * A source is one file with one struct source_kind.
  */
 
-#include "formats/input_format.h"
 #include "core/place.h"
 #include "core/rate_limit.h"
 #include "loop/child.h"
 #include "loop/loop.h"
+#include "sources/source_spec.h"
 
 struct source;
-
-/* A source as its owner described it.  Strings are borrowed. */
-struct source_spec {
-	const struct source_kind *kind;
-	const char *text;       /* as given, for messages */
-	struct span name;       /* before "=", or absent */
-	const char *argument;   /* after "KIND:" */
-	uint64_t interval_ms;   /* of every: */
-	const char *command;    /* of exec: and every:, or NULL */
-	const char *event_type; /* of -e, or NULL: the name */
-	const char *data;       /* of -d, a strftime format */
-	const struct input_format_kind *format;
-	struct json_members json; /* of --json; without it data is "" */
-	bool pty;
-};
 
 /* Shared by all sources. */
 struct source_context {
@@ -96,13 +81,23 @@ struct source {
 	void *state; /* the kind's */
 };
 
+enum { SOURCE_FORMS_MAX = 2 };
+
 struct source_kind {
 	const char *prefix; /* "file:", or the whole of it: "-" */
+	struct source_form forms[SOURCE_FORMS_MAX];
+	bool needs_argument; /* after the prefix */
 	/*
-	 * Fills the spec from the text after the prefix.  Returns NULL, or a
-	 * static text that says what would be right.  May be NULL.
+	 * Fills the spec, of the first form and with its argument, from the
+	 * latter.  Returns NULL, or the right form (static).  May be NULL.
 	 */
 	const char *(*parse)(struct source_spec *spec);
+	/*
+	 * Why two sources of the kind cannot stand side by side (static), or
+	 * NULL.  May be NULL.
+	 */
+	const char *(*conflict)(
+	    const struct source_spec *a, const struct source_spec *b);
 	/* Sets state.  Returns 0 or a negative errno, having cleaned up. */
 	int (*start)(struct source *source, const struct source_begin *begin);
 	/* More is wanted again. */
@@ -120,15 +115,10 @@ extern const struct source_kind source_standard_input, source_fifo, source_file,
     source_command, source_timer;
 
 /*
- * Parses "[NAME=]KIND" into the spec, keeping what -e, -f, -d and --pty have
- * set.  The text is borrowed.  Returns NULL, or why it is wrong (static).
- */
-const char *source_spec_parse(struct source_spec *spec, const char *text);
-
-/*
  * Starts the source: opens its file, if it has one, and begins to deliver from
  * the loop.  A file's past, if wanted, is delivered before this returns.
- * Returns 0, or a negative errno, having cleaned up; only source_log_failure may follow.
+ * Returns 0, or a negative errno, having cleaned up; then only
+ * source_log_failure may be called.
  */
 int source_start(struct source *source, const struct source_spec *spec,
     const struct source_context *context,

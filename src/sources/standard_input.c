@@ -65,8 +65,18 @@ start(struct source *source, const struct source_begin *begin)
 	return rc;
 }
 
+static const char *
+conflict(const struct source_spec *a, const struct source_spec *b)
+{
+	(void)a;
+	(void)b;
+	return "each would get only a part of standard input";
+}
+
 const struct source_kind source_standard_input = {
     .prefix = "-",
+    .forms = {{"-", "standard input", SOURCE_FORMAT}},
+    .conflict = conflict,
     .start = start,
     .resume = resume,
     .fini = fini,

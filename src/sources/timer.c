@@ -161,6 +161,7 @@ parse(struct source_spec *spec)
 		return wanted;
 	if (spec->argument[n] == ':') {
 		spec->command = spec->argument + n + 1;
+		spec->form++;
 		if (!*spec->command)
 			return wanted;
 	}
@@ -169,6 +170,13 @@ parse(struct source_spec *spec)
 
 const struct source_kind source_timer = {
     .prefix = "every:",
+    .forms =
+	{
+	    {"every:DURATION", "the time, again and again", SOURCE_DATA},
+	    {"every:DURATION:COMMAND",
+		"COMMAND, run again and again; its whole output is one event",
+		SOURCE_PTY},
+	},
     .parse = parse,
     .start = start,
     .resume = resume,

@@ -311,6 +311,53 @@ Test(json_string, is_valid_utf8)
 	    LITERAL("\xf0\x9f\x98\x80"), LITERAL("\"\xf0\x9f\x98\x80\""));
 }
 
+Test(span_words, are_equal_whatever_the_case_of_their_letters)
+{
+	cr_assert(span_is_word(LITERAL("Content-TYPE@["), "content-type@["));
+	cr_assert_not(span_is_word(LITERAL("a@"), "A`"));
+	cr_assert_not(span_is_word(LITERAL("a"), "ab"));
+	cr_assert_not(span_is_word(LITERAL("ab"), "a"));
+	cr_assert_not(span_is_word(LITERAL("\xc4"), "\xe4"));
+	cr_assert_not(span_is_word(LITERAL("a\0"), "a"));
+	cr_assert(span_is_word(LITERAL(""), ""));
+	cr_assert_not(span_is_word(ABSENT, ""));
+	cr_assert(span_equal_words(LITERAL("a\0B"), LITERAL("A\0b")));
+	cr_assert_not(span_equal_words(LITERAL("a\0B"), LITERAL("A\0c")));
+}
+
+static size_t n_choices;
+
+static const char *
+choice(size_t i)
+{
+	static const char *const all[] = {"one", "two", "three"};
+
+	return i < n_choices ? all[i] : NULL;
+}
+
+static void
+assert_choices(size_t n, size_t cap, const char *wanted)
+{
+	char out[32];
+
+	n_choices = n;
+	memset(out, 'x', sizeof(out));
+	cr_assert_eq(text_choices(out, cap, choice), out);
+	cr_assert_str_eq(out, wanted);
+	cr_assert_eq(out[cap], 'x');
+}
+
+Test(text_choices, are_listed_as_in_a_sentence)
+{
+	assert_choices(0, 20, "");
+	assert_choices(1, 20, "one");
+	assert_choices(2, 20, "one or two");
+	assert_choices(3, 20, "one, two or three");
+	assert_choices(3, 18, "one, two or three");
+	assert_choices(3, 17, "one, two or thre");
+	assert_choices(3, 1, "");
+}
+
 Test(text_escape, shows_everything_but_printable_ascii_as_hex)
 {
 	char out[100];

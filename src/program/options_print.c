@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+
+#include "program/options.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+static void
+print_json_members(const struct json_members *members)
+{
+	printf("  data from %s, event type from %s, id from %s\n",
+	    members->data, *members->event ? members->event : "(none)",
+	    *members->id ? members->id : "(none)");
+}
+
+static void
+print_source(const struct source_spec *spec)
+{
+	struct span type = source_spec_event_type(spec);
+	unsigned takes = spec->form->options;
+
+	if (type.n == 0)
+		type = span_of("(message)");
+	printf("source %s\n  event type %.*s", spec->text, (int)type.n,
+	    type.bytes);
+	if (takes & SOURCE_FORMAT)
+		printf(", format %s", spec->format->name);
+	puts(takes & SOURCE_PTY && spec->pty ? ", on a pseudo-terminal" : "");
+	if (takes & SOURCE_FORMAT && *spec->json.data)
+		print_json_members(&spec->json);
+}
+
+static void
+print_page(const struct options *options)
+{
+	if (options->no_page)
+		puts("no page");
+	else if (options->page)
+		printf("page %s\n", options->page);
+	else if (options->dialect == DIALECT_EVENT_STREAM)
+		puts("page built in");
+	else
+		puts("no page in this dialect");
+}
+
+static void
+print_replay(const struct options *options)
+{
+	if (options->replay == UINT64_MAX)
+		puts("replay all");
+	else
+		printf("replay %" PRIu64 " event%s\n", options->replay,
+		    text_plural(options->replay));
+}
+
+void
+options_print(const struct options *options)
+{
+	printf("stream %s, retry %" PRIu64 " ms, heartbeat %" PRIu64
+	       " ms, max age %" PRIu64 " ms\n",
+	    stream_media_type(options->dialect), options->retry_ms,
+	    options->heartbeat_ms, options->max_age_ms);
+	printf("history %" PRIu64 " byte%s, events up to %" PRIu64
+	       " byte%s, patience %" PRIu64 " ms\n",
+	    options->history, text_plural(options->history), options->max_event,
+	    text_plural(options->max_event), options->patience_ms);
+	print_replay(options);
+	print_page(options);
+	if (options->base_path)
+		printf("base path %s\n", options->base_path);
+	for (size_t i = 0; i < options->n_sources; i++)
+		print_source(&options->sources[i]);
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PIPECAST_SOURCES_SOURCE_SPEC_H
+#define PIPECAST_SOURCES_SOURCE_SPEC_H
+
+/*
+ * The description of a source: "[NAME=]KIND" with the options that apply to it.
+ * The table of kinds is here: a kind brings the forms in which it is written,
+ * with the line that --help has for each, and the options that each form takes.
+ */
+
+#include "formats/input_format.h"
+
+/* The options that not all sources take, as bits. */
+enum source_option {
+	SOURCE_FORMAT = 1 << 0, /* --format and --json */
+	SOURCE_DATA = 1 << 1,
+	SOURCE_PTY = 1 << 2,
+};
+
+/* A form in which sources of a kind are written. */
+struct source_form {
+	const char *text; /* as in "file:PATH" */
+	const char *help;
+	unsigned options; /* of enum source_option */
+};
+
+/* Strings are borrowed. */
+struct source_spec {
+	const struct source_kind *kind;
+	const struct source_form *form;
+	const char *text;       /* as given, for messages */
+	struct span name;       /* before "=", or absent */
+	const char *argument;   /* after "KIND:" */
+	uint64_t interval_ms;   /* of every: */
+	const char *command;    /* of exec: and every:, or NULL */
+	const char *event_type; /* of --event, or NULL: the name */
+	const char *data;       /* of --data, a strftime format */
+	const struct input_format_kind *format;
+	struct json_members json; /* of --json; without it data is "" */
+	bool pty;
+	bool has_format; /* --format was given since the source before */
+	bool has_json;   /* --json, likewise */
+};
+
+/* No source yet, and no option. */
+extern const struct source_spec source_spec_default;
+
+/*
+ * Each sets an option of the sources to come, which must not have a kind yet.
+ * The value is borrowed.  Returns NULL, or the right form of the value (static,
+ * until the next call).
+ */
+const char *source_spec_set_event(struct source_spec *spec, const char *value);
+const char *source_spec_set_format(struct source_spec *spec, const char *value);
+const char *source_spec_set_json(struct source_spec *spec, const char *value);
+const char *source_spec_set_data(struct source_spec *spec, const char *value);
+const char *source_spec_set_pty(struct source_spec *spec, const char *value);
+
+/*
+ * Parses "[NAME=]KIND" into the spec, keeping its options.  Returns as the
+ * setters.
+ */
+const char *source_spec_parse(struct source_spec *spec, const char *text);
+
+/* Why the two cannot both be sources (static), or NULL. */
+const char *source_spec_conflict(
+    const struct source_spec *a, const struct source_spec *b);
+
+/* The type of the source's events that have none of their own; may be absent. */
+struct span source_spec_event_type(const struct source_spec *spec);
+
+/* The forms of all kinds in the order of --help; NULL beyond the last. */
+const struct source_form *source_form_at(size_t i);
+
+#endif
