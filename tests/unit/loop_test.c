@@ -102,5 +102,5 @@ Test(loop, lets_a_deferred_call_defer_and_take_back_others)
 	begin();
 	loop_defer(turns.loop, &turns.two);
 	loop_defer(turns.loop, &three);
-	assert_turns("-31---");
+	assert_turns("-31--");
 }
