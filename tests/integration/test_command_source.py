@@ -16,7 +16,7 @@ from processes import (bytes_written, group_of, is_running, kill_if_running,
                        wait_gone)
 from sse import parse
 from terminals import needs_terminal
-from waiting import DEADLINE, wait_still
+from waiting import DEADLINE, wait_for, wait_still
 
 
 def run_to_end(run, command, *options):
@@ -290,11 +290,15 @@ def test_command_that_asks_the_terminal_is_told_of(binary, folder):
     if pid == 0:
         os.execv(binary, [str(binary), "--http", "0",
                           "exec:read line </dev/tty"])
-    said = b""
+    said = bytearray()
+
+    def is_told():
+        if select.select([terminal], [], [], 0)[0]:
+            said.extend(os.read(terminal, 4096))
+        return b"SIGTTIN" in said
+
     try:
-        while b"SIGTTIN" not in said:
-            assert select.select([terminal], [], [], DEADLINE)[0], said
-            said += os.read(terminal, 4096)
+        wait_for(is_told, "a word about the terminal")
         assert said.count(b"was stopped") == 1
         os.kill(pid, signal.SIGTERM)
         wait_gone(pid)
