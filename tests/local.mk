@@ -15,6 +15,7 @@ CORE_TESTS = \
 	tests/unit/fan_out_move_test \
 	tests/unit/fan_out_random_test \
 	tests/unit/fan_out_time_test \
+	tests/unit/latest_test \
 	tests/unit/place_test \
 	tests/unit/prologue_test \
 	tests/unit/quantity_test \

@@ -270,15 +270,15 @@ fan_out_begin(struct fan_out *fan_out, struct subscriber *subscriber,
 	    prologue_find(fan_out->stream, fan_out->ring, resume);
 	struct text_buffer text = {0};
 
-	prologue_write(&prologue, fan_out->stream, head, resume->last_event_id,
-	    text_buffer_sink(&text));
+	prologue_write(
+	    &prologue, fan_out->stream, head, resume, text_buffer_sink(&text));
 	text.bytes = subscriber->memory = malloc(text.n);
 	if (!text.bytes)
 		return -ENOMEM;
 	text.cap = text.n;
 	text.n = 0;
-	prologue_write(&prologue, fan_out->stream, head, resume->last_event_id,
-	    text_buffer_sink(&text));
+	prologue_write(
+	    &prologue, fan_out->stream, head, resume, text_buffer_sink(&text));
 	subscriber->note = text.bytes;
 	subscriber->note_n = (uint32_t)text.n;
 	/* Without the end event a viewer would reconnect for ever. */

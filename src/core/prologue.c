@@ -34,7 +34,7 @@ prologue_find(const struct channel_config *config, const struct ring *ring,
 void
 prologue_write(const struct prologue *prologue,
     const struct channel_config *config, struct span head,
-    struct span last_event_id, struct byte_sink sink)
+    const struct channel_resume *resume, struct byte_sink sink)
 {
 	struct event first = EVENT_NONE, event;
 	char data[GAP_DATA_SIZE];
@@ -43,9 +43,11 @@ prologue_write(const struct prologue *prologue,
 	first.retry_ms = (int64_t)config->retry_ms;
 	sink_span(sink, head);
 	stream_write_event(config->dialect, &first, sink);
+	if (!resume->last_event_id.bytes && resume->latest.bytes)
+		sink_span(sink, resume->latest);
 	if (!prologue->has_gap || !*config->gap_event)
 		return;
-	event =
-	    gap_event(data, config->gap_event, last_event_id, prologue->missed);
+	event = gap_event(
+	    data, config->gap_event, resume->last_event_id, prologue->missed);
 	stream_write_event(config->dialect, &event, sink);
 }

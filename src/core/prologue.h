@@ -4,7 +4,8 @@
 
 /*
  * How a viewer's stream begins: the response head, the first block, a gap
- * event if there is one, and the place in the ring from where it goes on.
+ * event or the latest events if there are any, and the place in the ring from
+ * where it goes on.
  */
 
 #include "core/channel.h"
@@ -26,11 +27,12 @@ struct prologue prologue_find(const struct channel_config *config,
     const struct ring *ring, const struct channel_resume *resume);
 
 /*
- * Writes the head (borrowed), then a comment and the reconnection time, then,
- * if there is a gap after the last event ID, a gap event.
+ * Writes the head (borrowed), then a comment and the reconnection time, then
+ * the latest events for a new viewer, or, if there is a gap after the last
+ * event ID, a gap event.
  */
 void prologue_write(const struct prologue *prologue,
     const struct channel_config *config, struct span head,
-    struct span last_event_id, struct byte_sink sink);
+    const struct channel_resume *resume, struct byte_sink sink);
 
 #endif

@@ -61,6 +61,9 @@ on_event(void *ctx, const struct event *event, struct span position)
 		publish(feed->root, event, position);
 	if (feed->own)
 		publish(feed->own, event, position);
+	if (feed->root && !feed->root->only && feed->spec->kind->has_latest)
+		latest_set(&feed->latest, event,
+		    ring_seq(channel_ring(feed->root->channel)));
 	return feed_has_room(feed);
 }
 
@@ -260,17 +263,65 @@ start_catchup(struct streams *streams, const struct stream *stream,
 	return rc;
 }
 
+/* The number after which the stream of a new viewer goes on. */
+static uint64_t
+replayed_from(const struct stream *stream, uint64_t replay)
+{
+	const struct ring *ring = channel_ring(stream->channel);
+	uint64_t n_held = ring_seq(ring) - ring_missed(ring, 0);
+
+	return ring_seq(ring) - (replay < n_held ? replay : n_held);
+}
+
+static void
+write_latest(const struct streams *streams, const struct stream *stream,
+    uint64_t replay, struct byte_sink sink)
+{
+	for (size_t i = 0; i < streams->n_feeds; i++)
+		if (streams->feeds[i].root == stream)
+			latest_write(&streams->feeds[i].latest,
+			    channel_config(stream->channel),
+			    replayed_from(stream, replay), sink);
+}
+
+/*
+ * A new viewer does not wait for the next event of a source whose latest says
+ * how things are.  *memory is for the caller to free.
+ */
+static int
+add_latest(const struct streams *streams, const struct stream *stream,
+    struct channel_resume *resume, char **memory)
+{
+	struct text_buffer text = {0};
+
+	if (stream->only) {
+		if (stream->only->kind->has_latest && resume->replay == 0)
+			resume->replay = 1;
+		return 0;
+	}
+	write_latest(streams, stream, resume->replay, counting_sink(&text.cap));
+	if (text.cap == 0)
+		return 0;
+	text.bytes = *memory = malloc(text.cap);
+	if (!*memory)
+		return -ENOMEM;
+	write_latest(streams, stream, resume->replay, text_buffer_sink(&text));
+	resume->latest = (struct span){text.bytes, text.n};
+	return 0;
+}
+
 int
 streams_subscribe(struct streams *streams, size_t index,
     const struct request *request, struct subscriber *subscriber,
     struct span head)
 {
 	const struct stream *stream = &streams->streams[index];
-	const struct channel_resume resume = {
+	struct channel_resume resume = {
 	    .last_event_id = request->last_event_id,
 	    .replay = streams->options->replay,
 	};
 	struct file_place place;
+	char *memory = NULL;
 	int rc = -ENOENT;
 
 	if (stream->only && stream->only->kind == &source_file &&
@@ -280,8 +331,14 @@ streams_subscribe(struct streams *streams, size_t index,
 		    streams, stream, subscriber, head, resume.last_event_id);
 	if (rc != -ENOENT)
 		return rc;
-	return fan_out_attach(
-	    stream->fan_out, subscriber, head, &resume, now_awake_ms(streams));
+	rc = 0;
+	if (!resume.last_event_id.bytes)
+		rc = add_latest(streams, stream, &resume, &memory);
+	if (rc == 0)
+		rc = fan_out_attach(stream->fan_out, subscriber, head, &resume,
+		    now_awake_ms(streams));
+	free(memory);
+	return rc;
 }
 
 /* Starting. */
@@ -495,8 +552,10 @@ streams_start_for_one(struct streams *streams,
 		    past ? options->history : ONE_VIEWER_HISTORY, true);
 	if (!log_unless_ok(rc))
 		return false;
-	*resume =
-	    (struct channel_resume){request->last_event_id, options->replay};
+	*resume = (struct channel_resume){
+	    .last_event_id = request->last_event_id,
+	    .replay = options->replay,
+	};
 	/* In a stream of several sources no id is a place in one of them. */
 	if (index < streams->n_names || options->n_sources == 1)
 		begin.last_event_id = request->last_event_id;
@@ -539,13 +598,20 @@ streams_drain(struct streams *streams)
 		catchup_drain(streams->catchups[i]);
 }
 
+static void
+feed_fini(struct feed *feed)
+{
+	source_fini(&feed->source);
+	latest_fini(&feed->latest);
+}
+
 void
 streams_fini(struct streams *streams)
 {
 	for (size_t i = 0; i < streams->n_catchups; i++)
 		catchup_destroy(streams->catchups[i]);
 	for (size_t i = 0; i < streams->n_feeds; i++)
-		source_fini(&streams->feeds[i].source);
+		feed_fini(&streams->feeds[i]);
 	free(streams->feeds);
 	for (size_t i = 0; streams->streams && i <= streams->n_names; i++) {
 		fan_out_destroy(streams->streams[i].fan_out);

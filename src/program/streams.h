@@ -17,6 +17,7 @@
 
 #include "core/awake.h"
 #include "core/fan_out.h"
+#include "core/latest.h"
 #include "http/policy.h"
 #include "http/request.h"
 
@@ -49,6 +50,7 @@ struct feed {
 	struct source source;
 	struct stream *root; /* NULL: not wanted */
 	struct stream *own;  /* NULL: has no name, or not wanted */
+	struct latest latest;
 };
 
 struct streams {

@@ -87,6 +87,7 @@ struct source_kind {
 	const char *prefix; /* "file:", or the whole of it: "-" */
 	struct source_form forms[SOURCE_FORMS_MAX];
 	bool needs_argument; /* after the prefix */
+	bool has_latest;     /* each event says how things are until the next */
 	/*
 	 * Fills the spec, of the first form and with its argument, from the
 	 * latter.  Returns NULL, or the right form (static).  May be NULL.

@@ -177,6 +177,7 @@ const struct source_kind source_timer = {
 		"COMMAND, run again and again; its whole output is one event",
 		SOURCE_PTY},
 	},
+    .has_latest = true,
     .parse = parse,
     .start = start,
     .resume = resume,

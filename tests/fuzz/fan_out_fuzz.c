@@ -427,7 +427,7 @@ attach(struct play *play, struct viewer *viewer)
 	uint64_t back = take_number(&play->input, 10);
 	size_t stream = how >> 1 & 1, n = blocks_of(play, stream), b;
 	uint64_t n_events = events_before(play, n);
-	struct channel_resume resume = {{NULL, 0}, 0};
+	struct channel_resume resume = {.replay = 0};
 	char id[EVENT_ID_SIZE];
 
 	back = back < n_events ? back : n_events;

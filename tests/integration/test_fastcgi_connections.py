@@ -23,8 +23,8 @@ def ticking(serve):
 
 
 @pytest.fixture
-def idle(serve):
-    return serve("every:1h")
+def idle(serve, folder):
+    return serve(f"fifo:{folder}/idle.fifo")
 
 
 @pytest.fixture

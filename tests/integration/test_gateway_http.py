@@ -22,8 +22,8 @@ HEAD = {**{name: value for name, value in STREAM_HEAD.items()
 
 
 @pytest.fixture
-def idle(listen):
-    return listen("every:1h")
+def idle(listen, folder):
+    return listen(f"fifo:{folder}/idle.fifo")
 
 
 @pytest.fixture
@@ -95,8 +95,9 @@ def test_browser_that_comes_back_with_the_end_gets_no_content(listen):
     assert answer.status == 204
 
 
-def test_browser_that_comes_back_with_another_end_gets_the_stream(idle):
-    stream = idle.open(headers={"Last-Event-ID": "pipecast-end"})
+def test_browser_that_comes_back_with_another_end_gets_the_stream(listen):
+    stream = listen("every:1h").open(
+        headers={"Last-Event-ID": "pipecast-end"})
     gap, tick = stream.next_events(2)
     assert (gap.type, tick.type) == ("gap", "message")
     assert '"last_event_id":"pipecast-end"' in gap.data

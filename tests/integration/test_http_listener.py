@@ -20,8 +20,8 @@ from waiting import DEADLINE
 
 
 @pytest.fixture
-def idle(listen):
-    return listen("every:1h")
+def idle(listen, folder):
+    return listen(f"fifo:{folder}/idle.fifo")
 
 
 # Addresses.

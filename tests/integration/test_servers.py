@@ -79,6 +79,14 @@ def test_viewer_resumes_by_its_last_event_id(server, script_name, log):
         stranger.close()
 
 
+def test_timer_is_seen_at_once(server, script_name):
+    """Apache's mod_fcgid starts it for the first viewer, which comes after the
+    first tick."""
+    target = server.put_pipecast(script_name, "load=every:1h")
+    for suffix in ("", "/load"):
+        assert server.open(target + suffix).next_event().type == "load"
+
+
 def test_what_is_no_stream_is_answered(server, target):
     for method in ("POST", "PUT", "DELETE", "PATCH"):
         answer = server.fetch(target, method=method, body=b"x" * 10)

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+import fifo
 from processes import count_descriptors, wait_gone
 from waiting import wait_for
 
@@ -130,3 +131,76 @@ def test_period_that_timers_cannot_keep_is_refused(run, duration):
     program = run("--cgi", f"every:{duration}")
     assert program.finish() == 2
     assert "at least 10ms" in program.errors()
+
+
+# Viewers that come between two ticks.
+
+@pytest.fixture(params=["listen", "serve"])
+def start(request):
+    """Starts it for many viewers, over HTTP and over FastCGI."""
+    return request.getfixturevalue(request.param)
+
+
+def said(events):
+    return [(event.type, event.data, event.id) for event in events]
+
+
+def assert_silent(stream):
+    """Nothing but heartbeats comes."""
+    for _ in range(3):
+        stream.next_comment()
+    assert not stream.waiting_events
+
+
+def test_new_viewer_gets_the_tick_that_was_sent_last(start):
+    program = start("--heartbeat", "50ms", "load=every:1h")
+    first, second = (program.open(target).next_event()
+                     for target in ("/", "/load"))
+    assert first.data == second.data
+    again = program.open("/load")
+    assert said([again.next_event()]) == said([second])
+    assert_silent(again)
+
+
+def test_viewer_that_resumes_does_not_get_a_tick_twice(start):
+    program = start("--heartbeat", "50ms", "every:1h")
+    tick = program.open().next_event()
+    assert_silent(program.open(headers={"Last-Event-ID": tick.id}))
+
+
+def test_tick_comes_before_the_events_of_other_sources(start, folder):
+    """Though the memory no longer has it, and whatever is replayed of them."""
+    path = folder / "fifo"
+    program = start("--heartbeat", "50ms", "--history", "4K", "--replay", "2",
+                    "load=every:1h", f"line=fifo:{path}", "time=every:1h")
+    early = program.open()
+    assert {early.next_event().type, early.next_event().type} == \
+        {"load", "time"}
+    with fifo.open_writer(path) as writer:
+        for n in range(300):
+            writer.write(b"%d\n" % n)
+        early.events_until("299")
+        viewer = program.open()
+        load, time, *lines = viewer.next_events(4)
+        assert [load.type, time.type] == ["load", "time"]
+        assert [line.data for line in lines] == ["298", "299"]
+        assert_silent(viewer)
+        writer.write(b"300\n")
+        assert early.next_event().data == "300"
+    # No gap either, wherever the viewer has come to.
+    for event, data in ((time, ["298", "299", "300"]), (lines[0], ["299"])):
+        resumed = program.open(headers={"Last-Event-ID": event.id})
+        assert resumed.next_data(len(data)) == data
+
+
+def test_tick_is_not_repeated_where_it_is_replayed(start, folder):
+    path = folder / "fifo"
+    program = start("--heartbeat", "50ms", "--replay", "all",
+                    "load=every:1h", f"line=fifo:{path}")
+    early = program.open()
+    early.next_event()
+    fifo.write_once(path, b"one\n")
+    assert early.next_event().data == "one"
+    late = program.open()
+    assert [event.type for event in late.next_events(2)] == ["load", "line"]
+    assert_silent(late)

@@ -193,7 +193,7 @@ try_stream(void)
 {
 	struct stream *stream = stream_create(&usual);
 	struct event event = EVENT_NONE;
-	struct channel_resume resume = {ABSENT, 0};
+	struct channel_resume resume = {.replay = 0};
 	struct viewer viewer;
 
 	if (!stream)

@@ -331,7 +331,7 @@ Test(done, may_publish_more_than_a_history_and_nobody_loses_any)
 static void
 come_back(struct viewer *viewer, void *ctx)
 {
-	struct channel_resume resume = {ABSENT, 0};
+	struct channel_resume resume = {.replay = 0};
 	struct stream *stream = ctx;
 
 	cr_assert_eq(fan_out_attach(stream->fan_out, &viewer->subscriber,

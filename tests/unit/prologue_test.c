@@ -46,8 +46,8 @@ check(const struct channel_config *given, const struct ring *ring,
 	struct bytes out = {0};
 
 	cr_assert_eq(prologue.offset, offset);
-	prologue_write(&prologue, given, LITERAL("Head\n"),
-	    resume.last_event_id, bytes_sink(&out));
+	prologue_write(
+	    &prologue, given, LITERAL("Head\n"), &resume, bytes_sink(&out));
 	assert_span(bytes_span(&out), wanted);
 	bytes_free(&out);
 }
@@ -73,6 +73,18 @@ Test(prologue, is_head_and_first_block_for_a_new_viewer)
 		check(&config, ring, resume, offsets[n],
 		    LITERAL("Head\n" FIRST_BLOCK));
 	}
+	ring_destroy(ring);
+}
+
+Test(prologue, has_the_latest_events_for_a_new_viewer_only)
+{
+	struct channel_resume resume = {.latest = LITERAL("data: tick\n\n")};
+	struct ring *ring = create_ring();
+
+	check(&config, ring, resume, 40,
+	    LITERAL("Head\n" FIRST_BLOCK "data: tick\n\n"));
+	resume.last_event_id = LITERAL("s-id-3");
+	check(&config, ring, resume, 40, LITERAL("Head\n" FIRST_BLOCK));
 	ring_destroy(ring);
 }
 

@@ -110,7 +110,8 @@ static inline void
 attach_at(struct stream *stream, struct viewer *viewer, struct span head,
     struct span last_event_id, uint64_t replay, uint64_t now_ms)
 {
-	struct channel_resume resume = {last_event_id, replay};
+	struct channel_resume resume = {
+	    .last_event_id = last_event_id, .replay = replay};
 	char *copy = copy_of(head);
 
 	viewer_init(viewer);
