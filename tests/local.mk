@@ -52,6 +52,7 @@ HTTP_TESTS = \
 
 LOOP_TESTS = \
 	tests/unit/address_test \
+	tests/unit/descriptor_budget_test \
 	tests/unit/descriptor_test \
 	tests/unit/loop_test \
 	tests/unit/shared_file_test
@@ -107,6 +108,7 @@ tests_unit_response_test_LDADD = $(http_libs)
 tests_unit_target_test_LDADD = $(http_libs)
 tests_unit_address_test_LDADD = $(loop_libs)
 tests_unit_loop_test_LDADD = $(loop_libs)
+tests_unit_descriptor_budget_test_LDADD = $(loop_libs)
 tests_unit_descriptor_test_LDADD = $(loop_libs)
 tests_unit_shared_file_test_LDADD = $(loop_libs)
 tests_unit_file_head_test_LDADD = $(sources_libs)

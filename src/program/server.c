@@ -4,6 +4,7 @@
 
 #include "http/accept.h"
 #include "loop/descriptor.h"
+#include "loop/descriptor_budget.h"
 #include "loop/log.h"
 #include "program/runtime.h"
 
@@ -11,12 +12,6 @@
 
 /* From the last event to the exit, no matter what still runs. */
 enum { LAST_EVENTS_MS = 60000 };
-
-/*
- * Descriptors for everything but viewers of a stream.  Some are for connections
- * without a request yet, or that are to be told that there is no room.
- */
-enum { RESERVED_DESCRIPTORS = 256, RESERVED_FOR_OTHERS = 64 };
 
 struct server {
 	struct runtime runtime;
@@ -125,19 +120,31 @@ report(void *ctx, const struct request *request, const char **media_type,
 
 /* Starting. */
 
-/* Divides the descriptors: at least half of them are for viewers. */
+/* The limit on descriptors decides how many viewers there may be. */
 static void
-server_set_limits(struct admission *admission, const struct options *options)
+server_set_limits(struct server *server)
 {
+	const struct options *options = server->runtime.options;
+	struct admission *admission = &server->admission;
 	size_t limit = descriptor_raise_limit();
-	size_t reserved = RESERVED_DESCRIPTORS, others = RESERVED_FOR_OTHERS;
+	size_t a_file = source_file.n_descriptors;
+	size_t for_sources = 0, for_catchups = 0;
+	struct descriptor_budget budget;
 
-	if (reserved > limit / 2) {
-		reserved = limit / 2;
-		others = reserved / 4;
+	for (size_t i = 0; i < options->n_sources; i++) {
+		for_sources += options->sources[i].kind->n_descriptors;
+		if (options->sources[i].kind == &source_file)
+			for_catchups = CATCHUPS_MAX * a_file;
 	}
-	admission->max_connections = limit - reserved + others;
-	admission->max_clients = limit - reserved;
+	budget = descriptor_budget_of(limit, for_sources, for_catchups);
+	if (budget.is_short)
+		log_line(LOG_WARNING,
+		    "the sources may need %zu file descriptors, and the limit "
+		    "is %zu: raise it (ulimit -n, LimitNOFILE=)",
+		    for_sources, limit);
+	server->runtime.streams.max_catchups = budget.for_catchups / a_file;
+	admission->max_connections = budget.connections;
+	admission->max_clients = budget.viewers;
 	if (options->max_clients > 0 &&
 	    options->max_clients < admission->max_clients)
 		admission->max_clients = (size_t)options->max_clients;
@@ -157,7 +164,7 @@ server_init_admission(struct server *server)
 	    .on_gone = on_viewer_gone,
 	    .ctx = server,
 	};
-	server_set_limits(&server->admission, options);
+	server_set_limits(server);
 }
 
 /* On a terminal, shows the current state, unless --quiet is given. */

@@ -254,7 +254,7 @@ start_catchup(struct streams *streams, const struct stream *stream,
 	struct catchup **catchup = &streams->catchups[streams->n_catchups];
 	int rc;
 
-	if (streams->n_catchups == CATCHUPS_MAX)
+	if (streams->n_catchups >= streams->max_catchups)
 		return -EBUSY;
 	rc = catchup_start(catchup, &config, subscriber, head, last_event_id,
 	    now_awake_ms(streams));

@@ -66,8 +66,9 @@ struct streams {
 	bool stopping;
 	struct catchup *catchups[CATCHUPS_MAX];
 	size_t n_catchups;
-	struct timer timer; /* for what the streams have to do in time */
-	struct awake awake; /* the time that counts for viewers */
+	size_t max_catchups; /* up to CATCHUPS_MAX */
+	struct timer timer;  /* for what the streams have to do in time */
+	struct awake awake;  /* the time that counts for viewers */
 	loop_callback *on_change;
 	void *ctx;
 };

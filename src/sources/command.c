@@ -70,6 +70,7 @@ const struct source_kind source_command = {
 	SOURCE_FORMAT | SOURCE_PTY}},
     .needs_argument = true,
     .parse = parse,
+    .n_descriptors = 1,
     .start = start,
     .resume = resume,
     .stop = stop,

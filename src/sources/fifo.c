@@ -194,6 +194,7 @@ const struct source_kind source_fifo = {
     .forms = {{"fifo:PATH", "a FIFO, created if missing", SOURCE_FORMAT}},
     .needs_argument = true,
     .conflict = conflict,
+    .n_descriptors = 2, /* both ends */
     .start = start,
     .resume = resume,
     .fini = fini,

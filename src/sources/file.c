@@ -420,6 +420,7 @@ const struct source_kind source_file = {
     .prefix = "file:",
     .forms = {{"file:PATH", "a file, followed like tail -F", SOURCE_FORMAT}},
     .needs_argument = true,
+    .n_descriptors = 2, /* the file, and its watch */
     .start = start,
     .resume = resume,
     .fini = fini,

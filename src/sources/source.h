@@ -88,6 +88,7 @@ struct source_kind {
 	struct source_form forms[SOURCE_FORMS_MAX];
 	bool needs_argument; /* after the prefix */
 	bool has_latest;     /* each event says how things are until the next */
+	unsigned n_descriptors; /* that a source holds at most */
 	/*
 	 * Fills the spec, of the first form and with its argument, from the
 	 * latter.  Returns NULL, or the right form (static).  May be NULL.

@@ -77,6 +77,7 @@ const struct source_kind source_standard_input = {
     .prefix = "-",
     .forms = {{"-", "standard input", SOURCE_FORMAT}},
     .conflict = conflict,
+    .n_descriptors = 1,
     .start = start,
     .resume = resume,
     .fini = fini,

@@ -179,6 +179,7 @@ const struct source_kind source_timer = {
 	},
     .has_latest = true,
     .parse = parse,
+    .n_descriptors = 1, /* a command's output */
     .start = start,
     .resume = resume,
     .stop = stop,

@@ -4,7 +4,8 @@ import resource
 
 import pytest
 
-from fastcgi import OVERLOADED, parse_pairs, request_records, values
+from fastcgi import (
+    GET_VALUES_RESULT, OVERLOADED, parse_pairs, request_records, values)
 from faults import preloaded
 from logfile import LogFile
 from processes import count_descriptors
@@ -22,9 +23,9 @@ def assert_told_to_come_later(stream):
     assert stream.connection.wait_closed() == []
 
 
-def comes_in(program):
-    """Whether there is room for another, who then stays."""
-    stream = program.open().wait_open()
+def comes_in(program, target="/"):
+    """Whether there is room for another, which then stays."""
+    stream = program.open(target).wait_open()
     if len(stream.retries) == 1 and stream.event_or_end():
         return stream
     assert_told_to_come_later(stream)
@@ -169,6 +170,35 @@ def test_sources_have_descriptors_in_reserve(few, folder):
     log.close()
     command.next_events(10)
     assert program.errors().count("\n") == 2  # the address, the warning
+
+
+def test_many_sources_have_descriptors_in_reserve(serve, folder):
+    """For as many files as there may be, whatever viewers take."""
+    logs = [LogFile(folder / str(n)) for n in range(200)]
+    files = [f"f{n}=file:{log.path}" for n, log in enumerate(logs)]
+    program = serve(*files, "tick=every:20ms:echo tick",
+                    prefix=["prlimit", "--nofile=1024"])
+    ticks = program.open("/tick").wait_open()
+    last = program.open("/f199").wait_open()
+    while comes_in(program, "/tick"):
+        pass
+    for connection in [program.connect() for _ in range(10)]:
+        assert connection.ask(values()).kind == GET_VALUES_RESULT
+    ticks.next_events(10)
+    for log in logs:
+        log.rotate().close()
+        log.write_line("line")
+        log.close()
+    assert last.next_event().data == "line"
+    ticks.next_events(10)
+    assert_told_to_come_later(program.open("/tick"))
+    assert program.errors().count("\n") == 1  # the address
+
+
+def test_sources_that_may_need_too_many_descriptors_are_warned_of(few, folder):
+    program = few(*[f"f{n}=file:{folder}/{n}" for n in range(40)])
+    program.wait_for_error("80 file descriptors, and the limit is 64")
+    assert program.open("/f1").wait_open().status == 200
 
 
 def test_requests_have_descriptors_in_reserve(few):

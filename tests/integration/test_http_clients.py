@@ -8,6 +8,7 @@ import pytest
 import fifo
 from faults import preloaded
 from http_program import GET, HOST, POST, request
+from logfile import LogFile
 from processes import count_descriptors
 from waiting import wait_for
 
@@ -135,6 +136,29 @@ def test_lack_of_descriptors_is_waited_out(listen, counts):
         connection.close()
     assert program.open().wait_open().next_event().data
     assert program.errors().count("cannot accept connections") == 1
+
+
+def test_idle_connections_keep_no_source_from_its_work(
+        listen, folder, many_descriptors):
+    """However many they are, commands run and a log is followed on."""
+    log = LogFile(folder / "log")
+    program = listen(f"file=file:{log.path}", "command=every:20ms:echo tick",
+                     prefix=["prlimit", "--nofile=1024"])
+    file, command = (program.open(target).wait_open()
+                     for target in ("/file", "/command"))
+    idle = [program.connect() for _ in range(1500)]
+    program.wait_for_error("cannot accept connections")
+    command.next_events(10)
+    for n in range(3):
+        log.write_line(f"line {n}")
+        assert file.next_event().data == f"line {n}"
+        log.rotate().close()
+    log.close()
+    command.next_events(10)
+    assert program.errors().count("\n") == 2  # the address, the warning
+    for connection in idle:
+        connection.close()
+    assert program.open("/command").wait_open().next_event()
 
 
 SEEDS = [
