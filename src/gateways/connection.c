@@ -19,7 +19,7 @@ enum {
 };
 
 static const struct connection_protocol *
-protocol_of(const struct connection *connection)
+connection_protocol_of(const struct connection *connection)
 {
 	return connection->connections->protocol;
 }
@@ -27,12 +27,12 @@ protocol_of(const struct connection *connection)
 /* States. */
 
 static uint64_t
-deadline_of(const struct connection *connection)
+connection_deadline_of(const struct connection *connection)
 {
 	const uint64_t within_ms[] = {
 	    [CONNECTION_RECEIVING] = RECEIVE_MS,
 	    [CONNECTION_ANSWERING] = ANSWER_MS,
-	    [CONNECTION_IDLE] = protocol_of(connection)->idle_ms,
+	    [CONNECTION_IDLE] = connection_protocol_of(connection)->idle_ms,
 	    [CONNECTION_LINGERING] = LINGER_MS,
 	};
 
@@ -49,8 +49,8 @@ connection_release(struct connection *connection)
 
 	watch_fini(&connection->readable);
 	watch_fini(&connection->writable);
-	if (protocol_of(connection)->fini)
-		protocol_of(connection)->fini(connection);
+	if (connection_protocol_of(connection)->fini)
+		connection_protocol_of(connection)->fini(connection);
 	buffer_fini(&connection->output);
 	close(connection->fd);
 	connection->next = connections->closed;
@@ -68,7 +68,8 @@ connection_enter(struct connection *connection, enum connection_state state)
 	connections_unlink(connection);
 	connection->state = (uint8_t)state;
 	if (state != CONNECTION_CLOSED)
-		connections_link(connection, deadline_of(connection));
+		connections_link(
+		    connection, connection_deadline_of(connection));
 	if (old == CONNECTION_STREAMING) {
 		fan_out_detach(&connection->subscriber);
 		admission_unsubscribed(connection->connections->admission);
@@ -84,7 +85,7 @@ connection_close(struct connection *connection, const char *reason)
 		return;
 	if (reason)
 		log_line(LOG_INFO, "%s connection was closed: %s",
-		    protocol_of(connection)->name, reason);
+		    connection_protocol_of(connection)->name, reason);
 	connection_enter(connection, CONNECTION_CLOSED);
 }
 
@@ -145,7 +146,8 @@ connection_send_output(struct connection *connection)
 int
 connection_flush(struct connection *connection)
 {
-	const struct connection_protocol *protocol = protocol_of(connection);
+	const struct connection_protocol *protocol =
+	    connection_protocol_of(connection);
 	int rc;
 
 	if (protocol->holds_output && protocol->holds_output(connection))
@@ -174,7 +176,7 @@ connection_done(void *ctx, int error)
 	if (error)
 		connection_close(connection, strerror(-error));
 	else
-		protocol_of(connection)->on_stream_end(connection);
+		connection_protocol_of(connection)->on_stream_end(connection);
 }
 
 /* Events. */
@@ -182,7 +184,8 @@ connection_done(void *ctx, int error)
 static void
 connection_watch(struct connection *connection)
 {
-	const struct connection_protocol *protocol = protocol_of(connection);
+	const struct connection_protocol *protocol =
+	    connection_protocol_of(connection);
 
 	if (connection->state != CONNECTION_CLOSED)
 		watch_set(&connection->readable,
@@ -201,7 +204,8 @@ connection_on_readable(void *ctx)
 	if (n <= 0)
 		connection_close(connection, NULL);
 	else if (connection->state != CONNECTION_LINGERING)
-		protocol_of(connection)->on_bytes(connection, bytes, (size_t)n);
+		connection_protocol_of(connection)
+		    ->on_bytes(connection, bytes, (size_t)n);
 	connection_watch(connection);
 }
 
@@ -216,7 +220,7 @@ connection_on_writable(void *ctx)
 	if (connection->state != CONNECTION_CLOSED &&
 	    connection_flush(connection) == 0 &&
 	    connection->state == CONNECTION_ANSWERING)
-		protocol_of(connection)->on_sent(connection);
+		connection_protocol_of(connection)->on_sent(connection);
 	connection_watch(connection);
 }
 
@@ -236,7 +240,7 @@ connection_open(struct connections *connections, int fd)
 	connection->subscriber.transport = &connections->protocol->transport;
 	connection->subscriber.ctx = connection;
 	connection->state = CONNECTION_RECEIVING;
-	connections_link(connection, deadline_of(connection));
+	connections_link(connection, connection_deadline_of(connection));
 	admission_connected(connections->admission);
 	rc = watch_init(&connection->readable, loop, fd, WATCH_READABLE,
 	    connection_on_readable, connection);

@@ -11,7 +11,7 @@
 #include <string.h>
 
 /* A request and what it asks for, while it is answered. */
-struct visit {
+struct http_visit {
 	const struct http_head *head;
 	struct http_target target;
 	char path[HTTP_HEAD_MAX]; /* decoded */
@@ -22,7 +22,7 @@ struct visit {
 
 /* Forms the name of a field from HTTP_NAME (RFC 3875, 4.1.18). */
 static const char *
-look_up_field(const struct http_head *head, const char *name)
+http_look_up_field(const struct http_head *head, const char *name)
 {
 	char field[64];
 	size_t n = strlen(name);
@@ -35,9 +35,9 @@ look_up_field(const struct http_head *head, const char *name)
 }
 
 static const char *
-look_up(void *ctx, const char *name)
+http_look_up(void *ctx, const char *name)
 {
-	const struct visit *visit = ctx;
+	const struct http_visit *visit = ctx;
 
 	if (strcmp(name, "REQUEST_METHOD") == 0)
 		return http_head_method(visit->head);
@@ -48,7 +48,7 @@ look_up(void *ctx, const char *name)
 	if (strcmp(name, "REMOTE_ADDR") == 0)
 		return visit->remote;
 	if (strncmp(name, "HTTP_", 5) == 0)
-		return look_up_field(visit->head, name + 5);
+		return http_look_up_field(visit->head, name + 5);
 	return NULL;
 }
 
@@ -72,7 +72,7 @@ http_request_refuse(const struct http_endpoint *endpoint, int status,
 
 /* Absent: a client of HTTP/1.0 may leave it out. */
 static struct span
-host_of(const struct visit *visit)
+http_host_of(const struct http_visit *visit)
 {
 	if (visit->target.host.bytes)
 		return visit->target.host;
@@ -80,7 +80,7 @@ host_of(const struct visit *visit)
 }
 
 static bool
-is_host_welcome(const struct http_endpoint *endpoint, struct span host)
+http_is_host_welcome(const struct http_endpoint *endpoint, struct span host)
 {
 	const struct policy *policy = endpoint->admission->policy;
 
@@ -91,7 +91,7 @@ is_host_welcome(const struct http_endpoint *endpoint, struct span host)
 
 /* Logged once for each listener, or any page could fill the log. */
 static int
-refuse_host(struct http_endpoint *endpoint, struct span host,
+http_refuse_host(struct http_endpoint *endpoint, struct span host,
     const struct response_form *form, struct admission_answer *answer)
 {
 	char name[64], text[400];
@@ -120,7 +120,7 @@ http_request_answer(struct http_endpoint *endpoint, int fd,
     struct subscriber *subscriber, struct admission_answer *answer)
 {
 	const struct policy *policy = endpoint->admission->policy;
-	struct visit visit = {.head = head};
+	struct http_visit visit = {.head = head};
 	struct request request;
 	const char *wrong =
 	    http_target_parse(&visit.target, http_head_target(head));
@@ -131,11 +131,12 @@ http_request_answer(struct http_endpoint *endpoint, int fd,
 		    "digits after it.";
 	if (wrong)
 		return http_request_refuse(endpoint, 400, wrong, form, answer);
-	if (!is_host_welcome(endpoint, host_of(&visit)))
-		return refuse_host(endpoint, host_of(&visit), form, answer);
+	if (!http_is_host_welcome(endpoint, http_host_of(&visit)))
+		return http_refuse_host(
+		    endpoint, http_host_of(&visit), form, answer);
 	address_of_peer(fd, visit.remote);
 	request_from_meta_variables(
-	    &request, policy->base_path, look_up, &visit);
+	    &request, policy->base_path, http_look_up, &visit);
 	return admission_admit(
 	    endpoint->admission, form, &request, subscriber, answer);
 }

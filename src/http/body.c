@@ -53,7 +53,7 @@ http_body_chunked(void)
 }
 
 static const struct http_refusal *
-enter(struct http_body *body, enum state state)
+body_enter(struct http_body *body, enum state state)
 {
 	body->state = (uint8_t)state;
 	return NULL;
@@ -61,13 +61,13 @@ enter(struct http_body *body, enum state state)
 
 /* A line that the framing consists of must end in CR LF. */
 static const struct http_refusal *
-expect_lf(struct http_body *body, unsigned char c, enum state next)
+body_expect_lf(struct http_body *body, unsigned char c, enum state next)
 {
-	return c == '\n' ? enter(body, next) : &bad_line_end;
+	return c == '\n' ? body_enter(body, next) : &bad_line_end;
 }
 
 static const struct http_refusal *
-count_extra(struct http_body *body)
+body_count_extra(struct http_body *body)
 {
 	return ++body->extras_n > HTTP_BODY_EXTRAS_MAX ? &many_extras : NULL;
 }
@@ -76,7 +76,7 @@ count_extra(struct http_body *body)
 
 /* Sizes have as many digits as fit, leading zeros included. */
 static const struct http_refusal *
-take_size(struct http_body *body, unsigned char c)
+body_take_size(struct http_body *body, unsigned char c)
 {
 	int digit = text_hex_value((char)c);
 
@@ -90,98 +90,100 @@ take_size(struct http_body *body, unsigned char c)
 	if (body->size_n == 0)
 		return &bad_size;
 	if (c == '\r')
-		return enter(body, STATE_SIZE_END);
+		return body_enter(body, STATE_SIZE_END);
 	if (c == ';')
-		return enter(body, STATE_EXTENSION);
+		return body_enter(body, STATE_EXTENSION);
 	if (http_is_blank(c))
-		return enter(body, STATE_AFTER_SIZE);
+		return body_enter(body, STATE_AFTER_SIZE);
 	return c == '\n' ? &bad_line_end : &bad_size;
 }
 
 static const struct http_refusal *
-take_after_size(struct http_body *body, unsigned char c)
+body_take_after_size(struct http_body *body, unsigned char c)
 {
 	if (c == ';')
-		return enter(body, STATE_EXTENSION);
-	return http_is_blank(c) ? count_extra(body) : &bad_extension;
+		return body_enter(body, STATE_EXTENSION);
+	return http_is_blank(c) ? body_count_extra(body) : &bad_extension;
 }
 
 static const struct http_refusal *
-take_extension(struct http_body *body, unsigned char c)
+body_take_extension(struct http_body *body, unsigned char c)
 {
 	if (c == '\r')
-		return enter(body, STATE_SIZE_END);
+		return body_enter(body, STATE_SIZE_END);
 	if (!http_is_value_character(c))
 		return c == '\n' ? &bad_line_end : &bad_extension;
-	return count_extra(body);
+	return body_count_extra(body);
 }
 
 static const struct http_refusal *
-end_size(struct http_body *body, unsigned char c)
+body_end_size(struct http_body *body, unsigned char c)
 {
 	body->size_n = 0;
-	return expect_lf(
+	return body_expect_lf(
 	    body, c, body->left > 0 ? STATE_CONTENT : STATE_TRAILER);
 }
 
 /* Trailers (7.1.2). */
 
 static const struct http_refusal *
-begin_trailer(struct http_body *body, unsigned char c)
+body_begin_trailer(struct http_body *body, unsigned char c)
 {
 	if (c == '\r')
-		return enter(body, STATE_BODY_END);
+		return body_enter(body, STATE_BODY_END);
 	if (!http_is_token_character(c))
 		return c == '\n' ? &bad_line_end : &bad_trailer;
-	enter(body, STATE_NAME);
-	return count_extra(body);
+	body_enter(body, STATE_NAME);
+	return body_count_extra(body);
 }
 
 static const struct http_refusal *
-take_name(struct http_body *body, unsigned char c)
+body_take_name(struct http_body *body, unsigned char c)
 {
 	if (c == ':')
-		return enter(body, STATE_VALUE);
-	return http_is_token_character(c) ? count_extra(body) : &bad_trailer;
+		return body_enter(body, STATE_VALUE);
+	return http_is_token_character(c) ? body_count_extra(body)
+					  : &bad_trailer;
 }
 
 static const struct http_refusal *
-take_value(struct http_body *body, unsigned char c)
+body_take_value(struct http_body *body, unsigned char c)
 {
 	if (c == '\r')
-		return enter(body, STATE_TRAILER_END);
+		return body_enter(body, STATE_TRAILER_END);
 	if (!http_is_value_character(c))
 		return c == '\n' ? &bad_line_end : &bad_trailer;
-	return count_extra(body);
+	return body_count_extra(body);
 }
 
 /* A byte that is no content. */
 static const struct http_refusal *
-take(struct http_body *body, unsigned char c)
+body_take(struct http_body *body, unsigned char c)
 {
 	switch ((enum state)body->state) {
 	case STATE_SIZE:
-		return take_size(body, c);
+		return body_take_size(body, c);
 	case STATE_AFTER_SIZE:
-		return take_after_size(body, c);
+		return body_take_after_size(body, c);
 	case STATE_EXTENSION:
-		return take_extension(body, c);
+		return body_take_extension(body, c);
 	case STATE_SIZE_END:
-		return end_size(body, c);
+		return body_end_size(body, c);
 	case STATE_CONTENT_CR:
-		return c == '\r' ? enter(body, STATE_CONTENT_LF) : &bad_end;
+		return c == '\r' ? body_enter(body, STATE_CONTENT_LF)
+				 : &bad_end;
 	case STATE_CONTENT_LF:
-		return expect_lf(body, c, STATE_SIZE);
+		return body_expect_lf(body, c, STATE_SIZE);
 	case STATE_TRAILER:
-		return begin_trailer(body, c);
+		return body_begin_trailer(body, c);
 	case STATE_NAME:
-		return take_name(body, c);
+		return body_take_name(body, c);
 	case STATE_VALUE:
-		return take_value(body, c);
+		return body_take_value(body, c);
 	case STATE_TRAILER_END:
-		return expect_lf(body, c, STATE_TRAILER);
+		return body_expect_lf(body, c, STATE_TRAILER);
 	case STATE_BODY_END:
-		return expect_lf(body, c, STATE_WHOLE);
+		return body_expect_lf(body, c, STATE_WHOLE);
 	case STATE_LENGTH:
 	case STATE_CONTENT:
 	case STATE_WHOLE:
@@ -192,14 +194,14 @@ take(struct http_body *body, unsigned char c)
 
 /* As much of the content as is there; returns how much. */
 static size_t
-hand_on(struct http_body *body, struct span input, struct byte_sink sink)
+body_hand_on(struct http_body *body, struct span input, struct byte_sink sink)
 {
 	size_t n = input.n < body->left ? input.n : (size_t)body->left;
 
 	sink.put(sink.ctx, input.bytes, n);
 	body->left -= n;
 	if (body->left == 0)
-		enter(body,
+		body_enter(body,
 		    body->state == STATE_LENGTH ? STATE_WHOLE
 						: STATE_CONTENT_CR);
 	return n;
@@ -215,9 +217,10 @@ http_body_feed(struct http_body *body, const char *bytes, size_t n,
 		size_t taken = 1;
 
 		if (body->state == STATE_LENGTH || body->state == STATE_CONTENT)
-			taken = hand_on(body, rest, sink);
+			taken = body_hand_on(body, rest, sink);
 		else
-			body->refusal = take(body, (unsigned char)*rest.bytes);
+			body->refusal =
+			    body_take(body, (unsigned char)*rest.bytes);
 		rest.bytes += taken;
 		rest.n -= taken;
 	}

@@ -81,7 +81,7 @@ http_head_method(const struct http_head *head)
 }
 
 static const char *
-behind(const char *string)
+head_behind(const char *string)
 {
 	return string + strlen(string) + 1;
 }
@@ -89,20 +89,20 @@ behind(const char *string)
 const char *
 http_head_target(const struct http_head *head)
 {
-	return behind(http_head_method(head));
+	return head_behind(http_head_method(head));
 }
 
 const char *
 http_head_field(const struct http_head *head, const char *name)
 {
-	const char *at = behind(http_head_target(head));
+	const char *at = head_behind(http_head_target(head));
 
 	for (unsigned i = 0; i < head->n_fields; i++) {
-		const char *value = behind(at);
+		const char *value = head_behind(at);
 
 		if (strcasecmp(at, name) == 0)
 			return value;
-		at = behind(value);
+		at = head_behind(value);
 	}
 	return NULL;
 }
@@ -116,7 +116,7 @@ http_head_keeps_open(const struct http_head *head)
 }
 
 static const struct http_refusal *
-put(struct http_head *head, char c)
+head_put(struct http_head *head, char c)
 {
 	return buffer_append(
 		   &head->content, (struct span){&c, 1}, HTTP_HEAD_MAX) < 0
@@ -126,50 +126,50 @@ put(struct http_head *head, char c)
 
 /* Ends a string, and goes on to what comes behind it. */
 static const struct http_refusal *
-end_string(struct http_head *head, enum state next)
+head_end_string(struct http_head *head, enum state next)
 {
 	head->state = (uint8_t)next;
-	return put(head, '\0');
+	return head_put(head, '\0');
 }
 
 /* The request line. */
 
 static const struct http_refusal *
-take_first(struct http_head *head, char c)
+head_take_first(struct http_head *head, char c)
 {
 	if (!http_is_token_character((unsigned char)c))
 		return &bad_line;
 	head->state = STATE_METHOD;
-	return put(head, c);
+	return head_put(head, c);
 }
 
 static const struct http_refusal *
-take_method(struct http_head *head, char c)
+head_take_method(struct http_head *head, char c)
 {
 	if (c == ' ')
-		return end_string(head, STATE_TARGET);
+		return head_end_string(head, STATE_TARGET);
 	if (!http_is_token_character((unsigned char)c))
 		return &bad_line;
 	if (head->content.n == HTTP_METHOD_MAX)
 		return &long_method;
-	return put(head, c);
+	return head_put(head, c);
 }
 
 /* Some clients send bytes beyond ASCII as they are. */
 static const struct http_refusal *
-take_target(struct http_head *head, char c)
+head_take_target(struct http_head *head, char c)
 {
 	bool is_empty = head->content.bytes[head->content.n - 1] == '\0';
 
 	if (c == ' ' && !is_empty)
-		return end_string(head, STATE_VERSION);
+		return head_end_string(head, STATE_VERSION);
 	if ((unsigned char)c <= ' ' || c == 0x7f)
 		return &bad_line;
-	return put(head, c);
+	return head_put(head, c);
 }
 
 static const struct http_refusal *
-take_version(struct http_head *head, char c)
+head_take_version(struct http_head *head, char c)
 {
 	static const char form[] = "HTTP/1.1";
 	unsigned at = head->version_n++;
@@ -194,19 +194,19 @@ take_version(struct http_head *head, char c)
 /* The fields. */
 
 static const struct http_refusal *
-take_name(struct http_head *head, char c)
+head_take_name(struct http_head *head, char c)
 {
 	if (c == ':') {
 		head->value_at = (uint32_t)head->content.n + 1;
-		return end_string(head, STATE_BEFORE_VALUE);
+		return head_end_string(head, STATE_BEFORE_VALUE);
 	}
 	if (!http_is_token_character((unsigned char)c))
 		return &bad_name;
-	return put(head, c);
+	return head_put(head, c);
 }
 
 static const struct http_refusal *
-begin_field(struct http_head *head, char c)
+head_begin_field(struct http_head *head, char c)
 {
 	if (c == '\r') {
 		head->state = STATE_HEAD_END;
@@ -220,12 +220,12 @@ begin_field(struct http_head *head, char c)
 		return &many_fields;
 	head->name_at = (uint32_t)head->content.n;
 	head->state = STATE_NAME;
-	return put(head, c);
+	return head_put(head, c);
 }
 
 /* Blanks around a value do not belong to it. */
 static const struct http_refusal *
-end_value(struct http_head *head)
+head_end_value(struct http_head *head)
 {
 	struct buffer *content = &head->content;
 	const struct http_refusal *refusal;
@@ -234,7 +234,7 @@ end_value(struct http_head *head)
 	    http_is_blank((unsigned char)content->bytes[content->n - 1]))
 		content->n--;
 	head->n_fields++;
-	refusal = end_string(head, STATE_FIELD_END);
+	refusal = head_end_string(head, STATE_FIELD_END);
 	if (refusal)
 		return refusal;
 	return http_head_look_at(head, head->content.bytes + head->name_at,
@@ -242,21 +242,21 @@ end_value(struct http_head *head)
 }
 
 static const struct http_refusal *
-take_value(struct http_head *head, char c)
+head_take_value(struct http_head *head, char c)
 {
 	if (c == '\r')
-		return end_value(head);
+		return head_end_value(head);
 	if (!http_is_value_character((unsigned char)c))
 		return c == '\n' ? &bad_line_end : &bad_value;
 	if (head->state == STATE_BEFORE_VALUE &&
 	    http_is_blank((unsigned char)c))
 		return NULL;
 	head->state = STATE_VALUE;
-	return put(head, c);
+	return head_put(head, c);
 }
 
 static const struct http_refusal *
-end_head(struct http_head *head)
+head_end_head(struct http_head *head)
 {
 	head->state = STATE_WHOLE;
 	return head->minor_version > 0 && !head->has_host ? &no_host : NULL;
@@ -265,7 +265,7 @@ end_head(struct http_head *head)
 /* Byte by byte. */
 
 static const struct http_refusal *
-take_line_end(struct http_head *head, char c)
+head_take_line_end(struct http_head *head, char c)
 {
 	enum state state = (enum state)head->state;
 
@@ -273,12 +273,12 @@ take_line_end(struct http_head *head, char c)
 		return &bad_line_end;
 	head->line_n = 0;
 	head->state = state == STATE_EMPTY_LINE_END ? STATE_FIRST : STATE_FIELD;
-	return state == STATE_HEAD_END ? end_head(head) : NULL;
+	return state == STATE_HEAD_END ? head_end_head(head) : NULL;
 }
 
 /* A byte, against the caps. */
 static const struct http_refusal *
-count(struct http_head *head)
+head_count(struct http_head *head)
 {
 	head->taken++;
 	head->line_n++;
@@ -290,7 +290,7 @@ count(struct http_head *head)
 }
 
 static const struct http_refusal *
-take(struct http_head *head, char c)
+head_take(struct http_head *head, char c)
 {
 	switch ((enum state)head->state) {
 	case STATE_BEGINNING:
@@ -299,27 +299,27 @@ take(struct http_head *head, char c)
 			head->state = STATE_EMPTY_LINE_END;
 			return NULL;
 		}
-		return take_first(head, c);
+		return head_take_first(head, c);
 	case STATE_FIRST:
-		return take_first(head, c);
+		return head_take_first(head, c);
 	case STATE_METHOD:
-		return take_method(head, c);
+		return head_take_method(head, c);
 	case STATE_TARGET:
-		return take_target(head, c);
+		return head_take_target(head, c);
 	case STATE_VERSION:
-		return take_version(head, c);
+		return head_take_version(head, c);
 	case STATE_FIELD:
-		return begin_field(head, c);
+		return head_begin_field(head, c);
 	case STATE_NAME:
-		return take_name(head, c);
+		return head_take_name(head, c);
 	case STATE_BEFORE_VALUE:
 	case STATE_VALUE:
-		return take_value(head, c);
+		return head_take_value(head, c);
 	case STATE_EMPTY_LINE_END:
 	case STATE_REQUEST_LINE_END:
 	case STATE_FIELD_END:
 	case STATE_HEAD_END:
-		return take_line_end(head, c);
+		return head_take_line_end(head, c);
 	case STATE_WHOLE:
 		break;
 	}
@@ -327,7 +327,7 @@ take(struct http_head *head, char c)
 }
 
 static enum http_head_news
-fail(struct http_head *head, const struct http_refusal *refusal)
+head_fail(struct http_head *head, const struct http_refusal *refusal)
 {
 	buffer_fini(&head->content);
 	head->n_fields = 0;
@@ -343,13 +343,13 @@ http_head_feed(
 	if (head->refusal)
 		return HTTP_HEAD_ERROR;
 	while (head->state != STATE_WHOLE && *used < n) {
-		const struct http_refusal *refusal = count(head);
+		const struct http_refusal *refusal = head_count(head);
 
 		if (!refusal)
-			refusal = take(head, bytes[*used]);
+			refusal = head_take(head, bytes[*used]);
 		++*used;
 		if (refusal)
-			return fail(head, refusal);
+			return head_fail(head, refusal);
 	}
 	return head->state == STATE_WHOLE ? HTTP_HEAD_WHOLE : HTTP_HEAD_MORE;
 }

@@ -63,7 +63,7 @@ take_length(struct http_head *head, const char *value)
 
 /* A part of a list, up to a comma, without blanks around it. */
 static struct span
-next_of_list(const char **list)
+head_next_of_list(const char **list)
 {
 	size_t n = strcspn(*list, ",");
 	struct span part = {*list, n};
@@ -80,7 +80,7 @@ next_of_list(const char **list)
 }
 
 static bool
-is_word(struct span span, const char *word)
+head_is_word(struct span span, const char *word)
 {
 	return span.n == strlen(word) &&
 	    strncasecmp(span.bytes, word, span.n) == 0;
@@ -96,7 +96,7 @@ take_coding(struct http_head *head, const char *value)
 		return &two_lengths;
 	last = last ? last + 1 : value;
 	if (head->minor_version == 0 ||
-	    !is_word(next_of_list(&last), "chunked"))
+	    !head_is_word(head_next_of_list(&last), "chunked"))
 		return &no_end;
 	head->is_chunked = true;
 	return strchr(value, ',') ? &other_coding : NULL;
@@ -106,11 +106,11 @@ static const struct http_refusal *
 take_connection(struct http_head *head, const char *value)
 {
 	while (*value) {
-		struct span option = next_of_list(&value);
+		struct span option = head_next_of_list(&value);
 
-		if (is_word(option, "close"))
+		if (head_is_word(option, "close"))
 			head->asks_to_close = true;
-		else if (is_word(option, "keep-alive"))
+		else if (head_is_word(option, "keep-alive"))
 			head->asks_to_keep = true;
 	}
 	return NULL;

@@ -14,7 +14,7 @@ enum {
 };
 
 static size_t
-at_most(size_t wanted, size_t available)
+budget_at_most(size_t wanted, size_t available)
 {
 	return wanted < available ? wanted : available;
 }
@@ -23,13 +23,13 @@ struct descriptor_budget
 descriptor_budget_of(size_t limit, size_t for_sources, size_t for_catchups)
 {
 	struct descriptor_budget budget;
-	size_t left = limit - at_most(FOR_ITSELF, limit / 4);
+	size_t left = limit - budget_at_most(FOR_ITSELF, limit / 4);
 
 	budget.is_short = for_sources > left - left / 4;
-	left -= at_most(for_sources, left - left / 4);
-	budget.for_catchups = at_most(for_catchups, left / 6);
+	left -= budget_at_most(for_sources, left - left / 4);
+	budget.for_catchups = budget_at_most(for_catchups, left / 6);
 	left -= budget.for_catchups;
 	budget.connections = left;
-	budget.viewers = left - at_most(FOR_OTHERS, left / 8);
+	budget.viewers = left - budget_at_most(FOR_OTHERS, left / 8);
 	return budget;
 }

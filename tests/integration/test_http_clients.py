@@ -59,14 +59,16 @@ DRIBBLES = {
     "silent": (b"", b""),
     "head": (b"GET / HTTP/1.1\r\nX: ", b"x"),
     "fields": (b"GET / HTTP/1.1\r\n", b"a: b\r\n"),
-    "first line": (b"", b"x"),
+    "first line": (b"GET /", b"x"),
+    "method": (b"", b"x"),
     "body": (request(POST, b"Content-Length: 60000"), b"x"),
     "chunks": (request(POST, b"Transfer-Encoding: chunked"), b"1\r\nx\r\n"),
     "bodiless": (request(POST, b"Content-Length: 60000"), b""),
     "expecting": (request(POST, b"Content-Length: 9", b"Expect: 100-continue"),
                   b""),
     "answered": (request(b"GET /missing HTTP/1.1", HOST), b""),
-    "next head": (request(b"GET /missing HTTP/1.1", HOST) + b"G", b"x"),
+    "next head": (request(b"GET /missing HTTP/1.1", HOST) + b"GET /",
+                  b"x"),
 }
 
 
@@ -76,6 +78,7 @@ def test_whoever_is_too_slow_with_a_request_is_cut_off(listen, folder):
     viewer = program.open().wait_open()
     slow = {kind: program.connect(begin)
             for kind, (begin, _) in DRIBBLES.items()}
+    heads = [slow[kind] for kind in ("head", "first line", "next head")]
 
     def are_closed():
         for kind, connection in list(slow.items()):
@@ -84,6 +87,8 @@ def test_whoever_is_too_slow_with_a_request_is_cut_off(listen, folder):
         return not slow
 
     wait_for(are_closed, "the end of those who dribble", 60)
+    for connection in heads:
+        assert b"HTTP/1.1 408 " in connection.received
     fifo.write_once(folder / "fifo", b"one\n")
     assert viewer.next_event().data == "one"
 

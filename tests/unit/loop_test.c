@@ -75,7 +75,7 @@ Test(loop, calls_deferred_once_behind_the_hook)
 	assert_turns("-1---");
 }
 
-Test(loop, calls_no_more_who_was_taken_back)
+Test(loop, calls_nothing_that_was_taken_back)
 {
 	begin();
 	loop_forget(turns.loop, &turns.one);
