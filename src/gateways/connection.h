@@ -4,8 +4,8 @@
 
 /*
  * A connection that a gateway has accepted: its socket, the subscriber of the
- * stream that it may carry, the output that does not come from the fan-out, and its
- * deadline.  What the bytes mean is the protocol's.
+ * stream that it may carry, the output that does not come from the fan-out, and
+ * its deadline.  The protocol interprets the bytes.
  *
  * A connection has one state, which only connection_enter changes:
  *
@@ -38,12 +38,12 @@ enum connection_state {
 	CONNECTION_CLOSED,
 };
 
-/* Bytes that a peer may send that nobody asked for. */
+/* Bytes that a peer may send although none are expected. */
 enum { CONNECTION_SURPLUS_MAX = 65536 };
 
 /* The first member of the protocol's own struct. */
 struct connection {
-	struct subscriber subscriber; /* first: what a flush touches */
+	struct subscriber subscriber; /* first: each flush touches it */
 	struct connections *connections;
 	struct connection *prev, *next; /* of those with or without deadline */
 	uint64_t deadline_ms;           /* UINT64_MAX for none */
@@ -66,7 +66,9 @@ struct connection_protocol {
 	size_t size;       /* of the struct that begins with a connection */
 	uint64_t idle_ms;  /* that a connection may stay without a request */
 	uint64_t hurry_ms; /* for a request, once pipecast stops */
-	/* The fan-out's; its last two are connection_await and connection_done. */
+	/*
+	 * The fan-out's; its last two are connection_await and connection_done.
+	 */
 	struct transport transport;
 	/* Bytes have arrived; not called while LINGERING. */
 	void (*on_bytes)(
@@ -81,7 +83,7 @@ struct connection_protocol {
 	bool (*holds_output)(const struct connection *connection);
 	/* RECEIVING, the deadline has passed.  NULL: it is closed. */
 	void (*on_late)(struct connection *connection);
-	/* Frees what is the protocol's.  NULL: nothing. */
+	/* Frees the protocol's memory.  NULL: it has none. */
 	void (*fini)(struct connection *connection);
 };
 
@@ -135,10 +137,10 @@ void connection_close(struct connection *connection, const char *reason);
  */
 void connection_linger(struct connection *connection);
 
-/* Bytes that nobody asked for; too many of them close the connection. */
+/* Drops n unexpected bytes; too many of them close the connection. */
 void connection_discard(struct connection *connection, size_t n);
 
-/* Where output goes; it is sent by connection_flush. */
+/* The sink for output, which connection_flush sends. */
 struct byte_sink connection_output(struct connection *connection);
 
 /*

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 
-/* In the order of its data: request, answer, stream, replies, the peer's bytes. */
+/*
+ * In the order of its data: request, answer, stream, replies, the peer's bytes.
+ */
 
 #include "gateways/fastcgi_connection.h"
 
@@ -77,7 +79,7 @@ fastcgi_on_sent(struct connection *connection)
 	}
 }
 
-/* Sends what there is of an answer.  May close the connection. */
+/* Sends the answer as far as it is ready.  May close the connection. */
 static void
 fastcgi_advance(struct fastcgi_connection *fastcgi)
 {

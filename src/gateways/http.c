@@ -78,7 +78,7 @@ http_open(void **opened, struct loop *loop, struct admission *admission, int fd,
 	return rc;
 }
 
-/* Those in the queue have sent their requests, as far as anybody knows. */
+/* Clients in the queue may have sent their requests already. */
 static void
 http_drain(void *ctx, bool queue_too)
 {

@@ -96,7 +96,7 @@ http_body_has_ended(struct http_reader *reader)
 	return http_feed_body(reader, &nothing) == HTTP_BODY_WHOLE;
 }
 
-/* The rest of it, if any, ends with the connection. */
+/* The rest of the body is not read: the answer ends the connection. */
 static void
 http_give_up_body(struct http_reader *reader)
 {
@@ -142,7 +142,7 @@ http_send_answer(struct http_connection *http, struct admission_answer *answer)
 	http_advance(http);
 }
 
-/* Refuses what is no request.  May close the connection. */
+/* Refuses bytes that are no request.  May close the connection. */
 static void
 http_refuse(struct http_connection *http, int status, const char *reason)
 {
@@ -178,8 +178,8 @@ http_refuse_mistake(
 
 /*
  * A client that waits for 100 before its body gets its answer instead, and may
- * or may not send the body then: nobody could tell where the next request
- * begins (RFC 9110, 10.1.1).
+ * or may not send the body then, so the beginning of the next request would be
+ * unknown (RFC 9110, 10.1.1).
  */
 static void
 http_expect_body(struct http_reader *reader)
@@ -294,8 +294,8 @@ http_take(struct http_connection *http, struct span *input)
 }
 
 /*
- * Behind a request whose answer is not sent yet, the rest waits.  Behind the
- * last request of a connection nobody needs it.
+ * Bytes behind a request wait until its answer is sent; behind the last request
+ * of a connection they are dropped.
  */
 static void
 http_take_all(struct http_connection *http, struct span input)
@@ -316,7 +316,7 @@ http_on_bytes(struct connection *connection, const char *bytes, size_t n)
 	http_take_all(http_of(connection), (struct span){bytes, n});
 }
 
-/* Nothing is read before what came earlier could be taken. */
+/* No more is read before the bytes that wait have been taken. */
 static bool
 http_is_full(const struct connection *connection)
 {

@@ -4,9 +4,9 @@
 
 /*
  * HTTP/1.1 on a connection (RFC 9112): a request's head is read, and answered
- * at once; its body, which nothing needs, is read and dropped meanwhile.  After
- * a short answer the connection stays open for the next request, whether that
- * comes later or is there already.  A stream ends the connection.
+ * at once; its body is read and dropped meanwhile.  After a short answer the
+ * connection stays open for the next request, which may have arrived already.
+ * A stream ends the connection.
  */
 
 #include "gateways/connection.h"

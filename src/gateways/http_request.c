@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A request and what it asks for, while it is answered. */
+/* A request while it is answered: its head, and the parsed target. */
 struct http_visit {
 	const struct http_head *head;
 	struct http_target target;

@@ -4,7 +4,7 @@
 
 #include "http/grammar.h"
 
-/* What the next byte belongs to. */
+/* The part to which the next byte belongs. */
 enum state {
 	STATE_LENGTH, /* a body of known length */
 	STATE_SIZE,
@@ -192,7 +192,7 @@ body_take(struct http_body *body, unsigned char c)
 	return NULL;
 }
 
-/* As much of the content as is there; returns how much. */
+/* Takes the content that is there; returns how much. */
 static size_t
 body_hand_on(struct http_body *body, struct span input, struct byte_sink sink)
 {

@@ -30,7 +30,7 @@ struct http_body {
 enum http_body_news {
 	HTTP_BODY_MORE,  /* all bytes were taken, more are needed */
 	HTTP_BODY_WHOLE, /* the body has ended */
-	HTTP_BODY_ERROR, /* nobody knows where it ends; for ever */
+	HTTP_BODY_ERROR, /* its end is unknown; for ever */
 };
 
 /* A body of that length, which may be 0, or in chunks. */

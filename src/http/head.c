@@ -8,7 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* What the next byte belongs to. */
+/* The part to which the next byte belongs. */
 enum state {
 	STATE_BEGINNING,
 	STATE_EMPTY_LINE_END, /* the LF of a line before the request line */
@@ -33,7 +33,7 @@ static const struct http_refusal long_method = {
 static const struct http_refusal long_line = {
     414, "The request line is longer than 12 KiB."};
 static const struct http_refusal other_version = {
-    505, "Only HTTP/1.1 and HTTP/1.0 are spoken here."};
+    505, "This server speaks HTTP/1.1 and HTTP/1.0 only."};
 static const struct http_refusal bad_line_end = {
     400, "A line of the request's head does not end in CR and LF."};
 static const struct http_refusal folded = {
@@ -124,7 +124,7 @@ head_put(struct http_head *head, char c)
 	    : NULL;
 }
 
-/* Ends a string, and goes on to what comes behind it. */
+/* Ends a string, and enters the state that follows it. */
 static const struct http_refusal *
 head_end_string(struct http_head *head, enum state next)
 {

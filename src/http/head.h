@@ -10,7 +10,7 @@
  * every line ends in CR LF, no field is continued on another line, no blank
  * stands before a colon, no control character anywhere; a Host is there once,
  * and the length of the body is told in one way only.  Once in error it stays
- * there, because nobody knows where another request would begin.
+ * there, because the beginning of another request is unknown.
  */
 
 #include "core/buffer.h"

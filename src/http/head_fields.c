@@ -86,7 +86,7 @@ head_is_word(struct span span, const char *word)
 	    strncasecmp(span.bytes, word, span.n) == 0;
 }
 
-/* Unless chunked comes last, nobody knows where the body ends (6.3). */
+/* Unless chunked comes last, the end of the body is unknown (6.3). */
 static const struct http_refusal *
 take_coding(struct http_head *head, const char *value)
 {

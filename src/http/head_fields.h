@@ -3,16 +3,16 @@
 #define PIPECAST_HTTP_HEAD_FIELDS_H
 
 /*
- * The fields of a request that say where it ends and what becomes of its
- * connection, for head.c alone: Host, Content-Length, Transfer-Encoding,
+ * The fields of a request that head.c itself interprets, because they decide on
+ * its end and its connection: Host, Content-Length, Transfer-Encoding,
  * Connection and Expect.
  */
 
 #include "http/head.h"
 
 /*
- * Looks at a field that has ended; notes in the head what it says.  Returns
- * NULL, or why the request is to be refused.
+ * Interprets a field that has ended, and notes it in the head.  Returns NULL,
+ * or why the request is to be refused.
  */
 const struct http_refusal *http_head_look_at(
     struct http_head *head, const char *name, const char *value);

@@ -7,13 +7,13 @@
 #include "program/exit_code.h"
 #include "program/options.h"
 
-/* What a visitor is shown if the configuration is not at fault. */
+/* The text for a viewer if the configuration is not at fault. */
 extern const char cgi_run_failure[];
 
 enum exit_code cgi_run(const struct options *options);
 
 /*
- * If a web server started pipecast, tells the visitor in a few words that there
+ * If a web server started pipecast, tells the viewer in a few words that there
  * is no stream; the log says why.
  */
 void cgi_run_refuse(int status, const char *text);

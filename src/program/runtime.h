@@ -3,11 +3,10 @@
 #define PIPECAST_PROGRAM_RUNTIME_H
 
 /*
- * The runtime: what a server and a CGI run have in common.  It owns the loop,
- * the child processes, the signals and the streams, and leads to the one end:
- * it goes from state to state, never back, and the loop stops once the sources
- * have stopped and the owner's viewers are gone, or when the time of the state
- * is over.
+ * The runtime: shared by a server and a CGI run.  It owns the loop, the child
+ * processes, the signals and the streams, and it ends them.  It goes from state
+ * to state, never back.  The loop stops once the sources have stopped and the
+ * owner's viewers are gone, or when the time of the state is over.
  */
 
 #include "program/options.h"

@@ -440,7 +440,7 @@ Test(http_head, refuses_other_protocols_by_their_first_byte)
 Test(http_head, speaks_two_versions)
 {
 	static const char told[] =
-	    "505 Only HTTP/1.1 and HTTP/1.0 are spoken here.";
+	    "505 This server speaks HTTP/1.1 and HTTP/1.0 only.";
 
 	ASSERT_REFUSED("GET / HTTP/1.2", told);
 	ASSERT_REFUSED("GET / HTTP/1.9", told);
