@@ -1,8 +1,12 @@
 """The command line: help, check, and usage errors that say what is right."""
 
+import itertools
 import re
+from errno import ENOMEM
 
 import pytest
+
+from faults import preloaded
 
 OPTIONS = [
     "--http", "--fastcgi", "--keep",
@@ -319,3 +323,22 @@ def test_log_lines_are_ascii_whatever_the_arguments(run, arguments):
     assert "\\xe2\\x80\\xae" in program.errors() \
         or "\\xc2\\x9b" in program.errors()
     assert program.errors().isascii()
+
+
+def test_lack_of_memory_is_told_once_and_is_no_mistake_of_the_user(
+        run, folder):
+    """For each allocation in turn that fails, to the first that is not."""
+    config, fired = folder / "config", folder / "fired"
+    config.write_text("source every:1h\nheader X: y\n")
+    for number in itertools.count(1):
+        program = run("--check", "--config", config, "--allow-origin",
+                      "https://a.example", "-e", "a", "one=every:1h",
+                      prefix=preloaded(f"allocate@{number}={ENOMEM}",
+                                       fired=fired))
+        status, lines = program.wait_exit(), program.errors().count("\n")
+        if not fired.exists():
+            break
+        assert (status, lines) in ((0, 0), (1, 1)), program.errors()
+        fired.unlink()
+    assert number > 5
+    assert status == 0
