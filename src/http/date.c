@@ -15,7 +15,7 @@ http_date(char out[HTTP_DATE_SIZE], time_t now)
 	struct tm utc = {0};
 
 	gmtime_r(&now, &utc);
-	/* The remainders are for the compiler, which counts what may be written. */
+	/* The remainders show the compiler that the text fits. */
 	snprintf(out, HTTP_DATE_SIZE, "%s, %02u %s %04u %02u:%02u:%02u GMT",
 	    days[utc.tm_wday], (unsigned)utc.tm_mday % 100, months[utc.tm_mon],
 	    (unsigned)(utc.tm_year + 1900) % 10000, (unsigned)utc.tm_hour % 100,

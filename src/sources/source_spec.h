@@ -66,7 +66,9 @@ const char *source_spec_parse(struct source_spec *spec, const char *text);
 const char *source_spec_conflict(
     const struct source_spec *a, const struct source_spec *b);
 
-/* The type of the source's events that have none of their own; may be absent. */
+/*
+ * The type of the source's events that have none of their own; may be absent.
+ */
 struct span source_spec_event_type(const struct source_spec *spec);
 
 /* The forms of all kinds in the order of --help; NULL beyond the last. */
