@@ -163,6 +163,11 @@ def nginx(running_servers):
     yield from lent(running_servers("nginx"))
 
 
+@pytest.fixture
+def apache_cgid(running_servers):
+    yield from lent(running_servers("apache-cgid"))
+
+
 def started(kind, binary, folder):
     server = KINDS[kind](folder / "server", binary).start()
     yield server

@@ -17,18 +17,12 @@ from waiting import DEADLINE, wait_for
 
 
 @pytest.fixture
-def activation(socket_server, binary, folder):
-    """systemd, behind each of the servers in turn."""
-    activation = Activation(binary, folder, socket_server.socket_path,
-                            socket_server.error_log)
+def activation(nginx, binary, folder):
+    """systemd, behind a server."""
+    activation = Activation(binary, folder, nginx.socket_path, nginx.error_log)
     yield activation
     activation.close()
-    socket_server.socket_path.unlink()
-
-
-@pytest.fixture
-def target(socket_server):
-    return socket_server.target
+    nginx.socket_path.unlink()
 
 
 # systemd.
@@ -74,10 +68,10 @@ def test_units_fit_together_and_the_servers(name, servers):
 
 
 def test_service_says_when_it_is_ready_and_when_it_stops(
-        activation, socket_server, target, folder):
+        activation, nginx, folder):
     process = activation.start(f"fifo:{folder}/events.fifo")
     assert "READY=1" in activation.next_state()
-    socket_server.open(target).wait_open()
+    nginx.open(nginx.target).wait_open()
     process.terminate()
     assert "STOPPING=1" in activation.next_state()
     assert process.wait(DEADLINE) == 0
@@ -92,9 +86,9 @@ def test_service_that_cannot_run_is_never_ready(activation):
 
 
 def test_viewer_who_comes_before_the_service_is_served(
-        activation, socket_server, target, folder):
+        activation, nginx, folder):
     path = folder / "events.fifo"
-    stream = socket_server.open(target)
+    stream = nginx.open(nginx.target)
     activation.start(f"fifo:{path}")
     stream.wait_open()
     fifo.write_once(path, b"one\n")
@@ -102,11 +96,11 @@ def test_viewer_who_comes_before_the_service_is_served(
 
 
 def test_restart_under_traffic_loses_no_line_of_a_file(
-        activation, socket_server, target, writer):
+        activation, nginx, writer):
     stream = "--retry", "500ms", f"file:{writer.log.path}"
     activation.start(*stream)
     activation.wait_ready()
-    viewers = restart_under_traffic(socket_server, target, writer,
+    viewers = restart_under_traffic(nginx, nginx.target, writer,
                                     lambda: activation.restart(*stream))
     # Nobody found the door closed, of which nginx would tell.
     for viewer in viewers:
@@ -114,10 +108,10 @@ def test_restart_under_traffic_loses_no_line_of_a_file(
 
 
 def test_restart_draws_a_gap_where_nothing_can_be_resumed(
-        activation, socket_server, target, folder):
+        activation, nginx, folder):
     path = folder / "events.fifo"
     activation.start(f"fifo:{path}")
-    viewer = ReturningViewer(socket_server.port, target, "last")
+    viewer = ReturningViewer(nginx.port, nginx.target, "last")
     viewer.start()
     fifo.write_once(path, b"one\n")
     wait_for(lambda: viewer.events or not viewer.is_alive(), "an event")
@@ -178,6 +172,6 @@ def test_spawn_fcgi_starts_it(nginx, folder):
 
 def test_quick_restart_with_a_socket_of_its_own_loses_no_line(nginx, writer):
     source = f"file:{writer.log.path}"
-    target = nginx.put_pipecast("log", source)
-    restart_under_traffic(nginx, target, writer,
+    nginx.put_pipecast("log", source)
+    restart_under_traffic(nginx, nginx.target, writer,
                           lambda: nginx.put_pipecast("log", source))

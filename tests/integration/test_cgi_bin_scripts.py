@@ -12,10 +12,8 @@ from terminals import needs_terminal
 
 
 @pytest.fixture
-def server(running_servers):
-    server = running_servers("apache-cgid")
-    yield server
-    server.release()
+def server(apache_cgid):
+    return apache_cgid
 
 
 @pytest.fixture

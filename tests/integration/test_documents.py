@@ -314,8 +314,8 @@ def test_fastcgi_command_of_the_manual_listens(manual, run, folder, log):
 
 @pytest.mark.parametrize("number", range(MANUAL_BLOCKS.count("script")))
 def test_scripts_of_the_manual_stream(
-        manual, script_server, script_name, binary, log, number):
-    server = script_server
+        manual, apache_cgid, script_name, binary, log, number):
+    server = apache_cgid
     script = of_kind(manual_blocks(manual), "script")[number]
     text = script.replace(f"{PREFIX}/bin", str(binary.parent))
     stream = server.open(server.put_script(
