@@ -813,7 +813,22 @@ def test_manual_has_the_sections_of_a_manual(manual):
     assert sections == [
         "NAME", "SYNOPSIS", "DESCRIPTION", "ENVIRONMENT", "FILES",
         "EXIT STATUS", "EXAMPLES", "DIAGNOSTICS", "SEE ALSO", "STANDARDS",
-        "CAVEATS"]
+        "CAVEATS", "BUGS"]
+
+
+def test_bugs_are_reported_to_one_place(source_tree, readme, manual):
+    """The one that configure.ac names."""
+    configure = (source_tree / "configure.ac").read_text(encoding="ascii")
+    place, = re.findall(r"^AC_INIT\(\[pipecast\], \[[\d.]+\],\s+\[(.*)\]\)",
+                        configure, re.M)
+    request = f"Report bugs to {place}"
+    assert request in " ".join(readme.split())
+    assert request in " ".join(manual.replace(".Nm", "pipecast").split())
+    # A Debian package must have an address, and this one can have none.
+    address = place if "@" in place else "pipecast@bugs.invalid"
+    for name in ("control", "changelog"):
+        text = (source_tree / "debian" / name).read_text(encoding="utf-8")
+        assert set(re.findall(r"<(\S+@\S+)>", text)) == {address}
 
 
 def test_diagnostics_of_the_manual_are_those_of_the_program(
