@@ -8,6 +8,7 @@ import time
 import pytest
 
 from load import Load
+from waiting import DEADLINE
 
 HTTP_HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n"
 CGI_HEAD = b"Content-Type: text/event-stream\r\n\r\n"
@@ -42,6 +43,7 @@ def server(*answers, piece=1 << 16):
                     connection.sendall(answer[at:at + piece])
 
     with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(DEADLINE)  # there may be no client
         thread = threading.Thread(target=serve)
         thread.start()
         try:
