@@ -139,7 +139,7 @@ listen_at(struct endpoint *endpoint)
 	return false;
 }
 
-/* Shows a person at the terminal the URL, and how to stop. */
+/* Logs where it listens, and tells a person at a terminal how to stop. */
 static void
 announce(const struct endpoint *endpoint, struct span base_path)
 {
@@ -149,12 +149,13 @@ announce(const struct endpoint *endpoint, struct span base_path)
 	address_url(endpoint->fd, url);
 	if (endpoint->kind->is_for_browsers && *url)
 		/* Either begins or ends with a slash. */
-		log_line(LOG_NOTICE, "%s%.*s%s%s (Ctrl-C ends it)", url,
+		log_line(LOG_NOTICE, "%s%.*s%s%s%s", url,
 		    base_path.n > 0 ? (int)base_path.n - 1 : 0,
 		    base_path.bytes + 1, base_path.n > 0 ? "/" : "",
 		    address_is_wildcard(endpoint->fd)
 			? ", on every address of this machine"
-			: "");
+			: "",
+		    isatty(STDERR_FILENO) ? " (Ctrl-C ends it)" : "");
 	else
 		log_line(endpoint->is_own ? LOG_NOTICE : LOG_INFO, "%s on %s",
 		    endpoint->kind->name, where);

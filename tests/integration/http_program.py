@@ -94,7 +94,7 @@ class HttpProgram(Program):
     def urls(self, count=1, seconds=DEADLINE):
         """Wait until it says where it listens."""
         def printed():
-            found = re.findall(r"^pipecast: (http://\S+/)[, ]", self.errors(),
+            found = re.findall(r"^pipecast: (http://\S+/)[,\s]", self.errors(),
                                re.M)
             return found if len(found) == count else None
         return wait_for(printed, f"{count} URLs", seconds)

@@ -632,7 +632,7 @@ def wait_port(demo):
     def printed():
         output = demo.output.read_text()
         assert demo.poll() is None, output
-        return re.search(r"^pipecast: http://127\.0\.0\.1:(\d+)/ \(Ctrl-C",
+        return re.search(r"^pipecast: http://127\.0\.0\.1:(\d+)/$",
                          output, re.M)
     return int(wait_for(printed, "the address")[1])
 

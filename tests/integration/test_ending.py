@@ -288,7 +288,7 @@ def test_lack_of_descriptors_is_told_once(run, folder, limit, options):
     if limit < 7:
         assert program.finish() == 1
         assert program.errors().count("pipecast: ") == \
-            1 + program.errors().count("(Ctrl-C")
+            1 + program.errors().count("http://")
     program.stop()
     assert program.errors().count("Too many open files") <= 1
 

@@ -6,9 +6,11 @@ import pty
 import re
 import select
 import signal
+import subprocess
 import time
 
 from fastcgi_program import FastcgiProgram
+from processes import end_group
 from terminals import skip_without_terminals
 from waiting import DEADLINE, wait_for
 
@@ -171,6 +173,18 @@ def test_terminal_shows_viewers_and_events_in_one_line(binary, folder):
         terminal.wait_for(rb"\r\x1b\[K$")
     finally:
         program.stop()
+        terminal.close()
+
+
+def test_terminal_is_told_how_to_stop(binary):
+    terminal = Terminal()
+    process = subprocess.Popen(
+        [binary, "--http", "0", "every:1h"], stdin=subprocess.DEVNULL,
+        stderr=terminal.theirs, start_new_session=True)
+    try:
+        terminal.wait_for(rb"pipecast: http://\S+/ \(Ctrl-C ends it\)\r\n")
+    finally:
+        end_group(process)
         terminal.close()
 
 
