@@ -15,7 +15,7 @@ enum { LATER_TIMES = 5 };
 
 /* While pipecast stops, the next process is expected soon. */
 static uint64_t
-later_ms(struct admission *admission)
+admission_later_ms(struct admission *admission)
 {
 	uint64_t least = admission->retry_ms;
 
@@ -25,7 +25,7 @@ later_ms(struct admission *admission)
 }
 
 static int
-make_response(const struct admission *admission,
+admission_make_response(const struct admission *admission,
     const struct response_form *form, const struct answer *decided,
     struct admission_answer *answer)
 {
@@ -36,9 +36,9 @@ make_response(const struct admission *admission,
 }
 
 static int
-make_report(struct admission *admission, const struct response_form *form,
-    const struct request *request, struct answer *decided,
-    struct admission_answer *answer)
+admission_make_report(struct admission *admission,
+    const struct response_form *form, const struct request *request,
+    struct answer *decided, struct admission_answer *answer)
 {
 	char *report = admission->report(
 	    admission->ctx, request, &decided->body_type, &decided->body.n);
@@ -47,13 +47,13 @@ make_report(struct admission *admission, const struct response_form *form,
 	if (!report)
 		return -ENOMEM;
 	decided->body.bytes = report;
-	rc = make_response(admission, form, decided, answer);
+	rc = admission_make_response(admission, form, decided, answer);
 	free(report);
 	return rc;
 }
 
 static int
-subscribe(struct admission *admission, const struct answer *decided,
+admission_subscribe(struct admission *admission, const struct answer *decided,
     const struct request *request, struct subscriber *subscriber,
     const struct admission_answer *head)
 {
@@ -65,7 +65,8 @@ subscribe(struct admission *admission, const struct answer *decided,
 }
 
 static void
-count_viewer(struct admission *admission, const struct request *request)
+admission_count_viewer(
+    struct admission *admission, const struct request *request)
 {
 	char from[64], name[64];
 
@@ -89,19 +90,22 @@ admission_admit(struct admission *admission, const struct response_form *form,
 	*answer = (struct admission_answer){0};
 	policy_decide(admission->policy, request, &decided);
 	if (decided.kind == ANSWER_REPORT)
-		return make_report(admission, form, request, &decided, answer);
-	rc = make_response(admission, form, &decided, answer);
+		return admission_make_report(
+		    admission, form, request, &decided, answer);
+	rc = admission_make_response(admission, form, &decided, answer);
 	if (rc < 0 || decided.kind != ANSWER_STREAM || decided.without_body)
 		return rc;
-	rc = subscribe(admission, &decided, request, subscriber, answer);
+	rc = admission_subscribe(
+	    admission, &decided, request, subscriber, answer);
 	free(answer->bytes);
 	if (rc == 0) {
 		*answer = (struct admission_answer){.is_stream = true};
-		count_viewer(admission, request);
+		admission_count_viewer(admission, request);
 		return 0;
 	}
-	policy_come_later(admission->policy, &decided, later_ms(admission));
-	return make_response(admission, form, &decided, answer);
+	policy_come_later(
+	    admission->policy, &decided, admission_later_ms(admission));
+	return admission_make_response(admission, form, &decided, answer);
 }
 
 void

@@ -2,6 +2,7 @@
 
 #include "gateways/cgi.h"
 
+#include "http/date.h"
 #include "loop/descriptor.h"
 #include "loop/shared_file.h"
 
@@ -18,7 +19,7 @@ enum { DROP_BODY_BYTES = 1 << 20, DROP_BODY_MS = 2000 };
 /* The request. */
 
 static const char *
-lookup(void *ctx, const char *name)
+cgi_lookup(void *ctx, const char *name)
 {
 	(void)ctx;
 	return getenv(name);
@@ -27,20 +28,20 @@ lookup(void *ctx, const char *name)
 bool
 cgi_is_asked(void)
 {
-	return request_is_there(lookup, NULL);
+	return request_is_there(cgi_lookup, NULL);
 }
 
 bool
 cgi_is_incomplete(void)
 {
-	return request_is_there(lookup, NULL) &&
-	    !request_is_named(lookup, NULL);
+	return request_is_there(cgi_lookup, NULL) &&
+	    !request_is_named(cgi_lookup, NULL);
 }
 
 bool
 cgi_is_in_arguments(int argc, char *const argv[])
 {
-	return request_is_in_arguments(lookup, NULL, argc, argv);
+	return request_is_in_arguments(cgi_lookup, NULL, argc, argv);
 }
 
 void
@@ -48,7 +49,7 @@ cgi_ask(struct cgi *cgi, const struct policy *policy)
 {
 	*cgi = (struct cgi){.policy = policy, .fd = STDOUT_FILENO};
 	request_from_meta_variables(
-	    &cgi->request, policy->base_path, lookup, NULL);
+	    &cgi->request, policy->base_path, cgi_lookup, NULL);
 	policy_decide(policy, &cgi->request, &cgi->answer);
 }
 
@@ -56,16 +57,20 @@ cgi_ask(struct cgi *cgi, const struct policy *policy)
 
 /* The whole response, in memory for free(). */
 static char *
-make_response(const struct cgi *cgi, size_t *n)
+cgi_make_response(const struct cgi *cgi, size_t *n)
 {
-	return response_create(
-	    cgi->request.non_parsed_header ? &response_http : &response_cgi,
-	    cgi->policy, &cgi->answer, n);
+	struct response_form form = response_cgi;
+	char date[HTTP_DATE_SIZE];
+
+	if (cgi->request.non_parsed_header)
+		form = (struct response_form){
+		    .is_http = true, .date = http_date(date, time(NULL))};
+	return response_create(&form, cgi->policy, &cgi->answer, n);
 }
 
 /* Waits even if a process that shares standard output made it non-blocking. */
 static int
-write_all(const char *bytes, size_t n)
+cgi_write_all(const char *bytes, size_t n)
 {
 	struct pollfd output = {.fd = STDOUT_FILENO, .events = POLLOUT};
 
@@ -89,7 +94,7 @@ write_all(const char *bytes, size_t n)
  * rid of it may not pass the response on.
  */
 static void
-drop_body(void)
+cgi_drop_body(void)
 {
 	const char *length = getenv("CONTENT_LENGTH");
 	uint64_t until_ms = loop_now_ms() + DROP_BODY_MS;
@@ -113,11 +118,11 @@ int
 cgi_reply(struct cgi *cgi)
 {
 	size_t n;
-	char *response = make_response(cgi, &n);
-	int rc = response ? write_all(response, n) : -ENOMEM;
+	char *response = cgi_make_response(cgi, &n);
+	int rc = response ? cgi_write_all(response, n) : -ENOMEM;
 
 	free(response);
-	drop_body();
+	cgi_drop_body();
 	return rc;
 }
 
@@ -135,7 +140,7 @@ cgi_refuse(const struct policy *policy, int status, const char *text)
 /* The stream. */
 
 static ssize_t
-send_parts(void *ctx, const struct iovec *iov, int n)
+cgi_send_parts(void *ctx, const struct iovec *iov, int n)
 {
 	const struct cgi *cgi = ctx;
 
@@ -145,7 +150,7 @@ send_parts(void *ctx, const struct iovec *iov, int n)
 }
 
 static void
-wait_writable(void *ctx)
+cgi_wait_writable(void *ctx)
 {
 	struct cgi *cgi = ctx;
 
@@ -153,7 +158,7 @@ wait_writable(void *ctx)
 }
 
 static void
-done(void *ctx, int error)
+cgi_done(void *ctx, int error)
 {
 	struct cgi *cgi = ctx;
 
@@ -167,13 +172,13 @@ done(void *ctx, int error)
 }
 
 static const struct transport transport = {
-    .send = send_parts,
-    .wait = wait_writable,
-    .done = done,
+    .send = cgi_send_parts,
+    .wait = cgi_wait_writable,
+    .done = cgi_done,
 };
 
 static void
-on_writable(void *ctx)
+cgi_on_writable(void *ctx)
 {
 	struct cgi *cgi = ctx;
 
@@ -183,25 +188,25 @@ on_writable(void *ctx)
 
 /* The web server, or the reader of the pipe, is gone. */
 static void
-on_hangup(void *ctx)
+cgi_on_hangup(void *ctx)
 {
 	struct cgi *cgi = ctx;
 
 	if (!descriptor_peer_gone(cgi->fd))
 		return;
 	fan_out_detach(&cgi->subscriber);
-	done(cgi, -EPIPE);
+	cgi_done(cgi, -EPIPE);
 }
 
 static int
-init_watches(struct cgi *cgi, struct loop *loop)
+cgi_init_watches(struct cgi *cgi, struct loop *loop)
 {
 	int rc = watch_init(
-	    &cgi->writable, loop, cgi->fd, WATCH_DRAINED, on_writable, cgi);
+	    &cgi->writable, loop, cgi->fd, WATCH_DRAINED, cgi_on_writable, cgi);
 
 	if (rc == 0)
 		rc = watch_init_hangup(
-		    &cgi->hangup, loop, cgi->fd, on_hangup, cgi);
+		    &cgi->hangup, loop, cgi->fd, cgi_on_hangup, cgi);
 	return rc;
 }
 
@@ -218,10 +223,10 @@ cgi_stream(struct cgi *cgi, struct loop *loop, struct fan_out *fan_out,
 	cgi->fd = descriptor_reopen(STDOUT_FILENO, O_WRONLY);
 	if (cgi->fd < 0)
 		cgi->fd = STDOUT_FILENO;
-	rc = init_watches(cgi, loop);
+	rc = cgi_init_watches(cgi, loop);
 	if (rc < 0)
 		return rc;
-	head.bytes = make_response(cgi, &head.n);
+	head.bytes = cgi_make_response(cgi, &head.n);
 	if (!head.bytes)
 		return -ENOMEM;
 	cgi->subscriber.transport = &transport;

@@ -10,6 +10,7 @@
 #include "gateways/fastcgi_mistake.h"
 #include "gateways/fastcgi_reader.h"
 #include "gateways/fastcgi_writer.h"
+#include "http/date.h"
 #include "loop/address.h"
 #include "loop/descriptor.h"
 #include "loop/log.h"
@@ -17,6 +18,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 enum {
 	REPLIES_MAX = 4096, /* bytes that a peer may ask for and not read */
@@ -268,13 +270,13 @@ fastcgi_on_error(struct fastcgi_connection *fastcgi)
 {
 	struct byte_sink output = connection_output(&fastcgi->base);
 	enum fastcgi_mistake mistake = fastcgi_mistake_on(fastcgi);
-	char *text = NULL;
+	char date[HTTP_DATE_SIZE], *text = NULL;
 	size_t n;
 
 	if (mistake != FASTCGI_MISTAKE_NONE)
 		fastcgi_log_mistake(fastcgi, mistake);
 	if (mistake == FASTCGI_MISTAKE_HTTP)
-		text = fastcgi_mistake_answer(&n);
+		text = fastcgi_mistake_answer(http_date(date, time(NULL)), &n);
 	if (!text) {
 		connection_close(
 		    &fastcgi->base, fastcgi_reader_reason(&fastcgi->reader));

@@ -44,7 +44,7 @@ fastcgi_decode_init(void)
 /* The request as a file for libfcgi. */
 
 static int
-write_all(int fd, struct span span)
+decode_write_all(int fd, struct span span)
 {
 	while (span.n > 0) {
 		ssize_t written = write(fd, span.bytes, span.n);
@@ -60,7 +60,8 @@ write_all(int fd, struct span span)
 }
 
 static int
-put_record(struct buffer *request, enum fastcgi_type type, struct span content)
+decode_put_record(
+    struct buffer *request, enum fastcgi_type type, struct span content)
 {
 	char bytes[FASTCGI_HEADER_SIZE];
 	struct span header = {bytes, sizeof(bytes)};
@@ -72,12 +73,12 @@ put_record(struct buffer *request, enum fastcgi_type type, struct span content)
 }
 
 static int
-put_request(struct buffer *request, struct span pairs)
+decode_put_request(struct buffer *request, struct span pairs)
 {
 	static const char begin[FASTCGI_BODY_SIZE] = {
 	    0, FASTCGI_RESPONDER, FASTCGI_KEEP_CONN};
 	struct span empty = {"", 0};
-	int rc = put_record(request, FASTCGI_BEGIN_REQUEST,
+	int rc = decode_put_record(request, FASTCGI_BEGIN_REQUEST,
 	    (struct span){begin, sizeof(begin)});
 
 	while (rc == 0 && pairs.n > 0) {
@@ -85,25 +86,25 @@ put_request(struct buffer *request, struct span pairs)
 
 		if (part.n > FASTCGI_CONTENT_MAX)
 			part.n = FASTCGI_CONTENT_MAX;
-		rc = put_record(request, FASTCGI_PARAMS, part);
+		rc = decode_put_record(request, FASTCGI_PARAMS, part);
 		pairs.bytes += part.n;
 		pairs.n -= part.n;
 	}
 	if (rc == 0)
-		rc = put_record(request, FASTCGI_PARAMS, empty);
+		rc = decode_put_record(request, FASTCGI_PARAMS, empty);
 	if (rc == 0)
-		rc = put_record(request, FASTCGI_STDIN, empty);
+		rc = decode_put_record(request, FASTCGI_STDIN, empty);
 	return rc;
 }
 
 static int
-write_request(int fd, struct span pairs)
+decode_write_request(int fd, struct span pairs)
 {
 	struct buffer request = {0};
-	int rc = put_request(&request, pairs);
+	int rc = decode_put_request(&request, pairs);
 
 	if (rc == 0)
-		rc = write_all(fd, buffer_span(&request));
+		rc = decode_write_all(fd, buffer_span(&request));
 	if (rc == 0 && lseek(fd, 0, SEEK_SET) < 0)
 		rc = -errno;
 	buffer_fini(&request);
@@ -112,10 +113,10 @@ write_request(int fd, struct span pairs)
 
 /* Returns its descriptor, at its beginning, or a negative errno. */
 static int
-make_request_file(struct span pairs)
+decode_make_request_file(struct span pairs)
 {
 	int fd = descriptor_memory_file();
-	int rc = fd < 0 ? fd : write_request(fd, pairs);
+	int rc = fd < 0 ? fd : decode_write_request(fd, pairs);
 
 	if (rc == 0)
 		return fd;
@@ -129,7 +130,7 @@ make_request_file(struct span pairs)
  * another, from a listening socket that it does not have.
  */
 static int
-accept_request(FCGX_Request *request, int fd)
+decode_accept_request(FCGX_Request *request, int fd)
 {
 	int rc;
 
@@ -150,7 +151,7 @@ fastcgi_decode(struct span pairs, struct fastcgi_environment **environment)
 	*environment = NULL;
 	if (pairs.n > FASTCGI_PARAMS_MAX || !fastcgi_pairs_are_whole(pairs))
 		return -EINVAL;
-	fd = make_request_file(pairs);
+	fd = decode_make_request_file(pairs);
 	if (fd < 0)
 		return fd;
 	*environment = calloc(1, sizeof(**environment));
@@ -158,7 +159,7 @@ fastcgi_decode(struct span pairs, struct fastcgi_environment **environment)
 		descriptor_close(&fd);
 		return -ENOMEM;
 	}
-	rc = accept_request(&(*environment)->request, fd);
+	rc = decode_accept_request(&(*environment)->request, fd);
 	if (rc < 0) {
 		free(*environment);
 		*environment = NULL;

@@ -26,8 +26,9 @@ fastcgi_mistake_of(struct span first_bytes)
 }
 
 char *
-fastcgi_mistake_answer(size_t *n)
+fastcgi_mistake_answer(const char *date, size_t *n)
 {
+	const struct response_form form = {.is_http = true, .date = date};
 	const struct policy nothing = {0};
 	struct answer answer = {0};
 
@@ -35,5 +36,5 @@ fastcgi_mistake_answer(size_t *n)
 	    "This socket speaks FastCGI, which is for web servers, not HTTP. "
 	    "For browsers and HTTP proxies start pipecast with --http ADDR, or "
 	    "put FileDescriptorName=http into the systemd socket unit.");
-	return response_create(&response_http, &nothing, &answer, n);
+	return response_create(&form, &nothing, &answer, n);
 }

@@ -22,9 +22,9 @@ enum fastcgi_mistake {
 enum fastcgi_mistake fastcgi_mistake_of(struct span first_bytes);
 
 /*
- * The HTTP response that says so to a person, in memory for free(), *n bytes;
- * NULL: no memory.
+ * The HTTP response that says so to a person, with that date (http/date.h), in
+ * memory for free(), *n bytes; NULL: no memory.
  */
-char *fastcgi_mistake_answer(size_t *n);
+char *fastcgi_mistake_answer(const char *date, size_t *n);
 
 #endif

@@ -63,7 +63,7 @@ fastcgi_reader_fini(struct fastcgi_reader *reader)
 }
 
 static enum fastcgi_news
-fail(struct fastcgi_reader *reader, enum failure failure)
+reader_fail(struct fastcgi_reader *reader, enum failure failure)
 {
 	buffer_fini(&reader->content);
 	reader->params_n = 0;
@@ -80,55 +80,56 @@ fastcgi_reader_reason(const struct fastcgi_reader *reader)
 /* The record that is being read, by its header (3.3). */
 
 static unsigned
-record_type(const struct fastcgi_reader *reader)
+reader_record_type(const struct fastcgi_reader *reader)
 {
 	return reader->header[1];
 }
 
 static uint16_t
-record_id(const struct fastcgi_reader *reader)
+reader_record_id(const struct fastcgi_reader *reader)
 {
 	return (uint16_t)(reader->header[2] << 8 | reader->header[3]);
 }
 
 static uint16_t
-record_length(const struct fastcgi_reader *reader)
+reader_record_length(const struct fastcgi_reader *reader)
 {
 	return (uint16_t)(reader->header[4] << 8 | reader->header[5]);
 }
 
 static bool
-is_management(const struct fastcgi_reader *reader)
+reader_is_management(const struct fastcgi_reader *reader)
 {
-	return record_id(reader) == 0;
+	return reader_record_id(reader) == 0;
 }
 
 /* Records of any other request are ignored, but for one that begins. */
 static bool
-is_active(const struct fastcgi_reader *reader)
+reader_is_active(const struct fastcgi_reader *reader)
 {
-	return record_id(reader) != 0 &&
-	    record_id(reader) == reader->request_id;
+	return reader_record_id(reader) != 0 &&
+	    reader_record_id(reader) == reader->request_id;
 }
 
 /* Whether its content is needed in one piece, when it has ended. */
 static bool
-is_kept_whole(const struct fastcgi_reader *reader)
+reader_is_kept_whole(const struct fastcgi_reader *reader)
 {
-	if (is_management(reader))
-		return record_type(reader) == FASTCGI_GET_VALUES;
-	return record_type(reader) == FASTCGI_BEGIN_REQUEST;
+	if (reader_is_management(reader))
+		return reader_record_type(reader) == FASTCGI_GET_VALUES;
+	return reader_record_type(reader) == FASTCGI_BEGIN_REQUEST;
 }
 
 static bool
-is_of_params(const struct fastcgi_reader *reader)
+reader_is_of_params(const struct fastcgi_reader *reader)
 {
-	return is_active(reader) && record_type(reader) == FASTCGI_PARAMS;
+	return reader_is_active(reader) &&
+	    reader_record_type(reader) == FASTCGI_PARAMS;
 }
 
 /* Removes the record that was kept whole. */
 static void
-drop_record(struct fastcgi_reader *reader)
+reader_drop_record(struct fastcgi_reader *reader)
 {
 	reader->content.n = reader->params_n;
 	if (reader->content.n == 0)
@@ -167,7 +168,8 @@ fastcgi_reader_finish(struct fastcgi_reader *reader)
 }
 
 static enum fastcgi_news
-reply(struct fastcgi_reader *reader, enum fastcgi_type type, unsigned value)
+reader_reply(
+    struct fastcgi_reader *reader, enum fastcgi_type type, unsigned value)
 {
 	reader->reply = (uint8_t)type;
 	reader->reply_value = (uint8_t)value;
@@ -177,23 +179,23 @@ reply(struct fastcgi_reader *reader, enum fastcgi_type type, unsigned value)
 
 /* A BEGIN_REQUEST record has ended (5.1). */
 static enum fastcgi_news
-begin_request(struct fastcgi_reader *reader)
+reader_begin_request(struct fastcgi_reader *reader)
 {
 	const unsigned char *body =
 	    (const unsigned char *)reader->content.bytes + reader->params_n;
 	unsigned role = (unsigned)body[0] << 8 | body[1];
 	bool keep_connection = body[2] & FASTCGI_KEEP_CONN;
 
-	drop_record(reader);
+	reader_drop_record(reader);
 	if (reader->request_id != 0)
-		return reply(
+		return reader_reply(
 		    reader, FASTCGI_END_REQUEST, FASTCGI_CANT_MPX_CONN);
 	if (role != FASTCGI_RESPONDER) {
-		reply(reader, FASTCGI_END_REQUEST, FASTCGI_UNKNOWN_ROLE);
+		reader_reply(reader, FASTCGI_END_REQUEST, FASTCGI_UNKNOWN_ROLE);
 		reader->close_after_reply = !keep_connection;
 		return FASTCGI_REPLY;
 	}
-	reader->request_id = record_id(reader);
+	reader->request_id = reader_record_id(reader);
 	reader->keep_connection = keep_connection;
 	reader->stage = STAGE_PARAMS;
 	reader->stdin_n = 0;
@@ -202,11 +204,11 @@ begin_request(struct fastcgi_reader *reader)
 
 /* Whether the active request may have this record, by its header. */
 static enum failure
-judge_active(struct fastcgi_reader *reader)
+reader_judge_active(struct fastcgi_reader *reader)
 {
-	uint16_t length = record_length(reader);
+	uint16_t length = reader_record_length(reader);
 
-	switch (record_type(reader)) {
+	switch (reader_record_type(reader)) {
 	case FASTCGI_BEGIN_REQUEST:
 		return FAILED_BEGIN_TWICE;
 	case FASTCGI_ABORT_REQUEST:
@@ -233,17 +235,17 @@ judge_active(struct fastcgi_reader *reader)
 
 /* A record of the active request has ended, an empty one its stream (3.3). */
 static enum fastcgi_news
-end_active(struct fastcgi_reader *reader)
+reader_end_active(struct fastcgi_reader *reader)
 {
-	unsigned type = record_type(reader);
+	unsigned type = reader_record_type(reader);
 
 	if (type == FASTCGI_ABORT_REQUEST)
 		return FASTCGI_ABORT;
-	if (record_length(reader) > 0)
+	if (reader_record_length(reader) > 0)
 		return FASTCGI_NOTHING;
 	if (type == FASTCGI_PARAMS && reader->stage == STAGE_PARAMS) {
 		if (!fastcgi_pairs_are_whole(fastcgi_reader_params(reader)))
-			return fail(reader, FAILED_PARAMS_PAIRS);
+			return reader_fail(reader, FAILED_PARAMS_PAIRS);
 		reader->stage = STAGE_STDIN;
 	} else if (type == FASTCGI_STDIN && reader->stage == STAGE_STDIN) {
 		reader->stage = STAGE_ANSWER;
@@ -255,20 +257,20 @@ end_active(struct fastcgi_reader *reader)
 /* Management records (4). */
 
 static enum fastcgi_news
-end_management(struct fastcgi_reader *reader)
+reader_end_management(struct fastcgi_reader *reader)
 {
 	struct span pairs = buffer_span(&reader->content);
 	unsigned asked;
 
-	if (record_type(reader) != FASTCGI_GET_VALUES)
-		return reply(reader, FASTCGI_UNKNOWN_TYPE, 0);
+	if (reader_record_type(reader) != FASTCGI_GET_VALUES)
+		return reader_reply(reader, FASTCGI_UNKNOWN_TYPE, 0);
 	pairs.bytes += reader->params_n;
 	pairs.n -= reader->params_n;
 	if (!fastcgi_pairs_are_whole(pairs))
-		return fail(reader, FAILED_VALUES_PAIRS);
+		return reader_fail(reader, FAILED_VALUES_PAIRS);
 	asked = fastcgi_values_asked(pairs);
-	drop_record(reader);
-	return reply(reader, FASTCGI_GET_VALUES_RESULT, asked);
+	reader_drop_record(reader);
+	return reader_reply(reader, FASTCGI_GET_VALUES_RESULT, asked);
 }
 
 size_t
@@ -279,10 +281,10 @@ fastcgi_reader_reply(const struct fastcgi_reader *reader,
 	case FASTCGI_GET_VALUES_RESULT:
 		return fastcgi_write_values(out, reader->reply_value, limits);
 	case FASTCGI_UNKNOWN_TYPE:
-		fastcgi_write_unknown_type(out, record_type(reader));
+		fastcgi_write_unknown_type(out, reader_record_type(reader));
 		return FASTCGI_UNKNOWN_TYPE_SIZE;
 	default:
-		fastcgi_write_end_request(out, record_id(reader), 0,
+		fastcgi_write_end_request(out, reader_record_id(reader), 0,
 		    (enum fastcgi_status)reader->reply_value);
 		return FASTCGI_END_REQUEST_SIZE;
 	}
@@ -291,29 +293,29 @@ fastcgi_reader_reply(const struct fastcgi_reader *reader,
 /* Record by record. */
 
 static enum fastcgi_news
-end_record(struct fastcgi_reader *reader)
+reader_end_record(struct fastcgi_reader *reader)
 {
-	if (is_management(reader))
-		return end_management(reader);
-	if (record_type(reader) == FASTCGI_BEGIN_REQUEST)
-		return begin_request(reader);
-	if (is_active(reader))
-		return end_active(reader);
+	if (reader_is_management(reader))
+		return reader_end_management(reader);
+	if (reader_record_type(reader) == FASTCGI_BEGIN_REQUEST)
+		return reader_begin_request(reader);
+	if (reader_is_active(reader))
+		return reader_end_active(reader);
 	return FASTCGI_NOTHING;
 }
 
 static enum failure
-judge_record(struct fastcgi_reader *reader)
+reader_judge_record(struct fastcgi_reader *reader)
 {
-	uint16_t length = record_length(reader);
+	uint16_t length = reader_record_length(reader);
 
 	if (reader->header[0] != FASTCGI_VERSION)
 		return FAILED_VERSION;
-	if (is_active(reader))
-		return judge_active(reader);
-	if (!is_kept_whole(reader))
+	if (reader_is_active(reader))
+		return reader_judge_active(reader);
+	if (!reader_is_kept_whole(reader))
 		return FAILED_NOT;
-	if (is_management(reader))
+	if (reader_is_management(reader))
 		return length > FASTCGI_GET_VALUES_MAX ? FAILED_VALUES_SIZE
 						       : FAILED_NOT;
 	return length != FASTCGI_BODY_SIZE ? FAILED_BEGIN_SIZE : FAILED_NOT;
@@ -321,19 +323,20 @@ judge_record(struct fastcgi_reader *reader)
 
 /* A header is complete. */
 static enum fastcgi_news
-begin_record(struct fastcgi_reader *reader)
+reader_begin_record(struct fastcgi_reader *reader)
 {
-	enum failure failure = judge_record(reader);
+	enum failure failure = reader_judge_record(reader);
 
 	if (failure != FAILED_NOT)
-		return fail(reader, failure);
-	reader->content_left = record_length(reader);
+		return reader_fail(reader, failure);
+	reader->content_left = reader_record_length(reader);
 	reader->padding_left = reader->header[6];
-	return reader->content_left > 0 ? FASTCGI_NOTHING : end_record(reader);
+	return reader->content_left > 0 ? FASTCGI_NOTHING
+					: reader_end_record(reader);
 }
 
 static struct span
-take(struct span *input, size_t n)
+reader_take(struct span *input, size_t n)
 {
 	struct span taken = {input->bytes, n < input->n ? n : input->n};
 
@@ -343,31 +346,33 @@ take(struct span *input, size_t n)
 }
 
 static enum fastcgi_news
-take_header(struct fastcgi_reader *reader, struct span *input)
+reader_take_header(struct fastcgi_reader *reader, struct span *input)
 {
-	struct span part = take(input, FASTCGI_HEADER_SIZE - reader->header_n);
+	struct span part =
+	    reader_take(input, FASTCGI_HEADER_SIZE - reader->header_n);
 
 	memcpy(reader->header + reader->header_n, part.bytes, part.n);
 	reader->header_n += (uint8_t)part.n;
 	if (reader->header_n < FASTCGI_HEADER_SIZE)
 		return FASTCGI_NOTHING;
-	return begin_record(reader);
+	return reader_begin_record(reader);
 }
 
 static enum fastcgi_news
-take_content(struct fastcgi_reader *reader, struct span *input)
+reader_take_content(struct fastcgi_reader *reader, struct span *input)
 {
-	struct span part = take(input, reader->content_left);
-	bool of_params = is_of_params(reader);
+	struct span part = reader_take(input, reader->content_left);
+	bool of_params = reader_is_of_params(reader);
 
-	if (of_params || is_kept_whole(reader)) {
+	if (of_params || reader_is_kept_whole(reader)) {
 		if (buffer_append(&reader->content, part, CONTENT_MAX) < 0)
-			return fail(reader, FAILED_MEMORY);
+			return reader_fail(reader, FAILED_MEMORY);
 		if (of_params)
 			reader->params_n += (uint32_t)part.n;
 	}
 	reader->content_left -= (uint16_t)part.n;
-	return reader->content_left > 0 ? FASTCGI_NOTHING : end_record(reader);
+	return reader->content_left > 0 ? FASTCGI_NOTHING
+					: reader_end_record(reader);
 }
 
 /* Continues until there is news, or no input is left. */
@@ -381,12 +386,13 @@ fastcgi_reader_feed(
 
 	while (news == FASTCGI_NOTHING && input.n > 0) {
 		if (reader->header_n < FASTCGI_HEADER_SIZE)
-			news = take_header(reader, &input);
+			news = reader_take_header(reader, &input);
 		else if (reader->content_left > 0)
-			news = take_content(reader, &input);
+			news = reader_take_content(reader, &input);
 		else
 			reader->padding_left -=
-			    (uint8_t)take(&input, reader->padding_left).n;
+			    (uint8_t)reader_take(&input, reader->padding_left)
+				.n;
 		if (reader->content_left == 0 && reader->padding_left == 0 &&
 		    reader->header_n == FASTCGI_HEADER_SIZE)
 			reader->header_n = 0;

@@ -53,7 +53,7 @@ fastcgi_write_answer(struct byte_sink sink, uint16_t id, struct span content)
 
 /* A length is one byte, or four of which the first has its top bit set. */
 static bool
-next_length(struct span *pairs, size_t *length)
+record_next_length(struct span *pairs, size_t *length)
 {
 	const unsigned char *at = (const unsigned char *)pairs->bytes;
 	size_t n = pairs->n > 0 && at[0] & 0x80 ? 4 : 1;
@@ -70,7 +70,7 @@ next_length(struct span *pairs, size_t *length)
 }
 
 static bool
-next_bytes(struct span *pairs, size_t n, struct span *bytes)
+record_next_bytes(struct span *pairs, size_t n, struct span *bytes)
 {
 	if (pairs->n < n)
 		return false;
@@ -86,9 +86,10 @@ fastcgi_next_pair(struct span *pairs, struct span *name, struct span *value)
 	struct span rest = *pairs;
 	size_t name_n, value_n;
 
-	if (!next_length(&rest, &name_n) || !next_length(&rest, &value_n) ||
-	    !next_bytes(&rest, name_n, name) ||
-	    !next_bytes(&rest, value_n, value))
+	if (!record_next_length(&rest, &name_n) ||
+	    !record_next_length(&rest, &value_n) ||
+	    !record_next_bytes(&rest, name_n, name) ||
+	    !record_next_bytes(&rest, value_n, value))
 		return false;
 	*pairs = rest;
 	return true;

@@ -12,7 +12,7 @@ smaller(size_t a, size_t b)
 
 /* Unless one was begun, begins a record of what there is. */
 static void
-begin_record(struct fastcgi_writer *writer, size_t content_n)
+writer_begin_record(struct fastcgi_writer *writer, size_t content_n)
 {
 	if (fastcgi_writer_in_record(writer))
 		return;
@@ -30,7 +30,7 @@ struct position {
 
 /* Lays out the next n bytes of content; returns in how many parts. */
 static int
-lay_out(struct position *position, size_t n, struct iovec *out)
+writer_lay_out(struct position *position, size_t n, struct iovec *out)
 {
 	int n_parts = 0;
 
@@ -67,7 +67,7 @@ fastcgi_writer_wrap(const struct fastcgi_writer *writer,
 		char *end = headers->bytes[i] + FASTCGI_HEADER_SIZE;
 		size_t length;
 
-		begin_record(&next, left);
+		writer_begin_record(&next, left);
 		length = smaller(next.content_left, left);
 		if (next.header_left > 0) {
 			fastcgi_write_header(headers->bytes[i], FASTCGI_STDOUT,
@@ -75,7 +75,7 @@ fastcgi_writer_wrap(const struct fastcgi_writer *writer,
 			out[n_parts++] = (struct iovec){
 			    end - next.header_left, next.header_left};
 		}
-		n_parts += lay_out(&position, length, out + n_parts);
+		n_parts += writer_lay_out(&position, length, out + n_parts);
 		headers->content_n += length;
 		left -= length;
 		next.header_left = 0;
@@ -93,7 +93,7 @@ fastcgi_writer_account(struct fastcgi_writer *writer,
 	while (sent > 0) {
 		size_t taken;
 
-		begin_record(writer, headers->content_n - content_n);
+		writer_begin_record(writer, headers->content_n - content_n);
 		taken = smaller(sent, writer->header_left);
 		writer->header_left -= (uint8_t)taken;
 		sent -= taken;

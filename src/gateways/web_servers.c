@@ -11,7 +11,7 @@ static const char separators[] = ", ";
 
 /* An IPv4 address as IPv6 sockets have it (RFC 4291, 2.5.5.2). */
 static struct in6_addr
-mapped(const struct in_addr *v4)
+web_servers_mapped(const struct in_addr *v4)
 {
 	struct in6_addr v6 = {.s6_addr = {[10] = 0xff, [11] = 0xff}};
 
@@ -20,7 +20,7 @@ mapped(const struct in_addr *v4)
 }
 
 static bool
-parse(const char *text, size_t n, struct in6_addr *v6)
+web_servers_parse(const char *text, size_t n, struct in6_addr *v6)
 {
 	char item[INET6_ADDRSTRLEN];
 	struct in_addr v4;
@@ -31,19 +31,19 @@ parse(const char *text, size_t n, struct in6_addr *v6)
 	item[n] = '\0';
 	if (inet_pton(AF_INET, item, &v4) != 1)
 		return inet_pton(AF_INET6, item, v6) == 1;
-	*v6 = mapped(&v4);
+	*v6 = web_servers_mapped(&v4);
 	return true;
 }
 
 static bool
-includes(const char *list, const struct in6_addr *address)
+web_servers_includes(const char *list, const struct in6_addr *address)
 {
 	struct in6_addr listed;
 
 	while (*(list += strspn(list, separators))) {
 		size_t n = strcspn(list, separators);
 
-		if (parse(list, n, &listed) &&
+		if (web_servers_parse(list, n, &listed) &&
 		    memcmp(&listed, address, sizeof(listed)) == 0)
 			return true;
 		list += n;
@@ -60,10 +60,11 @@ web_servers_include(const char *list, const struct sockaddr *address)
 		return true;
 	switch (address->sa_family) {
 	case AF_INET:
-		v6 = mapped(&((const struct sockaddr_in *)address)->sin_addr);
-		return includes(list, &v6);
+		v6 = web_servers_mapped(
+		    &((const struct sockaddr_in *)address)->sin_addr);
+		return web_servers_includes(list, &v6);
 	case AF_INET6:
-		return includes(
+		return web_servers_includes(
 		    list, &((const struct sockaddr_in6 *)address)->sin6_addr);
 	default:
 		return true;

@@ -151,7 +151,6 @@ status_of(const struct answer *answer)
 }
 
 const struct response_form response_cgi = {0};
-const struct response_form response_http = {.is_http = true};
 
 /* A stream has no length, only an end. */
 bool

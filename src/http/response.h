@@ -18,8 +18,8 @@ struct response_form {
 	const char *date; /* (http/date.h), or NULL */
 };
 
-/* For web servers; and HTTP without a date, where the connection closes. */
-extern const struct response_form response_cgi, response_http;
+/* For web servers. */
+extern const struct response_form response_cgi;
 
 /* Whether the end of the response is that of the connection. */
 bool response_ends_connection(

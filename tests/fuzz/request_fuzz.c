@@ -9,6 +9,8 @@
 
 #include "fuzz.h"
 
+static const struct response_form response_http = {.is_http = true};
+
 static const char *const variable_names[] = {"REQUEST_METHOD", "QUERY_STRING",
     "PATH_INFO", "HTTP_ORIGIN", "HTTP_LAST_EVENT_ID", "SCRIPT_FILENAME",
     "SCRIPT_NAME", "GATEWAY_INTERFACE", "HTTP_ACCEPT", "HTTP_SEC_FETCH_SITE",

@@ -99,6 +99,7 @@ def test_nph_script_names_are_told_by_their_beginning(
     if is_nph:
         assert head.startswith(b"HTTP/1.1 200 OK\r\n")
         assert stream.headers["connection"] == "close"
+        assert stream.headers["date"].endswith(" GMT")
         assert "status" not in stream.headers
     else:
         assert head.startswith(b"Status: 200 OK\r\n")

@@ -37,11 +37,12 @@ Test(fastcgi_mistake, anything_else_is_none)
 Test(fastcgi_mistake, is_answered_in_http_with_the_way_out)
 {
 	size_t n;
-	char *answer = fastcgi_mistake_answer(&n);
+	char *answer = fastcgi_mistake_answer("now", &n);
 	char *text = strndup(answer, n);
 
 	cr_assert_not_null(text);
-	cr_assert_eq(strncmp(text, "HTTP/1.1 400 Bad Request\r\n", 26), 0);
+	cr_assert_eq(
+	    strncmp(text, "HTTP/1.1 400 Bad Request\r\nDate: now\r\n", 37), 0);
 	cr_assert_not_null(strstr(text, "--http ADDR"));
 	cr_assert_not_null(strstr(text, "FileDescriptorName=http"));
 	free(text);

@@ -8,6 +8,8 @@
 #define CORP_OPEN "Cross-Origin-Resource-Policy: cross-origin\r\n"
 #define COOP "Cross-Origin-Opener-Policy: same-origin\r\n"
 
+static const struct response_form response_http = {.is_http = true};
+
 static const struct policy plain = {0};
 
 static const char *const headers[] = {"X-One: 1", "X-Two: 2"};
