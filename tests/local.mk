@@ -60,7 +60,8 @@ LOOP_TESTS = \
 SOURCES_TESTS = \
 	tests/unit/held_back_test \
 	tests/unit/file_head_test \
-	tests/unit/source_spec_test
+	tests/unit/source_spec_test \
+	tests/unit/tick_data_test
 
 GATEWAYS_TESTS = \
 	tests/unit/admission_test \
@@ -113,6 +114,7 @@ tests_unit_descriptor_test_LDADD = $(loop_libs)
 tests_unit_shared_file_test_LDADD = $(loop_libs)
 tests_unit_file_head_test_LDADD = $(sources_libs)
 tests_unit_source_spec_test_LDADD = $(sources_libs)
+tests_unit_tick_data_test_LDADD = $(sources_libs)
 tests_unit_held_back_test_LDADD = $(sources_libs)
 tests_unit_admission_test_LDADD = $(gateways_libs)
 tests_unit_connection_test_LDADD = $(gateways_libs)

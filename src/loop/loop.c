@@ -33,6 +33,22 @@ on_message(int severity, const char *message)
 		log_line(LOG_ERROR, "cannot go on: %s", message);
 }
 
+/* Without threads; EVENT_NOEPOLL and its like are not worth a look. */
+static struct event_base *
+make_base(void)
+{
+	struct event_config *config = event_config_new();
+	struct event_base *base = NULL;
+
+	if (!config)
+		return NULL;
+	if (event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK) == 0 &&
+	    event_config_set_flag(config, EVENT_BASE_FLAG_IGNORE_ENV) == 0)
+		base = event_base_new_with_config(config);
+	event_config_free(config);
+	return base;
+}
+
 int
 loop_create(struct loop **created)
 {
@@ -44,7 +60,7 @@ loop_create(struct loop **created)
 	signal(SIGPIPE, SIG_IGN);
 	event_set_log_callback(on_message);
 	errno = ENOMEM;
-	loop->base = event_base_new();
+	loop->base = make_base();
 	if (!loop->base) {
 		int rc = -errno;
 
@@ -210,14 +226,14 @@ on_ready(evutil_socket_t fd, short what, void *ctx)
 }
 
 /* From now on the descriptor counts as ready again and again. */
-static int
+static void
 poll_instead(struct watch *watch, uint64_t poll_ms)
 {
 	struct event_base *base = event_get_base(watch->handle);
 
 	watch->is_polled = true;
 	watch->poll_ms = poll_ms;
-	return event_assign(watch->handle, base, -1, 0, on_ready, watch);
+	event_assign(watch->handle, base, -1, 0, on_ready, watch);
 }
 
 static int
@@ -227,12 +243,7 @@ init(struct watch *watch, struct loop *loop, int fd, short what,
 	*watch = (struct watch){.callback = callback, .ctx = ctx};
 	watch->handle =
 	    event_new(loop->base, fd, what | EV_PERSIST, on_ready, watch);
-	if (!watch->handle)
-		return -ENOMEM;
-	if (event_add(watch->handle, NULL) == 0)
-		return event_del(watch->handle);
-	/* The kernel refuses to wait for a file that is always ready. */
-	return poll_instead(watch, errno == EPERM ? 0 : POLL_MS);
+	return watch->handle ? 0 : -ENOMEM;
 }
 
 int
@@ -259,10 +270,19 @@ watch_init_hangup(struct watch *watch, struct loop *loop, int fd,
 {
 	int rc = init(watch, loop, fd, EV_READ | EV_ET, callback, ctx);
 
-	/* A regular file has no reader that could go. */
-	if (rc == 0 && watch->is_polled)
-		watch_fini(watch);
+	watch->is_of_hangup = true;
 	return rc;
+}
+
+/* The kernel refuses to wait for a file that is always ready. */
+static void
+start_without_kernel(struct watch *watch, int error)
+{
+	/* A regular file has no reader that could go. */
+	if (watch->is_of_hangup)
+		watch_fini(watch);
+	else
+		poll_instead(watch, error == EPERM ? 0 : POLL_MS);
 }
 
 void
@@ -274,7 +294,7 @@ watch_set(struct watch *watch, bool started)
 	if (!started)
 		event_del(watch->handle);
 	else if (!watch->is_polled && event_add(watch->handle, NULL) < 0)
-		poll_instead(watch, POLL_MS);
+		start_without_kernel(watch, errno);
 	if (started && watch->is_polled)
 		add_after(watch->handle, 0);
 }

@@ -91,6 +91,7 @@ enum watch_for {
 struct watch {
 	void *handle; /* libevent's event */
 	uint64_t poll_ms;
+	bool is_of_hangup;
 	bool is_polled;
 	bool started;
 	loop_callback *callback;
