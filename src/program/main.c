@@ -50,12 +50,8 @@ check(const struct options *options, const struct endpoints *endpoints)
 static bool
 is_source_a_listening_socket(const struct options *options)
 {
-	if (!descriptor_is_listening(STDIN_FILENO))
-		return false;
-	for (size_t i = 0; i < options->n_sources; i++)
-		if (options->sources[i].kind == &source_standard_input)
-			return true;
-	return false;
+	return options_read_standard_input(options) &&
+	    descriptor_is_listening(STDIN_FILENO);
 }
 
 static enum exit_code

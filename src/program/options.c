@@ -330,6 +330,15 @@ options_serve_unasked(struct options *options)
 		options->replay = UNASKED_REPLAY;
 }
 
+bool
+options_read_standard_input(const struct options *options)
+{
+	for (size_t i = 0; i < options->n_sources; i++)
+		if (options->sources[i].kind == &source_standard_input)
+			return true;
+	return false;
+}
+
 void
 options_fini(struct options *options)
 {

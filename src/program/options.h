@@ -93,6 +93,9 @@ char *options_keep(struct options *options, char *memory);
  */
 void options_serve_unasked(struct options *options);
 
+/* Whether standard input is one of the sources. */
+bool options_read_standard_input(const struct options *options);
+
 /* Prints to standard output what would run. */
 void options_print(const struct options *options);
 

@@ -84,17 +84,13 @@ on_deadline(void *ctx)
 static bool
 runtime_has_producer(const struct runtime *runtime)
 {
-	const struct options *options = runtime->options;
 	struct stat status;
 
-	if (runtime->state != RUNTIME_RUNNING ||
-	    streams_have_ended(&runtime->streams) || !isatty(STDERR_FILENO) ||
-	    fstat(STDIN_FILENO, &status) < 0 || !S_ISFIFO(status.st_mode))
-		return false;
-	for (size_t i = 0; i < options->n_sources; i++)
-		if (options->sources[i].kind == &source_standard_input)
-			return true;
-	return false;
+	return runtime->state == RUNTIME_RUNNING &&
+	    !streams_have_ended(&runtime->streams) &&
+	    options_read_standard_input(runtime->options) &&
+	    isatty(STDERR_FILENO) && fstat(STDIN_FILENO, &status) == 0 &&
+	    S_ISFIFO(status.st_mode);
 }
 
 /*
