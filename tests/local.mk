@@ -22,6 +22,7 @@ CORE_TESTS = \
 	tests/unit/rate_limit_test \
 	tests/unit/ring_test \
 	tests/unit/ring_model_test \
+	tests/unit/scheduler_test \
 	tests/unit/stream_reader_test \
 	tests/unit/stream_writer_test \
 	tests/unit/text_test
@@ -76,8 +77,12 @@ GATEWAYS_TESTS = \
 	tests/unit/http_mistake_test \
 	tests/unit/web_servers_test
 
+PROGRAM_TESTS = \
+	tests/unit/catchup_test \
+	tests/unit/streams_test
+
 UNIT_TESTS = $(CORE_TESTS) $(FORMATS_TESTS) $(HTTP_TESTS) $(LOOP_TESTS) \
-	$(SOURCES_TESTS) $(GATEWAYS_TESTS)
+	$(SOURCES_TESTS) $(GATEWAYS_TESTS) $(PROGRAM_TESTS)
 
 LDADD = libcore.a $(JANSSON_LIBS) $(CRITERION_LIBS)
 formats_libs = libformats.a $(LDADD)
@@ -86,6 +91,7 @@ loop_libs = libloop.a $(LDADD) $(LIBEVENT_LIBS)
 sources_libs = libsources.a libloop.a libformats.a $(LDADD) $(LIBEVENT_LIBS)
 gateways_libs = libgateways.a libloop.a libhttp.a $(LDADD) \
 	$(LIBEVENT_LIBS) $(FCGI_LIBS)
+program_libs = libprogram.a libsources.a libformats.a $(gateways_libs)
 
 tests_unit_allocation_test_LDADD = $(formats_libs)
 tests_unit_encoding_test_LDADD = $(formats_libs)
@@ -116,6 +122,8 @@ tests_unit_file_head_test_LDADD = $(sources_libs)
 tests_unit_source_spec_test_LDADD = $(sources_libs)
 tests_unit_tick_data_test_LDADD = $(sources_libs)
 tests_unit_held_back_test_LDADD = $(sources_libs)
+tests_unit_catchup_test_LDADD = $(program_libs)
+tests_unit_streams_test_LDADD = $(program_libs)
 tests_unit_admission_test_LDADD = $(gateways_libs)
 tests_unit_connection_test_LDADD = $(gateways_libs)
 tests_unit_fastcgi_decode_test_LDADD = $(gateways_libs)
@@ -262,7 +270,8 @@ EXTRA_DIST += \
 
 sources = $(libcore_a_SOURCES) $(libformats_a_SOURCES) $(libhttp_a_SOURCES) \
 	$(libloop_a_SOURCES) $(libsources_a_SOURCES) \
-	$(libgateways_a_SOURCES) $(pipecast_SOURCES)
+	$(libgateways_a_SOURCES) $(libprogram_a_SOURCES) \
+	$(pipecast_SOURCES)
 
 style:
 	cd $(srcdir) && find src tests -name '*.[ch]' -exec \
@@ -301,7 +310,8 @@ fuzz: $(addprefix fuzz/,$(fuzz_names))
 fuzz/options_fuzz: $(patsubst %.c,fuzz/%.o,$(filter src/%.c,$(filter-out \
 	$(patsubst fuzz/%.o,%.c,$(fuzz_pure)) \
 	$(addprefix src/program/,main.c server.c cgi_run.c runtime.c \
-	endpoints.c streams.c catchup.c status.c viewer_page.c) \
+	endpoints.c streams.c stream.c feed.c catchup.c status.c \
+	viewer_page.c) \
 	src/loop/log.c,$(sources))))
 fuzz/options_fuzz: fuzz_libs = $(LIBEVENT_LIBS) $(FCGI_LIBS)
 

@@ -73,6 +73,13 @@ fan_out_enter(struct fan_out *fan_out, struct subscriber *subscriber,
 		fan_out->drop_ms = 0; /* the flush computes it */
 }
 
+static void
+fan_out_be_due(const struct fan_out *fan_out)
+{
+	if (fan_out->config.on_due)
+		fan_out->config.on_due(fan_out->config.ctx);
+}
+
 /* For the channel. */
 
 /* The earliest cursor of the subscribers that were written to before. */
@@ -99,11 +106,10 @@ fan_out_needs_from(struct channel_reader *reader, uint64_t end)
 	    fan_out_waits_from(reader), group_from(&fan_out->new));
 }
 
-/* The next flush compares the cursors with the end of the ring. */
 static void
 fan_out_on_append(struct channel_reader *reader)
 {
-	(void)reader;
+	fan_out_be_due((struct fan_out *)reader);
 }
 
 static void
@@ -217,6 +223,7 @@ fan_out_let_go(struct fan_out *fan_out, uint64_t until_ms, bool with_farewell)
 	for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++)
 		fan_out_let_group_go(
 		    fan_out, groups[i], until_ms, with_farewell);
+	fan_out_be_due(fan_out);
 }
 
 void
@@ -256,6 +263,7 @@ fan_out_add(struct fan_out *fan_out, struct subscriber *subscriber,
 	fan_out_enter(fan_out, subscriber, state);
 	if (channel_ends_at(fan_out->channel) != UINT64_MAX)
 		fan_out_leave(fan_out, subscriber, false);
+	fan_out_be_due(fan_out);
 }
 
 /*
@@ -321,6 +329,7 @@ fan_out_detach(struct subscriber *subscriber)
 	subscriber->fan_out = NULL;
 	if (--fan_out->n_subscribers == 0)
 		fan_out->leave_ms = UINT64_MAX;
+	fan_out_be_due(fan_out); /* the sources may have waited for it */
 }
 
 void
@@ -333,6 +342,9 @@ fan_out_writable(struct subscriber *subscriber)
 	else if (subscriber->state == SUBSCRIBER_LAGGARD)
 		fan_out_enter(
 		    fan_out, subscriber, SUBSCRIBER_UNBLOCKED_LAGGARD);
+	else
+		return;
+	fan_out_be_due(fan_out);
 }
 
 /* Whether the subscriber has everything; a blocked one has not. */

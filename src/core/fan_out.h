@@ -29,6 +29,12 @@ struct fan_out_config {
 	uint64_t patience_ms;  /* with laggards, UINT64_MAX for ever: the pipe
 				  of a plain CGI process is its flow control */
 	uint32_t seed;         /* for jitter */
+	/*
+	 * Upward, unless NULL: there is something to do for fan_out_flush,
+	 * before the time that its last call returned.
+	 */
+	void (*on_due)(void *ctx);
+	void *ctx;
 };
 
 /*
@@ -50,8 +56,8 @@ uint64_t fan_out_n_dropped(const struct fan_out *fan_out);
  * Adds a subscriber whose transport and ctx are set; the rest is initialised
  * here.  The head (copied) is sent first, together with the first block: a
  * comment and the reconnection time, then a gap event if the last event ID is
- * not in the ring, or resume->latest (copied).  Nothing is written before fan_out_flush.  Returns 0 or
- * -ENOMEM.
+ * not in the ring, or resume->latest (copied).  Nothing is written before
+ * fan_out_flush.  Returns 0 or -ENOMEM.
  */
 int fan_out_attach(struct fan_out *fan_out, struct subscriber *subscriber,
     struct span head, const struct channel_resume *resume, uint64_t now_ms);
@@ -83,6 +89,9 @@ bool fan_out_move(
  * moved; those are flushed the next time.  It must not be called from there.
  */
 uint64_t fan_out_flush(struct fan_out *fan_out, uint64_t now_ms);
+
+/* What fan_out_flush would return, if it were called again now. */
+uint64_t fan_out_next_flush(const struct fan_out *fan_out);
 
 /*
  * The subscriber's transport can take more: the next flush writes to it.  Does

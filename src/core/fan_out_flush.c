@@ -243,15 +243,15 @@ fan_out_has_news(const struct fan_out *fan_out)
 	return group_from(&fan_out->current) < ring_end(fan_out->ring);
 }
 
-/* In how many milliseconds the next flush is due, if nothing happens before. */
-static uint64_t
+uint64_t
 fan_out_next_flush(const struct fan_out *fan_out)
 {
 	const struct subscriber *quietest = group_first(&fan_out->current);
 	uint64_t next = fan_out->leave_ms;
 
 	if (!group_is_empty(&fan_out->ready) ||
-	    !group_is_empty(&fan_out->new) || fan_out_has_news(fan_out))
+	    !group_is_empty(&fan_out->new) || fan_out_has_news(fan_out) ||
+	    channel_has_losses(fan_out->channel))
 		return 0;
 	if (quietest && fan_out->config.heartbeat_ms > 0)
 		next = fan_out_earlier(next,

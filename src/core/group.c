@@ -5,13 +5,13 @@
 void
 group_init(struct group *group)
 {
-	group->ends.prev = group->ends.next = &group->ends;
+	list_init(&group->ends);
 }
 
 bool
 group_is_empty(const struct group *group)
 {
-	return group->ends.next == &group->ends;
+	return list_is_empty(&group->ends);
 }
 
 uint64_t
@@ -22,21 +22,21 @@ group_from(const struct group *group)
 
 /* A subscriber begins with its link. */
 static struct subscriber *
-at(const struct group *group, struct link *link)
+group_member(struct link *link)
 {
-	return link == &group->ends ? NULL : (struct subscriber *)link;
+	return (struct subscriber *)link;
 }
 
 struct subscriber *
 group_first(const struct group *group)
 {
-	return at(group, group->ends.next);
+	return group_member(list_first(&group->ends));
 }
 
 struct subscriber *
 group_next(const struct group *group, const struct subscriber *subscriber)
 {
-	return at(group, subscriber->link.next);
+	return group_member(list_next(&group->ends, &subscriber->link));
 }
 
 void
@@ -50,21 +50,19 @@ group_look(struct group *group)
 }
 
 static void
-join_after(
+group_join_after(
     struct group *group, struct link *prev, struct subscriber *subscriber)
 {
 	uint64_t from = group_from(group);
-	struct link *next = prev->next;
 
 	group->from = subscriber->cursor < from ? subscriber->cursor : from;
-	subscriber->link = (struct link){prev, next};
-	prev->next = next->prev = &subscriber->link;
+	list_insert_after(prev, &subscriber->link);
 }
 
 void
 group_join(struct group *group, struct subscriber *subscriber)
 {
-	join_after(group, group->ends.prev, subscriber);
+	group_join_after(group, group->ends.prev, subscriber);
 }
 
 void
@@ -73,32 +71,24 @@ group_join_by_time(struct group *group, struct subscriber *subscriber)
 	struct link *prev = group->ends.prev;
 
 	while (prev != &group->ends &&
-	    at(group, prev)->quiet_since_ms > subscriber->quiet_since_ms)
+	    group_member(prev)->quiet_since_ms > subscriber->quiet_since_ms)
 		prev = prev->prev;
-	join_after(group, prev, subscriber);
+	group_join_after(group, prev, subscriber);
 }
 
 void
 group_leave(struct subscriber *subscriber)
 {
-	struct link link = subscriber->link;
-
-	link.prev->next = link.next;
-	link.next->prev = link.prev;
+	list_remove(&subscriber->link);
 }
 
 void
 group_merge(struct group *group, struct group *other)
 {
 	uint64_t from = group_from(group), others = group_from(other);
-	struct link *last = group->ends.prev;
 
 	if (group_is_empty(other))
 		return;
 	group->from = others < from ? others : from;
-	last->next = other->ends.next;
-	last->next->prev = last;
-	group->ends.prev = other->ends.prev;
-	group->ends.prev->next = &group->ends;
-	group_init(other);
+	list_append_all(&group->ends, &other->ends);
 }

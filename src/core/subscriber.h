@@ -11,7 +11,7 @@
  * the response head with the first block, a heartbeat, or a farewell.
  */
 
-#include "core/text.h"
+#include "core/list.h"
 
 #include <assert.h>
 #include <stdint.h>
@@ -68,11 +68,6 @@ enum subscriber_state {
 	SUBSCRIBER_LAGGARD,
 	SUBSCRIBER_UNBLOCKED,
 	SUBSCRIBER_UNBLOCKED_LAGGARD,
-};
-
-/* A place in a group of subscribers (core/group.h). */
-struct link {
-	struct link *prev, *next;
 };
 
 /* Patience comes back by a tenth of the time, one of these a millisecond. */

@@ -53,15 +53,14 @@ admission_make_report(struct admission *admission,
 }
 
 static int
-admission_subscribe(struct admission *admission, const struct answer *decided,
-    const struct request *request, struct subscriber *subscriber,
-    const struct admission_answer *head)
+admission_subscribe(struct admission *admission, const struct request *request,
+    struct subscriber *subscriber, const struct admission_answer *head)
 {
 	if (admission->closing ||
 	    admission->n_viewers >= admission->max_clients)
 		return -EBUSY;
-	return admission->subscribe(admission->ctx, decided->stream, request,
-	    subscriber, (struct span){head->bytes, head->n});
+	return admission->subscribe(admission->ctx, request, subscriber,
+	    (struct span){head->bytes, head->n});
 }
 
 static void
@@ -95,8 +94,7 @@ admission_admit(struct admission *admission, const struct response_form *form,
 	rc = admission_make_response(admission, form, &decided, answer);
 	if (rc < 0 || decided.kind != ANSWER_STREAM || decided.without_body)
 		return rc;
-	rc = admission_subscribe(
-	    admission, &decided, request, subscriber, answer);
+	rc = admission_subscribe(admission, request, subscriber, answer);
 	free(answer->bytes);
 	if (rc == 0) {
 		*answer = (struct admission_answer){.is_stream = true};

@@ -29,13 +29,12 @@ struct admission {
 	uint64_t retry_ms; /* of the streams */
 
 	/*
-	 * Upward: subscribes to the stream of that index in policy->names (or
-	 * n_names: the root stream), as fan_out_attach.  Returns 0, -EBUSY for
+	 * Upward: subscribes to the stream that the request names, as
+	 * fan_out_attach.  Returns 0, -EBUSY for
 	 * "not now", or another negative errno.
 	 */
-	int (*subscribe)(void *ctx, size_t stream,
-	    const struct request *request, struct subscriber *subscriber,
-	    struct span head);
+	int (*subscribe)(void *ctx, const struct request *request,
+	    struct subscriber *subscriber, struct span head);
 	/*
 	 * Upward, if the policy has one: the report on pipecast in memory for
 	 * free(), *n bytes of *media_type (static); NULL: no memory.

@@ -50,20 +50,14 @@ decide_origin(const struct policy *policy, const struct request *request,
 	}
 }
 
-static bool
-find_stream(const struct policy *policy, const struct request *request,
-    struct answer *answer)
+static enum policy_stream
+policy_look_up(const struct policy *policy, const struct request *request)
 {
-	answer->stream = policy->n_names;
-	if (!request->name.bytes && !request->name_too_long)
-		return true;
-	for (size_t i = 0; i < policy->n_names; i++) {
-		if (span_is(request->name, policy->names[i])) {
-			answer->stream = i;
-			return true;
-		}
-	}
-	return false;
+	bool is_empty = request->name.bytes && request->name.n == 0;
+
+	if (!policy->find_stream || request->name_too_long || is_empty)
+		return POLICY_STREAM_UNKNOWN;
+	return policy->find_stream(policy->registry, request->name);
 }
 
 /* For no name of a stream has a slash. */
@@ -77,12 +71,37 @@ has_slash(struct span name)
 	return name.n > 0 && memchr(name.bytes, '/', name.n);
 }
 
+/* A text that names of streams are added to, as long as they fit. */
+struct name_list {
+	char text[400];
+	size_t n;
+	const char *separator; /* NULL once a name did not fit */
+};
+
+static void
+put_name(void *to, struct span name)
+{
+	struct name_list *list = to;
+	size_t room = sizeof(list->text) - list->n;
+	int n;
+
+	if (!list->separator)
+		return;
+	n = snprintf(list->text + list->n, room, "%s%.*s", list->separator,
+	    (int)name.n, name.bytes);
+	list->separator = n >= 0 && (size_t)n < room ? ", " : NULL;
+	if (list->separator)
+		list->n += (size_t)n;
+	else
+		list->text[list->n] = '\0';
+}
+
 static void
 refuse_name(const struct policy *policy, const struct request *request,
     struct answer *answer)
 {
-	char name[64], text[400];
-	int n;
+	struct name_list list = {.separator = " The streams are: "};
+	char name[64];
 
 	if (span_is(request->name, STATUS_NAME)) {
 		policy_error(answer, 404,
@@ -91,20 +110,12 @@ refuse_name(const struct policy *policy, const struct request *request,
 		return;
 	}
 	text_escape(name, sizeof(name), request->name);
-	n = snprintf(text, sizeof(text), "There is no stream named \"%s\".%s",
-	    name, has_slash(request->name) ? base_path_hint : "");
-	for (size_t i = 0; i < policy->n_names; i++) {
-		size_t room = sizeof(text) - (size_t)n;
-		int more = snprintf(text + n, room, "%s%s",
-		    i == 0 ? " The streams are: " : ", ", policy->names[i]);
-
-		if (more < 0 || (size_t)more >= room) {
-			text[n] = '\0';
-			break;
-		}
-		n += more;
-	}
-	policy_error(answer, 404, text);
+	list.n = (size_t)snprintf(list.text, sizeof(list.text),
+	    "There is no stream named \"%s\".%s", name,
+	    has_slash(request->name) ? base_path_hint : "");
+	if (policy->list_streams)
+		policy->list_streams(policy->registry, put_name, &list);
+	policy_error(answer, 404, list.text);
 }
 
 /* A viewer that resumes reads the stream, whatever else it accepts. */
@@ -113,18 +124,6 @@ is_for_a_person(const struct policy *policy, const struct request *request)
 {
 	return policy->page.bytes && !request->last_event_id.bytes &&
 	    accept_prefers_html(request->accept);
-}
-
-/*
- * An end is that of this stream alone.  A viewer that has seen another one, of
- * a process before this, say, gets the stream with a gap.
- */
-static bool
-has_seen_the_end(
-    const struct policy *policy, const struct request *request, size_t stream)
-{
-	return span_is(request->last_event_id, EVENT_ID_END) &&
-	    (!policy->has_ended || policy->has_ended(policy->ctx, stream));
 }
 
 /*
@@ -153,18 +152,25 @@ static void
 decide_reading(const struct policy *policy, const struct request *request,
     struct answer *answer)
 {
+	enum policy_stream stream = policy_look_up(policy, request);
+
 	if (is_for_another_site(policy, request, answer))
 		policy_error(answer, 403,
 		    "Pages of other sites cannot read this stream unless "
 		    "--allow-origin names them.");
 	else if (policy->has_report && span_is(request->name, STATUS_NAME))
 		answer->kind = ANSWER_REPORT;
-	else if (!find_stream(policy, request, answer))
+	else if (stream == POLICY_STREAM_UNKNOWN)
 		refuse_name(policy, request, answer);
 	else if (request->last_event_id_too_long)
 		policy_error(answer, 400,
 		    "This Last-Event-ID is longer than any id of this stream.");
-	else if (has_seen_the_end(policy, request, answer->stream))
+	/*
+	 * An end is that of this stream alone.  A viewer that has seen another
+	 * one, of a process before this, say, gets the stream with a gap.
+	 */
+	else if (stream == POLICY_STREAM_ENDED &&
+	    span_is(request->last_event_id, EVENT_ID_END))
 		answer->kind = ANSWER_ENDED;
 	else
 		answer->kind = is_for_a_person(policy, request) ? ANSWER_PAGE

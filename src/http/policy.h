@@ -15,6 +15,13 @@
 /* Where the report is, like a stream; no stream has such a name. */
 #define STATUS_NAME ".status"
 
+/* What a registry knows of a name. */
+enum policy_stream {
+	POLICY_STREAM_UNKNOWN,
+	POLICY_STREAM_RUNNING,
+	POLICY_STREAM_ENDED, /* for good: a viewer may have seen the end */
+};
+
 /* The configuration.  All borrowed. */
 struct policy {
 	enum dialect dialect;
@@ -22,8 +29,6 @@ struct policy {
 	    *base_path; /* where we are mounted (http/base_path.h), or NULL */
 	const char *const *hosts; /* further names of this machine */
 	size_t n_hosts;
-	const char *const *names; /* of the streams besides the root stream */
-	size_t n_names;
 	const char *const *origins; /* allowed, "*" for any */
 	size_t n_origins;
 	const char *const *headers; /* "NAME: VALUE", sent with every answer */
@@ -32,12 +37,13 @@ struct policy {
 	bool has_report;  /* there is a report at STATUS_NAME */
 	const char *page_security; /* its Content-Security-Policy, or NULL */
 	/*
-	 * Whether the stream of that index has ended for good.  NULL where a
-	 * viewer has a process of its own: a viewer that comes back after the
-	 * end of that has seen the end.
+	 * The registry of streams: whether there is one of that name (absent:
+	 * the root stream), and the names of all others.  NULL: there are none.
 	 */
-	bool (*has_ended)(void *ctx, size_t stream);
-	void *ctx;
+	enum policy_stream (*find_stream)(void *registry, struct span name);
+	void (*list_streams)(
+	    void *registry, void (*put)(void *to, struct span name), void *to);
+	void *registry;
 };
 
 /* The kinds of answers.  http/response.c has a row for each. */
@@ -55,7 +61,6 @@ struct answer {
 	enum answer_kind kind;
 	bool without_body;        /* to HEAD: the head is all */
 	int status;               /* of an error */
-	size_t stream;            /* its index in names, n_names for the root */
 	struct span allow_origin; /* Access-Control-Allow-Origin, or absent */
 	bool varies_by_origin;
 	struct span body; /* of a report, borrowed, with its media type */

@@ -2,8 +2,6 @@
 
 #include "program/catchup.h"
 
-#include "core/event_id.h"
-
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,16 +13,20 @@ enum { CATCHUP_HISTORY = 65536 };
 enum { CATCHUP_PATIENCE_MS = 30000 };
 
 struct catchup {
-	struct catchup_config config;
+	struct link link;
+	struct catchups *all;
+	struct stream *stream;        /* to join */
+	struct channel_reader reader; /* of that stream */
+	struct task task;
 	struct subscriber *subscriber;
 	struct channel *channel;
 	struct fan_out *fan_out;
 	struct source source;
-	char place[EVENT_ID_SIZE]; /* id of the newest event, "" for none */
+	char place[EVENT_ID_MAX + 1]; /* id of the newest event, "" for none */
 };
 
 static bool
-on_event(void *ctx, const struct event *event, struct span position)
+catchup_on_event(void *ctx, const struct event *event, struct span position)
 {
 	struct catchup *catchup = ctx;
 	struct event complete = *event;
@@ -32,8 +34,10 @@ on_event(void *ctx, const struct event *event, struct span position)
 	catchup->place[0] = '\0';
 	if (!event->id.bytes && event->data.bytes) {
 		complete.id = position;
-		memcpy(catchup->place, position.bytes, position.n);
-		catchup->place[position.n] = '\0';
+		if (position.n > 0 && position.n <= EVENT_ID_MAX) {
+			memcpy(catchup->place, position.bytes, position.n);
+			catchup->place[position.n] = '\0';
+		}
 	}
 	channel_publish(catchup->channel, &complete);
 	return channel_has_room(catchup->channel);
@@ -41,7 +45,7 @@ on_event(void *ctx, const struct event *event, struct span position)
 
 /* Only between two events can it join the others. */
 static void
-on_loss(void *ctx, uint64_t n)
+catchup_on_loss(void *ctx, uint64_t n)
 {
 	struct catchup *catchup = ctx;
 
@@ -49,30 +53,31 @@ on_loss(void *ctx, uint64_t n)
 	channel_lose(catchup->channel, n);
 }
 
-/* A followed file has no end, and nothing to be stopped. */
+/* The viewer comes back for the end that the stream tells of. */
 static void
-on_end(void *ctx, const struct source_ending *ending)
+catchup_on_end(void *ctx, const struct source_ending *ending)
 {
-	(void)ctx;
+	const struct catchup *catchup = ctx;
+
 	(void)ending;
+	fan_out_drain(catchup->fan_out);
 }
 
 static void
-on_stopped(void *ctx)
+catchup_on_stopped(void *ctx)
 {
 	(void)ctx;
 }
 
 static int
-start_source(struct catchup *catchup, struct span last_event_id)
+catchup_start_source(struct catchup *catchup, struct span last_event_id)
 {
-	const struct source_listener listener = {
-	    on_event, on_loss, on_end, on_stopped, catchup};
+	const struct source_listener listener = {catchup_on_event,
+	    catchup_on_loss, catchup_on_end, catchup_on_stopped, catchup};
 	const struct source_begin begin = {
 	    .last_event_id = last_event_id, .only_at_id = true};
-
-	int rc = source_start(&catchup->source, catchup->config.spec,
-	    catchup->config.context, &listener, &begin);
+	int rc = source_start(&catchup->source, catchup->stream->only,
+	    catchup->all->context, &listener, &begin);
 
 	if (rc < 0 && rc != -ENOENT)
 		source_log_failure(&catchup->source, rc);
@@ -80,7 +85,7 @@ start_source(struct catchup *catchup, struct span last_event_id)
 }
 
 static int
-attach(struct catchup *catchup, struct span head, uint64_t now_ms)
+catchup_attach(struct catchup *catchup, struct span head, uint64_t now_ms)
 {
 	const struct channel_resume all = {.replay = UINT64_MAX};
 
@@ -88,68 +93,178 @@ attach(struct catchup *catchup, struct span head, uint64_t now_ms)
 	    catchup->fan_out, catchup->subscriber, head, &all, now_ms);
 }
 
-static bool
-open_channel(struct catchup *catchup)
-{
-	struct channel_config config = *channel_config(catchup->config.channel);
-	struct fan_out_config fan_out = *catchup->config.fan_out;
+/* Reading the stream to join. */
 
-	config.history = CATCHUP_HISTORY;
-	config.forget = true;
-	fan_out.patience_ms = CATCHUP_PATIENCE_MS;
-	catchup->channel = channel_create(&config);
-	if (catchup->channel)
-		catchup->fan_out = fan_out_create(catchup->channel, &fan_out);
-	return catchup->fan_out;
+static uint64_t
+catchup_needs_from(struct channel_reader *reader, uint64_t end)
+{
+	(void)reader;
+	(void)end;
+	return UINT64_MAX;
 }
 
-int
-catchup_start(struct catchup **made, const struct catchup_config *config,
-    struct subscriber *subscriber, struct span head, struct span last_event_id,
-    uint64_t now_ms)
+static uint64_t
+catchup_waits_from(const struct channel_reader *reader)
 {
-	struct catchup *catchup = calloc(1, sizeof(*catchup));
-	int rc = -ENOMEM;
-
-	if (!catchup)
-		return rc;
-	catchup->config = *config;
-	catchup->subscriber = subscriber;
-	if (open_channel(catchup))
-		rc = start_source(catchup, last_event_id);
-	if (rc == 0)
-		rc = attach(catchup, head, now_ms);
-	if (rc < 0)
-		catchup_destroy(catchup);
-	else
-		*made = catchup;
-	return rc;
+	(void)reader;
+	return UINT64_MAX;
 }
 
-bool
-catchup_flush(struct catchup *catchup, uint64_t now_ms, uint64_t *next_ms)
+/* The stream may have got the event that the viewer has seen already. */
+static void
+catchup_on_news(struct channel_reader *reader)
 {
-	*next_ms = fan_out_flush(catchup->fan_out, now_ms);
-	if (fan_out_n_subscribers(catchup->fan_out) == 0)
-		return true;
-	if (channel_has_room(catchup->channel))
-		source_resume(&catchup->source);
-	return catchup->place[0] &&
-	    fan_out_move(catchup->subscriber, catchup->config.shared,
-		span_of(catchup->place));
+	task_wake(&LIST_MEMBER(reader, struct catchup, reader)->task);
 }
 
-void
-catchup_drain(struct catchup *catchup)
-{
-	fan_out_drain(catchup->fan_out);
-}
+static const struct channel_reader_kind catchup_reader = {
+    .needs_from = catchup_needs_from,
+    .waits_from = catchup_waits_from,
+    .on_append = catchup_on_news,
+    .on_end = catchup_on_news,
+};
 
-void
+/* Its turns. */
+
+static void
 catchup_destroy(struct catchup *catchup)
 {
+	task_fini(&catchup->task);
 	source_fini(&catchup->source);
 	fan_out_destroy(catchup->fan_out);
 	channel_destroy(catchup->channel);
+	channel_remove_reader(catchup->stream->channel, &catchup->reader);
+	stream_unref(catchup->stream);
+	list_remove(&catchup->link);
+	catchup->all->n--;
 	free(catchup);
+}
+
+/* Whether the viewer has joined the others. */
+static bool
+catchup_joins(struct catchup *catchup)
+{
+	return catchup->place[0] &&
+	    fan_out_move(catchup->subscriber, catchup->stream->fan_out,
+		span_of(catchup->place));
+}
+
+static uint64_t
+catchup_run(void *ctx, uint64_t now_ms)
+{
+	struct catchup *catchup = ctx;
+
+	fan_out_flush(catchup->fan_out, now_ms);
+	if (channel_has_room(catchup->channel))
+		source_resume(&catchup->source);
+	if (fan_out_n_subscribers(catchup->fan_out) == 0 ||
+	    catchup_joins(catchup)) {
+		catchup_destroy(catchup);
+		return UINT64_MAX;
+	}
+	return fan_out_next_flush(catchup->fan_out);
+}
+
+static void
+catchup_wake(void *ctx)
+{
+	struct catchup *catchup = ctx;
+
+	task_wake(&catchup->task);
+}
+
+/* Starting. */
+
+static int
+catchup_open(struct catchup *catchup)
+{
+	struct channel_config config =
+	    *channel_config(catchup->stream->channel);
+	struct fan_out_config fan_out = catchup->stream->config;
+
+	/* The stream knows none of the ids that an event without a place gets. */
+	config.identity = "catchup";
+	config.history = CATCHUP_HISTORY;
+	config.forget = true;
+	fan_out.patience_ms = CATCHUP_PATIENCE_MS;
+	fan_out.on_due = catchup_wake;
+	fan_out.ctx = catchup;
+	catchup->channel = channel_create(&config);
+	if (catchup->channel)
+		catchup->fan_out = fan_out_create(catchup->channel, &fan_out);
+	if (!catchup->fan_out)
+		return -ENOMEM;
+	return task_init(
+	    &catchup->task, catchup->all->scheduler, catchup_run, catchup);
+}
+
+static struct catchup *
+catchup_create(struct catchups *catchups, struct stream *stream)
+{
+	struct catchup *catchup = calloc(1, sizeof(*catchup));
+
+	if (!catchup)
+		return NULL;
+	catchup->all = catchups;
+	catchup->stream = stream_ref(stream);
+	catchup->reader.kind = &catchup_reader;
+	channel_add_reader(stream->channel, &catchup->reader);
+	list_append(&catchups->list, &catchup->link);
+	catchups->n++;
+	return catchup;
+}
+
+int
+catchup_start(struct catchups *catchups, struct stream *stream,
+    struct subscriber *subscriber, struct span head, struct span last_event_id,
+    uint64_t now_ms)
+{
+	struct catchup *catchup;
+	int rc;
+
+	if (catchups->n >= catchups->max)
+		return -EBUSY;
+	catchup = catchup_create(catchups, stream);
+	if (!catchup)
+		return -ENOMEM;
+	catchup->subscriber = subscriber;
+	rc = catchup_open(catchup);
+	if (rc == 0)
+		rc = catchup_start_source(catchup, last_event_id);
+	if (rc == 0)
+		rc = catchup_attach(catchup, head, now_ms);
+	if (rc < 0)
+		catchup_destroy(catchup);
+	return rc;
+}
+
+/* All of them. */
+
+void
+catchups_init(struct catchups *catchups, struct scheduler *scheduler,
+    const struct source_context *context)
+{
+	*catchups = (struct catchups){
+	    .max = CATCHUPS_MAX,
+	    .scheduler = scheduler,
+	    .context = context,
+	};
+	list_init(&catchups->list);
+}
+
+void
+catchups_drain(struct catchups *catchups)
+{
+	for (struct link *at = list_first(&catchups->list); at;
+	     at = list_next(&catchups->list, at))
+		fan_out_drain(LIST_MEMBER(at, struct catchup, link)->fan_out);
+}
+
+void
+catchups_fini(struct catchups *catchups)
+{
+	struct link *first;
+
+	while ((first = list_first(&catchups->list)))
+		catchup_destroy(LIST_MEMBER(first, struct catchup, link));
 }

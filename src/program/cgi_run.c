@@ -55,8 +55,8 @@ static bool
 cgi_run_start(struct cgi_run *run)
 {
 	struct runtime *runtime = &run->runtime;
-	size_t index = run->cgi.answer.stream;
 	struct channel_resume resume;
+	struct stream *stream;
 
 	run->admission = (struct admission){
 	    .max_clients = 1,
@@ -64,13 +64,13 @@ cgi_run_start(struct cgi_run *run)
 	    .n_viewers_ever = 1,
 	    .n_connections = 1,
 	};
-	return runtime_open(runtime) &&
-	    streams_start_for_one(&runtime->streams, &runtime->context, index,
-		&run->cgi.request, &resume) &&
-	    runtime_watch_status(runtime, &run->admission) &&
-	    log_unless_ok(cgi_stream(&run->cgi, runtime->loop,
-		runtime->streams.streams[index].fan_out, &resume,
-		on_viewer_done, run));
+	if (!runtime_open(runtime))
+		return false;
+	stream = streams_start_for_one(
+	    &runtime->streams, &runtime->context, &run->cgi.request, &resume);
+	return stream && runtime_watch_status(runtime, &run->admission) &&
+	    log_unless_ok(cgi_stream(&run->cgi, runtime->loop, stream->fan_out,
+		&resume, on_viewer_done, run));
 }
 
 static enum exit_code

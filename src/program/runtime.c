@@ -124,7 +124,7 @@ on_streams_change(void *ctx)
 }
 
 static struct policy
-runtime_policy(const struct runtime *runtime)
+runtime_policy(struct runtime *runtime)
 {
 	const struct options *options = runtime->options;
 
@@ -133,8 +133,9 @@ runtime_policy(const struct runtime *runtime)
 	    .base_path = options->base_path,
 	    .hosts = options->hosts.items,
 	    .n_hosts = options->hosts.n,
-	    .names = runtime->streams.names,
-	    .n_names = runtime->streams.n_names,
+	    .find_stream = streams_look_up,
+	    .list_streams = streams_list_names,
+	    .registry = &runtime->streams,
 	    .origins = options->origins.items,
 	    .n_origins = options->origins.n,
 	    .headers = options->headers.items,

@@ -86,21 +86,13 @@ static const struct runtime_owner owner = {
 /* Viewers. */
 
 static int
-subscribe(void *ctx, size_t stream, const struct request *request,
+subscribe(void *ctx, const struct request *request,
     struct subscriber *subscriber, struct span head)
 {
 	struct server *server = ctx;
 
 	return streams_subscribe(
-	    &server->runtime.streams, stream, request, subscriber, head);
-}
-
-static bool
-has_ended(void *ctx, size_t stream)
-{
-	const struct server *server = ctx;
-
-	return streams_has_ended(&server->runtime.streams, stream);
+	    &server->runtime.streams, request, subscriber, head);
 }
 
 static char *
@@ -127,22 +119,26 @@ server_set_limits(struct server *server)
 	const struct options *options = server->runtime.options;
 	struct admission *admission = &server->admission;
 	size_t limit = descriptor_raise_limit();
-	size_t a_file = source_file.n_descriptors;
-	size_t for_sources = 0, for_catchups = 0;
+	size_t for_sources = 0, for_catchup = 0;
 	struct descriptor_budget budget;
 
 	for (size_t i = 0; i < options->n_sources; i++) {
-		for_sources += options->sources[i].kind->n_descriptors;
-		if (options->sources[i].kind == &source_file)
-			for_catchups = CATCHUPS_MAX * a_file;
+		const struct source_kind *kind = options->sources[i].kind;
+
+		for_sources += kind->n_descriptors;
+		if (kind->can_resume && kind->n_descriptors > for_catchup)
+			for_catchup = kind->n_descriptors;
 	}
-	budget = descriptor_budget_of(limit, for_sources, for_catchups);
+	budget = descriptor_budget_of(
+	    limit, for_sources, CATCHUPS_MAX * for_catchup);
 	if (budget.is_short)
 		log_line(LOG_WARNING,
 		    "the sources may need %zu file descriptors, and the limit "
 		    "is %zu: raise it (ulimit -n, LimitNOFILE=)",
 		    for_sources, limit);
-	server->runtime.streams.max_catchups = budget.for_catchups / a_file;
+	if (for_catchup > 0)
+		server->runtime.streams.catchups.max =
+		    budget.for_catchups / for_catchup;
 	admission->max_connections = budget.connections;
 	admission->max_clients = budget.viewers;
 	if (options->max_clients > 0 &&
@@ -202,8 +198,6 @@ server_run(const struct options *options, struct endpoints *endpoints)
 
 	if (ran) {
 		server.runtime.policy.has_report = options->status;
-		server.runtime.policy.has_ended = has_ended;
-		server.runtime.policy.ctx = &server;
 		ran = server_start(&server) && runtime_run(&server.runtime);
 	}
 	endpoints_close(endpoints);

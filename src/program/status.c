@@ -34,16 +34,10 @@ uptime_s(const struct status *status)
 	return (double)(loop_now_ms() - status->started_ms) / 1000;
 }
 
-static const char *
-stream_name(const struct streams *streams, size_t i)
-{
-	return i < streams->n_names ? streams->names[i] : "";
-}
-
 static const struct stream *
 root_stream(const struct status *status)
 {
-	return &status->streams->streams[status->streams->n_names];
+	return streams_find(status->streams, (struct span){NULL, 0});
 }
 
 static const char *
@@ -68,15 +62,14 @@ source_kind_name(const struct feed *feed)
 /* JSON. */
 
 static json_t *
-json_of_stream(const struct streams *streams, size_t i)
+json_of_stream(const struct stream *stream)
 {
-	const struct stream *stream = &streams->streams[i];
 	struct stream_figures figures = stream_figures(stream);
 
 	return json_pack("{s:s, s:I, s:I, s:I, s:b}", "name",
-	    stream_name(streams, i), "viewers", (json_int_t)figures.n_viewers,
+	    stream->name.bytes, "viewers", (json_int_t)figures.n_viewers,
 	    "events", (json_int_t)figures.n_events, "viewers_dropped",
-	    (json_int_t)figures.n_dropped, "ended", stream->n_running == 0);
+	    (json_int_t)figures.n_dropped, "ended", stream_has_ended(stream));
 }
 
 static json_t *
@@ -108,14 +101,15 @@ status_json(const struct status *status, size_t *n)
 {
 	const struct streams *streams = status->streams;
 	const struct admission *admission = status->admission;
+	const struct stream *stream = NULL;
+	const struct feed *feed = NULL;
 	json_t *all_streams = json_array(), *sources = json_array(), *report;
 	char *text;
 
-	for (size_t i = 0; i <= streams->n_names; i++)
-		json_array_append_new(all_streams, json_of_stream(streams, i));
-	for (size_t i = 0; i < streams->n_feeds; i++)
-		json_array_append_new(
-		    sources, json_of_source(&streams->feeds[i]));
+	while ((stream = streams_next(streams, stream)))
+		json_array_append_new(all_streams, json_of_stream(stream));
+	while ((feed = streams_next_feed(streams, feed)))
+		json_array_append_new(sources, json_of_source(feed));
 	report = json_pack("{s:s, s:f, s:I, s:I, s:I, s:I, s:o, s:o}",
 	    "version", PACKAGE_VERSION, "uptime_s", uptime_s(status), "viewers",
 	    (json_int_t)admission->n_viewers, "viewers_max",
@@ -145,12 +139,13 @@ static void
 write_of_streams(FILE *out, const struct streams *streams, const char *name,
     uint64_t (*value)(const struct stream_figures *figures))
 {
-	for (size_t i = 0; i <= streams->n_names; i++) {
-		struct stream_figures figures =
-		    stream_figures(&streams->streams[i]);
+	const struct stream *stream = NULL;
+
+	while ((stream = streams_next(streams, stream))) {
+		struct stream_figures figures = stream_figures(stream);
 
 		fprintf(out, "pipecast_%s{stream=\"%s\"} %" PRIu64 "\n", name,
-		    stream_name(streams, i), value(&figures));
+		    stream->name.bytes, value(&figures));
 	}
 }
 
@@ -220,6 +215,8 @@ status_log(const struct status *status)
 {
 	const struct streams *streams = status->streams;
 	const struct admission *admission = status->admission;
+	const struct stream *stream = NULL;
+	const struct feed *feed = NULL;
 	char text[256];
 
 	log_line(LOG_NOTICE,
@@ -229,26 +226,25 @@ status_log(const struct status *status)
 	    text_plural(admission->n_viewers), admission->max_clients,
 	    admission->n_viewers_ever, admission->n_connections,
 	    text_plural(admission->n_connections));
-	for (size_t i = 0; i <= streams->n_names; i++) {
+	while ((stream = streams_next(streams, stream))) {
 		struct stream_figures figures;
 
 		/* Under plain CGI only the stream that is asked for runs. */
-		if (!streams->streams[i].fan_out)
+		if (!stream->fan_out)
 			continue;
-		figures = stream_figures(&streams->streams[i]);
+		figures = stream_figures(stream);
 		log_line(LOG_NOTICE,
 		    "stream /%s: %zu viewer%s, %" PRIu64 " event%s, %" PRIu64
 		    " viewer%s dropped",
-		    stream_name(streams, i), figures.n_viewers,
+		    stream->name.bytes, figures.n_viewers,
 		    text_plural(figures.n_viewers), figures.n_events,
 		    text_plural(figures.n_events), figures.n_dropped,
 		    text_plural(figures.n_dropped));
 	}
-	for (size_t i = 0; i < streams->n_feeds; i++)
+	while ((feed = streams_next_feed(streams, feed)))
 		log_line(LOG_NOTICE, "source %s: %s",
-		    text_escape(text, sizeof(text),
-			span_of(streams->feeds[i].spec->text)),
-		    source_state(&streams->feeds[i].source));
+		    text_escape(text, sizeof(text), span_of(feed->spec->text)),
+		    source_state(&feed->source));
 }
 
 /* The terminal. */

@@ -5,12 +5,11 @@
 #include "loop/log.h"
 #include "sources/machine_id.h"
 
+#include <assert.h>
 #include <errno.h>
-#include <stdio.h>
+#include <search.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
-#include <unistd.h>
 
 /*
  * How much to keep for a single viewer, for which no past need be kept: as much
@@ -18,150 +17,112 @@
  */
 enum { ONE_VIEWER_HISTORY = 65536 };
 
-/* Events, and the ends of sources. */
+/* The registry. */
 
-static void
-publish(struct stream *stream, const struct event *event, struct span position)
+static struct stream *
+stream_of(const struct link *link)
 {
-	struct event complete = *event;
-
-	/*
-	 * An id of the input says where in one source a viewer is, and may be
-	 * that of another source's event as well.
-	 */
-	if (!stream->only)
-		complete.id = (struct span){NULL, 0};
-	/* A stream of one source is resumed in the source itself. */
-	else if (!event->id.bytes && event->data.bytes)
-		complete.id = position;
-	if (channel_publish(stream->channel, &complete) < 0)
-		log_line(LOG_ERROR, "an event was lost: out of memory");
+	return link ? LIST_MEMBER(link, struct stream, link) : NULL;
 }
 
-static bool
-has_room(const struct stream *stream)
+static struct feed *
+feed_of(const struct link *link)
 {
-	return !stream || channel_has_room(stream->channel);
+	return link ? LIST_MEMBER(link, struct feed, link) : NULL;
 }
 
-static bool
-feed_has_room(const struct feed *feed)
+const struct stream *
+streams_next(const struct streams *streams, const struct stream *stream)
 {
-	return has_room(feed->root) && has_room(feed->own);
+	const struct link *all = &streams->registered;
+
+	return stream_of(
+	    stream ? list_next(all, &stream->link) : list_first(all));
 }
 
-static bool
-on_event(void *ctx, const struct event *event, struct span position)
+const struct feed *
+streams_next_feed(const struct streams *streams, const struct feed *feed)
 {
-	struct feed *feed = ctx;
+	const struct link *all = &streams->feeds;
 
-	if (feed->streams->stopping)
-		return false;
-	if (feed->root)
-		publish(feed->root, event, position);
-	if (feed->own)
-		publish(feed->own, event, position);
-	if (feed->root && !feed->root->only && feed->spec->kind->has_latest)
-		latest_set(&feed->latest, event,
-		    ring_seq(channel_ring(feed->root->channel)));
-	return feed_has_room(feed);
+	return feed_of(feed ? list_next(all, &feed->link) : list_first(all));
 }
 
-static void
-on_loss(void *ctx, uint64_t n)
+static int
+compare_names(const void *a, const void *b)
 {
-	struct feed *feed = ctx;
+	const struct span *one = a, *other = b;
+	size_t n = one->n < other->n ? one->n : other->n;
+	int order = n > 0 ? memcmp(one->bytes, other->bytes, n) : 0;
 
-	if (feed->streams->stopping)
-		return;
-	if (feed->root)
-		channel_lose(feed->root->channel, n);
-	if (feed->own)
-		channel_lose(feed->own->channel, n);
+	return order ? order : (one->n > other->n) - (one->n < other->n);
 }
 
-static void
-end_stream(struct stream *stream)
+struct stream *
+streams_find(const struct streams *streams, struct span name)
 {
-	char data[64] = "{}";
+	struct span **found =
+	    (struct span **)tfind(&name, &streams->by_name, compare_names);
 
-	if (stream->ending.signal)
-		snprintf(data, sizeof(data), "{\"signal\":%d}",
-		    stream->ending.signal);
-	else if (stream->ending.exit_status >= 0)
-		snprintf(data, sizeof(data), "{\"exit_status\":%d}",
-		    stream->ending.exit_status);
-	channel_end(stream->channel, span_of(data));
+	return found ? LIST_MEMBER(*found, struct stream, name) : NULL;
 }
 
-static bool
-is_of_command(const struct source_ending *ending)
+/* Returns NULL without memory. */
+static struct stream *
+streams_register(struct streams *streams, struct span name)
 {
-	return ending->exit_status >= 0 || ending->signal;
-}
+	struct stream *stream = stream_create(name);
 
-/*
- * Of several commands the end event reports the first that failed, or else the
- * last.
- */
-static void
-end_source(struct stream *stream, const struct source_ending *ending)
-{
-	bool failed = stream->ending.exit_status > 0 || stream->ending.signal;
-
-	if (is_of_command(ending) && !failed)
-		stream->ending = *ending;
-	if (--stream->n_running == 0)
-		end_stream(stream);
+	if (!stream)
+		return NULL;
+	if (!tsearch(&stream->name, &streams->by_name, compare_names)) {
+		stream_unref(stream);
+		return NULL;
+	}
+	list_append(&streams->registered, &stream->link);
+	return stream;
 }
 
 static void
-on_source_end(void *ctx, const struct source_ending *ending)
+streams_unregister(struct streams *streams, struct stream *stream)
 {
-	struct feed *feed = ctx;
-	struct streams *streams = feed->streams;
-
-	if (streams->stopping)
-		return;
-	if (feed->root)
-		end_source(feed->root, ending);
-	if (feed->own)
-		end_source(feed->own, ending);
-	streams->on_change(streams->ctx);
+	tdelete(&stream->name, &streams->by_name, compare_names);
+	list_remove(&stream->link);
+	list_append(&streams->removed, &stream->link);
+	stream_unref(stream);
 }
 
-static void
-on_source_stopped(void *ctx)
+/* Under plain CGI a viewer that comes back after an end has seen that end. */
+enum policy_stream
+streams_look_up(void *ctx, struct span name)
 {
-	struct feed *feed = ctx;
+	const struct stream *stream = streams_find(ctx, name);
 
-	feed->streams->n_stopping--;
-	feed->streams->on_change(feed->streams->ctx);
+	if (!stream)
+		return POLICY_STREAM_UNKNOWN;
+	return stream_has_ended(stream) ? POLICY_STREAM_ENDED
+					: POLICY_STREAM_RUNNING;
 }
 
-bool
-streams_has_ended(const struct streams *streams, size_t index)
+void
+streams_list_names(void *ctx, void (*put)(void *to, struct span name), void *to)
 {
-	return streams->streams[index].n_running == 0;
+	const struct stream *stream = NULL;
+
+	while ((stream = streams_next(ctx, stream)))
+		if (stream->name.n > 0)
+			put(to, stream->name);
 }
 
 bool
 streams_have_ended(const struct streams *streams)
 {
-	for (size_t i = 0; i <= streams->n_names; i++)
-		if (!streams_has_ended(streams, i))
+	const struct stream *stream = NULL;
+
+	while ((stream = streams_next(streams, stream)))
+		if (!stream_has_ended(stream))
 			return false;
 	return true;
-}
-
-struct stream_figures
-stream_figures(const struct stream *stream)
-{
-	return (struct stream_figures){
-	    .n_events = ring_seq(channel_ring(stream->channel)),
-	    .n_dropped = fan_out_n_dropped(stream->fan_out),
-	    .n_viewers = fan_out_n_subscribers(stream->fan_out),
-	};
 }
 
 /* Turns. */
@@ -172,60 +133,27 @@ now_awake_ms(struct streams *streams)
 	return awake_at(&streams->awake, loop_now_ms());
 }
 
-/* Returns in how many milliseconds something has to be done again. */
-static uint64_t
-flush_catchups(struct streams *streams, uint64_t now_ms)
-{
-	uint64_t next_ms = UINT64_MAX;
-
-	for (size_t i = streams->n_catchups; i-- > 0;) {
-		uint64_t in_ms;
-
-		if (catchup_flush(streams->catchups[i], now_ms, &in_ms)) {
-			catchup_destroy(streams->catchups[i]);
-			streams->catchups[i] =
-			    streams->catchups[--streams->n_catchups];
-		} else if (in_ms < next_ms) {
-			next_ms = in_ms;
-		}
-	}
-	return next_ms;
-}
-
-/*
- * Lets sources that had to wait continue.  Their events are sent at the end of
- * a later turn.
- */
 static void
-resume_sources(struct streams *streams)
+destroy_feeds(struct link *feeds)
 {
-	for (size_t i = 0; i < streams->n_feeds; i++)
-		if (feed_has_room(&streams->feeds[i]) &&
-		    source_resume(&streams->feeds[i].source))
-			loop_again(streams->context.loop);
+	struct link *first;
+
+	while ((first = list_first(feeds)))
+		feed_destroy(feed_of(first));
 }
 
 void
 streams_flush(struct streams *streams)
 {
-	uint64_t now_ms = now_awake_ms(streams);
-	uint64_t next_ms = flush_catchups(streams, now_ms);
+	uint64_t next_ms;
 
-	for (size_t i = 0; i <= streams->n_names; i++) {
-		struct fan_out *fan_out = streams->streams[i].fan_out;
-		uint64_t in_ms =
-		    fan_out ? fan_out_flush(fan_out, now_ms) : UINT64_MAX;
-
-		if (in_ms < next_ms)
-			next_ms = in_ms;
-	}
+	destroy_feeds(&streams->stopped);
+	next_ms = scheduler_run(&streams->scheduler, now_awake_ms(streams));
 	if (next_ms == UINT64_MAX)
 		timer_stop(&streams->timer);
 	else
 		timer_start(&streams->timer, next_ms);
 	awake_until(&streams->awake, next_ms);
-	if (!streams->stopping)
-		resume_sources(streams);
 }
 
 /*
@@ -240,27 +168,15 @@ on_timer(void *ctx)
 
 /* Viewers. */
 
-static int
-start_catchup(struct streams *streams, const struct stream *stream,
-    struct subscriber *subscriber, struct span head, struct span last_event_id)
+/* Whether the viewer can go on in the source, but not in memory. */
+static bool
+has_to_catch_up(const struct stream *stream, struct span last_event_id)
 {
-	const struct catchup_config config = {
-	    .spec = stream->only,
-	    .context = &streams->context,
-	    .fan_out = &stream->config,
-	    .channel = stream->channel,
-	    .shared = stream->fan_out,
-	};
-	struct catchup **catchup = &streams->catchups[streams->n_catchups];
-	int rc;
+	const struct source_spec *spec = stream->only;
 
-	if (streams->n_catchups >= streams->max_catchups)
-		return -EBUSY;
-	rc = catchup_start(catchup, &config, subscriber, head, last_event_id,
-	    now_awake_ms(streams));
-	if (rc == 0)
-		streams->n_catchups++;
-	return rc;
+	return spec && last_event_id.bytes && spec->kind->can_resume &&
+	    spec->kind->can_resume(spec, last_event_id) &&
+	    !channel_can_resume(stream->channel, last_event_id);
 }
 
 /* The number after which the stream of a new viewer goes on. */
@@ -277,11 +193,11 @@ static void
 write_latest(const struct streams *streams, const struct stream *stream,
     uint64_t replay, struct byte_sink sink)
 {
-	for (size_t i = 0; i < streams->n_feeds; i++)
-		if (streams->feeds[i].root == stream)
-			latest_write(&streams->feeds[i].latest,
-			    channel_config(stream->channel),
-			    replayed_from(stream, replay), sink);
+	uint64_t seq = replayed_from(stream, replay);
+	const struct feed *feed = NULL;
+
+	while ((feed = streams_next_feed(streams, feed)))
+		feed_write_latest(feed, stream, seq, sink);
 }
 
 /*
@@ -311,32 +227,31 @@ add_latest(const struct streams *streams, const struct stream *stream,
 }
 
 int
-streams_subscribe(struct streams *streams, size_t index,
-    const struct request *request, struct subscriber *subscriber,
-    struct span head)
+streams_subscribe(struct streams *streams, const struct request *request,
+    struct subscriber *subscriber, struct span head)
 {
-	const struct stream *stream = &streams->streams[index];
+	struct stream *stream = streams_find(streams, request->name);
 	struct channel_resume resume = {
 	    .last_event_id = request->last_event_id,
 	    .replay = streams->options->replay,
 	};
-	struct file_place place;
+	uint64_t now_ms = now_awake_ms(streams);
 	char *memory = NULL;
 	int rc = -ENOENT;
 
-	if (stream->only && stream->only->kind == &source_file &&
-	    event_id_is_file(resume.last_event_id, &place) &&
-	    !channel_can_resume(stream->channel, resume.last_event_id))
-		rc = start_catchup(
-		    streams, stream, subscriber, head, resume.last_event_id);
+	if (!stream)
+		return rc;
+	if (has_to_catch_up(stream, resume.last_event_id))
+		rc = catchup_start(&streams->catchups, stream, subscriber, head,
+		    resume.last_event_id, now_ms);
 	if (rc != -ENOENT)
 		return rc;
 	rc = 0;
 	if (!resume.last_event_id.bytes)
 		rc = add_latest(streams, stream, &resume, &memory);
 	if (rc == 0)
-		rc = fan_out_attach(stream->fan_out, subscriber, head, &resume,
-		    now_awake_ms(streams));
+		rc = fan_out_attach(
+		    stream->fan_out, subscriber, head, &resume, now_ms);
 	free(memory);
 	return rc;
 }
@@ -347,127 +262,25 @@ int
 streams_init(struct streams *streams, const struct options *options,
     loop_callback *on_change, void *ctx)
 {
+	const struct span root = {"", 0};
+
 	*streams = (struct streams){
 	    .options = options, .on_change = on_change, .ctx = ctx};
-	streams->names = calloc(options->n_sources + 1, sizeof(char *));
-	if (!streams->names)
-		return -ENOMEM;
-	for (size_t i = 0; i < options->n_sources; i++) {
-		struct span name = options->sources[i].name;
-
-		if (!name.bytes)
-			continue;
-		streams->names[streams->n_names] = strndup(name.bytes, name.n);
-		if (!streams->names[streams->n_names++])
+	list_init(&streams->registered);
+	list_init(&streams->removed);
+	list_init(&streams->feeds);
+	list_init(&streams->stopped);
+	scheduler_init(&streams->scheduler);
+	catchups_init(
+	    &streams->catchups, &streams->scheduler, &streams->context);
+	for (size_t i = 0; i < options->n_sources; i++)
+		if (options->sources[i].name.bytes &&
+		    !streams_register(streams, options->sources[i].name))
 			return -ENOMEM;
-	}
-	return 0;
+	return streams_register(streams, root) ? 0 : -ENOMEM;
 }
 
-/* Random bits for a stream, which need not be secret but differ. */
-struct stream_bits {
-	unsigned char identity[STREAM_IDENTITY_SIZE - 1];
-	uint64_t id_key[2];
-	uint32_t seed;
-};
-
-static struct stream_bits
-make_bits(void)
-{
-	struct stream_bits bits;
-	unsigned char *bytes = (unsigned char *)&bits;
-
-	if (getrandom(&bits, sizeof(bits), 0) != sizeof(bits))
-		for (size_t i = 0; i < sizeof(bits); i++)
-			bytes[i] = (unsigned char)((uint64_t)getpid() *
-				(loop_now_ms() + 1) >>
-			    i % 32);
-	return bits;
-}
-
-static void
-make_identity(char identity[STREAM_IDENTITY_SIZE], struct stream_bits bits)
-{
-	static const char digits[] = "0123456789abcdefghijklmnopqrstuv";
-
-	for (size_t i = 0; i < STREAM_IDENTITY_SIZE - 1; i++)
-		identity[i] = digits[bits.identity[i] % 32];
-}
-
-static int
-open_stream(
-    struct streams *streams, struct stream *stream, size_t history, bool forget)
-{
-	const struct options *options = streams->options;
-	const struct stream_bits bits = make_bits();
-	const struct channel_config config = {
-	    .dialect = options->dialect,
-	    .identity = stream->identity,
-	    .gap_event = options->gap_event,
-	    .end_event = options->end_event,
-	    .retry_ms = options->retry_ms,
-	    .id_key = {bits.id_key[0], bits.id_key[1]},
-	    .history = history,
-	    .forget = forget,
-	};
-
-	make_identity(stream->identity, bits);
-	stream->ending = (struct source_ending){.exit_status = -1};
-	stream->config = (struct fan_out_config){
-	    .heartbeat_ms = options->heartbeat_ms,
-	    .max_age_ms = options->max_age_ms,
-	    .patience_ms = forget ? UINT64_MAX : options->patience_ms,
-	    .seed = bits.seed,
-	};
-	stream->channel = channel_create(&config);
-	if (stream->channel)
-		stream->fan_out =
-		    fan_out_create(stream->channel, &stream->config);
-	return stream->fan_out ? 0 : -ENOMEM;
-}
-
-static struct stream *
-stream_of_name(const struct streams *streams, struct span name)
-{
-	for (size_t i = 0; i < streams->n_names; i++)
-		if (span_is(name, streams->names[i]))
-			return &streams->streams[i];
-	return NULL;
-}
-
-/* The stream, if it is wanted and carries the source. */
-static struct stream *
-add_to(struct stream *stream, const struct source_spec *spec)
-{
-	if (!stream || !stream->fan_out)
-		return NULL;
-	stream->only = stream->n_sources == 0 ? spec : NULL;
-	stream->n_sources++;
-	stream->n_running++;
-	return stream;
-}
-
-/* Decides which stream carries which source before any stream is created. */
-static void
-connect_feeds(struct streams *streams)
-{
-	const struct options *options = streams->options;
-
-	for (size_t i = 0; i < options->n_sources; i++) {
-		const struct source_spec *spec = &options->sources[i];
-		struct feed feed = {
-		    .streams = streams,
-		    .root = add_to(&streams->streams[streams->n_names], spec),
-		    .own = add_to(stream_of_name(streams, spec->name), spec),
-		    .spec = spec,
-		};
-
-		if (feed.root || feed.own)
-			streams->feeds[streams->n_feeds++] = feed;
-	}
-}
-
-/* The key of places in files; without files nobody waits for it. */
+/* The key of places in sources; without such sources nobody waits for it. */
 static void
 make_place_key(struct streams *streams)
 {
@@ -475,8 +288,7 @@ make_place_key(struct streams *streams)
 	char id[MACHINE_ID_SIZE];
 	size_t i = 0;
 
-	while (
-	    i < options->n_sources && options->sources[i].kind != &source_file)
+	while (i < options->n_sources && !options->sources[i].kind->can_resume)
 		i++;
 	if (i == options->n_sources)
 		return;
@@ -490,86 +302,169 @@ prepare(struct streams *streams, const struct source_context *context)
 {
 	streams->context = *context;
 	make_place_key(streams);
-	streams->streams =
-	    calloc(streams->n_names + 1, sizeof(*streams->streams));
-	streams->feeds =
-	    calloc(streams->options->n_sources, sizeof(*streams->feeds));
-	if (!streams->streams || !streams->feeds)
-		return -ENOMEM;
 	return timer_init(&streams->timer, context->loop, on_timer, NULL);
+}
+
+static int
+open_for_many(struct streams *streams, struct stream *stream)
+{
+	return stream_open(stream, &streams->scheduler, streams->options,
+	    streams->options->history, false);
+}
+
+static void
+on_feed_change(void *ctx, struct feed *feed)
+{
+	struct streams *streams = ctx;
+
+	if (feed->state == FEED_STOPPED && !streams->stopping) {
+		list_remove(&feed->link);
+		list_append(&streams->stopped, &feed->link);
+	}
+	streams->on_change(streams->ctx);
+}
+
+/* Makes a feed into those streams that are open, if there are any. */
+static int
+connect_feed(struct streams *streams, const struct source_spec *spec,
+    struct stream *root, struct stream *own)
+{
+	struct feed *feed;
+
+	if ((!root || !root->fan_out) && (!own || !own->fan_out))
+		return 0;
+	feed = feed_create(spec, on_feed_change, streams);
+	if (!feed)
+		return -ENOMEM;
+	if (root && root->fan_out)
+		feed_add_stream(feed, root);
+	if (own && own->fan_out)
+		feed_add_stream(feed, own);
+	list_append(&streams->feeds, &feed->link);
+	return 0;
+}
+
+/* Decides which stream carries which source before any source is started. */
+static int
+connect_feeds(struct streams *streams)
+{
+	const struct options *options = streams->options;
+	struct stream *root = streams_find(streams, (struct span){NULL, 0});
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < options->n_sources; i++) {
+		const struct source_spec *spec = &options->sources[i];
+		struct stream *own =
+		    spec->name.bytes ? streams_find(streams, spec->name) : NULL;
+
+		rc = connect_feed(streams, spec, root, own);
+	}
+	return rc;
 }
 
 static bool
 start_feeds(struct streams *streams, const struct source_begin *begin)
 {
-	connect_feeds(streams);
-	for (size_t i = 0; i < streams->n_feeds; i++) {
-		struct feed *feed = &streams->feeds[i];
-		const struct source_listener listener = {
-		    .on_event = on_event,
-		    .on_loss = on_loss,
-		    .on_end = on_source_end,
-		    .on_stopped = on_source_stopped,
-		    .ctx = feed,
-		};
-
-		int rc = source_start(&feed->source, feed->spec,
-		    &streams->context, &listener, begin);
-
-		if (rc < 0) {
-			source_log_failure(&feed->source, rc);
+	for (struct link *at = list_first(&streams->feeds); at;
+	     at = list_next(&streams->feeds, at))
+		if (!feed_start(feed_of(at), &streams->context, begin))
 			return false;
-		}
-	}
 	return true;
 }
+
+/* A viewer from before a restart can then be resumed from memory. */
+static const struct source_begin with_all_its_past = {.replay = UINT64_MAX};
 
 bool
 streams_start(struct streams *streams, const struct source_context *context)
 {
-	/* A viewer from before a restart can then be resumed from memory. */
-	const struct source_begin begin = {.replay = UINT64_MAX};
 	int rc = prepare(streams, context);
 
-	for (size_t i = 0; rc == 0 && i <= streams->n_names; i++)
-		rc = open_stream(streams, &streams->streams[i],
-		    streams->options->history, false);
-	return log_unless_ok(rc) && start_feeds(streams, &begin);
+	for (struct link *at = list_first(&streams->registered); rc == 0 && at;
+	     at = list_next(&streams->registered, at))
+		rc = open_for_many(streams, stream_of(at));
+	if (rc == 0)
+		rc = connect_feeds(streams);
+	return log_unless_ok(rc) && start_feeds(streams, &with_all_its_past);
 }
 
-bool
+struct stream *
 streams_start_for_one(struct streams *streams,
-    const struct source_context *context, size_t index,
-    const struct request *request, struct channel_resume *resume)
+    const struct source_context *context, const struct request *request,
+    struct channel_resume *resume)
 {
 	const struct options *options = streams->options;
+	struct stream *stream = streams_find(streams, request->name);
 	struct source_begin begin = {.replay = options->replay};
 	bool past = options->replay > 0 || request->last_event_id.bytes;
 	int rc = prepare(streams, context);
 
+	assert(stream); /* the policy has found it */
 	if (rc == 0)
-		rc = open_stream(streams, &streams->streams[index],
+		rc = stream_open(stream, &streams->scheduler, options,
 		    past ? options->history : ONE_VIEWER_HISTORY, true);
+	if (rc == 0)
+		rc = connect_feeds(streams);
 	if (!log_unless_ok(rc))
-		return false;
+		return NULL;
 	*resume = (struct channel_resume){
 	    .last_event_id = request->last_event_id,
 	    .replay = options->replay,
 	};
 	/* In a stream of several sources no id is a place in one of them. */
-	if (index < streams->n_names || options->n_sources == 1)
+	if (stream->only)
 		begin.last_event_id = request->last_event_id;
 	if (!start_feeds(streams, &begin))
-		return false;
+		return NULL;
 	/*
 	 * The source continues right there: nothing before that is in the ring.
 	 */
-	if (streams->feeds[0].source.resumed_at_id)
+	if (feed_of(list_first(&streams->feeds))->source.resumed_at_id)
 		*resume = (struct channel_resume){.replay = UINT64_MAX};
-	return true;
+	return stream;
+}
+
+int
+streams_add(struct streams *streams, const struct source_spec *spec,
+    struct stream **stream)
+{
+	int rc;
+
+	if (streams_find(streams, spec->name))
+		return -EEXIST;
+	*stream = streams_register(streams, spec->name);
+	if (!*stream)
+		return -ENOMEM;
+	rc = open_for_many(streams, *stream);
+	if (rc == 0)
+		rc = connect_feed(streams, spec, NULL, *stream);
+	if (rc == 0 &&
+	    !feed_start(feed_of(streams->feeds.prev), &streams->context,
+		&with_all_its_past))
+		rc = -EIO;
+	if (rc < 0)
+		streams_remove(streams, *stream);
+	return rc;
 }
 
 /* Stopping. */
+
+void
+streams_remove(struct streams *streams, struct stream *stream)
+{
+	struct link *next;
+
+	for (struct link *at = list_first(&streams->feeds); at; at = next) {
+		struct feed *feed = feed_of(at);
+
+		next = list_next(&streams->feeds, at);
+		if (feed->n_streams == 1 && feed->streams[0] == stream)
+			feed_stop(feed);
+	}
+	if (stream->fan_out)
+		stream_end(stream);
+	streams_unregister(streams, stream);
+}
 
 void
 streams_stop(struct streams *streams)
@@ -577,50 +472,50 @@ streams_stop(struct streams *streams)
 	if (streams->stopping)
 		return;
 	streams->stopping = true;
-	streams->n_stopping = streams->n_feeds;
-	for (size_t i = 0; i < streams->n_feeds; i++)
-		source_stop(&streams->feeds[i].source);
+	for (struct link *at = list_first(&streams->feeds); at;
+	     at = list_next(&streams->feeds, at))
+		feed_stop(feed_of(at));
 }
 
 bool
 streams_are_stopped(const struct streams *streams)
 {
-	return streams->stopping && streams->n_stopping == 0;
+	const struct feed *feed = NULL;
+
+	while ((feed = streams_next_feed(streams, feed)))
+		if (feed->state != FEED_STOPPED)
+			return false;
+	return streams->stopping;
+}
+
+static void
+drain_all(struct link *all)
+{
+	for (struct link *at = list_first(all); at; at = list_next(all, at))
+		if (stream_of(at)->fan_out)
+			fan_out_drain(stream_of(at)->fan_out);
 }
 
 void
 streams_drain(struct streams *streams)
 {
-	for (size_t i = 0; i <= streams->n_names; i++)
-		if (streams->streams[i].fan_out)
-			fan_out_drain(streams->streams[i].fan_out);
-	for (size_t i = 0; i < streams->n_catchups; i++)
-		catchup_drain(streams->catchups[i]);
-}
-
-static void
-feed_fini(struct feed *feed)
-{
-	source_fini(&feed->source);
-	latest_fini(&feed->latest);
+	drain_all(&streams->registered);
+	drain_all(&streams->removed);
+	catchups_drain(&streams->catchups);
 }
 
 void
 streams_fini(struct streams *streams)
 {
-	for (size_t i = 0; i < streams->n_catchups; i++)
-		catchup_destroy(streams->catchups[i]);
-	for (size_t i = 0; i < streams->n_feeds; i++)
-		feed_fini(&streams->feeds[i]);
-	free(streams->feeds);
-	for (size_t i = 0; streams->streams && i <= streams->n_names; i++) {
-		fan_out_destroy(streams->streams[i].fan_out);
-		channel_destroy(streams->streams[i].channel);
-	}
-	free(streams->streams);
+	struct link *first;
+
+	catchups_fini(&streams->catchups);
+	destroy_feeds(&streams->feeds);
+	destroy_feeds(&streams->stopped);
+	while ((first = list_first(&streams->registered)))
+		streams_unregister(streams, stream_of(first));
+	while ((first = list_first(&streams->removed)))
+		stream_destroy(stream_of(first));
+	scheduler_fini(&streams->scheduler);
 	timer_fini(&streams->timer);
-	for (size_t i = 0; i < streams->n_names; i++)
-		free((char *)(uintptr_t)streams->names[i]);
-	free(streams->names);
-	*streams = (struct streams){0};
 }

@@ -3,72 +3,35 @@
 #define PIPECAST_PROGRAM_STREAMS_H
 
 /*
- * The streams of a program and the sources that feed them.  The root stream
- * carries every source; each source that has a name has a stream of its own
- * beside it.  A stream is a channel with its fan-out.  An event is published to
- * the root stream and to its source's own.
+ * The registry of streams, and the sources that feed them.  The root stream,
+ * whose name is empty, carries every source that was given at the start; each
+ * source that has a name has a stream of its own, too.  Streams can be added
+ * and removed while others run.
  *
- * A source waits while one of its streams has no room.  A stream ends when the
- * last of its sources has ended.
+ * A turn costs as much as the streams that have changed in it, or whose time
+ * has come.
  */
 
 #include "program/catchup.h"
-#include "program/options.h"
+#include "program/feed.h"
 
 #include "core/awake.h"
-#include "core/fan_out.h"
-#include "core/latest.h"
 #include "http/policy.h"
-#include "http/request.h"
-
-enum { STREAM_IDENTITY_SIZE = 9 };
-
-struct stream {
-	struct fan_out_config config;
-	struct channel *channel; /* NULL: nobody wants it */
-	struct fan_out *fan_out;
-	char identity[STREAM_IDENTITY_SIZE];
-	size_t n_sources;
-	size_t n_running;               /* sources that have not ended */
-	struct source_ending ending;    /* what the end event says */
-	const struct source_spec *only; /* its source, if it has just one */
-};
-
-/* Counters since the stream was opened. */
-struct stream_figures {
-	uint64_t n_events;  /* published */
-	uint64_t n_dropped; /* laggards that were dropped */
-	size_t n_viewers;
-};
-
-struct stream_figures stream_figures(const struct stream *stream);
-
-/* A source and where its events go. */
-struct feed {
-	struct streams *streams;
-	const struct source_spec *spec;
-	struct source source;
-	struct stream *root; /* NULL: not wanted */
-	struct stream *own;  /* NULL: has no name, or not wanted */
-	struct latest latest;
-};
 
 struct streams {
 	const struct options *options;
 	struct source_context context;
 	struct place_key place_key;
-	const char **names; /* of all but the root stream, which is the last */
-	size_t n_names;
-	struct stream *streams; /* n_names + 1 */
-	struct feed *feeds;
-	size_t n_feeds;
-	size_t n_stopping; /* sources that were told to stop and have not */
+	struct link registered; /* streams, the root stream last */
+	void *by_name;          /* the same, as a tree of tsearch() */
+	struct link removed;    /* streams that somebody still refers to */
+	struct link feeds;
+	struct link stopped; /* feeds, to be freed at the end of the turn */
+	struct catchups catchups;
 	bool stopping;
-	struct catchup *catchups[CATCHUPS_MAX];
-	size_t n_catchups;
-	size_t max_catchups; /* up to CATCHUPS_MAX */
-	struct timer timer;  /* for what the streams have to do in time */
-	struct awake awake;  /* the time that counts for viewers */
+	struct scheduler scheduler;
+	struct timer timer; /* for what the streams have to do in time */
+	struct awake awake; /* the time that counts for viewers */
 	loop_callback *on_change;
 	void *ctx;
 };
@@ -90,23 +53,45 @@ bool streams_start(
     struct streams *streams, const struct source_context *context);
 
 /*
- * Starts the stream of that index for its only viewer, as far in its past as
- * the request says.  *resume receives how the viewer is to be attached.
- * Returns as streams_start.
+ * Starts the stream that is asked for, for its only viewer, as far in its past
+ * as the request says.  *resume receives how the viewer is to be attached.
+ * Returns NULL, having logged why, if that is not possible.
  */
-bool streams_start_for_one(struct streams *streams,
-    const struct source_context *context, size_t index,
-    const struct request *request, struct channel_resume *resume);
+struct stream *streams_start_for_one(struct streams *streams,
+    const struct source_context *context, const struct request *request,
+    struct channel_resume *resume);
+
+/* The stream of that name (absent: the root stream), or NULL.  Borrowed. */
+struct stream *streams_find(const struct streams *streams, struct span name);
 
 /*
- * Subscribes one of many viewers to the stream of that index, as
- * fan_out_attach.  A viewer that resumes a followed file from before what is in
- * memory first gets it from the file.  Returns 0, -EBUSY if too many viewers do
- * so now, or another negative errno if that cannot be done now.
+ * Adds a stream of one source, named as the source is, and starts it, for many
+ * viewers.  The spec is borrowed until the stream has gone.  Returns 0 and
+ * *stream (borrowed), -EEXIST if there is one of that name, -ENOMEM, or another
+ * negative errno if the source does not start, having logged why.
  */
-int streams_subscribe(struct streams *streams, size_t index,
-    const struct request *request, struct subscriber *subscriber,
-    struct span head);
+int streams_add(struct streams *streams, const struct source_spec *spec,
+    struct stream **stream);
+
+/*
+ * Ends a stream that was added: it is found no more, its source stops, and its
+ * viewers get its end.
+ */
+void streams_remove(struct streams *streams, struct stream *stream);
+
+/* For a policy: ctx is the registry. */
+enum policy_stream streams_look_up(void *ctx, struct span name);
+void streams_list_names(
+    void *ctx, void (*put)(void *to, struct span name), void *to);
+
+/*
+ * Subscribes one of many viewers to the stream that is asked for, as
+ * fan_out_attach.  A viewer that resumes at a place in the source from before
+ * what is in memory first gets it from the source.  Returns 0, -EBUSY if too
+ * many viewers do so now, or another negative errno if that cannot be done now.
+ */
+int streams_subscribe(struct streams *streams, const struct request *request,
+    struct subscriber *subscriber, struct span head);
 
 /*
  * At the end of each turn: sends everything that was read, and lets sources
@@ -114,11 +99,10 @@ int streams_subscribe(struct streams *streams, size_t index,
  */
 void streams_flush(struct streams *streams);
 
-/* Whether the stream of that index has ended, and whether every stream has. */
-bool streams_has_ended(const struct streams *streams, size_t index);
+/* Whether every stream has ended. */
 bool streams_have_ended(const struct streams *streams);
 
-/* Lets every viewer go, with a reconnection time, and stops the sources. */
+/* Lets every viewer go, with a reconnection time. */
 void streams_drain(struct streams *streams);
 
 /* Stops the sources; streams_are_stopped once that is complete. */
@@ -127,5 +111,11 @@ bool streams_are_stopped(const struct streams *streams);
 
 /* Frees everything; the viewers must have been detached.  Idempotent. */
 void streams_fini(struct streams *streams);
+
+/* For a look at all of them, in their order: NULL begins, NULL ends. */
+const struct stream *streams_next(
+    const struct streams *streams, const struct stream *stream);
+const struct feed *streams_next_feed(
+    const struct streams *streams, const struct feed *feed);
 
 #endif

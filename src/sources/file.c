@@ -416,6 +416,15 @@ resume(struct source *source)
 	advance(source->state);
 }
 
+static bool
+can_resume(const struct source_spec *spec, struct span id)
+{
+	struct file_place place;
+
+	(void)spec;
+	return event_id_is_file(id, &place);
+}
+
 const struct source_kind source_file = {
     .prefix = "file:",
     .forms = {{"file:PATH", "a file, followed like tail -F", SOURCE_FORMAT}},
@@ -424,4 +433,5 @@ const struct source_kind source_file = {
     .start = start,
     .resume = resume,
     .fini = fini,
+    .can_resume = can_resume,
 };

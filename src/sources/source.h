@@ -111,6 +111,12 @@ struct source_kind {
 	void (*stop)(struct source *source);
 	/* Frees state. */
 	void (*fini)(struct source *source);
+	/*
+	 * Whether the event id is of a place in what the source reads, from
+	 * which another source of the same spec could begin, if the place is
+	 * still there.  NULL: the kind has no places.
+	 */
+	bool (*can_resume)(const struct source_spec *spec, struct span id);
 };
 
 extern const struct source_kind source_standard_input, source_fifo, source_file,

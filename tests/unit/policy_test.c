@@ -3,17 +3,19 @@
 #include "http/policy.h"
 
 #include "helpers.h"
+#include "named_streams.h"
 
 static const char *const names[] = {"log", "time"};
 static const char *const one_origin[] = {"https://a.example"};
 static const char *const origins[] = {"https://a.example", "https://b.example"};
 static const char *const any_origin[] = {"https://a.example", "*"};
 
-static const struct policy plain = {.names = names, .n_names = 2};
+static struct named_streams log_and_time = {names, 2, NULL};
+
+static const struct policy plain = {NAMED_STREAMS(&log_and_time)};
 
 static const struct policy with_page = {
-    .names = names,
-    .n_names = 2,
+    NAMED_STREAMS(&log_and_time),
     .page = LITERAL("<p>page"),
 };
 
@@ -94,7 +96,6 @@ Test(policy, get_reads_the_root_stream)
 
 	cr_assert_eq(answer.kind, ANSWER_STREAM);
 	cr_assert_not(answer.without_body);
-	cr_assert_eq(answer.stream, 2);
 	assert_span(answer.allow_origin, ABSENT);
 	cr_assert_not(answer.varies_by_origin);
 	cr_assert_str_eq(answer.text, "");
@@ -149,17 +150,17 @@ Test(policy, methods_are_listed_for_allow_and_for_other_origins)
 
 /* Names. */
 
-Test(policy, name_chooses_a_stream)
+Test(policy, stream_of_each_name_is_read)
 {
-	cr_assert_eq(decide(&plain, named(get, LITERAL("log"))).stream, 0);
-	cr_assert_eq(decide(&plain, named(get, LITERAL("time"))).stream, 1);
+	assert_kind(&plain, named(get, LITERAL("log")), ANSWER_STREAM);
 	assert_kind(&plain, named(get, LITERAL("time")), ANSWER_STREAM);
 }
 
 Test(policy, unknown_name_is_not_found)
 {
 	static const struct span unknown[] = {LITERAL("lo"), LITERAL("logs"),
-	    LITERAL("LOG"), LITERAL("log\0"), LITERAL("/log"), LITERAL("log/")};
+	    LITERAL("LOG"), LITERAL("log\0"), LITERAL("/log"), LITERAL("log/"),
+	    LITERAL("")};
 	struct request too_long = get;
 
 	for (size_t i = 0; i < LENGTH(unknown); i++) {
@@ -199,7 +200,8 @@ Test(policy, not_found_with_a_longer_path_names_base_path)
 Test(policy, not_found_lists_only_whole_names)
 {
 	const char *many[400];
-	struct policy policy = {.names = many, .n_names = LENGTH(many)};
+	struct named_streams streams = {many, LENGTH(many), NULL};
+	struct policy policy = {NAMED_STREAMS(&streams)};
 
 	for (size_t length = 1; length < 60; length++) {
 		char name[64] = ", ", end[80];
@@ -250,30 +252,24 @@ Test(policy, viewer_that_has_seen_the_end_is_told_to_stop)
 	static const struct span others[] = {
 	    LITERAL("pipecast-en"), LITERAL("s-abc-1")};
 	struct request request = resuming(opening, LITERAL("pipecast-end"));
+	struct named_streams streams = {names, 2, ""};
+	struct policy policy = with_page;
 
-	assert_kind(&plain, request, ANSWER_ENDED);
-	assert_kind(&with_page, request, ANSWER_ENDED);
-	cr_assert_str_eq(decide(&plain, request).text, "");
-	assert_error(&plain, named(request, LITERAL("nothing")), 404, NULL);
+	policy.registry = &streams;
+	assert_kind(&policy, request, ANSWER_ENDED);
+	cr_assert_str_eq(decide(&policy, request).text, "");
+	assert_error(&policy, named(request, LITERAL("nothing")), 404, NULL);
 	for (size_t i = 0; i < LENGTH(others); i++)
-		assert_kind(&plain, resuming(get, others[i]), ANSWER_STREAM);
-}
-
-/* The stream of index 1 has ended. */
-static bool
-second_has_ended(void *ctx, size_t stream)
-{
-	(void)ctx;
-	return stream == 1;
+		assert_kind(&policy, resuming(get, others[i]), ANSWER_STREAM);
 }
 
 Test(policy, end_of_another_stream_stops_no_viewer)
 {
-	struct policy policy = plain;
+	struct named_streams streams = {names, 2, "time"};
+	struct policy policy = {NAMED_STREAMS(&streams)};
 	struct request request = resuming(get, LITERAL("pipecast-end"));
 	struct request ended = named(get, LITERAL("time"));
 
-	policy.has_ended = second_has_ended;
 	assert_kind(&policy, request, ANSWER_STREAM);
 	assert_kind(&policy, named(request, LITERAL("log")), ANSWER_STREAM);
 	assert_kind(&policy, named(request, LITERAL("time")), ANSWER_ENDED);
@@ -311,7 +307,8 @@ static void
 assert_origin(const char *const *allowed, size_t n_allowed, const char *origin,
     const char *wanted, bool varies)
 {
-	struct policy policy = {.origins = allowed, .n_origins = n_allowed};
+	struct policy policy = {NAMED_STREAMS(&log_and_time),
+	    .origins = allowed, .n_origins = n_allowed};
 	struct answer answer = decide(&policy, from(get, origin));
 
 	cr_assert_eq(answer.kind, ANSWER_STREAM);
@@ -344,7 +341,8 @@ Test(policy, any_origin_is_allowed_by_a_star)
 
 Test(policy, errors_may_be_read_by_an_allowed_origin_too)
 {
-	struct policy policy = {.origins = one_origin, .n_origins = 1};
+	struct policy policy = {NAMED_STREAMS(&log_and_time),
+	    .origins = one_origin, .n_origins = 1};
 
 	assert_span(
 	    decide(&policy, from(of_method(get, "POST"), "https://a.example"))
@@ -393,7 +391,8 @@ Test(policy, page_of_another_site_loads_nothing)
 
 Test(policy, page_of_an_allowed_origin_loads_the_stream)
 {
-	struct policy policy = {.origins = one_origin, .n_origins = 1};
+	struct policy policy = {NAMED_STREAMS(&log_and_time),
+	    .origins = one_origin, .n_origins = 1};
 	struct request request =
 	    from_another_site(LITERAL("cors"), LITERAL("empty"));
 

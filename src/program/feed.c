@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: MIT */
+
+#include "program/feed.h"
+
+#include <stdlib.h>
+
+/* Whether all its streams have room; if not, waits for the first of them. */
+static bool
+feed_has_room(struct feed *feed)
+{
+	for (size_t i = 0; i < feed->n_streams; i++) {
+		if (!stream_has_room(feed->streams[i])) {
+			stream_await_room(feed->streams[i], &feed->waiter);
+			return false;
+		}
+	}
+	return true;
+}
+
+static void
+feed_on_room(struct stream_waiter *waiter)
+{
+	struct feed *feed = LIST_MEMBER(waiter, struct feed, waiter);
+
+	if (feed->state == FEED_RUNNING && feed_has_room(feed))
+		source_resume(&feed->source);
+}
+
+static bool
+feed_on_event(void *ctx, const struct event *event, struct span position)
+{
+	struct feed *feed = ctx;
+
+	if (feed->state != FEED_RUNNING)
+		return false;
+	for (size_t i = 0; i < feed->n_streams; i++) {
+		struct stream *stream = feed->streams[i];
+
+		stream_publish(stream, event, position, NULL);
+		if (!stream->only && feed->spec->kind->has_latest)
+			latest_set(&feed->latest, event,
+			    ring_seq(channel_ring(stream->channel)));
+	}
+	return feed_has_room(feed);
+}
+
+static void
+feed_on_loss(void *ctx, uint64_t n)
+{
+	const struct feed *feed = ctx;
+
+	if (feed->state != FEED_RUNNING)
+		return;
+	for (size_t i = 0; i < feed->n_streams; i++)
+		stream_lose(feed->streams[i], n);
+}
+
+static void
+feed_on_end(void *ctx, const struct source_ending *ending)
+{
+	struct feed *feed = ctx;
+
+	if (feed->state != FEED_RUNNING)
+		return;
+	for (size_t i = 0; i < feed->n_streams; i++)
+		stream_end_source(feed->streams[i], ending);
+	feed->on_change(feed->ctx, feed);
+}
+
+static void
+feed_on_stopped(void *ctx)
+{
+	struct feed *feed = ctx;
+
+	feed->state = FEED_STOPPED;
+	feed->on_change(feed->ctx, feed);
+}
+
+struct feed *
+feed_create(const struct source_spec *spec,
+    void (*on_change)(void *ctx, struct feed *feed), void *ctx)
+{
+	struct feed *feed = calloc(1, sizeof(*feed));
+
+	if (!feed)
+		return NULL;
+	feed->spec = spec;
+	feed->on_change = on_change;
+	feed->ctx = ctx;
+	feed->waiter.resume = feed_on_room;
+	list_init(&feed->waiter.link);
+	list_init(&feed->link);
+	return feed;
+}
+
+void
+feed_add_stream(struct feed *feed, struct stream *stream)
+{
+	feed->streams[feed->n_streams++] = stream_ref(stream);
+	stream_add_source(stream, feed->spec);
+}
+
+bool
+feed_start(struct feed *feed, const struct source_context *context,
+    const struct source_begin *begin)
+{
+	const struct source_listener listener = {
+	    .on_event = feed_on_event,
+	    .on_loss = feed_on_loss,
+	    .on_end = feed_on_end,
+	    .on_stopped = feed_on_stopped,
+	    .ctx = feed,
+	};
+	int rc =
+	    source_start(&feed->source, feed->spec, context, &listener, begin);
+
+	if (rc < 0)
+		source_log_failure(&feed->source, rc);
+	return rc == 0;
+}
+
+void
+feed_write_latest(const struct feed *feed, const struct stream *stream,
+    uint64_t seq, struct byte_sink sink)
+{
+	for (size_t i = 0; i < feed->n_streams; i++)
+		if (feed->streams[i] == stream && !stream->only)
+			latest_write(&feed->latest,
+			    channel_config(stream->channel), seq, sink);
+}
+
+void
+feed_stop(struct feed *feed)
+{
+	if (feed->state != FEED_RUNNING)
+		return;
+	feed->state = FEED_STOPPING;
+	source_stop(&feed->source);
+}
+
+void
+feed_destroy(struct feed *feed)
+{
+	source_fini(&feed->source);
+	latest_fini(&feed->latest);
+	list_remove(&feed->waiter.link);
+	list_remove(&feed->link);
+	for (size_t i = 0; i < feed->n_streams; i++)
+		stream_unref(feed->streams[i]);
+	free(feed);
+}

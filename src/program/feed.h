@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PIPECAST_PROGRAM_FEED_H
+#define PIPECAST_PROGRAM_FEED_H
+
+/*
+ * A feed: a running source and the streams to which its events go.  The source
+ * waits while one of them has no room.  A feed holds references to its streams.
+ */
+
+#include "program/stream.h"
+
+#include "core/latest.h"
+
+/* The stream of all sources and the source's own. */
+enum { FEED_STREAMS_MAX = 2 };
+
+enum feed_state {
+	FEED_RUNNING,  /* events go to the streams */
+	FEED_STOPPING, /* its source was told to stop; no more events count */
+	FEED_STOPPED,  /* nothing runs on its behalf any more */
+};
+
+struct feed {
+	struct link link; /* the owner's */
+	struct stream_waiter waiter;
+	const struct source_spec *spec;
+	struct source source;
+	struct stream *streams[FEED_STREAMS_MAX];
+	size_t n_streams;
+	struct latest latest; /* for the stream that has other sources, too */
+	enum feed_state state;
+	/* Upward: its source has ended, or has stopped. */
+	void (*on_change)(void *ctx, struct feed *feed);
+	void *ctx;
+};
+
+/* Makes a feed without streams; nothing runs yet.  NULL: no memory. */
+struct feed *feed_create(const struct source_spec *spec,
+    void (*on_change)(void *ctx, struct feed *feed), void *ctx);
+
+/* Its events go to that stream, too. */
+void feed_add_stream(struct feed *feed, struct stream *stream);
+
+/*
+ * Starts its source.  Returns whether that was possible, having logged why not.
+ */
+bool feed_start(struct feed *feed, const struct source_context *context,
+    const struct source_begin *begin);
+
+/*
+ * Writes the latest event of its source as latest_write does, if it goes to
+ * that stream among those of other sources.
+ */
+void feed_write_latest(const struct feed *feed, const struct stream *stream,
+    uint64_t seq, struct byte_sink sink);
+
+/* Stops its source; on_change follows, perhaps before this returns. */
+void feed_stop(struct feed *feed);
+
+/* Frees it, in whichever state.  Not from within a call of its source. */
+void feed_destroy(struct feed *feed);
+
+#endif

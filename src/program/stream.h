@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PIPECAST_PROGRAM_STREAM_H
+#define PIPECAST_PROGRAM_STREAM_H
+
+/*
+ * A stream: a name, a channel, and the fan-out of its viewers, with the task
+ * that flushes it.  It is a handle: the registry (program/streams.h), sources
+ * and viewers that catch up hold references; so do its viewers, together.
+ * Without any, it is freed at the end of the turn.
+ */
+
+#include "program/options.h"
+
+#include "core/event_id.h"
+#include "core/fan_out.h"
+#include "core/scheduler.h"
+#include "sources/source.h"
+
+enum { STREAM_IDENTITY_SIZE = 9 };
+
+struct stream {
+	struct link link; /* the registry's */
+	struct span name; /* owned, terminated; empty: of all sources */
+	size_t n_references;
+	struct task task;
+
+	struct channel *channel; /* NULL: it was not opened */
+	struct fan_out *fan_out;
+	struct fan_out_config config;
+	char identity[STREAM_IDENTITY_SIZE];
+
+	struct link waiting; /* for room */
+	size_t n_sources;
+	size_t n_running;               /* sources that have not ended */
+	struct source_ending ending;    /* what the end event says */
+	const struct source_spec *only; /* its source, if it has just one */
+};
+
+/* Something that waits until a stream has room. */
+struct stream_waiter {
+	struct link link; /* by itself if it does not wait */
+	void (*resume)(struct stream_waiter *waiter);
+};
+
+/* Who wants to know what became of an event. */
+struct stream_publisher {
+	/*
+	 * The event is in the stream, where it has that id (absent: it needs
+	 * none), or it never will be: a negative errno.
+	 */
+	void (*on_published)(void *ctx, int error, struct span id);
+	void *ctx;
+};
+
+/* Counters since the stream was opened. */
+struct stream_figures {
+	uint64_t n_events;  /* published */
+	uint64_t n_dropped; /* laggards that were dropped */
+	size_t n_viewers;
+};
+
+/* Makes a stream (name copied) with one reference.  NULL: no memory. */
+struct stream *stream_create(struct span name);
+
+/*
+ * Opens it for viewers and sources, with so much history; with forget, for one
+ * viewer, keeping only what is still to be sent.  Returns 0 or -ENOMEM.
+ */
+int stream_open(struct stream *stream, struct scheduler *scheduler,
+    const struct options *options, size_t history, bool forget);
+
+/* Frees it at once; viewers must have been detached. */
+void stream_destroy(struct stream *stream);
+
+struct stream *stream_ref(struct stream *stream);
+void stream_unref(struct stream *stream);
+
+/*
+ * Publishes the event.  The position is an id for this place in its source, or
+ * absent.  The publisher, if not NULL, is told what became of it, perhaps
+ * before this returns.
+ */
+void stream_publish(struct stream *stream, const struct event *event,
+    struct span position, const struct stream_publisher *publisher);
+
+/* So many events, or GAP_UNKNOWN, are missing here: its viewers are told. */
+void stream_lose(struct stream *stream, uint64_t n);
+
+bool stream_has_room(const struct stream *stream);
+
+/* The waiter is told at the end of a turn when the stream has room. */
+void stream_await_room(struct stream *stream, struct stream_waiter *waiter);
+
+/* It carries another source.  It ends when the last of them has ended. */
+void stream_add_source(struct stream *stream, const struct source_spec *spec);
+void stream_end_source(
+    struct stream *stream, const struct source_ending *ending);
+
+/* Publishes the end of the stream, unless it has ended. */
+void stream_end(struct stream *stream);
+
+/* Whether none of its sources runs: they have ended, or not begun. */
+bool stream_has_ended(const struct stream *stream);
+
+struct stream_figures stream_figures(const struct stream *stream);
+
+#endif

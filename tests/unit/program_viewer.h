@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PIPECAST_TESTS_UNIT_PROGRAM_VIEWER_H
+#define PIPECAST_TESTS_UNIT_PROGRAM_VIEWER_H
+
+/* A program's streams without a program, and viewers of them. */
+
+#include "program/streams.h"
+
+#include "fake_source.h"
+
+#define FIRST_BLOCK ": pipecast\nretry: 2000\n\n"
+
+struct viewer {
+	struct subscriber subscriber;
+	struct bytes got;
+	size_t room;
+	unsigned n_waits, n_done;
+	int done_error;
+};
+
+static struct loop *loop;
+static struct options options;
+static struct streams streams;
+static unsigned n_changes;
+
+static inline ssize_t
+viewer_send(void *ctx, const struct iovec *iov, int n)
+{
+	struct viewer *viewer = ctx;
+	size_t taken = 0;
+
+	for (int i = 0; i < n; i++) {
+		size_t part = iov[i].iov_len;
+
+		part = part < viewer->room ? part : viewer->room;
+		bytes_put(&viewer->got, iov[i].iov_base, part);
+		viewer->room -= part;
+		taken += part;
+	}
+	return taken > 0 ? (ssize_t)taken : -EAGAIN;
+}
+
+static inline void
+viewer_wait(void *ctx)
+{
+	struct viewer *viewer = ctx;
+
+	viewer->n_waits++;
+}
+
+static inline void
+viewer_done(void *ctx, int error)
+{
+	struct viewer *viewer = ctx;
+
+	viewer->n_done++;
+	viewer->done_error = error;
+}
+
+static const struct transport transport = {
+    viewer_send, viewer_wait, viewer_done};
+
+static inline void
+viewer_fini(struct viewer *viewer)
+{
+	fan_out_detach(&viewer->subscriber);
+	bytes_free(&viewer->got);
+}
+
+/* A viewer of that stream ("" for the root) after that event (NULL: new). */
+static inline int
+subscribe(struct viewer *viewer, const char *name, const char *last_event_id)
+{
+	struct request request = {
+	    .name = *name ? span_of(name) : ABSENT,
+	    .last_event_id = span_of(last_event_id),
+	};
+
+	*viewer = (struct viewer){
+	    .subscriber = {.transport = &transport, .ctx = viewer},
+	    .room = 1000000,
+	};
+	return streams_subscribe(
+	    &streams, &request, &viewer->subscriber, ABSENT);
+}
+
+static inline void
+check_got(struct viewer *viewer, struct span wanted)
+{
+	assert_span(bytes_span(&viewer->got), wanted);
+	viewer->got.n = 0;
+}
+
+static inline void
+on_streams_change(void *ctx)
+{
+	cr_assert_null(ctx);
+	n_changes++;
+}
+
+/* The streams of so many fake sources; those with a name get their own. */
+static inline void
+init_streams(const char *const *names, size_t n)
+{
+	struct source_spec *sources = calloc(n + !n, sizeof(*sources));
+
+	for (size_t i = 0; i < n; i++)
+		sources[i] = (struct source_spec){.kind = &fake_kind,
+		    .text = "fake:",
+		    .name = span_of(names[i])};
+	options = (struct options){
+	    .sources = sources,
+	    .n_sources = n,
+	    .gap_event = "gap",
+	    .end_event = "end",
+	    .retry_ms = 2000,
+	    .patience_ms = 1000,
+	    .heartbeat_ms = 15000,
+	    .history = 300,
+	};
+	cr_assert_eq(
+	    streams_init(&streams, &options, on_streams_change, NULL), 0);
+	cr_assert_eq(loop_create(&loop), 0);
+}
+
+static inline void
+start_streams(const char *const *names, size_t n)
+{
+	struct source_context context = {.history = 300};
+
+	init_streams(names, n);
+	context.loop = loop;
+	cr_assert(streams_start(&streams, &context));
+	streams_flush(&streams);
+}
+
+static inline void
+end_streams(void)
+{
+	streams_fini(&streams);
+	loop_destroy(loop);
+	free((void *)(uintptr_t)options.sources);
+	for (size_t i = 0; i < n_fakes; i++)
+		cr_assert_null(fakes[i].source);
+}
+
+/* The id under which the root stream, say, knows the event of that number. */
+static inline struct span
+id_in(const char *name, uint64_t seq, char memory[EVENT_ID_SIZE])
+{
+	return event_id_of_sequence(
+	    memory, streams_find(&streams, span_of(name))->identity, seq);
+}
+
+#endif
