@@ -12,6 +12,7 @@ from fastcgi import (ABORT_REQUEST, BEGIN_REQUEST, CANT_MPX_CONN, DATA,
                      UNKNOWN_ROLE, UNKNOWN_TYPE, WAYS, FastcgiStream, abort,
                      begin, parse_pairs, protocol_status, record,
                      request_records, request_variables, small_request, values)
+from ipv6 import needs_ipv6
 from processes import count_connections
 from program import plain_environment
 from waiting import wait_for
@@ -318,6 +319,7 @@ def test_others_are_refused_beside_those_of_the_list(serve):
     assert not is_let_in(program, "127.0.0.2")
 
 
+@needs_ipv6
 @pytest.mark.parametrize("listen", ["[::1]:0", "[::]:0"])
 @pytest.mark.parametrize("allowed, let_in", [
     ("::1", True), ("0:0:0:0:0:0:0:1", True), ("127.0.0.1", False),
@@ -328,6 +330,7 @@ def test_web_servers_may_have_ipv6_addresses(serve, listen, allowed, let_in):
     assert is_let_in(program, "::1") == let_in
 
 
+@needs_ipv6
 def test_ipv4_server_is_known_on_an_ipv6_socket(serve):
     program = serve("every:1h", listen="[::]:0", env=plain_environment(
         FCGI_WEB_SERVER_ADDRS="127.0.0.1"))

@@ -10,6 +10,7 @@ import subprocess
 import pytest
 
 from handing_over import Manager, abstract, handed_over, listen, prepared
+from ipv6 import needs_ipv6
 from program import cgi_environment, plain_environment
 
 
@@ -31,8 +32,10 @@ def end(program):
 # Addresses.
 
 @pytest.mark.parametrize("listen_on, host", [
-    ("0", "127.0.0.1"), ("127.0.0.1:0", "127.0.0.1"), ("[::1]:0", "[::1]"),
-    ("0.0.0.0:0", "0.0.0.0"), ("[::]:0", "[::]"),
+    ("0", "127.0.0.1"), ("127.0.0.1:0", "127.0.0.1"),
+    ("0.0.0.0:0", "0.0.0.0"),
+    pytest.param("[::1]:0", "[::1]", marks=needs_ipv6),
+    pytest.param("[::]:0", "[::]", marks=needs_ipv6),
 ])
 def test_free_port_is_printed(serve, listen_on, host):
     program = serve("every:20ms", listen=listen_on)
@@ -54,6 +57,7 @@ def test_name_of_a_host(serve):
     assert program.open().next_event()
 
 
+@needs_ipv6
 def test_several_addresses_lead_to_the_same_stream(serve, folder):
     program = serve("--fastcgi", "127.0.0.1:0", "--fastcgi", "[::1]:0",
                     "every:20ms", listen=f"unix:{folder}/socket")

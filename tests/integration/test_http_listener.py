@@ -12,6 +12,7 @@ import pytest
 import fifo
 from client import HttpStream
 from http_program import GET, HOST, request
+from ipv6 import needs_ipv6
 from namespaces import namespaces
 from processes import is_running
 from program import plain_environment
@@ -70,6 +71,7 @@ def test_socket_file(listen, folder):
     assert not path.exists()
 
 
+@needs_ipv6
 def test_one_stream_at_several_addresses(listen, folder):
     path = folder / "socket"
     program = listen("--http", "[::1]:0", "--http", f"unix:{path}",
