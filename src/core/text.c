@@ -70,6 +70,27 @@ span_equal_words(struct span a, struct span b)
 	return true;
 }
 
+const char *
+text_skip_word(const char *text, const char *word)
+{
+	for (; *word; text++, word++)
+		if (text_lower(*text) != text_lower(*word))
+			return NULL;
+	return text;
+}
+
+struct span
+span_trim(struct span span)
+{
+	while (span.n > 0 && text_is_blank(*span.bytes)) {
+		span.bytes++;
+		span.n--;
+	}
+	while (span.n > 0 && text_is_blank(span.bytes[span.n - 1]))
+		span.n--;
+	return span;
+}
+
 bool
 span_has_line_break_or_nul(struct span span)
 {
@@ -302,25 +323,33 @@ text_hex_value(char c)
 	return -1;
 }
 
+int
+text_decode_byte(struct span span)
+{
+	int high, low;
+
+	if (span.n < 3 || *span.bytes != '%')
+		return -1;
+	high = text_hex_value(span.bytes[1]);
+	low = text_hex_value(span.bytes[2]);
+	return high < 0 || low < 0 ? -1 : high << 4 | low;
+}
+
 long
 text_decode_form(char *out, size_t cap, struct span span)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < span.n; i++) {
-		char c = span.bytes[i];
+	while (span.n > 0) {
+		int byte = text_decode_byte(span);
+		char c = *span_take(&span, byte < 0 ? 1 : 3).bytes;
 
-		if (c == '+') {
-			c = ' ';
-		} else if (c == '%' && span.n - i > 2 &&
-		    text_hex_value(span.bytes[i + 1]) >= 0 &&
-		    text_hex_value(span.bytes[i + 2]) >= 0) {
-			c = (char)(text_hex_value(span.bytes[i + 1]) << 4 |
-			    text_hex_value(span.bytes[i + 2]));
-			i += 2;
-		}
 		if (n == cap)
 			return -1;
+		if (byte >= 0)
+			c = (char)byte;
+		else if (c == '+')
+			c = ' ';
 		out[n++] = c;
 	}
 	return (long)n;

@@ -56,6 +56,33 @@ const char *text_plural(uint64_t n);
  */
 char *text_choices(char *out, size_t cap, const char *(*item)(size_t i));
 
+static inline bool
+text_is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+/* The span without the blanks at its ends. */
+struct span span_trim(struct span span);
+
+/* Cuts the first n bytes off, or all that there are, and returns them. */
+static inline struct span
+span_take(struct span *rest, size_t n)
+{
+	struct span taken = {rest->bytes, n < rest->n ? n : rest->n};
+
+	if (taken.n > 0)
+		rest->bytes += taken.n;
+	rest->n -= taken.n;
+	return taken;
+}
+
+/*
+ * The text behind the word if it begins with that, whatever the case of ASCII
+ * letters; else NULL.
+ */
+const char *text_skip_word(const char *text, const char *word);
+
 /* Whether the span holds a CR, LF or NUL. */
 bool span_has_line_break_or_nul(struct span span);
 
@@ -95,6 +122,9 @@ char *text_escape(char *out, size_t cap, struct span span);
 
 /* The value of a hexadecimal digit, -1 if it is none. */
 int text_hex_value(char c);
+
+/* The byte of the %HH that the span begins with, -1 if it begins otherwise. */
+int text_decode_byte(struct span span);
 
 /*
  * Decodes %HH and '+' (application/x-www-form-urlencoded) into out, not

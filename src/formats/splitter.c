@@ -46,12 +46,8 @@ find_terminator(const struct splitter *splitter, struct span input)
 static struct span
 take(struct splitter *splitter, struct span *input, size_t n)
 {
-	struct span taken = {input->bytes, n};
-
-	input->bytes += n;
-	input->n -= n;
 	splitter->position += n;
-	return taken;
+	return span_take(input, n);
 }
 
 /* Adds the part to the record that is being held, or counts it as dropped. */
@@ -162,7 +158,7 @@ static bool
 is_blank(struct span record)
 {
 	for (size_t i = 0; i < record.n; i++)
-		if (record.bytes[i] != ' ' && record.bytes[i] != '\t')
+		if (!text_is_blank(record.bytes[i]))
 			return false;
 	return true;
 }

@@ -214,7 +214,8 @@ int
 cgi_stream(struct cgi *cgi, struct loop *loop, struct fan_out *fan_out,
     const struct channel_resume *resume, loop_callback *on_done, void *ctx)
 {
-	struct span head;
+	char *head;
+	size_t n;
 	int rc;
 
 	cgi->on_done = on_done;
@@ -226,14 +227,14 @@ cgi_stream(struct cgi *cgi, struct loop *loop, struct fan_out *fan_out,
 	rc = cgi_init_watches(cgi, loop);
 	if (rc < 0)
 		return rc;
-	head.bytes = cgi_make_response(cgi, &head.n);
-	if (!head.bytes)
+	head = cgi_make_response(cgi, &n);
+	if (!head)
 		return -ENOMEM;
 	cgi->subscriber.transport = &transport;
 	cgi->subscriber.ctx = cgi;
-	rc = fan_out_attach(
-	    fan_out, &cgi->subscriber, head, resume, loop_now_ms());
-	free((void *)(uintptr_t)head.bytes);
+	rc = fan_out_attach(fan_out, &cgi->subscriber, (struct span){head, n},
+	    resume, loop_now_ms());
+	free(head);
 	if (rc < 0)
 		return rc;
 	watch_set(&cgi->hangup, true);

@@ -335,21 +335,11 @@ reader_begin_record(struct fastcgi_reader *reader)
 					: reader_end_record(reader);
 }
 
-static struct span
-reader_take(struct span *input, size_t n)
-{
-	struct span taken = {input->bytes, n < input->n ? n : input->n};
-
-	input->bytes += taken.n;
-	input->n -= taken.n;
-	return taken;
-}
-
 static enum fastcgi_news
 reader_take_header(struct fastcgi_reader *reader, struct span *input)
 {
 	struct span part =
-	    reader_take(input, FASTCGI_HEADER_SIZE - reader->header_n);
+	    span_take(input, FASTCGI_HEADER_SIZE - reader->header_n);
 
 	memcpy(reader->header + reader->header_n, part.bytes, part.n);
 	reader->header_n += (uint8_t)part.n;
@@ -361,7 +351,7 @@ reader_take_header(struct fastcgi_reader *reader, struct span *input)
 static enum fastcgi_news
 reader_take_content(struct fastcgi_reader *reader, struct span *input)
 {
-	struct span part = reader_take(input, reader->content_left);
+	struct span part = span_take(input, reader->content_left);
 	bool of_params = reader_is_of_params(reader);
 
 	if (of_params || reader_is_kept_whole(reader)) {
@@ -391,8 +381,7 @@ fastcgi_reader_feed(
 			news = reader_take_content(reader, &input);
 		else
 			reader->padding_left -=
-			    (uint8_t)reader_take(&input, reader->padding_left)
-				.n;
+			    (uint8_t)span_take(&input, reader->padding_left).n;
 		if (reader->content_left == 0 && reader->padding_left == 0 &&
 		    reader->header_n == FASTCGI_HEADER_SIZE)
 			reader->header_n = 0;

@@ -3,7 +3,6 @@
 #include "http/accept.h"
 
 #include <string.h>
-#include <strings.h>
 
 /* Weights in thousandths; -1 means that there is none. */
 enum { WEIGHT_MAX = 1000, WEIGHT_BAD = -1 };
@@ -15,24 +14,6 @@ struct preference {
 	int specificity;
 	int weight;
 };
-
-static bool
-is_blank(char c)
-{
-	return c == ' ' || c == '\t';
-}
-
-static struct span
-trim(struct span span)
-{
-	while (span.n > 0 && is_blank(*span.bytes)) {
-		span.bytes++;
-		span.n--;
-	}
-	while (span.n > 0 && is_blank(span.bytes[span.n - 1]))
-		span.n--;
-	return span;
-}
 
 /*
  * Takes the text before the separator, or all that is left.  A separator in a
@@ -54,20 +35,9 @@ take(struct span *rest, char separator)
 		else if (!quoted && c == separator)
 			break;
 	}
-	rest->bytes += taken.n;
-	rest->n -= taken.n;
-	if (rest->n > 0) {
-		rest->bytes++;
-		rest->n--;
-	}
-	return trim(taken);
-}
-
-static bool
-is_word(struct span span, const char *word)
-{
-	return span.n == strlen(word) &&
-	    strncasecmp(span.bytes, word, span.n) == 0;
+	span_take(rest, taken.n);
+	span_take(rest, 1);
+	return span_trim(taken);
 }
 
 /* A qvalue (RFC 9110, 12.4.2): 0 to 1 with up to three decimals. */
@@ -102,7 +72,7 @@ weight_of(struct span parameters)
 		struct span parameter = take(&parameters, ';');
 		struct span name = take(&parameter, '=');
 
-		if (is_word(name, "q"))
+		if (span_is_word(name, "q"))
 			return parse_weight(parameter);
 		if (name.n > 0)
 			return WEIGHT_BAD;
@@ -113,11 +83,11 @@ weight_of(struct span parameters)
 static int
 specificity_of(struct span range, const struct preference *preference)
 {
-	if (is_word(range, preference->media_type))
+	if (span_is_word(range, preference->media_type))
 		return 3;
-	if (is_word(range, preference->wildcard))
+	if (span_is_word(range, preference->wildcard))
 		return 2;
-	return is_word(range, "*/*") ? 1 : 0;
+	return span_is_word(range, "*/*") ? 1 : 0;
 }
 
 /* Of equally specific ranges the greater weight counts. */
@@ -163,7 +133,7 @@ accept_names(struct span accept, const char *media_type)
 	while (accept.n > 0) {
 		struct span member = take(&accept, ',');
 
-		if (is_word(take(&member, ';'), media_type))
+		if (span_is_word(take(&member, ';'), media_type))
 			return true;
 	}
 	return false;

@@ -22,22 +22,14 @@ is_letter_or_digit(char c)
 static size_t
 take_character(struct span segment, char *c)
 {
-	int high, low;
+	int byte = text_decode_byte(segment);
 
-	*c = segment.bytes[0];
-	if (*c != '%')
-		return is_letter_or_digit(*c) ||
-			(*c && strchr("-._~!$&'()*+,;=:@", *c))
-		    ? 1
-		    : 0;
-	if (segment.n < 3)
-		return 0;
-	high = text_hex_value(segment.bytes[1]);
-	low = text_hex_value(segment.bytes[2]);
-	if (high < 0 || low < 0)
-		return 0;
-	*c = (char)(high << 4 | low);
-	return *c && *c != '/' ? 3 : 0;
+	*c = byte < 0 ? segment.bytes[0] : (char)byte;
+	if (byte >= 0)
+		return *c && *c != '/' ? 3 : 0;
+	return is_letter_or_digit(*c) || (*c && strchr("-._~!$&'()*+,;=:@", *c))
+	    ? 1
+	    : 0;
 }
 
 /* The segment that the path begins with, slashes before it skipped. */

@@ -93,7 +93,7 @@ body_take_size(struct http_body *body, unsigned char c)
 		return body_enter(body, STATE_SIZE_END);
 	if (c == ';')
 		return body_enter(body, STATE_EXTENSION);
-	if (http_is_blank(c))
+	if (text_is_blank((char)c))
 		return body_enter(body, STATE_AFTER_SIZE);
 	return c == '\n' ? &bad_line_end : &bad_size;
 }
@@ -103,7 +103,7 @@ body_take_after_size(struct http_body *body, unsigned char c)
 {
 	if (c == ';')
 		return body_enter(body, STATE_EXTENSION);
-	return http_is_blank(c) ? body_count_extra(body) : &bad_extension;
+	return text_is_blank((char)c) ? body_count_extra(body) : &bad_extension;
 }
 
 static const struct http_refusal *

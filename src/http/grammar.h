@@ -35,12 +35,6 @@ http_is_token_character(unsigned char c)
 	}
 }
 
-static inline bool
-http_is_blank(unsigned char c)
-{
-	return c == ' ' || c == '\t';
-}
-
 /* Whether it may stand in the value of a field; no control character may. */
 static inline bool
 http_is_value_character(unsigned char c)

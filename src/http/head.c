@@ -212,7 +212,7 @@ head_begin_field(struct http_head *head, char c)
 		head->state = STATE_HEAD_END;
 		return NULL;
 	}
-	if (http_is_blank((unsigned char)c))
+	if (text_is_blank(c))
 		return &folded;
 	if (!http_is_token_character((unsigned char)c))
 		return c == '\n' ? &bad_line_end : &bad_name;
@@ -231,7 +231,7 @@ head_end_value(struct http_head *head)
 	const struct http_refusal *refusal;
 
 	while (content->n > head->value_at &&
-	    http_is_blank((unsigned char)content->bytes[content->n - 1]))
+	    text_is_blank(content->bytes[content->n - 1]))
 		content->n--;
 	head->n_fields++;
 	refusal = head_end_string(head, STATE_FIELD_END);
@@ -248,8 +248,7 @@ head_take_value(struct http_head *head, char c)
 		return head_end_value(head);
 	if (!http_is_value_character((unsigned char)c))
 		return c == '\n' ? &bad_line_end : &bad_value;
-	if (head->state == STATE_BEFORE_VALUE &&
-	    http_is_blank((unsigned char)c))
+	if (head->state == STATE_BEFORE_VALUE && text_is_blank(c))
 		return NULL;
 	head->state = STATE_VALUE;
 	return head_put(head, c);

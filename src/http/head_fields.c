@@ -69,21 +69,7 @@ head_next_of_list(const char **list)
 	struct span part = {*list, n};
 
 	*list += n + ((*list)[n] == ',');
-	while (part.n > 0 && http_is_blank((unsigned char)*part.bytes)) {
-		part.bytes++;
-		part.n--;
-	}
-	while (
-	    part.n > 0 && http_is_blank((unsigned char)part.bytes[part.n - 1]))
-		part.n--;
-	return part;
-}
-
-static bool
-head_is_word(struct span span, const char *word)
-{
-	return span.n == strlen(word) &&
-	    strncasecmp(span.bytes, word, span.n) == 0;
+	return span_trim(part);
 }
 
 /* Unless chunked comes last, the end of the body is unknown (6.3). */
@@ -96,7 +82,7 @@ take_coding(struct http_head *head, const char *value)
 		return &two_lengths;
 	last = last ? last + 1 : value;
 	if (head->minor_version == 0 ||
-	    !head_is_word(head_next_of_list(&last), "chunked"))
+	    !span_is_word(head_next_of_list(&last), "chunked"))
 		return &no_end;
 	head->is_chunked = true;
 	return strchr(value, ',') ? &other_coding : NULL;
@@ -108,9 +94,9 @@ take_connection(struct http_head *head, const char *value)
 	while (*value) {
 		struct span option = head_next_of_list(&value);
 
-		if (head_is_word(option, "close"))
+		if (span_is_word(option, "close"))
 			head->asks_to_close = true;
-		else if (head_is_word(option, "keep-alive"))
+		else if (span_is_word(option, "keep-alive"))
 			head->asks_to_keep = true;
 	}
 	return NULL;

@@ -2,8 +2,9 @@
 
 #include "http/origin.h"
 
+#include "core/text.h"
+
 #include <arpa/inet.h>
-#include <ctype.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,7 +29,7 @@ copy_in_lower_case(char out[ORIGIN_SIZE], const char *text)
 
 		if (i < n && (c <= ' ' || c > '~' || c == ','))
 			return false;
-		out[i] = (char)tolower(c);
+		out[i] = text_lower((char)c);
 	}
 	return true;
 }

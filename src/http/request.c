@@ -4,7 +4,6 @@
 
 #include "http/base_path.h"
 
-#include <ctype.h>
 #include <string.h>
 
 /* Longer than the longest request line that Apache takes by default. */
@@ -20,7 +19,7 @@ is_spelling_of(struct span name, const char *wanted)
 	for (size_t i = 0; i < name.n; i++) {
 		if (name.bytes[i] == '-' || name.bytes[i] == '_')
 			continue;
-		if (tolower((unsigned char)name.bytes[i]) != *wanted++)
+		if (text_lower(name.bytes[i]) != *wanted++)
 			return false;
 	}
 	return *wanted == '\0';

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 /* The statuses and their phrases (RFC 9110, 15); the last is for all others. */
 static const struct status {
@@ -168,12 +167,12 @@ response_ends_connection(
 static bool
 is_set_by_owner(const struct policy *policy, const char *name)
 {
-	size_t n = strlen(name);
+	for (size_t i = 0; i < policy->n_headers; i++) {
+		const char *rest = text_skip_word(policy->headers[i], name);
 
-	for (size_t i = 0; i < policy->n_headers; i++)
-		if (strncasecmp(policy->headers[i], name, n) == 0 &&
-		    policy->headers[i][n] == ':')
+		if (rest && *rest == ':')
 			return true;
+	}
 	return false;
 }
 

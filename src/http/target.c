@@ -5,7 +5,6 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <string.h>
-#include <strings.h>
 
 /* The target. */
 
@@ -13,11 +12,9 @@
 static const char *
 skip_scheme(const char *text)
 {
-	if (strncasecmp(text, "http://", 7) == 0)
-		return text + 7;
-	if (strncasecmp(text, "https://", 8) == 0)
-		return text + 8;
-	return NULL;
+	const char *rest = text_skip_word(text, "http://");
+
+	return rest ? rest : text_skip_word(text, "https://");
 }
 
 /* No client sends a fragment; some do send bytes that are not ASCII. */
@@ -58,22 +55,13 @@ http_target_parse(struct http_target *target, const char *text)
 bool
 http_decode_path(char *out, struct span path)
 {
-	for (size_t i = 0; i < path.n; i++) {
-		char c = path.bytes[i];
+	while (path.n > 0) {
+		int byte = text_decode_byte(path);
+		char c = *span_take(&path, byte < 0 ? 1 : 3).bytes;
 
-		if (c == '%') {
-			int high, low;
-
-			if (path.n - i < 3)
-				return false;
-			high = text_hex_value(path.bytes[i + 1]);
-			low = text_hex_value(path.bytes[i + 2]);
-			if (high < 0 || low < 0 || (high | low) == 0)
-				return false;
-			c = (char)(high << 4 | low);
-			i += 2;
-		}
-		*out++ = c;
+		if (byte == 0 || (byte < 0 && c == '%'))
+			return false;
+		*out++ = byte < 0 ? c : (char)byte;
 	}
 	*out = '\0';
 	return true;
@@ -126,13 +114,6 @@ http_host_name(struct span host)
 								  : absent;
 }
 
-static bool
-is_name(struct span span, const char *name)
-{
-	return strlen(name) == span.n &&
-	    strncasecmp(span.bytes, name, span.n) == 0;
-}
-
 bool
 http_host_is_local(struct span host, const char *asked_for)
 {
@@ -140,8 +121,9 @@ http_host_is_local(struct span host, const char *asked_for)
 
 	if (!name.bytes)
 		return false;
-	return is_name(name, "localhost") || is_name(name, "127.0.0.1") ||
-	    is_name(name, "::1") || (asked_for && is_name(name, asked_for));
+	return span_is_word(name, "localhost") ||
+	    span_is_word(name, "127.0.0.1") || span_is_word(name, "::1") ||
+	    (asked_for && span_is_word(name, asked_for));
 }
 
 static bool
@@ -162,7 +144,7 @@ is_same_host(struct span a, struct span b)
 {
 	struct in6_addr a_v6, b_v6;
 
-	if (a.n == b.n && strncasecmp(a.bytes, b.bytes, a.n) == 0)
+	if (span_equal_words(a, b))
 		return true;
 	return parse_v6(a, &a_v6) && parse_v6(b, &b_v6) &&
 	    memcmp(&a_v6, &b_v6, sizeof(a_v6)) == 0;

@@ -88,26 +88,16 @@ is_first(bool *told)
 	return first;
 }
 
-static bool
-is_blank(char c)
-{
-	return c == ' ' || c == '\t';
-}
-
 static struct span
 without_blanks(struct source *source, struct span id)
 {
-	size_t n = id.n;
+	struct span trimmed = span_trim(id);
 
-	while (id.n > 0 && is_blank(id.bytes[id.n - 1]))
-		id.n--;
-	for (; id.n > 0 && is_blank(*id.bytes); id.n--)
-		id.bytes++;
-	if (id.n < n && is_first(&source->told_of_blanks))
+	if (trimmed.n < id.n && is_first(&source->told_of_blanks))
 		source_warn(source,
 		    "an id has blanks at its ends, which no browser can send "
 		    "back; they are removed");
-	return id;
+	return trimmed;
 }
 
 /* A field value has no control characters but tabs (RFC 9110, 5.5). */

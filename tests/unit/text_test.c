@@ -325,6 +325,47 @@ Test(span_words, are_equal_whatever_the_case_of_their_letters)
 	cr_assert_not(span_equal_words(LITERAL("a\0B"), LITERAL("A\0c")));
 }
 
+Test(span_trim, removes_blanks_at_the_ends_only)
+{
+	assert_span(span_trim(LITERAL(" \t a b\t ")), LITERAL("a b"));
+	assert_span(span_trim(LITERAL("\na\r")), LITERAL("\na\r"));
+	assert_span(span_trim(LITERAL(" \t")), LITERAL(""));
+	assert_span(span_trim(ABSENT), ABSENT);
+}
+
+Test(span_take, cuts_off_what_there_is)
+{
+	struct span rest = LITERAL("abcd"), nothing = ABSENT;
+
+	assert_span(span_take(&rest, 1), LITERAL("a"));
+	assert_span(span_take(&rest, 0), LITERAL(""));
+	assert_span(span_take(&rest, 2), LITERAL("bc"));
+	assert_span(span_take(&rest, 9), LITERAL("d"));
+	assert_span(rest, LITERAL(""));
+	assert_span(span_take(&nothing, 1), ABSENT);
+}
+
+Test(text_skip_word, leads_behind_the_word_in_any_case)
+{
+	cr_assert_str_eq(text_skip_word("HTTP://a", "http://"), "a");
+	cr_assert_str_eq(text_skip_word("a", "A"), "");
+	cr_assert_str_eq(text_skip_word("a", ""), "a");
+	cr_assert_null(text_skip_word("http:/", "http://"));
+	cr_assert_null(text_skip_word("", "a"));
+}
+
+Test(text_decode_byte, is_the_byte_of_two_hexadecimal_digits)
+{
+	cr_assert_eq(text_decode_byte(LITERAL("%41b")), 'A');
+	cr_assert_eq(text_decode_byte(LITERAL("%fF")), 255);
+	cr_assert_eq(text_decode_byte(LITERAL("%00")), 0);
+	cr_assert_eq(text_decode_byte(LITERAL("%4")), -1);
+	cr_assert_eq(text_decode_byte(LITERAL("%4g")), -1);
+	cr_assert_eq(text_decode_byte(LITERAL("%g4")), -1);
+	cr_assert_eq(text_decode_byte(LITERAL("a41")), -1);
+	cr_assert_eq(text_decode_byte(ABSENT), -1);
+}
+
 static size_t n_choices;
 
 static const char *
