@@ -117,7 +117,7 @@ input_format_ignore(struct input_format *format, const char *reason)
 
 /* Reports the event that was skipped as lost, if it ended after the start. */
 static void
-end_sync(struct input_format *format)
+input_format_end_sync(struct input_format *format)
 {
 	format->sync = SYNC_DONE;
 	if (format->splitter.position > format->start.end)
@@ -128,7 +128,8 @@ end_sync(struct input_format *format)
 
 /* Whether the record may belong to an event whose beginning we missed. */
 static bool
-syncing(struct input_format *format, enum split what, struct span record)
+input_format_is_syncing(
+    struct input_format *format, enum split what, struct span record)
 {
 	if (format->sync == SYNC_DONE)
 		return false;
@@ -136,12 +137,13 @@ syncing(struct input_format *format, enum split what, struct span record)
 		format->sync = SYNC_AT_BLOCK;
 	else if (format->sync == SYNC_AT_RECORD ||
 	    (what == SPLIT_RECORD && record.n == 0))
-		end_sync(format);
+		input_format_end_sync(format);
 	return true;
 }
 
 static void
-look_at_encoding(struct input_format *format, struct span record, bool is_first)
+input_format_look_at_encoding(
+    struct input_format *format, struct span record, bool is_first)
 {
 	const char *warning = encoding_warning(record, is_first);
 	struct rejection rejection = {
@@ -160,7 +162,7 @@ static bool
 on_record(struct input_format *format, struct span record, bool is_first)
 {
 	if (!format->told_of_encoding)
-		look_at_encoding(format, record, is_first);
+		input_format_look_at_encoding(format, record, is_first);
 	return format->kind->on_record(format, record);
 }
 
@@ -170,7 +172,7 @@ on_split(struct input_format *format, enum split what, struct span record)
 	bool is_first = !format->has_begun;
 
 	format->has_begun = true;
-	if (syncing(format, what, record))
+	if (input_format_is_syncing(format, what, record))
 		return true;
 	if (what == SPLIT_RECORD)
 		return on_record(format, record, is_first);
@@ -184,7 +186,7 @@ on_split(struct input_format *format, enum split what, struct span record)
 
 /* The bytes that looked like a byte order mark are text. */
 static void
-give_mark_back(struct input_format *format)
+input_format_give_mark_back(struct input_format *format)
 {
 	struct span text = {mark, format->mark_n}, record;
 
@@ -195,11 +197,11 @@ give_mark_back(struct input_format *format)
 
 /* Takes a byte order mark, or a part of one, off the input's front. */
 static void
-skip_mark(struct input_format *format, struct span *input)
+input_format_skip_mark(struct input_format *format, struct span *input)
 {
 	while (format->mark_n < MARK_BYTES && input->n > 0) {
 		if (*input->bytes != mark[format->mark_n]) {
-			give_mark_back(format);
+			input_format_give_mark_back(format);
 			return;
 		}
 		input->bytes++;
@@ -215,7 +217,7 @@ input_format_feed(struct input_format *format, const char *bytes, size_t n)
 	struct span input = {bytes, n}, record;
 	enum split what;
 
-	skip_mark(format, &input);
+	input_format_skip_mark(format, &input);
 	do {
 		what = splitter_next(&format->splitter, &input, &record);
 	} while (what != SPLIT_MORE && on_split(format, what, record));
@@ -223,7 +225,7 @@ input_format_feed(struct input_format *format, const char *bytes, size_t n)
 }
 
 static bool
-kind_awaits_pause(const struct input_format *format)
+input_format_kind_awaits_pause(const struct input_format *format)
 {
 	return format->kind->awaits_pause &&
 	    splitter_is_between(&format->splitter) &&
@@ -235,7 +237,7 @@ input_format_awaits_pause(const struct input_format *format)
 {
 	return format->sync == SYNC_DONE &&
 	    (splitter_awaits_pause(&format->splitter) ||
-		kind_awaits_pause(format));
+		input_format_kind_awaits_pause(format));
 }
 
 void
@@ -258,13 +260,13 @@ input_format_finish(struct input_format *format)
 	enum split what;
 
 	if (format->mark_n < MARK_BYTES)
-		give_mark_back(format);
+		input_format_give_mark_back(format);
 	what = splitter_finish(&format->splitter, &record);
 
 	if (what != SPLIT_MORE && !format->kind->complete)
 		on_split(format, what, record);
 	if (format->sync == SYNC_AT_BLOCK && !format->kind->complete)
-		end_sync(format);
+		input_format_end_sync(format);
 	if (format->kind->on_finish)
 		format->kind->on_finish(format);
 }

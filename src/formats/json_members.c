@@ -19,7 +19,7 @@ const struct json_members json_members_usual = {
 
 /* Where the name for the field goes; NULL if there is no such field. */
 static char *
-find_field(struct json_members *members, struct span field)
+json_members_find_field(struct json_members *members, struct span field)
 {
 	if (span_is(field, "data"))
 		return members->data;
@@ -30,11 +30,12 @@ find_field(struct json_members *members, struct span field)
 
 /* Takes "FIELD=NAME"; returns whether it is right. */
 static bool
-take_pair(struct json_members *members, const char *text, size_t n)
+json_members_take_pair(struct json_members *members, const char *text, size_t n)
 {
 	const char *equals = memchr(text, '=', n);
 	size_t field_n = equals ? (size_t)(equals - text) : n;
-	char *name = find_field(members, (struct span){text, field_n});
+	char *name =
+	    json_members_find_field(members, (struct span){text, field_n});
 	size_t name_n = n - field_n - (equals != NULL);
 
 	if (!equals || !name || *name || name_n == 0 || name_n > JSON_NAME_MAX)
@@ -52,7 +53,7 @@ json_members_parse(struct json_members *members, const char *text)
 	*members = (struct json_members){0};
 	do {
 		n = strcspn(text, ",");
-		if (!take_pair(members, text, n))
+		if (!json_members_take_pair(members, text, n))
 			return wanted;
 		text += n;
 	} while (*text++ == ',');

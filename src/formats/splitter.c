@@ -31,7 +31,7 @@ splitter_fini(struct splitter *splitter)
 }
 
 static const char *
-find_terminator(const struct splitter *splitter, struct span input)
+splitter_find_terminator(const struct splitter *splitter, struct span input)
 {
 	const char *lf, *cr;
 
@@ -44,7 +44,7 @@ find_terminator(const struct splitter *splitter, struct span input)
 }
 
 static struct span
-take(struct splitter *splitter, struct span *input, size_t n)
+splitter_take(struct splitter *splitter, struct span *input, size_t n)
 {
 	splitter->position += n;
 	return span_take(input, n);
@@ -52,7 +52,7 @@ take(struct splitter *splitter, struct span *input, size_t n)
 
 /* Adds the part to the record that is being held, or counts it as dropped. */
 static void
-hold(struct splitter *splitter, struct span part)
+splitter_hold(struct splitter *splitter, struct span part)
 {
 	if (splitter->dropped == 0 &&
 	    buffer_append(&splitter->held, part, splitter->cap) == 0)
@@ -64,7 +64,7 @@ hold(struct splitter *splitter, struct span part)
 }
 
 static enum split
-hand_out_held(struct splitter *splitter, struct span *record)
+splitter_hand_out_held(struct splitter *splitter, struct span *record)
 {
 	if (splitter->dropped > 0) {
 		*record = (struct span){NULL, (size_t)splitter->dropped};
@@ -77,9 +77,9 @@ hand_out_held(struct splitter *splitter, struct span *record)
 }
 
 static void
-take_terminator(struct splitter *splitter, struct span *input)
+splitter_take_terminator(struct splitter *splitter, struct span *input)
 {
-	bool is_cr = *take(splitter, input, 1).bytes == '\r';
+	bool is_cr = *splitter_take(splitter, input, 1).bytes == '\r';
 
 	if (splitter->by == SPLIT_BY_NUL)
 		return;
@@ -87,13 +87,13 @@ take_terminator(struct splitter *splitter, struct span *input)
 	if (is_cr && input->n == 0) {
 		splitter->after_cr = true;
 	} else if (is_cr && *input->bytes == '\n') {
-		take(splitter, input, 1);
+		splitter_take(splitter, input, 1);
 		splitter->begun_by_cr = false;
 	}
 }
 
 static void
-begin(struct splitter *splitter, struct span *input)
+splitter_begin(struct splitter *splitter, struct span *input)
 {
 	if (splitter->held_is_out) {
 		splitter->held_is_out = false;
@@ -102,7 +102,7 @@ begin(struct splitter *splitter, struct span *input)
 	if (splitter->after_cr && input->n > 0) {
 		splitter->after_cr = false;
 		if (*input->bytes == '\n') {
-			take(splitter, input, 1);
+			splitter_take(splitter, input, 1);
 			splitter->begun_by_cr = false;
 		}
 	}
@@ -113,7 +113,7 @@ begin(struct splitter *splitter, struct span *input)
  * whether it took an empty line.
  */
 static bool
-take_empty_line(struct splitter *splitter, struct span *input)
+splitter_take_empty_line(struct splitter *splitter, struct span *input)
 {
 	while (input->n > 0) {
 		char c = *input->bytes;
@@ -122,16 +122,16 @@ take_empty_line(struct splitter *splitter, struct span *input)
 			splitter->cr_held = false;
 			splitter->begun_by_cr = c != '\n';
 			if (c == '\n') {
-				take(splitter, input, 1);
+				splitter_take(splitter, input, 1);
 				return true;
 			}
 		} else if (splitter->is_out) {
 			splitter->is_out = false;
 			if (c != '\r' && c != '\n')
 				return false;
-			take_terminator(splitter, input);
+			splitter_take_terminator(splitter, input);
 		} else if (c == '\r') {
-			take(splitter, input, 1);
+			splitter_take(splitter, input, 1);
 			splitter->cr_held = true;
 		} else {
 			return false;
@@ -149,13 +149,13 @@ splitter_is_between(const struct splitter *splitter)
 
 /* Whether the line is a screen line that overwrites another. */
 static bool
-is_over_another(const struct splitter *splitter)
+splitter_is_over_another(const struct splitter *splitter)
 {
 	return splitter->by == SPLIT_BY_SCREEN_LINE && splitter->begun_by_cr;
 }
 
 static bool
-is_blank(struct span record)
+splitter_is_blank(struct span record)
 {
 	for (size_t i = 0; i < record.n; i++)
 		if (!text_is_blank(record.bytes[i]))
@@ -165,36 +165,37 @@ is_blank(struct span record)
 
 /* *is_over receives whether the record overwrites the one before. */
 static enum split
-next_record(struct splitter *splitter, struct span *input, struct span *record,
-    bool *is_over)
+splitter_next_record(struct splitter *splitter, struct span *input,
+    struct span *record, bool *is_over)
 {
 	const char *end;
 	struct span part;
 
-	begin(splitter, input);
+	splitter_begin(splitter, input);
 	*is_over = false;
 	*record = (struct span){"", 0};
 	if (splitter->by == SPLIT_BY_SCREEN_LINE &&
-	    splitter_is_between(splitter) && take_empty_line(splitter, input))
+	    splitter_is_between(splitter) &&
+	    splitter_take_empty_line(splitter, input))
 		return SPLIT_RECORD;
 	if (input->n == 0)
 		return SPLIT_MORE;
-	end = find_terminator(splitter, *input);
-	part = take(
+	end = splitter_find_terminator(splitter, *input);
+	part = splitter_take(
 	    splitter, input, end ? (size_t)(end - input->bytes) : input->n);
 	if (!end) {
-		hold(splitter, part);
+		splitter_hold(splitter, part);
 		return SPLIT_MORE;
 	}
-	*is_over = is_over_another(splitter);
-	take_terminator(splitter, input);
+	*is_over = splitter_is_over_another(splitter);
+	splitter_take_terminator(splitter, input);
 	if (splitter->held.n == 0 && splitter->dropped == 0 &&
 	    part.n <= splitter->cap) {
 		*record = part;
 		return SPLIT_RECORD;
 	}
-	hold(splitter, part);
-	return hand_out_held(splitter, record);
+	splitter_hold(splitter, part);
+	return splitter_hand_out_held(splitter, record);
 }
 
 enum split
@@ -206,16 +207,17 @@ splitter_next(
 
 	/* Blanks that overwrite a line erase it. */
 	do {
-		what = next_record(splitter, input, record, &is_over);
-	} while (what == SPLIT_RECORD && is_over && is_blank(*record));
+		what = splitter_next_record(splitter, input, record, &is_over);
+	} while (what == SPLIT_RECORD && is_over && splitter_is_blank(*record));
 	return what;
 }
 
 bool
 splitter_awaits_pause(const struct splitter *splitter)
 {
-	return is_over_another(splitter) && !splitter_is_between(splitter) &&
-	    splitter->dropped == 0 && !is_blank(buffer_span(&splitter->held));
+	return splitter_is_over_another(splitter) &&
+	    !splitter_is_between(splitter) && splitter->dropped == 0 &&
+	    !splitter_is_blank(buffer_span(&splitter->held));
 }
 
 enum split
@@ -224,7 +226,7 @@ splitter_pause(struct splitter *splitter, struct span *record)
 	if (!splitter_awaits_pause(splitter))
 		return SPLIT_MORE;
 	splitter->is_out = true;
-	return hand_out_held(splitter, record);
+	return splitter_hand_out_held(splitter, record);
 }
 
 enum split
@@ -232,12 +234,12 @@ splitter_finish(struct splitter *splitter, struct span *record)
 {
 	struct span nothing = {"", 0};
 
-	begin(splitter, &nothing);
+	splitter_begin(splitter, &nothing);
 	if (splitter_is_between(splitter))
 		return SPLIT_MORE;
-	if (splitter->dropped == 0 && is_over_another(splitter) &&
-	    is_blank(buffer_span(&splitter->held)))
+	if (splitter->dropped == 0 && splitter_is_over_another(splitter) &&
+	    splitter_is_blank(buffer_span(&splitter->held)))
 		splitter->held_is_out = true;
 	return splitter->held_is_out ? SPLIT_MORE
-				     : hand_out_held(splitter, record);
+				     : splitter_hand_out_held(splitter, record);
 }

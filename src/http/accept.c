@@ -20,7 +20,7 @@ struct preference {
  * quoted string (RFC 9110, 5.6.4) does not count.
  */
 static struct span
-take(struct span *rest, char separator)
+accept_take(struct span *rest, char separator)
 {
 	struct span taken = {rest->bytes, 0};
 	bool quoted = false;
@@ -42,7 +42,7 @@ take(struct span *rest, char separator)
 
 /* A qvalue (RFC 9110, 12.4.2): 0 to 1 with up to three decimals. */
 static int
-parse_weight(struct span value)
+accept_parse_weight(struct span value)
 {
 	int weight = 0, digit = WEIGHT_MAX;
 
@@ -66,14 +66,14 @@ parse_weight(struct span value)
  * parameters of its own does not describe what we have: it has no weight.
  */
 static int
-weight_of(struct span parameters)
+accept_weight_of(struct span parameters)
 {
 	while (parameters.n > 0) {
-		struct span parameter = take(&parameters, ';');
-		struct span name = take(&parameter, '=');
+		struct span parameter = accept_take(&parameters, ';');
+		struct span name = accept_take(&parameter, '=');
 
 		if (span_is_word(name, "q"))
-			return parse_weight(parameter);
+			return accept_parse_weight(parameter);
 		if (name.n > 0)
 			return WEIGHT_BAD;
 	}
@@ -81,7 +81,7 @@ weight_of(struct span parameters)
 }
 
 static int
-specificity_of(struct span range, const struct preference *preference)
+accept_specificity_of(struct span range, const struct preference *preference)
 {
 	if (span_is_word(range, preference->media_type))
 		return 3;
@@ -92,9 +92,9 @@ specificity_of(struct span range, const struct preference *preference)
 
 /* Of equally specific ranges the greater weight counts. */
 static void
-consider(struct preference *preference, struct span range, int weight)
+accept_consider(struct preference *preference, struct span range, int weight)
 {
-	int specificity = specificity_of(range, preference);
+	int specificity = accept_specificity_of(range, preference);
 
 	if (specificity == 0 || specificity < preference->specificity)
 		return;
@@ -113,14 +113,14 @@ accept_prefers_html(struct span accept)
 	if (accept.n > ACCEPT_MAX)
 		return false;
 	while (accept.n > 0) {
-		struct span member = take(&accept, ',');
-		struct span range = take(&member, ';');
-		int weight = weight_of(member);
+		struct span member = accept_take(&accept, ',');
+		struct span range = accept_take(&member, ';');
+		int weight = accept_weight_of(member);
 
 		if (weight == WEIGHT_BAD)
 			continue;
-		consider(&html, range, weight);
-		consider(&stream, range, weight);
+		accept_consider(&html, range, weight);
+		accept_consider(&stream, range, weight);
 	}
 	return html.weight > stream.weight;
 }
@@ -131,9 +131,9 @@ accept_names(struct span accept, const char *media_type)
 	if (accept.n > ACCEPT_MAX)
 		return false;
 	while (accept.n > 0) {
-		struct span member = take(&accept, ',');
+		struct span member = accept_take(&accept, ',');
 
-		if (span_is_word(take(&member, ';'), media_type))
+		if (span_is_word(accept_take(&member, ';'), media_type))
 			return true;
 	}
 	return false;

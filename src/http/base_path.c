@@ -8,7 +8,7 @@ static const char wanted[] =
     "an absolute path as it stands in the URL, such as /tools/events";
 
 static bool
-is_letter_or_digit(char c)
+base_path_is_letter_or_digit(char c)
 {
 	return (c >= '0' && c <= '9') ||
 	    ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
@@ -20,21 +20,22 @@ is_letter_or_digit(char c)
  * behind a %, which no server tells from others.
  */
 static size_t
-take_character(struct span segment, char *c)
+base_path_take_character(struct span segment, char *c)
 {
 	int byte = text_decode_byte(segment);
 
 	*c = byte < 0 ? segment.bytes[0] : (char)byte;
 	if (byte >= 0)
 		return *c && *c != '/' ? 3 : 0;
-	return is_letter_or_digit(*c) || (*c && strchr("-._~!$&'()*+,;=:@", *c))
+	return base_path_is_letter_or_digit(*c) ||
+		(*c && strchr("-._~!$&'()*+,;=:@", *c))
 	    ? 1
 	    : 0;
 }
 
 /* The segment that the path begins with, slashes before it skipped. */
 static struct span
-take_segment(struct span *path)
+base_path_take_segment(struct span *path)
 {
 	struct span segment;
 
@@ -54,14 +55,14 @@ take_segment(struct span *path)
 /* Checking. */
 
 static bool
-is_segment(struct span segment)
+base_path_is_segment(struct span segment)
 {
 	bool only_dots = segment.n > 0;
 	size_t n_characters = 0, n;
 	char c;
 
 	for (; segment.n > 0; segment.bytes += n, segment.n -= n) {
-		n = take_character(segment, &c);
+		n = base_path_take_character(segment, &c);
 		if (n == 0)
 			return false;
 		only_dots = only_dots && c == '.';
@@ -81,7 +82,8 @@ base_path_check(const char *base_path)
 	while (path.n > 0) {
 		const char *slash = path.bytes;
 
-		if (!is_segment(take_segment(&path)) || slash[1] == '/')
+		if (!base_path_is_segment(base_path_take_segment(&path)) ||
+		    slash[1] == '/')
 			return wanted;
 	}
 	return NULL;
@@ -100,13 +102,13 @@ base_path_trim(const char *base_path)
 /* Stripping. */
 
 static bool
-is_same_segment(struct span encoded, struct span decoded)
+base_path_is_same_segment(struct span encoded, struct span decoded)
 {
 	size_t n;
 	char c;
 
 	for (; encoded.n > 0 && decoded.n > 0; decoded.bytes++, decoded.n--) {
-		n = take_character(encoded, &c);
+		n = base_path_take_character(encoded, &c);
 		if (n == 0 || c != *decoded.bytes)
 			return false;
 		encoded.bytes += n;
@@ -117,19 +119,20 @@ is_same_segment(struct span encoded, struct span decoded)
 
 /* Returns whether the path begins with the base path, which is then dropped. */
 static bool
-drop_base_path(const char *base_path, struct span *path)
+base_path_drop(const char *base_path, struct span *path)
 {
 	struct span left = base_path_trim(base_path), rest = *path;
 
 	while (left.n > 0)
-		if (!is_same_segment(take_segment(&left), take_segment(&rest)))
+		if (!base_path_is_same_segment(base_path_take_segment(&left),
+			base_path_take_segment(&rest)))
 			return false;
 	*path = rest;
 	return true;
 }
 
 static struct span
-without_slashes(struct span path)
+base_path_without_slashes(struct span path)
 {
 	while (path.n > 0 && *path.bytes == '/') {
 		path.bytes++;
@@ -147,12 +150,12 @@ base_path_strip(
 	struct span path = span_of(path_info);
 
 	if (path.n > 0) {
-		drop_base_path(base_path, &path);
-		return without_slashes(path);
+		base_path_drop(base_path, &path);
+		return base_path_without_slashes(path);
 	}
 	path = span_of(script_name);
 	/* Without a base path it would be the script's own name. */
-	if (base_path_trim(base_path).n > 0 && drop_base_path(base_path, &path))
-		return without_slashes(path);
+	if (base_path_trim(base_path).n > 0 && base_path_drop(base_path, &path))
+		return base_path_without_slashes(path);
 	return (struct span){NULL, 0};
 }

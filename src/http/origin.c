@@ -18,7 +18,7 @@ static const char digits[] = "0123456789";
 
 /* Lower case, or false if it does not fit or is not plain ASCII. */
 static bool
-copy_in_lower_case(char out[ORIGIN_SIZE], const char *text)
+origin_copy_in_lower_case(char out[ORIGIN_SIZE], const char *text)
 {
 	size_t n = strlen(text);
 
@@ -35,7 +35,7 @@ copy_in_lower_case(char out[ORIGIN_SIZE], const char *text)
 }
 
 static bool
-is_of(const char *text, size_t n, const char *characters)
+origin_is_of(const char *text, size_t n, const char *characters)
 {
 	for (size_t i = 0; i < n; i++)
 		if (!strchr(characters, text[i]))
@@ -45,15 +45,15 @@ is_of(const char *text, size_t n, const char *characters)
 
 /* RFC 3986, 3.1. */
 static bool
-is_scheme(const char *text, size_t n)
+origin_is_scheme(const char *text, size_t n)
 {
 	return n > 0 && n < 32 && strchr(letters, *text) &&
-	    is_of(text, n, "abcdefghijklmnopqrstuvwxyz0123456789+-.");
+	    origin_is_of(text, n, "abcdefghijklmnopqrstuvwxyz0123456789+-.");
 }
 
 /* Brings an address into the form that inet_ntop gives it. */
 static bool
-rewrite_ip(int family, char *host, size_t n)
+origin_rewrite_ip(int family, char *host, size_t n)
 {
 	unsigned char address[sizeof(struct in6_addr)];
 	char text[IP_SIZE];
@@ -74,13 +74,13 @@ rewrite_ip(int family, char *host, size_t n)
 
 /* A host whose last label is a number is an IPv4 address (URL standard). */
 static bool
-ends_in_a_number(const char *host, size_t n)
+origin_ends_in_a_number(const char *host, size_t n)
 {
 	size_t at = n;
 
 	while (at > 0 && host[at - 1] != '.')
 		at--;
-	return is_of(host + at, n - at, digits);
+	return origin_is_of(host + at, n - at, digits);
 }
 
 /*
@@ -88,25 +88,26 @@ ends_in_a_number(const char *host, size_t n)
  * if it has become shorter, blanks follow it.
  */
 static bool
-check_host(char *host, size_t n)
+origin_check_host(char *host, size_t n)
 {
 	if (n >= 2 && host[0] == '[' && host[n - 1] == ']') {
-		if (!rewrite_ip(AF_INET6, host + 1, n - 2))
+		if (!origin_rewrite_ip(AF_INET6, host + 1, n - 2))
 			return false;
 		host[n - 1] = ' ';
 		host[1 + strcspn(host + 1, " ")] = ']';
 		return true;
 	}
-	if (!is_of(host, n, "abcdefghijklmnopqrstuvwxyz0123456789-._"))
+	if (!origin_is_of(host, n, "abcdefghijklmnopqrstuvwxyz0123456789-._"))
 		return false;
 	if (*host == '.' || strstr(host, ".."))
 		return false;
-	return !ends_in_a_number(host, n) || rewrite_ip(AF_INET, host, n);
+	return !origin_ends_in_a_number(host, n) ||
+	    origin_rewrite_ip(AF_INET, host, n);
 }
 
 /* The port of ":PORT", 0 for none or that of the scheme, -1 if it is wrong. */
 static long
-read_port(const char *text, const char *scheme, size_t scheme_n)
+origin_read_port(const char *text, const char *scheme, size_t scheme_n)
 {
 	bool is_http = scheme_n == 4 && memcmp(scheme, "http", 4) == 0;
 	bool is_https = scheme_n == 5 && memcmp(scheme, "https", 5) == 0;
@@ -115,7 +116,7 @@ read_port(const char *text, const char *scheme, size_t scheme_n)
 	if (!*text)
 		return 0;
 	if (*text++ != ':' || strlen(text) > 5 ||
-	    !is_of(text, strlen(text), digits))
+	    !origin_is_of(text, strlen(text), digits))
 		return -1;
 	port = strtol(text, NULL, 10);
 	if (port == 0 || port > 65535)
@@ -124,7 +125,7 @@ read_port(const char *text, const char *scheme, size_t scheme_n)
 }
 
 static const char *
-parse_authority(char out[ORIGIN_SIZE], size_t scheme_n)
+origin_parse_authority(char out[ORIGIN_SIZE], size_t scheme_n)
 {
 	char *host = out + scheme_n + strlen("://");
 	size_t n = *host == '[' ? strcspn(host, "]") + 1 : strcspn(host, ":");
@@ -136,10 +137,10 @@ parse_authority(char out[ORIGIN_SIZE], size_t scheme_n)
 	if (strchr(host, '*'))
 		return "an origin of one host; * stands for all by itself "
 		       "alone";
-	if (n > strlen(host) || !check_host(host, n))
+	if (n > strlen(host) || !origin_check_host(host, n))
 		return "an origin with a host name or an IP address, such as "
 		       "https://example.org";
-	port = read_port(host + n, out, scheme_n);
+	port = origin_read_port(host + n, out, scheme_n);
 	if (port < 0)
 		return "an origin with a port from 1 to 65535 or none, such as "
 		       "https://example.org:8443";
@@ -156,13 +157,13 @@ origin_parse(char out[ORIGIN_SIZE], const char *text)
 {
 	const char *colon;
 
-	if (!copy_in_lower_case(out, text))
+	if (!origin_copy_in_lower_case(out, text))
 		return "an origin in ASCII (xn-- for other letters) without "
 		       "blanks or commas, such as https://example.org";
 	if (strcmp(text, "*") == 0 || strcmp(text, "null") == 0)
 		return NULL;
 	colon = strstr(out, "://");
-	if (!colon || !is_scheme(out, (size_t)(colon - out)))
+	if (!colon || !origin_is_scheme(out, (size_t)(colon - out)))
 		return "an origin such as https://example.org, or *";
-	return parse_authority(out, (size_t)(colon - out));
+	return origin_parse_authority(out, (size_t)(colon - out));
 }

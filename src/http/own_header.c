@@ -8,7 +8,7 @@
 #include <string.h>
 
 static bool
-is_token(struct span name)
+own_header_is_token(struct span name)
 {
 	for (size_t i = 0; i < name.n; i++)
 		if (!http_is_token_character((unsigned char)name.bytes[i]))
@@ -17,7 +17,7 @@ is_token(struct span name)
 }
 
 static bool
-is_set_by_pipecast(struct span name)
+own_header_is_set_by_pipecast(struct span name)
 {
 	static const char *const ours[] = {"Status", "Content-Type",
 	    "Content-Length", "Transfer-Encoding", "Connection", "Location"};
@@ -34,12 +34,12 @@ own_header_check(const char *header)
 	struct span name = {header, strcspn(header, ":")};
 	const char *value = header + name.n;
 
-	if (!*value || !is_token(name))
+	if (!*value || !own_header_is_token(name))
 		return "a header such as 'NAME: VALUE'";
 	for (; *value; value++)
 		if (!http_is_value_character((unsigned char)*value))
 			return "a header without control characters";
-	if (is_set_by_pipecast(name))
+	if (own_header_is_set_by_pipecast(name))
 		return "a header that the stream does not set itself";
 	return NULL;
 }

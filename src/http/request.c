@@ -14,7 +14,7 @@ enum { QUERY_MAX = 8192 };
  * that cannot set headers spell "last_event_id" in different ways.
  */
 static bool
-is_spelling_of(struct span name, const char *wanted)
+request_is_spelling_of(struct span name, const char *wanted)
 {
 	for (size_t i = 0; i < name.n; i++) {
 		if (name.bytes[i] == '-' || name.bytes[i] == '_')
@@ -30,8 +30,9 @@ is_spelling_of(struct span name, const char *wanted)
  * name and is not empty, decoded into memory; absent if there is none.
  */
 static struct span
-query_value(const char *query, bool (*matches)(struct span, const char *),
-    const char *name, char *memory, size_t size, bool *too_long)
+request_query_value(const char *query,
+    bool (*matches)(struct span, const char *), const char *name, char *memory,
+    size_t size, bool *too_long)
 {
 	while (query && *query) {
 		size_t pair = strcspn(query, "&;");
@@ -52,7 +53,7 @@ query_value(const char *query, bool (*matches)(struct span, const char *),
 }
 
 static bool
-basename_begins_with_nph(const char *path)
+request_begins_with_nph(const char *path)
 {
 	const char *slash = path ? strrchr(path, '/') : NULL;
 
@@ -63,7 +64,7 @@ basename_begins_with_nph(const char *path)
 
 /* A browser sends no empty Last-Event-ID; some servers set it empty. */
 static struct span
-not_empty(struct span span)
+request_not_empty(struct span span)
 {
 	return span.n > 0 ? span : (struct span){NULL, 0};
 }
@@ -76,31 +77,32 @@ request_from_meta_variables(struct request *request, const char *base_path,
 	const char *script = lookup(ctx, "SCRIPT_FILENAME");
 
 	*request = (struct request){
-	    .method = not_empty(span_of(lookup(ctx, "REQUEST_METHOD"))),
-	    .remote_address = not_empty(span_of(lookup(ctx, "REMOTE_ADDR"))),
-	    .origin = not_empty(span_of(lookup(ctx, "HTTP_ORIGIN"))),
-	    .accept = not_empty(span_of(lookup(ctx, "HTTP_ACCEPT"))),
+	    .method = request_not_empty(span_of(lookup(ctx, "REQUEST_METHOD"))),
+	    .remote_address =
+		request_not_empty(span_of(lookup(ctx, "REMOTE_ADDR"))),
+	    .origin = request_not_empty(span_of(lookup(ctx, "HTTP_ORIGIN"))),
+	    .accept = request_not_empty(span_of(lookup(ctx, "HTTP_ACCEPT"))),
 	    .fetch_site =
-		not_empty(span_of(lookup(ctx, "HTTP_SEC_FETCH_SITE"))),
+		request_not_empty(span_of(lookup(ctx, "HTTP_SEC_FETCH_SITE"))),
 	    .fetch_mode =
-		not_empty(span_of(lookup(ctx, "HTTP_SEC_FETCH_MODE"))),
+		request_not_empty(span_of(lookup(ctx, "HTTP_SEC_FETCH_MODE"))),
 	    .fetch_dest =
-		not_empty(span_of(lookup(ctx, "HTTP_SEC_FETCH_DEST"))),
+		request_not_empty(span_of(lookup(ctx, "HTTP_SEC_FETCH_DEST"))),
 	    .name = base_path_strip(base_path, lookup(ctx, "PATH_INFO"),
 		lookup(ctx, "SCRIPT_NAME")),
 	    .last_event_id =
-		not_empty(span_of(lookup(ctx, "HTTP_LAST_EVENT_ID"))),
+		request_not_empty(span_of(lookup(ctx, "HTTP_LAST_EVENT_ID"))),
 	};
 	if (!request->method.bytes)
 		request->method = span_of("GET");
 	if (!request->name.bytes)
-		request->name = not_empty(
-		    query_value(query, span_is, "source", request->name_memory,
-			sizeof(request->name_memory), &request->name_too_long));
+		request->name = request_not_empty(request_query_value(query,
+		    span_is, "source", request->name_memory,
+		    sizeof(request->name_memory), &request->name_too_long));
 	if (!request->last_event_id.bytes)
-		request->last_event_id =
-		    not_empty(query_value(query, is_spelling_of, "lasteventid",
-			request->last_event_id_memory,
+		request->last_event_id = request_not_empty(
+		    request_query_value(query, request_is_spelling_of,
+			"lasteventid", request->last_event_id_memory,
 			sizeof(request->last_event_id_memory),
 			&request->last_event_id_too_long));
 	if (request->name.n > STREAM_NAME_MAX)
@@ -109,7 +111,7 @@ request_from_meta_variables(struct request *request, const char *base_path,
 		request->last_event_id_too_long = true;
 	if (!script || !*script)
 		script = lookup(ctx, "SCRIPT_NAME");
-	request->non_parsed_header = basename_begins_with_nph(script);
+	request->non_parsed_header = request_begins_with_nph(script);
 }
 
 bool
@@ -129,7 +131,7 @@ request_is_there(request_lookup *lookup, void *ctx)
 
 /* Servers may put backslashes before the special characters of a shell. */
 static bool
-equal_but_for_backslashes(struct span word, const char *argument)
+request_equal_but_for_backslashes(struct span word, const char *argument)
 {
 	size_t i = 0;
 
@@ -147,7 +149,7 @@ equal_but_for_backslashes(struct span word, const char *argument)
 
 /* Most servers decode a word, up to a NUL in it; some do not decode it. */
 static bool
-is_argument(struct span word, int argc, char *const argv[])
+request_is_argument(struct span word, int argc, char *const argv[])
 {
 	char memory[QUERY_MAX];
 	long n = text_decode_form(memory, sizeof(memory), word);
@@ -155,9 +157,10 @@ is_argument(struct span word, int argc, char *const argv[])
 
 	for (int i = 1; i < argc; i++) {
 		if (decoded.n > 0 &&
-		    equal_but_for_backslashes(decoded, argv[i]))
+		    request_equal_but_for_backslashes(decoded, argv[i]))
 			return true;
-		if (word.n > 0 && equal_but_for_backslashes(word, argv[i]))
+		if (word.n > 0 &&
+		    request_equal_but_for_backslashes(word, argv[i]))
 			return true;
 	}
 	return false;
@@ -179,7 +182,7 @@ request_is_in_arguments(
 		return true;
 	for (; *query; query += n + (query[n] != '\0')) {
 		n = strcspn(query, "+");
-		if (is_argument((struct span){query, n}, argc, argv))
+		if (request_is_argument((struct span){query, n}, argc, argv))
 			return true;
 	}
 	return false;

@@ -28,7 +28,7 @@ static const struct status {
 };
 
 static const char *
-phrase_of(int code)
+response_phrase(int code)
 {
 	const struct status *status = statuses;
 
@@ -38,7 +38,8 @@ phrase_of(int code)
 }
 
 static void
-write_header(struct byte_sink sink, const char *name, struct span value)
+response_write_header(
+    struct byte_sink sink, const char *name, struct span value)
 {
 	sink_text(sink, name);
 	sink_text(sink, ": ");
@@ -111,7 +112,7 @@ struct content {
 };
 
 static struct content
-content_of(const struct policy *policy, const struct answer *answer)
+response_content(const struct policy *policy, const struct answer *answer)
 {
 	struct content content = {0};
 
@@ -142,7 +143,7 @@ content_of(const struct policy *policy, const struct answer *answer)
 }
 
 static int
-status_of(const struct answer *answer)
+response_status(const struct answer *answer)
 {
 	int status = rows[answer->kind].status;
 
@@ -157,7 +158,7 @@ response_ends_connection(
     const struct response_form *form, const struct answer *answer)
 {
 	bool has_end = rows[answer->kind].has_length || answer->without_body ||
-	    status_of(answer) == 204;
+	    response_status(answer) == 204;
 
 	return !form->keeps_open || !has_end;
 }
@@ -165,7 +166,7 @@ response_ends_connection(
 /* The parts of a response. */
 
 static bool
-is_set_by_owner(const struct policy *policy, const char *name)
+response_is_set_by_owner(const struct policy *policy, const char *name)
 {
 	for (size_t i = 0; i < policy->n_headers; i++) {
 		const char *rest = text_skip_word(policy->headers[i], name);
@@ -177,27 +178,28 @@ is_set_by_owner(const struct policy *policy, const char *name)
 }
 
 static void
-write_first_line(const struct response_form *form, const struct answer *answer,
-    struct byte_sink sink)
+response_write_first_line(const struct response_form *form,
+    const struct answer *answer, struct byte_sink sink)
 {
-	int status = status_of(answer);
+	int status = response_status(answer);
 	char line[64];
 
 	snprintf(line, sizeof(line), "%s %d %s\r\n",
-	    form->is_http ? "HTTP/1.1" : "Status:", status, phrase_of(status));
+	    form->is_http ? "HTTP/1.1" : "Status:", status,
+	    response_phrase(status));
 	sink_text(sink, line);
 }
 
 /* What is about the message itself (RFC 9110, 6.6.1; RFC 9112, 9.3). */
 static void
-write_message_headers(const struct response_form *form,
+response_write_message_headers(const struct response_form *form,
     const struct policy *policy, const struct answer *answer,
     struct byte_sink sink)
 {
 	if (!form->is_http)
 		return;
-	if (form->date && !is_set_by_owner(policy, "Date"))
-		write_header(sink, "Date", span_of(form->date));
+	if (form->date && !response_is_set_by_owner(policy, "Date"))
+		response_write_header(sink, "Date", span_of(form->date));
 	if (response_ends_connection(form, answer))
 		sink_text(sink, "Connection: close\r\n");
 	else if (form->to_http_1_0)
@@ -205,54 +207,58 @@ write_message_headers(const struct response_form *form,
 }
 
 static void
-write_length(size_t n, struct byte_sink sink)
+response_write_length(size_t n, struct byte_sink sink)
 {
 	char length[24];
 
 	snprintf(length, sizeof(length), "%zu", n);
-	write_header(sink, "Content-Length", span_of(length));
+	response_write_header(sink, "Content-Length", span_of(length));
 }
 
 static void
-write_content_headers(const struct policy *policy, const struct answer *answer,
-    const struct content *content, struct byte_sink sink)
+response_write_content_headers(const struct policy *policy,
+    const struct answer *answer, const struct content *content,
+    struct byte_sink sink)
 {
 	const struct response_row *row = &rows[answer->kind];
 
 	if (content->media_type)
-		write_header(
+		response_write_header(
 		    sink, "Content-Type", span_of(content->media_type));
-	write_header(sink, "Cache-Control", span_of(row->cache_control));
+	response_write_header(
+	    sink, "Cache-Control", span_of(row->cache_control));
 	if (row->more)
 		sink_text(sink, row->more);
 	if (row->is_document && policy->page_security)
-		write_header(sink, "Content-Security-Policy",
+		response_write_header(sink, "Content-Security-Policy",
 		    span_of(policy->page_security));
 	if (row->has_length)
-		write_length(content->body.n, sink);
+		response_write_length(content->body.n, sink);
 	if (row->varies_by_accept && policy->page.bytes)
-		write_header(sink, "Vary", span_of("Accept"));
+		response_write_header(sink, "Vary", span_of("Accept"));
 	sink_text(sink, "X-Content-Type-Options: nosniff\r\n");
 }
 
 /* Keeps pages of other sites from loading it, and from its window. */
 static void
-write_isolation_headers(const struct policy *policy,
+response_write_isolation_headers(const struct policy *policy,
     const struct answer *answer, struct byte_sink sink)
 {
 	static const char resource[] = "Cross-Origin-Resource-Policy";
 	static const char opener[] = "Cross-Origin-Opener-Policy";
 
-	if (!is_set_by_owner(policy, resource))
-		write_header(sink, resource,
+	if (!response_is_set_by_owner(policy, resource))
+		response_write_header(sink, resource,
 		    span_of(answer->allow_origin.bytes ? "cross-origin"
 						       : "same-origin"));
-	if (rows[answer->kind].is_document && !is_set_by_owner(policy, opener))
-		write_header(sink, opener, span_of("same-origin"));
+	if (rows[answer->kind].is_document &&
+	    !response_is_set_by_owner(policy, opener))
+		response_write_header(sink, opener, span_of("same-origin"));
 }
 
 static void
-write_methods(const char *name, bool for_other_origins, struct byte_sink sink)
+response_write_methods(
+    const char *name, bool for_other_origins, struct byte_sink sink)
 {
 	sink_text(sink, name);
 	sink_text(sink, ": ");
@@ -261,16 +267,17 @@ write_methods(const char *name, bool for_other_origins, struct byte_sink sink)
 }
 
 static void
-write_cross_origin_headers(const struct answer *answer, struct byte_sink sink)
+response_write_cross_origin_headers(
+    const struct answer *answer, struct byte_sink sink)
 {
 	if (answer->allow_origin.bytes)
-		write_header(
+		response_write_header(
 		    sink, "Access-Control-Allow-Origin", answer->allow_origin);
 	if (answer->varies_by_origin)
 		sink_text(sink, "Vary: Origin\r\n");
 	if (answer->kind != ANSWER_PREFLIGHT || !answer->allow_origin.bytes)
 		return;
-	write_methods("Access-Control-Allow-Methods", true, sink);
+	response_write_methods("Access-Control-Allow-Methods", true, sink);
 	sink_text(sink,
 	    "Access-Control-Allow-Headers: "
 	    "Authorization, Cache-Control, Last-Event-ID\r\n"
@@ -281,15 +288,15 @@ void
 response_write(const struct response_form *form, const struct policy *policy,
     const struct answer *answer, struct byte_sink sink)
 {
-	const struct content content = content_of(policy, answer);
+	const struct content content = response_content(policy, answer);
 
-	write_first_line(form, answer, sink);
-	write_message_headers(form, policy, answer, sink);
-	write_content_headers(policy, answer, &content, sink);
-	write_isolation_headers(policy, answer, sink);
-	if (rows[answer->kind].lists_methods || status_of(answer) == 405)
-		write_methods("Allow", false, sink);
-	write_cross_origin_headers(answer, sink);
+	response_write_first_line(form, answer, sink);
+	response_write_message_headers(form, policy, answer, sink);
+	response_write_content_headers(policy, answer, &content, sink);
+	response_write_isolation_headers(policy, answer, sink);
+	if (rows[answer->kind].lists_methods || response_status(answer) == 405)
+		response_write_methods("Allow", false, sink);
+	response_write_cross_origin_headers(answer, sink);
 	for (size_t i = 0; i < policy->n_headers; i++) {
 		sink_text(sink, policy->headers[i]);
 		sink_text(sink, "\r\n");

@@ -10,7 +10,7 @@
 
 /* Behind "http://" or "https://", or NULL. */
 static const char *
-skip_scheme(const char *text)
+target_skip_scheme(const char *text)
 {
 	const char *rest = text_skip_word(text, "http://");
 
@@ -19,7 +19,7 @@ skip_scheme(const char *text)
 
 /* No client sends a fragment; some do send bytes that are not ASCII. */
 static bool
-is_clean(const char *text)
+target_is_clean(const char *text)
 {
 	for (; *text; text++)
 		if ((unsigned char)*text <= ' ' || *text == 0x7f ||
@@ -31,11 +31,11 @@ is_clean(const char *text)
 const char *
 http_target_parse(struct http_target *target, const char *text)
 {
-	const char *authority = skip_scheme(text);
+	const char *authority = target_skip_scheme(text);
 	size_t n;
 
 	*target = (struct http_target){0};
-	if (!is_clean(text))
+	if (!target_is_clean(text))
 		return "The request target contains characters that are not "
 		       "allowed there.";
 	if (authority) {
@@ -74,7 +74,7 @@ static const char host_characters[] = "abcdefghijklmnopqrstuvwxyz"
 				      "0123456789-_";
 
 static bool
-is_port(struct span text)
+target_is_port(struct span text)
 {
 	for (size_t i = 0; i < text.n; i++)
 		if (text.bytes[i] < '0' || text.bytes[i] > '9')
@@ -110,8 +110,9 @@ http_host_name(struct span host)
 		return name;
 	if (*rest.bytes != ':')
 		return absent;
-	return is_port((struct span){rest.bytes + 1, rest.n - 1}) ? name
-								  : absent;
+	return target_is_port((struct span){rest.bytes + 1, rest.n - 1})
+	    ? name
+	    : absent;
 }
 
 bool
@@ -127,7 +128,7 @@ http_host_is_local(struct span host, const char *asked_for)
 }
 
 static bool
-parse_v6(struct span text, struct in6_addr *address)
+target_parse_v6(struct span text, struct in6_addr *address)
 {
 	char copy[INET6_ADDRSTRLEN];
 
@@ -140,19 +141,19 @@ parse_v6(struct span text, struct in6_addr *address)
 
 /* Of an IPv6 address's many spellings browsers send the shortest. */
 static bool
-is_same_host(struct span a, struct span b)
+target_is_same_host(struct span a, struct span b)
 {
 	struct in6_addr a_v6, b_v6;
 
 	if (span_equal_words(a, b))
 		return true;
-	return parse_v6(a, &a_v6) && parse_v6(b, &b_v6) &&
+	return target_parse_v6(a, &a_v6) && target_parse_v6(b, &b_v6) &&
 	    memcmp(&a_v6, &b_v6, sizeof(a_v6)) == 0;
 }
 
 /* A name that may be an IPv6 address with or without its brackets. */
 static struct span
-without_brackets(const char *name)
+target_without_brackets(const char *name)
 {
 	size_t n = strlen(name);
 
@@ -167,14 +168,15 @@ http_host_is_among(struct span host, const char *const *names, size_t n_names)
 	struct span name = http_host_name(host);
 
 	for (size_t i = 0; name.bytes && i < n_names; i++)
-		if (is_same_host(name, without_brackets(names[i])))
+		if (target_is_same_host(
+			name, target_without_brackets(names[i])))
 			return true;
 	return false;
 }
 
 /* Labels of letters, digits, hyphens and underscores, the last no number. */
 static bool
-is_host_name(const char *name)
+target_is_host_name(const char *name)
 {
 	size_t n = 0;
 
@@ -193,8 +195,8 @@ http_host_check(const char *name)
 	struct in6_addr v6;
 	struct in_addr v4;
 
-	if (is_host_name(name) || inet_pton(AF_INET, name, &v4) == 1 ||
-	    parse_v6(without_brackets(name), &v6))
+	if (target_is_host_name(name) || inet_pton(AF_INET, name, &v4) == 1 ||
+	    target_parse_v6(target_without_brackets(name), &v6))
 		return NULL;
 	return "a host's name or address without a port, such as "
 	       "events.example.org";

@@ -24,7 +24,7 @@ log_set_level(enum log_level level)
  * not stall the viewers; one that is ready takes a whole line at once.
  */
 static void
-put(const char *bytes, size_t n)
+log_put(const char *bytes, size_t n)
 {
 	struct pollfd log = {.fd = STDERR_FILENO, .events = POLLOUT};
 	ssize_t written;
@@ -38,12 +38,12 @@ put(const char *bytes, size_t n)
 
 /* Writes the text over the line, and erases the rest of that line. */
 static void
-put_standing(void)
+log_put_standing(void)
 {
 	char line[sizeof(standing) + 8];
 	int n = snprintf(line, sizeof(line), "\r%s\033[K", standing);
 
-	put(line, (size_t)n);
+	log_put(line, (size_t)n);
 }
 
 void
@@ -56,7 +56,7 @@ log_standing(const char *format, ...)
 	vsnprintf(standing, sizeof(standing), format, arguments);
 	va_end(arguments);
 	if (had_one || standing[0])
-		put_standing();
+		log_put_standing();
 }
 
 /*
@@ -65,7 +65,7 @@ log_standing(const char *format, ...)
  * anything.  Returns the length written, at most n bytes.
  */
 static size_t
-put_plain(char *out, size_t n, const char *text)
+log_put_plain(char *out, size_t n, const char *text)
 {
 	size_t at = 0;
 
@@ -103,11 +103,11 @@ log_line(enum log_level level, const char *format, ...)
 	va_start(arguments, format);
 	vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
-	n += put_plain(line + n, sizeof(line) - n - 1, text);
+	n += log_put_plain(line + n, sizeof(line) - n - 1, text);
 	line[n++] = '\n';
-	put(line + skip, n - skip);
+	log_put(line + skip, n - skip);
 	if (standing[0])
-		put_standing();
+		log_put_standing();
 }
 
 bool

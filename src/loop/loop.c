@@ -35,7 +35,7 @@ on_message(int severity, const char *message)
 
 /* Without threads; EVENT_NOEPOLL and its like are not worth a look. */
 static struct event_base *
-make_base(void)
+loop_make_base(void)
 {
 	struct event_config *config = event_config_new();
 	struct event_base *base = NULL;
@@ -60,7 +60,7 @@ loop_create(struct loop **created)
 	signal(SIGPIPE, SIG_IGN);
 	event_set_log_callback(on_message);
 	errno = ENOMEM;
-	loop->base = make_base();
+	loop->base = loop_make_base();
 	if (!loop->base) {
 		int rc = -errno;
 
@@ -162,7 +162,7 @@ loop_now_ms(void)
 /* Timers. */
 
 static void
-add_after(void *handle, uint64_t delay_ms)
+loop_add_after(void *handle, uint64_t delay_ms)
 {
 	struct timeval delay = {
 	    .tv_sec = (time_t)(delay_ms / 1000),
@@ -194,7 +194,7 @@ timer_init(
 void
 timer_start(struct timer *timer, uint64_t delay_ms)
 {
-	add_after(timer->handle, delay_ms);
+	loop_add_after(timer->handle, delay_ms);
 }
 
 void
@@ -221,13 +221,13 @@ on_ready(evutil_socket_t fd, short what, void *ctx)
 	(void)fd;
 	(void)what;
 	if (watch->is_polled)
-		add_after(watch->handle, watch->poll_ms);
+		loop_add_after(watch->handle, watch->poll_ms);
 	watch->callback(watch->ctx);
 }
 
 /* From now on the descriptor counts as ready again and again. */
 static void
-poll_instead(struct watch *watch, uint64_t poll_ms)
+watch_poll_instead(struct watch *watch, uint64_t poll_ms)
 {
 	struct event_base *base = event_get_base(watch->handle);
 
@@ -237,7 +237,7 @@ poll_instead(struct watch *watch, uint64_t poll_ms)
 }
 
 static int
-init(struct watch *watch, struct loop *loop, int fd, short what,
+watch_init_any(struct watch *watch, struct loop *loop, int fd, short what,
     loop_callback *callback, void *ctx)
 {
 	*watch = (struct watch){.callback = callback, .ctx = ctx};
@@ -257,7 +257,7 @@ watch_init(struct watch *watch, struct loop *loop, int fd, enum watch_for what,
 	    [WATCH_DRAINED] = EV_WRITE | EV_ET,
 	};
 
-	return init(watch, loop, fd, events[what], callback, ctx);
+	return watch_init_any(watch, loop, fd, events[what], callback, ctx);
 }
 
 /*
@@ -268,7 +268,8 @@ int
 watch_init_hangup(struct watch *watch, struct loop *loop, int fd,
     loop_callback *callback, void *ctx)
 {
-	int rc = init(watch, loop, fd, EV_READ | EV_ET, callback, ctx);
+	int rc =
+	    watch_init_any(watch, loop, fd, EV_READ | EV_ET, callback, ctx);
 
 	watch->is_of_hangup = true;
 	return rc;
@@ -276,13 +277,13 @@ watch_init_hangup(struct watch *watch, struct loop *loop, int fd,
 
 /* The kernel refuses to wait for a file that is always ready. */
 static void
-start_without_kernel(struct watch *watch, int error)
+watch_start_without_kernel(struct watch *watch, int error)
 {
 	/* A regular file has no reader that could go. */
 	if (watch->is_of_hangup)
 		watch_fini(watch);
 	else
-		poll_instead(watch, error == EPERM ? 0 : POLL_MS);
+		watch_poll_instead(watch, error == EPERM ? 0 : POLL_MS);
 }
 
 void
@@ -294,9 +295,9 @@ watch_set(struct watch *watch, bool started)
 	if (!started)
 		event_del(watch->handle);
 	else if (!watch->is_polled && event_add(watch->handle, NULL) < 0)
-		start_without_kernel(watch, errno);
+		watch_start_without_kernel(watch, errno);
 	if (started && watch->is_polled)
-		add_after(watch->handle, 0);
+		loop_add_after(watch->handle, 0);
 }
 
 void

@@ -12,7 +12,7 @@
 
 /* A lack of memory or descriptors is not the user's mistake. */
 static bool
-is_shortage(int error)
+config_file_is_shortage(int error)
 {
 	return error == -ENOMEM || error == -EMFILE || error == -ENFILE;
 }
@@ -31,12 +31,12 @@ config_file_read(const char *path, char **text)
 	if (!why)
 		return OPTIONS_RUN;
 	log_line(LOG_ERROR, "cannot read config file '%s': %s", path, why);
-	return is_shortage(rc) ? OPTIONS_FAILED : OPTIONS_WRONG;
+	return config_file_is_shortage(rc) ? OPTIONS_FAILED : OPTIONS_WRONG;
 }
 
 /* Cuts "NAME VALUE" in place; value is NULL if there is none. */
 static char *
-cut_value(char *line)
+config_file_cut_value(char *line)
 {
 	static const char blanks[] = " \t\r";
 	char *end = line + strlen(line), *value;
@@ -51,8 +51,8 @@ cut_value(char *line)
 }
 
 static enum options_result
-take_line(const char *path, unsigned number, char *line, config_setter *set,
-    void *ctx)
+config_file_take_line(const char *path, unsigned number, char *line,
+    config_setter *set, void *ctx)
 {
 	char where[512];
 	char *name = line + strspn(line, " \t\r");
@@ -60,7 +60,7 @@ take_line(const char *path, unsigned number, char *line, config_setter *set,
 
 	if (*name == '\0' || *name == '#')
 		return OPTIONS_RUN;
-	value = cut_value(name);
+	value = config_file_cut_value(name);
 	snprintf(where, sizeof(where), "%s:%u: ", path, number);
 	if (strncmp(name, "--", 2) == 0) {
 		log_line(LOG_ERROR, "%swrite '%s' without dashes", where, name);
@@ -85,7 +85,7 @@ config_file_parse(const char *path, char *text, config_setter *set, void *ctx)
 		next = strchr(text, '\n');
 		if (next)
 			*next++ = '\0';
-		result = take_line(path, ++number, text, set, ctx);
+		result = config_file_take_line(path, ++number, text, set, ctx);
 	}
 	return result;
 }

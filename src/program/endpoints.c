@@ -18,8 +18,8 @@
 /* Finding. */
 
 static void
-add_address(struct endpoints *endpoints, const struct gateway_kind *kind,
-    const char *text)
+endpoints_add_address(struct endpoints *endpoints,
+    const struct gateway_kind *kind, const char *text)
 {
 	struct endpoint *endpoint = &endpoints->items[endpoints->n++];
 
@@ -29,17 +29,17 @@ add_address(struct endpoints *endpoints, const struct gateway_kind *kind,
 }
 
 static void
-add_addresses(struct endpoints *endpoints, const struct options *options,
-    const struct option_row *row)
+endpoints_add_addresses(struct endpoints *endpoints,
+    const struct options *options, const struct option_row *row)
 {
 	for (size_t i = 0; i < options->n_addresses; i++)
 		if (options->addresses[i].row == row)
-			add_address(endpoints, row->gateway,
+			endpoints_add_address(endpoints, row->gateway,
 			    options->addresses[i].text);
 }
 
 static void
-add_handed_over(
+endpoints_add_handed_over(
     struct endpoints *endpoints, const struct gateway_kind *kind, int fd)
 {
 	endpoints->items[endpoints->n++] =
@@ -55,20 +55,23 @@ endpoints_find(struct endpoints *endpoints, const struct options *options)
 	activation_take(&endpoints->activation);
 	for (size_t i = 0; i < n_option_rows; i++)
 		if (option_rows[i].kind == OPTION_ADDRESS)
-			add_addresses(endpoints, options, &option_rows[i]);
+			endpoints_add_addresses(
+			    endpoints, options, &option_rows[i]);
 	if (endpoints->n > 0 || options->cgi)
 		return;
 	if (descriptor_is_listening(STDIN_FILENO)) {
-		add_handed_over(endpoints, &gateway_fastcgi, STDIN_FILENO);
+		endpoints_add_handed_over(
+		    endpoints, &gateway_fastcgi, STDIN_FILENO);
 		return;
 	}
 	for (int i = 0; i < activation->n; i++)
-		add_handed_over(endpoints,
+		endpoints_add_handed_over(endpoints,
 		    activation->is_http[i] ? &gateway_http : &gateway_fastcgi,
 		    activation->fds[i]);
 	if (endpoints->n == 0 && !cgi_is_asked()) {
 		endpoints->is_unasked = true;
-		add_address(endpoints, &gateway_http, DEFAULT_ADDRESS);
+		endpoints_add_address(
+		    endpoints, &gateway_http, DEFAULT_ADDRESS);
 	}
 }
 
@@ -99,7 +102,7 @@ endpoints_are_own(const struct endpoints *endpoints)
 /* Opening. */
 
 static const char *
-explain(const struct endpoint *endpoint, int error)
+endpoint_explain(const struct endpoint *endpoint, int error)
 {
 	switch (error) {
 	case -EADDRINUSE:
@@ -124,24 +127,24 @@ explain(const struct endpoint *endpoint, int error)
 
 /* Returns whether it listens, having logged why not. */
 static bool
-listen_at(struct endpoint *endpoint)
+endpoint_listen(struct endpoint *endpoint)
 {
 	endpoint->fd = address_listen(&endpoint->address);
 	if (endpoint->fd >= 0)
 		return true;
 	if (endpoint->text)
 		log_line(LOG_ERROR, "cannot listen on %s: %s", endpoint->text,
-		    explain(endpoint, endpoint->fd));
+		    endpoint_explain(endpoint, endpoint->fd));
 	else
 		log_line(LOG_ERROR, "cannot listen on %s:%u: %s",
 		    endpoint->address.host, (unsigned)endpoint->address.port,
-		    explain(endpoint, endpoint->fd));
+		    endpoint_explain(endpoint, endpoint->fd));
 	return false;
 }
 
 /* Logs where it listens, and tells a person at a terminal how to stop. */
 static void
-announce(const struct endpoint *endpoint, struct span base_path)
+endpoint_announce(const struct endpoint *endpoint, struct span base_path)
 {
 	char where[ADDRESS_TEXT_SIZE], url[ADDRESS_TEXT_SIZE];
 
@@ -162,14 +165,14 @@ announce(const struct endpoint *endpoint, struct span base_path)
 }
 
 static bool
-open_one(
+endpoint_open(
     struct endpoint *endpoint, struct loop *loop, struct admission *admission)
 {
 	const char *host = endpoint->address.host;
 	char where[ADDRESS_TEXT_SIZE];
 	int rc;
 
-	if (endpoint->is_own && !listen_at(endpoint))
+	if (endpoint->is_own && !endpoint_listen(endpoint))
 		return false;
 	address_of(endpoint->fd, where);
 	rc = endpoint->kind->open(&endpoint->gateway, loop, admission,
@@ -188,7 +191,7 @@ endpoints_open(
 
 	endpoints->base_path = base_path_trim(admission->policy->base_path);
 	for (size_t i = 0; opened && i < endpoints->n; i++)
-		opened = open_one(&endpoints->items[i], loop, admission);
+		opened = endpoint_open(&endpoints->items[i], loop, admission);
 	return opened;
 }
 
@@ -198,7 +201,7 @@ void
 endpoints_are_ready(const struct endpoints *endpoints)
 {
 	for (size_t i = 0; i < endpoints->n; i++)
-		announce(&endpoints->items[i], endpoints->base_path);
+		endpoint_announce(&endpoints->items[i], endpoints->base_path);
 	activation_notify(&endpoints->activation, "READY=1");
 }
 

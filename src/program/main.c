@@ -18,7 +18,7 @@
  * Resets settings that a web server may have left, or a request may have made.
  */
 static void
-clean_environment(void)
+main_clean_environment(void)
 {
 	sigset_t none;
 
@@ -36,7 +36,7 @@ clean_environment(void)
 }
 
 static enum exit_code
-check(const struct options *options, const struct endpoints *endpoints)
+main_check(const struct options *options, const struct endpoints *endpoints)
 {
 	endpoints_print(endpoints);
 	options_print(options);
@@ -48,22 +48,23 @@ check(const struct options *options, const struct endpoints *endpoints)
 
 /* A socket on which viewers connect provides no events. */
 static bool
-is_source_a_listening_socket(const struct options *options)
+main_source_is_listening_socket(const struct options *options)
 {
 	return options_read_standard_input(options) &&
 	    descriptor_is_listening(STDIN_FILENO);
 }
 
 static enum exit_code
-run(const struct options *options, struct endpoints *endpoints, bool had_output)
+main_run(
+    const struct options *options, struct endpoints *endpoints, bool had_output)
 {
 	if (options->quiet)
 		log_set_level(LOG_ERROR);
 	else if (options->verbose)
 		log_set_level(LOG_INFO);
 	if (options->check)
-		return check(options, endpoints);
-	if (is_source_a_listening_socket(options)) {
+		return main_check(options, endpoints);
+	if (main_source_is_listening_socket(options)) {
 		log_line(LOG_ERROR,
 		    "standard input is a listening socket and cannot be the "
 		    "source - as well; give another SOURCE such as file:PATH");
@@ -90,7 +91,7 @@ run(const struct options *options, struct endpoints *endpoints, bool had_output)
 }
 
 static enum exit_code
-parse_and_run(int argc, char *argv[], bool had_output)
+main_parse_and_run(int argc, char *argv[], bool had_output)
 {
 	struct options options;
 	struct endpoints endpoints;
@@ -101,7 +102,7 @@ parse_and_run(int argc, char *argv[], bool had_output)
 		endpoints_find(&endpoints, &options);
 		if (endpoints.is_unasked)
 			options_serve_unasked(&options);
-		result = run(&options, &endpoints, had_output);
+		result = main_run(&options, &endpoints, had_output);
 		break;
 	case OPTIONS_WRONG:
 		cgi_run_refuse(500,
@@ -131,9 +132,9 @@ main(int argc, char *argv[])
 		log_line(LOG_ERROR, "cannot open /dev/null: %s", strerror(-rc));
 		return EXIT_FAILED;
 	}
-	clean_environment();
+	main_clean_environment();
 	if (!cgi_is_in_arguments(argc, argv))
-		return parse_and_run(argc, argv, had_output);
+		return main_parse_and_run(argc, argv, had_output);
 	log_line(LOG_ERROR,
 	    "the query string came as arguments (RFC 3875, 4.4); they were "
 	    "ignored");

@@ -22,7 +22,8 @@ option_find(const char *name)
 
 /* Writes a number as the user would: the largest unit that fits. */
 static int
-print_quantity(char *out, size_t size, enum quantity kind, uint64_t value)
+option_print_quantity(
+    char *out, size_t size, enum quantity kind, uint64_t value)
 {
 	static const char *const units[] = {"", "K", "M", "G"};
 	size_t unit = 0;
@@ -39,7 +40,7 @@ print_quantity(char *out, size_t size, enum quantity kind, uint64_t value)
 }
 
 static const char *
-set_number(const struct option_row *row, uint64_t *at, const char *value,
+option_set_number(const struct option_row *row, uint64_t *at, const char *value,
     char why[128])
 {
 	static const char *const nouns[] = {
@@ -54,21 +55,22 @@ set_number(const struct option_row *row, uint64_t *at, const char *value,
 		return wanted;
 	if (*at >= row->min && *at <= row->max)
 		return NULL;
-	print_quantity(low, sizeof(low), row->quantity, row->min);
-	print_quantity(high, sizeof(high), row->quantity, row->max);
+	option_print_quantity(low, sizeof(low), row->quantity, row->min);
+	option_print_quantity(high, sizeof(high), row->quantity, row->max);
 	snprintf(why, 128, "%s from %s to %s", nouns[row->quantity], low, high);
 	return why;
 }
 
 static const char *
-set_text(const struct option_row *row, const char **at, const char *value)
+option_set_text(
+    const struct option_row *row, const char **at, const char *value)
 {
 	*at = value;
 	return row->check(value);
 }
 
 static const char *
-add_to_list(
+option_add_to_list(
     const struct option_row *row, struct string_list *list, const char *value)
 {
 	const char *wanted = row->check(value);
@@ -79,7 +81,7 @@ add_to_list(
 }
 
 static const char *
-add_address(
+option_add_address(
     const struct option_row *row, struct options *options, const char *value)
 {
 	struct address address;
@@ -108,13 +110,13 @@ option_row_set(const struct option_row *row, struct options *options,
 		*(bool *)at = true;
 		return NULL;
 	case OPTION_NUMBER:
-		return set_number(row, at, value, why);
+		return option_set_number(row, at, value, why);
 	case OPTION_TEXT:
-		return set_text(row, at, value);
+		return option_set_text(row, at, value);
 	case OPTION_LIST:
-		return add_to_list(row, at, value);
+		return option_add_to_list(row, at, value);
 	case OPTION_ADDRESS:
-		return add_address(row, options, value);
+		return option_add_address(row, options, value);
 	case OPTION_SOURCE:
 		return row->describe(&options->description, value);
 	case OPTION_CALL:

@@ -21,7 +21,7 @@ enum { FIRST_ROW = 256 };
 
 /* A lack of memory is not the user's mistake. */
 static enum options_result
-out_of_memory(const char *where)
+options_out_of_memory(const char *where)
 {
 	log_line(LOG_ERROR, "%sout of memory", where);
 	return OPTIONS_FAILED;
@@ -56,7 +56,7 @@ options_keep(struct options *options, char *memory)
 }
 
 static enum options_result
-add_source(struct options *options, const char *where, const char *text)
+options_add_source(struct options *options, const char *where, const char *text)
 {
 	struct source_spec *sources = realloc(
 	    options->sources, (options->n_sources + 1) * sizeof(*sources));
@@ -64,7 +64,7 @@ add_source(struct options *options, const char *where, const char *text)
 	const char *wanted;
 
 	if (!sources)
-		return out_of_memory(where);
+		return options_out_of_memory(where);
 	options->sources = sources;
 	spec = &sources[options->n_sources];
 	*spec = options->description;
@@ -91,7 +91,7 @@ add_source(struct options *options, const char *where, const char *text)
 }
 
 static enum options_result
-set_row(struct options *options, const char *where,
+options_set_row(struct options *options, const char *where,
     const struct option_row *row, const char *value)
 {
 	const char *dashes = *where ? "" : "--";
@@ -99,7 +99,7 @@ set_row(struct options *options, const char *where,
 	const char *wanted = option_row_set(row, options, value, why);
 
 	if (wanted == option_out_of_memory)
-		return out_of_memory(where);
+		return options_out_of_memory(where);
 	if (wanted) {
 		log_line(LOG_ERROR, "%s%s%s '%s' is wrong: it must be %s",
 		    where, dashes, row->name, value, wanted);
@@ -112,8 +112,8 @@ set_row(struct options *options, const char *where,
 
 /* Returns whether the row is one for config files, having logged why not. */
 static bool
-check_name(const char *where, const struct option_row *row, const char *name,
-    const char *value)
+options_check_name(const char *where, const struct option_row *row,
+    const char *name, const char *value)
 {
 	if (!row || row->is_command)
 		log_line(LOG_ERROR,
@@ -133,24 +133,25 @@ check_name(const char *where, const struct option_row *row, const char *name,
 
 /* A config_setter: a long option, or "source". */
 static enum options_result
-set_by_name(void *ctx, const char *where, const char *name, const char *value)
+options_set_by_name(
+    void *ctx, const char *where, const char *name, const char *value)
 {
 	struct options *options = ctx;
 	const struct option_row *row = option_find(name);
 
 	if (strcmp(name, "source") != 0)
-		return check_name(where, row, name, value)
-		    ? set_row(options, where, row, value)
+		return options_check_name(where, row, name, value)
+		    ? options_set_row(options, where, row, value)
 		    : OPTIONS_WRONG;
 	if (value)
-		return add_source(options, where, value);
+		return options_add_source(options, where, value);
 	log_line(LOG_ERROR, "%ssource needs a value, such as file:PATH", where);
 	return OPTIONS_WRONG;
 }
 
 /* The options' strings point into the text, so it is kept. */
 static enum options_result
-read_config(struct options *options, const char *path)
+options_read_config(struct options *options, const char *path)
 {
 	char *text;
 	enum options_result result = config_file_read(path, &text);
@@ -158,14 +159,14 @@ read_config(struct options *options, const char *path)
 	if (result != OPTIONS_RUN)
 		return result;
 	if (!options_keep(options, text))
-		return out_of_memory("");
-	return config_file_parse(path, text, set_by_name, options);
+		return options_out_of_memory("");
+	return config_file_parse(path, text, options_set_by_name, options);
 }
 
 /* The command line. */
 
 static const struct option_row *
-row_of(int code)
+options_row_of(int code)
 {
 	if (code >= FIRST_ROW)
 		return &option_rows[code - FIRST_ROW];
@@ -177,7 +178,7 @@ row_of(int code)
 
 /* Makes getopt_long's two tables; "-" keeps sources and options in order. */
 static void
-make_getopt_tables(char *letters, struct option *longs)
+options_make_getopt_tables(char *letters, struct option *longs)
 {
 	*letters++ = '-';
 	*letters++ = ':';
@@ -202,10 +203,10 @@ make_getopt_tables(char *letters, struct option *longs)
 }
 
 static void
-log_unknown(char *const argv[], int code)
+options_log_unknown(char *const argv[], int code)
 {
 	const char *given = argv[optind - 1];
-	const struct option_row *row = optopt ? row_of(optopt) : NULL;
+	const struct option_row *row = optopt ? options_row_of(optopt) : NULL;
 
 	if (code == ':')
 		log_line(LOG_ERROR, "%s needs a value: %s", given,
@@ -222,11 +223,11 @@ log_unknown(char *const argv[], int code)
 }
 
 static enum options_result
-run_command(
+options_run_command(
     struct options *options, const struct option_row *row, const char *value)
 {
 	if (row->letter == 'c')
-		return read_config(options, value);
+		return options_read_config(options, value);
 	if (row->letter == 'h')
 		help_print();
 	else
@@ -235,20 +236,20 @@ run_command(
 }
 
 static enum options_result
-take_argument(struct options *options, int code, char *const argv[])
+options_take_argument(struct options *options, int code, char *const argv[])
 {
 	const struct option_row *row;
 
 	if (code == '?' || code == ':') {
-		log_unknown(argv, code);
+		options_log_unknown(argv, code);
 		return OPTIONS_WRONG;
 	}
 	if (code == 1)
-		return add_source(options, "", optarg);
-	row = row_of(code);
+		return options_add_source(options, "", optarg);
+	row = options_row_of(code);
 	if (row->is_command)
-		return run_command(options, row, optarg);
-	return set_row(options, "", row, optarg);
+		return options_run_command(options, row, optarg);
+	return options_set_row(options, "", row, optarg);
 }
 
 /*
@@ -256,7 +257,8 @@ take_argument(struct options *options, int code, char *const argv[])
  * option.
  */
 static bool
-has_type_of(const struct options *options, const char *option, const char *type)
+options_have_type(
+    const struct options *options, const char *option, const char *type)
 {
 	for (size_t i = 0; i < options->n_sources; i++) {
 		const struct source_spec *spec = &options->sources[i];
@@ -274,7 +276,7 @@ has_type_of(const struct options *options, const char *option, const char *type)
 
 /* Returns whether the options can stand together, having logged why not. */
 static bool
-fit_together(const struct options *options)
+options_fit_together(const struct options *options)
 {
 	if (options->cgi && options->n_addresses > 0) {
 		log_line(LOG_ERROR,
@@ -290,8 +292,8 @@ fit_together(const struct options *options)
 		    options->dangling);
 		return false;
 	}
-	return !has_type_of(options, "end-event", options->end_event) &&
-	    !has_type_of(options, "gap-event", options->gap_event);
+	return !options_have_type(options, "end-event", options->end_event) &&
+	    !options_have_type(options, "gap-event", options->gap_event);
 }
 
 enum options_result
@@ -304,18 +306,18 @@ options_parse(struct options *options, int argc, char *argv[])
 	int code;
 
 	options_set_defaults(options);
-	make_getopt_tables(letters, longs);
+	options_make_getopt_tables(letters, longs);
 	opterr = 0;
 	while (result == OPTIONS_RUN &&
 	    (code = getopt_long(argc, argv, letters, longs, NULL)) != -1)
-		result = take_argument(options, code, argv);
+		result = options_take_argument(options, code, argv);
 	/* Behind "--" everything is a source. */
 	for (; result == OPTIONS_RUN && optind < argc; optind++)
-		result = add_source(options, "", argv[optind]);
+		result = options_add_source(options, "", argv[optind]);
 	/* Without a source it is standard input. */
 	if (result == OPTIONS_RUN && options->n_sources == 0)
-		result = add_source(options, "", "-");
-	if (result == OPTIONS_RUN && !fit_together(options))
+		result = options_add_source(options, "", "-");
+	if (result == OPTIONS_RUN && !options_fit_together(options))
 		result = OPTIONS_WRONG;
 	return result;
 }

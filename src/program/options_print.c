@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 static void
-print_json_members(const struct json_members *members)
+options_print_json_members(const struct json_members *members)
 {
 	printf("  data from %s, event type from %s, id from %s\n",
 	    members->data, *members->event ? members->event : "(none)",
@@ -14,7 +14,7 @@ print_json_members(const struct json_members *members)
 }
 
 static void
-print_source(const struct source_spec *spec)
+options_print_source(const struct source_spec *spec)
 {
 	struct span type = source_spec_event_type(spec);
 	unsigned takes = spec->form->options;
@@ -27,11 +27,11 @@ print_source(const struct source_spec *spec)
 		printf(", format %s", spec->format->name);
 	puts(takes & SOURCE_PTY && spec->pty ? ", on a pseudo-terminal" : "");
 	if (takes & SOURCE_FORMAT && *spec->json.data)
-		print_json_members(&spec->json);
+		options_print_json_members(&spec->json);
 }
 
 static void
-print_page(const struct options *options)
+options_print_page(const struct options *options)
 {
 	if (options->no_page)
 		puts("no page");
@@ -44,7 +44,7 @@ print_page(const struct options *options)
 }
 
 static void
-print_replay(const struct options *options)
+options_print_replay(const struct options *options)
 {
 	if (options->replay == UINT64_MAX)
 		puts("replay all");
@@ -64,10 +64,10 @@ options_print(const struct options *options)
 	       " byte%s, patience %" PRIu64 " ms\n",
 	    options->history, text_plural(options->history), options->max_event,
 	    text_plural(options->max_event), options->patience_ms);
-	print_replay(options);
-	print_page(options);
+	options_print_replay(options);
+	options_print_page(options);
 	if (options->base_path)
 		printf("base path %s\n", options->base_path);
 	for (size_t i = 0; i < options->n_sources; i++)
-		print_source(&options->sources[i]);
+		options_print_source(&options->sources[i]);
 }

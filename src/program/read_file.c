@@ -9,7 +9,7 @@
 
 /* There is room for one byte more than is allowed. */
 static int
-fill(char *bytes, size_t *n, FILE *file)
+read_file_fill(char *bytes, size_t *n, FILE *file)
 {
 	*n = fread(bytes, 1, READ_FILE_MAX + 1, file);
 	if (ferror(file))
@@ -29,7 +29,7 @@ read_file(const char *path, char **bytes, size_t *n)
 	if (!file)
 		return -errno;
 	*bytes = malloc(READ_FILE_MAX + 1);
-	rc = *bytes ? fill(*bytes, n, file) : -ENOMEM;
+	rc = *bytes ? read_file_fill(*bytes, n, file) : -ENOMEM;
 	fclose(file);
 	if (rc < 0)
 		free(*bytes);

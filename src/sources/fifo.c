@@ -30,7 +30,7 @@ struct fifo {
 
 /* The umask of a web server does not change the mode. */
 static int
-make_fifo(const char *path)
+fifo_make(const char *path)
 {
 	mode_t mask = umask(0);
 	int rc = mkfifo(path, FIFO_MODE) < 0 && errno != EEXIST ? -errno : 0;
@@ -41,7 +41,7 @@ make_fifo(const char *path)
 
 /* Returns a descriptor, -EINVAL if it is no FIFO, or another error. */
 static int
-open_fifo(const char *path, int flags)
+fifo_open(const char *path, int flags)
 {
 	struct stat status;
 	int fd = open(path, flags | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
@@ -55,7 +55,7 @@ open_fifo(const char *path, int flags)
 }
 
 static void
-close_both(struct fifo *fifo)
+fifo_close_both(struct fifo *fifo)
 {
 	reader_fini(&fifo->reader);
 	descriptor_close(&fifo->fd);
@@ -63,7 +63,7 @@ close_both(struct fifo *fifo)
 }
 
 static bool
-is_open_file(int fd, const char *path)
+fifo_is_open_file(int fd, const char *path)
 {
 	struct stat of_path, open_file;
 
@@ -75,33 +75,33 @@ is_open_file(int fd, const char *path)
 static void on_end(void *ctx);
 
 static int
-open_both(struct source *source)
+fifo_open_both(struct source *source)
 {
 	struct fifo *fifo = source->state;
 	const char *path = source->spec->argument;
-	int rc = make_fifo(path);
+	int rc = fifo_make(path);
 
 	if (rc == 0)
-		rc = fifo->fd = open_fifo(path, O_RDONLY);
+		rc = fifo->fd = fifo_open(path, O_RDONLY);
 	if (rc >= 0)
-		rc = fifo->writer = open_fifo(path, O_WRONLY);
+		rc = fifo->writer = fifo_open(path, O_WRONLY);
 	/* The path may have been replaced in between. */
-	if (rc >= 0 && !is_open_file(fifo->fd, path))
+	if (rc >= 0 && !fifo_is_open_file(fifo->fd, path))
 		rc = -EAGAIN;
 	if (rc >= 0)
 		rc = reader_init(&fifo->reader, source, fifo->fd,
 		    source->spec->format, on_end, source);
 	if (rc < 0)
-		close_both(fifo);
+		fifo_close_both(fifo);
 	return rc;
 }
 
 /* If this fails, on_change tries again. */
 static void
-open_again(struct source *source)
+fifo_open_again(struct source *source)
 {
 	struct fifo *fifo = source->state;
-	int rc = open_both(source);
+	int rc = fifo_open_both(source);
 
 	if (rc < 0 && rc != fifo->error)
 		source_warn(source, "cannot open it again: %s",
@@ -114,8 +114,8 @@ on_end(void *ctx)
 {
 	struct source *source = ctx;
 
-	close_both(source->state);
-	open_again(source);
+	fifo_close_both(source->state);
+	fifo_open_again(source);
 }
 
 static void
@@ -125,8 +125,8 @@ on_change(void *ctx)
 	struct fifo *fifo = source->state;
 
 	if (fifo->fd < 0)
-		open_again(source);
-	else if (!is_open_file(fifo->fd, source->spec->argument))
+		fifo_open_again(source);
+	else if (!fifo_is_open_file(fifo->fd, source->spec->argument))
 		descriptor_close(&fifo->writer);
 }
 
@@ -136,7 +136,7 @@ fini(struct source *source)
 	struct fifo *fifo = source->state;
 
 	path_watch_fini(&fifo->watch);
-	close_both(fifo);
+	fifo_close_both(fifo);
 	free(fifo);
 }
 
@@ -162,7 +162,7 @@ start(struct source *source, const struct source_begin *begin)
 	rc = path_watch_init(&fifo->watch, source->context->loop,
 	    source->spec->argument, on_change, source);
 	if (rc == 0)
-		rc = open_both(source);
+		rc = fifo_open_both(source);
 	if (rc == -EINVAL)
 		source->why = "it is not a FIFO";
 	if (rc < 0)
@@ -171,7 +171,7 @@ start(struct source *source, const struct source_begin *begin)
 }
 
 static bool
-is_same_file(const char *a, const char *b)
+fifo_is_same(const char *a, const char *b)
 {
 	struct stat of_a, of_b;
 
@@ -184,7 +184,7 @@ is_same_file(const char *a, const char *b)
 static const char *
 conflict(const struct source_spec *a, const struct source_spec *b)
 {
-	return is_same_file(a->argument, b->argument)
+	return fifo_is_same(a->argument, b->argument)
 	    ? "each would get only a part of the FIFO"
 	    : NULL;
 }

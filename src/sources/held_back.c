@@ -17,7 +17,7 @@ enum { LINE_MAX_LEFT_OVER = 128 };
 enum { ENOUGH_BLOCKS = 2, ENOUGH_BLOCKS_OF_LINES = 3 };
 
 static bool
-is_block(size_t n, bool ends_in_line)
+held_back_is_block(size_t n, bool ends_in_line)
 {
 	if (ends_in_line)
 		return n == SMALL_BLOCK || n == BLOCK;
@@ -40,7 +40,7 @@ held_back_note(
 
 	held_back->last_ms = now_ms;
 	held_back->last_n = n;
-	if (!is_rare || !is_block(n, ends_in_line))
+	if (!is_rare || !held_back_is_block(n, ends_in_line))
 		held_back->n_blocks = 0;
 	/* A report has the same size again and again. */
 	else if (ends_in_line || !is_alike)

@@ -50,7 +50,7 @@ intake_is_full(const struct intake *intake)
 
 /* Moves the last bytes to the front and makes room behind them. */
 static void
-keep_last_bytes(struct intake *intake)
+intake_keep_last_bytes(struct intake *intake)
 {
 	size_t keep = intake->to < PLACE_WINDOW ? intake->to : PLACE_WINDOW;
 
@@ -64,7 +64,7 @@ keep_last_bytes(struct intake *intake)
 }
 
 static ssize_t
-read_once(struct intake *intake, int fd)
+intake_read_once(struct intake *intake, int fd)
 {
 	char *free_bytes = intake->buffer + intake->to;
 
@@ -78,8 +78,8 @@ intake_pull(struct intake *intake, int fd)
 	ssize_t n = (ssize_t)(intake->to - intake->from);
 
 	if (n == 0) {
-		keep_last_bytes(intake);
-		n = read_once(intake, fd);
+		intake_keep_last_bytes(intake);
+		n = intake_read_once(intake, fd);
 		if (n <= 0)
 			return n;
 		intake->to += (size_t)n;

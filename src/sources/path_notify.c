@@ -63,7 +63,8 @@ path_notify_watch_file(struct path_watch *watch, int *number, int fd)
 
 /* A watch that the system removed (its directory is gone) is made anew. */
 static void
-forget_removed(struct path_watch *watch, const struct inotify_event *event)
+path_notify_forget_removed(
+    struct path_watch *watch, const struct inotify_event *event)
 {
 	if (!(event->mask & IN_IGNORED))
 		return;
@@ -87,7 +88,7 @@ path_notify_read(struct path_watch *watch)
 		while (at < buffer + n) {
 			const struct inotify_event *event = (const void *)at;
 
-			forget_removed(watch, event);
+			path_notify_forget_removed(watch, event);
 			at += sizeof(*event) + event->len;
 		}
 	}

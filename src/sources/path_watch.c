@@ -6,18 +6,18 @@
 #include "sources/path_notify.h"
 
 static bool
-timer_is_all_there_is(const struct path_watch *watch)
+path_watch_has_only_timer(const struct path_watch *watch)
 {
 	return watch->directory < 0 || (watch->following && watch->file < 0) ||
 	    (watch->awaiting && watch->next < 0);
 }
 
 static void
-schedule(struct path_watch *watch)
+path_watch_schedule(struct path_watch *watch)
 {
 	timer_start(&watch->timer,
-	    timer_is_all_there_is(watch) ? PATH_WATCH_FAST_MS
-					 : PATH_WATCH_SLOW_MS);
+	    path_watch_has_only_timer(watch) ? PATH_WATCH_FAST_MS
+					     : PATH_WATCH_SLOW_MS);
 }
 
 static void
@@ -26,7 +26,7 @@ on_timer(void *ctx)
 	struct path_watch *watch = ctx;
 
 	path_notify_watch_directory(watch);
-	schedule(watch);
+	path_watch_schedule(watch);
 	watch->on_change(watch->ctx);
 }
 
@@ -64,7 +64,7 @@ path_watch_init(struct path_watch *watch, struct loop *loop, const char *path,
 	}
 	watch_set(&watch->watch, true);
 	path_notify_watch_directory(watch);
-	schedule(watch);
+	path_watch_schedule(watch);
 	return 0;
 }
 
@@ -73,7 +73,7 @@ path_watch_await(struct path_watch *watch, int fd)
 {
 	watch->awaiting = true;
 	path_notify_watch_file(watch, &watch->next, fd);
-	schedule(watch);
+	path_watch_schedule(watch);
 }
 
 void
@@ -83,7 +83,7 @@ path_watch_follow(struct path_watch *watch, int fd)
 	watch->awaiting = false;
 	path_notify_unwatch(watch, &watch->next);
 	path_notify_watch_file(watch, &watch->file, fd);
-	schedule(watch);
+	path_watch_schedule(watch);
 }
 
 void

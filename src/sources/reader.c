@@ -7,13 +7,13 @@
 
 /* On Linux a pseudo-terminal ends with EIO once its last user is gone. */
 static bool
-is_end(ssize_t n)
+reader_is_end(ssize_t n)
 {
 	return n == 0 || n == -EIO;
 }
 
 static void
-wait_for_pause(struct reader *reader)
+reader_wait_for_pause(struct reader *reader)
 {
 	if (!reader->ended && intake_awaits_pause(&reader->intake))
 		timer_start(&reader->quiet, INPUT_FORMAT_PAUSE_MS);
@@ -38,7 +38,7 @@ on_quiet(void *ctx)
  * program holds nothing back.
  */
 static void
-look_for_holding_back(struct reader *reader, size_t n)
+reader_look_for_holding_back(struct reader *reader, size_t n)
 {
 	struct source *source = reader->source;
 
@@ -56,25 +56,25 @@ look_for_holding_back(struct reader *reader, size_t n)
 }
 
 static void
-advance(void *ctx)
+reader_advance(void *ctx)
 {
 	struct reader *reader = ctx;
 	bool is_read = !intake_is_full(&reader->intake);
 	ssize_t n = intake_pull(&reader->intake, reader->fd);
 
 	if (is_read && n > 0)
-		look_for_holding_back(reader, (size_t)n);
-	if (n < 0 && n != -EAGAIN && !is_end(n)) {
+		reader_look_for_holding_back(reader, (size_t)n);
+	if (n < 0 && n != -EAGAIN && !reader_is_end(n)) {
 		source_warn(
 		    reader->source, "cannot read: %s", strerror((int)-n));
 		n = 0;
 	}
-	if (is_end(n)) {
+	if (reader_is_end(n)) {
 		intake_finish(&reader->intake);
 		reader->ended = true;
 	}
 	watch_set(&reader->watch, !reader->ended && !reader->source->paused);
-	wait_for_pause(reader);
+	reader_wait_for_pause(reader);
 	if (reader->ended)
 		reader->on_end(reader->ctx);
 }
@@ -96,7 +96,7 @@ reader_init(struct reader *reader, struct source *source, int fd,
 		    &reader->quiet, source->context->loop, on_quiet, reader);
 	if (rc == 0)
 		rc = watch_init(&reader->watch, source->context->loop, fd,
-		    WATCH_READABLE, advance, reader);
+		    WATCH_READABLE, reader_advance, reader);
 	if (rc < 0) {
 		reader_fini(reader);
 		return rc;
@@ -114,11 +114,11 @@ reader_resume(struct reader *reader)
 	held_back_skip(&reader->held_back, loop_now_ms());
 	/* Bytes that were read before do not make the descriptor ready. */
 	if (intake_is_full(&reader->intake)) {
-		advance(reader);
+		reader_advance(reader);
 		return;
 	}
 	watch_set(&reader->watch, true);
-	wait_for_pause(reader);
+	reader_wait_for_pause(reader);
 }
 
 void

@@ -7,7 +7,7 @@
 #include <signal.h>
 
 static void
-complete(struct run *run)
+run_complete(struct run *run)
 {
 	if (!run->child.exited || !run->reader.ended || run->child.stopping)
 		return;
@@ -30,7 +30,7 @@ on_exit(void *ctx)
 		    "the command cannot be run "
 		    "(exit status %d)",
 		    run->child.exit_status);
-	complete(run);
+	run_complete(run);
 }
 
 static void
@@ -47,7 +47,7 @@ on_held(void *ctx)
 static void
 on_output_end(void *ctx)
 {
-	complete(ctx);
+	run_complete(ctx);
 }
 
 int

@@ -66,13 +66,13 @@ source_stop(struct source *source)
 		source_stopped(source);
 }
 
-static void warn_of_rest(struct source *source);
+static void source_warn_of_rest(struct source *source);
 
 void
 source_fini(struct source *source)
 {
 	if (source->state) {
-		warn_of_rest(source);
+		source_warn_of_rest(source);
 		source->spec->kind->fini(source);
 	}
 	source->state = NULL;
@@ -80,7 +80,7 @@ source_fini(struct source *source)
 
 /* Returns whether it is the first time. */
 static bool
-is_first(bool *told)
+source_is_first(bool *told)
 {
 	bool first = !*told;
 
@@ -89,11 +89,11 @@ is_first(bool *told)
 }
 
 static struct span
-without_blanks(struct source *source, struct span id)
+source_trim_id(struct source *source, struct span id)
 {
 	struct span trimmed = span_trim(id);
 
-	if (trimmed.n < id.n && is_first(&source->told_of_blanks))
+	if (trimmed.n < id.n && source_is_first(&source->told_of_blanks))
 		source_warn(source,
 		    "an id has blanks at its ends, which no browser can send "
 		    "back; they are removed");
@@ -102,7 +102,7 @@ without_blanks(struct source *source, struct span id)
 
 /* A field value has no control characters but tabs (RFC 9110, 5.5). */
 static bool
-has_control_characters(struct span id)
+source_has_control_characters(struct span id)
 {
 	for (size_t i = 0; i < id.n; i++) {
 		unsigned char c = (unsigned char)id.bytes[i];
@@ -115,20 +115,20 @@ has_control_characters(struct span id)
 
 /* The id as a viewer will send it back; absent if that is impossible. */
 static struct span
-usable_id(struct source *source, struct span id)
+source_usable_id(struct source *source, struct span id)
 {
 	const struct span none = {NULL, 0};
 
-	id = without_blanks(source, id);
-	if (has_control_characters(id)) {
-		if (is_first(&source->told_of_unsendable_id))
+	id = source_trim_id(source, id);
+	if (source_has_control_characters(id)) {
+		if (source_is_first(&source->told_of_unsendable_id))
 			source_warn(source,
 			    "an id has control characters, which no browser "
 			    "can send back; the event gets another id");
 		return none;
 	}
 	if (event_id_is_reserved(id)) {
-		if (is_first(&source->told_of_reserved_id))
+		if (source_is_first(&source->told_of_reserved_id))
 			source_warn(source,
 			    "an id looks like one that pipecast made; the "
 			    "event gets another id");
@@ -138,11 +138,12 @@ usable_id(struct source *source, struct span id)
 }
 
 static void
-check_type(struct source *source, struct span type)
+source_check_type(struct source *source, struct span type)
 {
 	char text[16];
 
-	if (!event_type_is_taken(type) || !is_first(&source->told_of_type))
+	if (!event_type_is_taken(type) ||
+	    !source_is_first(&source->told_of_type))
 		return;
 	source_warn(source,
 	    "an event is of type \"%s\", which EventSource also uses for its "
@@ -157,8 +158,8 @@ source_emit(
 	struct event complete = *event;
 
 	if (complete.id.bytes)
-		complete.id = usable_id(source, complete.id);
-	check_type(source, complete.type);
+		complete.id = source_usable_id(source, complete.id);
+	source_check_type(source, complete.type);
 
 	if (complete.type.n == 0)
 		complete.type = source_spec_event_type(source->spec);
@@ -174,7 +175,7 @@ source_end(struct source *source)
 	if (source->ended)
 		return;
 	source->ended = true;
-	warn_of_rest(source);
+	source_warn_of_rest(source);
 	source->listener.on_end(source->listener.ctx, &source->ending);
 }
 
@@ -187,7 +188,7 @@ source_stopped(struct source *source)
 /* Warnings. */
 
 static void
-put_warning(const struct source *source, const char *message)
+source_put_warning(const struct source *source, const char *message)
 {
 	char text[256];
 
@@ -198,7 +199,7 @@ put_warning(const struct source *source, const char *message)
 
 /* Adds how many warnings of this kind were not logged. */
 static void
-append_count(char *message, size_t size, uint64_t n)
+source_append_count(char *message, size_t size, uint64_t n)
 {
 	size_t used = strlen(message);
 
@@ -220,13 +221,13 @@ source_warn(struct source *source, const char *format, ...)
 	va_start(arguments, format);
 	vsnprintf(message, sizeof(message), format, arguments);
 	va_end(arguments);
-	append_count(message, sizeof(message), log.n_unlogged);
-	put_warning(source, message);
+	source_append_count(message, sizeof(message), log.n_unlogged);
+	source_put_warning(source, message);
 }
 
 /* A kind is known only by its format, which is logged up to its first value. */
 static void
-warn_of_rest(struct source *source)
+source_warn_of_rest(struct source *source)
 {
 	char message[512];
 	const char *kind;
@@ -237,13 +238,14 @@ warn_of_rest(struct source *source)
 
 		snprintf(message, sizeof(message), "%.*s%s", text_n, kind,
 		    kind[text_n] ? "..." : "");
-		append_count(message, sizeof(message), n);
-		put_warning(source, message);
+		source_append_count(message, sizeof(message), n);
+		source_put_warning(source, message);
 	}
 }
 
 static void
-warn_of_rejection(struct source *source, const struct rejection *rejection)
+source_warn_of_rejection(
+    struct source *source, const struct rejection *rejection)
 {
 	char message[512];
 	struct rate_limit_log log;
@@ -254,7 +256,7 @@ warn_of_rejection(struct source *source, const struct rejection *rejection)
 		return;
 	if (rejection->is_of_input) {
 		if (log.is_first)
-			put_warning(source, rejection->reason);
+			source_put_warning(source, rejection->reason);
 		return;
 	}
 	if (rejection->size > 0)
@@ -269,8 +271,8 @@ warn_of_rejection(struct source *source, const struct rejection *rejection)
 	if (rejection->hint && log.is_first)
 		snprintf(message + n, sizeof(message) - (size_t)n, "; %s",
 		    rejection->hint);
-	append_count(message, sizeof(message), log.n_unlogged);
-	put_warning(source, message);
+	source_append_count(message, sizeof(message), log.n_unlogged);
+	source_put_warning(source, message);
 }
 
 void
@@ -293,7 +295,7 @@ on_reject(void *ctx, const struct rejection *rejection)
 {
 	struct source *source = ctx;
 
-	warn_of_rejection(source, rejection);
+	source_warn_of_rejection(source, rejection);
 	if (rejection->is_loss)
 		source_lose(source, 1);
 }

@@ -95,7 +95,7 @@ source_form_at(size_t i)
 }
 
 static const char *
-form_text_at(size_t i)
+source_form_text_at(size_t i)
 {
 	const struct source_form *form = source_form_at(i);
 
@@ -103,13 +103,13 @@ form_text_at(size_t i)
 }
 
 static const char *
-wanted_forms(void)
+source_wanted_forms(void)
 {
 	static char wanted[512];
 	char forms[400];
 
 	snprintf(wanted, sizeof(wanted), "%s, perhaps with NAME= before it",
-	    text_choices(forms, sizeof(forms), form_text_at));
+	    text_choices(forms, sizeof(forms), source_form_text_at));
 	return wanted;
 }
 
@@ -118,7 +118,7 @@ wanted_forms(void)
  * and no slash, so "file:a=b" has none.
  */
 static size_t
-name_length(const char *text)
+source_name_length(const char *text)
 {
 	size_t n = strcspn(text, "=:/");
 
@@ -127,7 +127,7 @@ name_length(const char *text)
 
 /* A name is part of a URL's path, an event type and a log line. */
 static bool
-is_name(struct span name)
+source_is_name(struct span name)
 {
 	size_t bad;
 
@@ -145,9 +145,9 @@ is_name(struct span name)
 
 /* Returns as source_spec_parse. */
 static const char *
-check_name(const struct source_spec *spec)
+source_check_name(const struct source_spec *spec)
 {
-	if (!is_name(spec->name))
+	if (!source_is_name(spec->name))
 		return "a NAME of up to 64 bytes of printable characters, "
 		       "without space, quote, backslash or leading dot";
 	if (!spec->event_type && event_type_is_taken(spec->name))
@@ -157,7 +157,7 @@ check_name(const struct source_spec *spec)
 }
 
 static const struct source_kind *
-find_kind(const char *text)
+source_find_kind(const char *text)
 {
 	for (size_t i = 0; i < N_KINDS; i++) {
 		const char *prefix = kinds[i]->prefix;
@@ -173,19 +173,19 @@ find_kind(const char *text)
 const char *
 source_spec_parse(struct source_spec *spec, const char *text)
 {
-	size_t n = name_length(text);
+	size_t n = source_name_length(text);
 	const char *rest = n > 0 ? text + n + 1 : text, *wanted;
-	const struct source_kind *kind = find_kind(rest);
+	const struct source_kind *kind = source_find_kind(rest);
 
 	spec->text = text;
 	if (n > 0) {
 		spec->name = (struct span){text, n};
-		wanted = check_name(spec);
+		wanted = source_check_name(spec);
 		if (wanted)
 			return wanted;
 	}
 	if (!kind)
-		return wanted_forms();
+		return source_wanted_forms();
 	spec->kind = kind;
 	spec->form = &kind->forms[0];
 	spec->argument = rest + strlen(kind->prefix);

@@ -44,7 +44,7 @@ on_run_end(void *ctx)
 
 /* One run at a time: one that takes longer than the period goes on. */
 static void
-run_command(struct source *source)
+timer_run_command(struct source *source)
 {
 	struct timer_source *state = source->state;
 	int rc;
@@ -58,7 +58,7 @@ run_command(struct source *source)
 }
 
 static void
-emit_time(struct source *source)
+timer_emit_time(struct source *source)
 {
 	struct timer_source *state = source->state;
 	struct event event = EVENT_NONE;
@@ -88,9 +88,9 @@ on_timer(void *ctx)
 	state->due_ms += (now - state->due_ms) / period * period + period;
 	timer_start(&state->timer, state->due_ms - now);
 	if (source->spec->command)
-		run_command(source);
+		timer_run_command(source);
 	else
-		emit_time(source);
+		timer_emit_time(source);
 }
 
 static int
@@ -120,7 +120,7 @@ resume(struct source *source)
 
 	run_resume(&state->run);
 	if (state->tick_held)
-		emit_time(source);
+		timer_emit_time(source);
 }
 
 static void
