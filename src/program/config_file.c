@@ -20,14 +20,15 @@ config_file_is_shortage(int error)
 enum options_result
 config_file_read(const char *path, char **text)
 {
-	size_t n = 0;
-	int rc = read_file(path, text, &n);
+	struct owned file;
+	int rc = read_file(path, &file);
 	const char *why = rc < 0 ? read_file_error(rc) : NULL;
 
-	if (rc == 0 && memchr(*text, '\0', n)) {
-		free(*text);
+	if (rc == 0 && memchr(file.bytes, '\0', file.n)) {
+		owned_free(&file);
 		why = "it is not a text file";
 	}
+	*text = file.bytes;
 	if (!why)
 		return OPTIONS_RUN;
 	log_line(LOG_ERROR, "cannot read config file '%s': %s", path, why);

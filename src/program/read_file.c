@@ -9,30 +9,31 @@
 
 /* There is room for one byte more than is allowed. */
 static int
-read_file_fill(char *bytes, size_t *n, FILE *file)
+read_file_fill(struct owned *bytes, FILE *file)
 {
-	*n = fread(bytes, 1, READ_FILE_MAX + 1, file);
+	bytes->n = fread(bytes->bytes, 1, READ_FILE_MAX + 1, file);
 	if (ferror(file))
 		return -errno;
-	if (*n > READ_FILE_MAX)
+	if (bytes->n > READ_FILE_MAX)
 		return -EFBIG;
-	bytes[*n] = '\0';
+	bytes->bytes[bytes->n] = '\0';
 	return 0;
 }
 
 int
-read_file(const char *path, char **bytes, size_t *n)
+read_file(const char *path, struct owned *bytes)
 {
 	FILE *file = fopen(path, "re");
 	int rc;
 
+	*bytes = (struct owned){0};
 	if (!file)
 		return -errno;
-	*bytes = malloc(READ_FILE_MAX + 1);
-	rc = *bytes ? read_file_fill(*bytes, n, file) : -ENOMEM;
+	bytes->bytes = malloc(READ_FILE_MAX + 1);
+	rc = bytes->bytes ? read_file_fill(bytes, file) : -ENOMEM;
 	fclose(file);
 	if (rc < 0)
-		free(*bytes);
+		owned_free(bytes);
 	return rc;
 }
 

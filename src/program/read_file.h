@@ -4,17 +4,16 @@
 
 /* Reads small files as a whole. */
 
-#include <stddef.h>
+#include "core/owned.h"
 
 /* The largest file that is read, in bytes. */
 enum { READ_FILE_MAX = 1 << 20 };
 
 /*
- * Reads the file into *bytes, memory for free(); *n is the number of bytes, and
- * a NUL stands behind them.  Returns 0 or a negative errno, -EFBIG if it is
- * larger.
+ * Reads the file.  Returns 0 and its bytes, or a negative errno and nothing in
+ * *bytes; -EFBIG if it is larger.
  */
-int read_file(const char *path, char **bytes, size_t *n);
+int read_file(const char *path, struct owned *bytes);
 
 /* A few words on such an error, borrowed until the next call. */
 const char *read_file_error(int error);

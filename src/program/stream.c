@@ -48,18 +48,15 @@ struct stream *
 stream_create(struct span name)
 {
 	struct stream *stream = calloc(1, sizeof(*stream));
-	char *copy = malloc(name.n + 1);
 
-	if (!stream || !copy) {
+	if (!stream)
+		return NULL;
+	stream->own_name = owned_copy(name);
+	if (!stream->own_name.bytes) {
 		free(stream);
-		free(copy);
 		return NULL;
 	}
-	if (name.n > 0)
-		memcpy(copy, name.bytes, name.n);
-	copy[name.n] = '\0';
-	stream->name.bytes = copy;
-	stream->name.n = name.n;
+	stream->name = owned_span(&stream->own_name);
 	stream->n_references = 1;
 	stream->ending.exit_status = -1;
 	list_init(&stream->link);
@@ -74,7 +71,7 @@ stream_destroy(struct stream *stream)
 	list_remove(&stream->link);
 	fan_out_destroy(stream->fan_out);
 	channel_destroy(stream->channel);
-	free((char *)(uintptr_t)stream->name.bytes);
+	owned_free(&stream->own_name);
 	free(stream);
 }
 

@@ -13,6 +13,7 @@
 
 #include "core/event_id.h"
 #include "core/fan_out.h"
+#include "core/owned.h"
 #include "core/scheduler.h"
 #include "sources/source.h"
 
@@ -20,7 +21,8 @@ enum { STREAM_IDENTITY_SIZE = 9 };
 
 struct stream {
 	struct link link; /* the registry's */
-	struct span name; /* owned, terminated; empty: of all sources */
+	struct owned own_name;
+	struct span name; /* the same, for all; empty: of all sources */
 	size_t n_references;
 	struct task task;
 

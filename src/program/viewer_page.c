@@ -6,22 +6,17 @@
 #include "page/page.h"
 #include "program/read_file.h"
 
-#include <stdlib.h>
-
 /* A page of the user's has only the policy that --header gives it. */
 static bool
 viewer_page_read(struct viewer_page *page, const char *path)
 {
-	int rc = read_file(path, &page->memory, &page->html.n);
+	int rc = read_file(path, &page->file);
 
-	if (rc < 0) {
-		page->memory = NULL;
+	if (rc < 0)
 		log_line(LOG_ERROR, "cannot read page '%s': %s", path,
 		    read_file_error(rc));
-		return false;
-	}
-	page->html.bytes = page->memory;
-	return true;
+	page->html = owned_span(&page->file);
+	return rc == 0;
 }
 
 bool
@@ -43,6 +38,6 @@ viewer_page_init(struct viewer_page *page, const struct options *options)
 void
 viewer_page_fini(struct viewer_page *page)
 {
-	free(page->memory);
+	owned_free(&page->file);
 	*page = (struct viewer_page){0};
 }

@@ -7,12 +7,13 @@
  * --page, or none.
  */
 
+#include "core/owned.h"
 #include "program/options.h"
 
 struct viewer_page {
 	struct span html;     /* absent if there is none */
 	const char *security; /* its Content-Security-Policy, or NULL */
-	char *memory;         /* of a file */
+	struct owned file;    /* of --page */
 };
 
 /*

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PIPECAST_CORE_OWNED_H
+#define PIPECAST_CORE_OWNED_H
+
+/*
+ * Bytes that their holder owns, in memory for free(), with a NUL behind them.
+ * A span is always borrowed; this is what it may be borrowed from.
+ */
+
+#include "core/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* bytes == NULL: nothing is owned. */
+struct owned {
+	char *bytes;
+	size_t n; /* without the NUL */
+};
+
+/* The bytes, borrowed; absent if nothing is owned. */
+static inline struct span
+owned_span(const struct owned *owned)
+{
+	return (struct span){owned->bytes, owned->n};
+}
+
+/* A copy of the span; nothing without memory. */
+static inline struct owned
+owned_copy(struct span span)
+{
+	struct owned copy = {malloc(span.n + 1), span.n};
+
+	if (!copy.bytes)
+		return (struct owned){0};
+	if (span.n > 0)
+		memcpy(copy.bytes, span.bytes, span.n);
+	copy.bytes[span.n] = '\0';
+	return copy;
+}
+
+/* Idempotent. */
+static inline void
+owned_free(struct owned *owned)
+{
+	free(owned->bytes);
+	*owned = (struct owned){0};
+}
+
+#endif
