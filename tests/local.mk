@@ -348,6 +348,16 @@ soak: all $(BENCH_TOOLS)
 	SOAK_SECONDS='$(SOAK_SECONDS)' SOAK_PREFIX='$(SOAK_PREFIX)' \
 	    $(TEST_VARIABLES) $(srcdir)/tests/run-integration -k soak
 
+# make histories: HISTORIES random histories of a followed log, from the one of
+# number HISTORY_SEED on.
+
+HISTORIES = 10000
+HISTORY_SEED = 1
+
+histories: all
+	HISTORIES='$(HISTORIES)' HISTORY_SEED='$(HISTORY_SEED)' \
+	    $(TEST_VARIABLES) $(srcdir)/tests/run-integration -k histories
+
 # make coverage-core, make coverage: the parts of the core that its unit tests
 # run, and the parts of everything that all tests run, or those of
 # COVERAGE_TESTS. Fails below the limits. For a build that is configured with
@@ -416,7 +426,7 @@ bench-fanout: all $(BENCH_TOOLS) $(BENCH_PEERS)
 	$(TEST_VARIABLES) $(PYTHON3) -B $(srcdir)/tests/bench/bench-fanout \
 	    $(BENCH_OPTIONS)
 
-.PHONY: style lint lint-layers fuzz valgrind soak faults coverage \
+.PHONY: style lint lint-layers fuzz valgrind soak histories faults coverage \
 	coverage-core coverage-begin package portability bench bench-cgi \
 	bench-fanout
 .SECONDARY:

@@ -89,6 +89,12 @@ channel_needed_from(const struct channel *channel, uint64_t end)
 	return from;
 }
 
+void
+channel_end_past(struct channel *channel)
+{
+	ring_end_past(channel->ring);
+}
+
 bool
 channel_has_room(const struct channel *channel)
 {

@@ -110,6 +110,13 @@ void channel_end(struct channel *channel, struct span data);
 uint64_t channel_ends_at(const struct channel *channel);
 
 /*
+ * What was published so far is the past, read from before pipecast started.  A
+ * viewer with an unknown last event ID of our form gets nothing of it: the viewer
+ * may have seen that already, or may have made the ID up.
+ */
+void channel_end_past(struct channel *channel);
+
+/*
  * Whether the sources should continue.  False while a viewer that was written
  * to before has a whole history still to be sent.
  */

@@ -26,8 +26,12 @@ prologue_find(const struct channel_config *config, const struct ring *ring,
 	prologue.n_same = ring_after_id(ring, id, &prologue.offset);
 	if (prologue.n_same > 0)
 		return prologue;
-	prologue.offset = ring_start(ring);
 	prologue.has_gap = true;
+	prologue.offset = ring_start(ring);
+	/* The viewer may have seen any of several, or anything of the past. */
+	if (prologue.missed == GAP_UNKNOWN && event_id_is_reserved(id) &&
+	    !ring_after_newest(ring, id, &prologue.offset))
+		prologue.offset = ring_past_end(ring);
 	return prologue;
 }
 

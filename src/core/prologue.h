@@ -20,7 +20,9 @@ struct prologue {
 };
 
 /*
- * Finds it: where the viewer left off, failing that the oldest byte there is;
+ * Finds it: where the viewer left off, failing that the oldest byte there is, or
+ * if the last event ID is of our form, but unknown, the oldest that is not of the
+ * past; if several events have it, the one after the newest;
  * for a new viewer as resume->replay says.
  */
 struct prologue prologue_find(const struct channel_config *config,

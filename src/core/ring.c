@@ -54,6 +54,18 @@ ring_end(const struct ring *ring)
 	return ring->end;
 }
 
+void
+ring_end_past(struct ring *ring)
+{
+	ring->past_end = ring->end;
+}
+
+uint64_t
+ring_past_end(const struct ring *ring)
+{
+	return ring->past_end > ring->start ? ring->past_end : ring->start;
+}
+
 uint64_t
 ring_seq(const struct ring *ring)
 {
@@ -257,6 +269,21 @@ ring_are_asides(const struct ring *ring, uint64_t from, uint64_t to)
 	while (from < to && ring_is_aside(ring, from))
 		from++;
 	return from == to;
+}
+
+bool
+ring_after_newest(const struct ring *ring, struct span id, uint64_t *offset)
+{
+	uint64_t mask = ring->max_blocks - 1, hash = ring_hash(ring, id), at;
+
+	if (!hash || !ring->newest)
+		return false;
+	at = ring_find_id(
+	    ring, ring->newest[hash & mask], ring->end_block, hash);
+	if (at == ring->end_block)
+		return false;
+	*offset = ring_block_end(ring, at);
+	return true;
 }
 
 size_t

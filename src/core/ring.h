@@ -39,6 +39,13 @@ size_t ring_memory(const struct ring *ring);
 uint64_t ring_start(const struct ring *ring);
 uint64_t ring_end(const struct ring *ring);
 
+/*
+ * All blocks so far are the past; and where what is left of the past in memory
+ * ends: ring_start if nothing is.
+ */
+void ring_end_past(struct ring *ring);
+uint64_t ring_past_end(const struct ring *ring);
+
 /* The sequence number of the newest event, 0 before the first. */
 uint64_t ring_seq(const struct ring *ring);
 
@@ -83,6 +90,10 @@ int ring_read(
  */
 bool ring_after_seq(const struct ring *ring, uint64_t seq, uint64_t *offset);
 size_t ring_after_id(const struct ring *ring, struct span id, uint64_t *offset);
+
+/* The end of the newest block with that id; false if there is none. */
+bool ring_after_newest(
+    const struct ring *ring, struct span id, uint64_t *offset);
 
 /* How many events after the sequence number were evicted. */
 uint64_t ring_missed(const struct ring *ring, uint64_t seq);

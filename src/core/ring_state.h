@@ -31,14 +31,15 @@ static_assert(sizeof(struct ring_block) == 16, "there are many");
 #define OFFSET_MASK ((UINT64_C(1) << 48) - 1)
 
 struct ring {
-	char *bytes;      /* offset o lies at o % size */
-	size_t size;      /* a power of two */
-	size_t limit;     /* evict rather than hold more */
-	size_t max_size;  /* of a ring that stays within its limit */
-	uint64_t over;    /* where it last needed more than that */
-	uint64_t start;   /* of the oldest block */
-	uint64_t end;     /* of the newest */
-	uint64_t written; /* end plus the bytes put since the last commit */
+	char *bytes;       /* offset o lies at o % size */
+	size_t size;       /* a power of two */
+	size_t limit;      /* evict rather than hold more */
+	size_t max_size;   /* of a ring that stays within its limit */
+	uint64_t over;     /* where it last needed more than that */
+	uint64_t start;    /* of the oldest block */
+	uint64_t end;      /* of the newest */
+	uint64_t written;  /* end plus the bytes put since the last commit */
+	uint64_t past_end; /* at the last ring_end_past */
 	uint64_t seq;
 	struct ring_block *blocks; /* block number b lies at b % max_blocks */
 	size_t max_blocks;         /* a power of two */

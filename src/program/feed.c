@@ -116,6 +116,8 @@ feed_start(struct feed *feed, const struct source_context *context,
 
 	if (rc < 0)
 		source_log_failure(&feed->source, rc);
+	for (size_t i = 0; i < feed->n_streams; i++)
+		channel_end_past(feed->streams[i]->channel);
 	return rc == 0;
 }
 

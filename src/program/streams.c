@@ -301,6 +301,8 @@ static int
 prepare(struct streams *streams, const struct source_context *context)
 {
 	streams->context = *context;
+	path_notifier_init(&streams->notifier, context->loop);
+	streams->context.notifier = &streams->notifier;
 	make_place_key(streams);
 	return timer_init(&streams->timer, context->loop, on_timer, NULL);
 }
@@ -512,6 +514,7 @@ streams_fini(struct streams *streams)
 	catchups_fini(&streams->catchups);
 	destroy_feeds(&streams->feeds);
 	destroy_feeds(&streams->stopped);
+	path_notifier_fini(&streams->notifier);
 	while ((first = list_first(&streams->registered)))
 		streams_unregister(streams, stream_of(first));
 	while ((first = list_first(&streams->removed)))

@@ -21,6 +21,7 @@
 struct streams {
 	const struct options *options;
 	struct source_context context;
+	struct path_notifier notifier;
 	struct place_key place_key;
 	struct link registered; /* streams, the root stream last */
 	void *by_name;          /* the same, as a tree of tsearch() */

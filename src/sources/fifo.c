@@ -160,7 +160,8 @@ start(struct source *source, const struct source_begin *begin)
 	source->state = fifo;
 	fifo->fd = fifo->writer = -1;
 	rc = path_watch_init(&fifo->watch, source->context->loop,
-	    source->spec->argument, on_change, source);
+	    source->context->notifier, source->spec->argument, on_change,
+	    source);
 	if (rc == 0)
 		rc = fifo_open_both(source);
 	if (rc == -EINVAL)

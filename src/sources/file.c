@@ -2,24 +2,26 @@
 
 /*
  * A file followed by name: file:PATH.  It may be created late, grow, be
- * renamed and replaced, be truncated, be deleted.
+ * renamed and replaced, be emptied, be deleted.
  *
  * One function, advance, looks at the state of things and does one step; the
- * file watch and the pump (a timer, as long as there is more to read) call
- * it.  A file that was replaced is left only after it was read to its end
- * once more, and after its successor has got something: until then its writer
+ * watch of the path and the pump (a timer, as long as there is more to read)
+ * call it.  A file that was replaced is left only after it was read to its end
+ * once more, and after the next one has got something: until then its writer
  * may still be at it.
  */
 
+#include "core/gap.h"
 #include "loop/descriptor.h"
 #include "loop/log.h"
-#include "sources/file_head.h"
+#include "sources/file_places.h"
+#include "sources/file_reader.h"
 #include "sources/path_watch.h"
-#include "sources/intake.h"
 #include "sources/rotation.h"
 #include "sources/source.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,187 +38,120 @@ struct file_source {
 	struct path_watch watch;
 	struct timer pump;
 	struct timer quiet; /* runs while the format awaits a pause */
-	struct intake intake;
-	int fd; /* -1 while there is no file */
-	struct file_identity identity;
-	struct file_head head;
-	uint64_t record_start; /* of the next record */
-	uint64_t record_n;     /* the size of the one before it */
-	uint64_t run_start;    /* where equal records up to there begin */
-	bool successor_seen;   /* leave at the next end of file */
+	struct rotation rotation;
+	struct file_reader reader;
+	bool next_seen;   /* leave at the next end of file */
+	int error;        /* that was told of: the next cannot be opened */
+	bool has_emptied; /* what was copied is read; this file was emptied: */
+	uint32_t emptied; /* its identity in ids */
 };
 
-/* Events. */
+/* Which file is read. */
 
-/*
- * Whether all that is before the position, as far as a place looks back, is the
- * record that ends there, again and again: a place there could be any of them,
- * so the event gets none.
- */
-static bool
-is_one_of_many(struct file_source *file, uint64_t position)
+static void
+file_follow(struct file_source *file)
 {
-	struct span before = intake_before(&file->intake, position);
-	uint64_t n = position - file->record_start;
-	const char *end = before.bytes + before.n;
-	bool same = n == file->record_n && before.n >= 2 * n &&
-	    memcmp(end - n, end - 2 * n, n) == 0;
-
-	if (!same)
-		file->run_start = file->record_start;
-	file->record_start = position;
-	file->record_n = n;
-	return same && position - file->run_start >= before.n;
-}
-
-static bool
-on_event(void *ctx, const struct event *event, uint64_t position)
-{
-	struct file_source *file = ctx;
-	const struct place_key *key = file->source->context->place_key;
-	struct span nothing = {NULL, 0};
-	char id[EVENT_ID_SIZE];
-	struct file_place here = {
-	    .offset = position,
-	    .identity = place_identity(key, &file->identity),
-	};
-
-	if (is_one_of_many(file, position))
-		return source_emit(file->source, event, nothing);
-	here.content = intake_content(&file->intake, key, position);
-	return source_emit(file->source, event, event_id_of_file(id, &here));
+	file->next_seen = false;
+	file->error = 0;
+	rotation_follow(&file->rotation, &file->reader.identity,
+	    path_watch_count(&file->watch));
+	path_watch_follow(
+	    &file->watch, file->reader.fd, file->rotation.names.target);
 }
 
 static void
-on_reject(void *ctx, const struct rejection *rejection)
+file_remember_emptied(struct file_source *file, uint32_t identity)
 {
-	struct file_source *file = ctx;
-	struct event_sink sink = source_sink(file->source);
-
-	sink.on_reject(sink.ctx, rejection);
+	file->has_emptied = true;
+	file->emptied = identity;
 }
 
-/* Opening and closing. */
-
-static void
-follow(struct file_source *file, int fd, const struct file_status *status)
+static uint32_t
+file_identity_in_ids(
+    const struct file_source *file, const struct file_identity *identity)
 {
-	file->fd = fd;
-	file->identity = status->identity;
-	file->successor_seen = false;
-	file_head_read(&file->head, fd);
-	path_watch_follow(&file->watch, fd);
+	return place_identity(file->source->context->place_key, identity);
 }
 
-/* Reads fd, which becomes ours, from its offset on. */
+/* Begins with a file, from the offset on; the one at hand has been left. */
 static int
-read_from_here(struct file_source *file, int fd,
-    const struct file_status *status, bool in_middle)
+file_go_over(struct file_source *file, int fd, const struct file_status *status,
+    uint64_t offset)
 {
-	struct event_sink sink = {on_event, on_reject, file};
-	char memory[PLACE_WINDOW];
-	uint64_t offset = (uint64_t)lseek(fd, 0, SEEK_CUR);
-	struct span before = rotation_read_before(fd, offset, memory);
-	char last = before.n > 0 ? before.bytes[before.n - 1] : '\n';
-	struct input_start start = {
-	    .position = offset,
-	    .after_cr = last == '\r',
-	    .inside_line = !in_middle && last != '\r' && last != '\n',
-	    .in_middle = in_middle,
-	    .end = (uint64_t)status->size,
-	};
-	const struct source *source = file->source;
 	int rc;
 
-	file->record_start = file->run_start = offset;
-	file->record_n = 0;
-	rc = intake_init(&file->intake, source->spec->format,
-	    source_input_options(source), sink, start, before);
-	if (rc < 0) {
-		close(fd);
-		return rc;
-	}
-	follow(file, fd, status);
+	rc = file_reader_open(&file->reader, fd, status, offset, false);
+	if (rc == 0)
+		file_follow(file);
+	else /* PATH is tried again. */
+		rotation_follow(&file->rotation, NULL, ROTATION_UNSEEN);
+	return rc;
+}
+
+/* Going over to the next. */
+
+enum file_overlap {
+	OVERLAP_NONE,
+	OVERLAP_WHOLE,
+	OVERLAP_UNSURE, /* it may as well be another file of the same bytes */
+};
+
+/*
+ * Whether the next file has all that was read, because this one is a copy of
+ * it that was made just now.  A copy is younger than what it is a copy of,
+ * unless an older file was written over.
+ */
+static enum file_overlap
+file_overlap_with(struct file_source *file, const struct rotation_next *next)
+{
+	uint64_t position = file_reader_position(&file->reader);
+	uint64_t here = file->reader.identity.birth_ns;
+	uint64_t there = next->status.identity.birth_ns;
+	bool is_renamed = here > 0 && here < there;
+	bool is_copy = there > 0 && there < here, is_alike;
+
+	if (position == 0 || next->status.size < position ||
+	    (file->has_emptied &&
+		file->emptied ==
+		    file_identity_in_ids(file, &next->status.identity)) ||
+	    !file_places_hold(file->source->context->place_key, next->fd,
+		position, file_reader_content(&file->reader)))
+		return OVERLAP_NONE;
+	is_alike = file_places_are_alike(file->reader.fd, position);
+	if (is_copy && !is_alike)
+		return OVERLAP_WHOLE;
+	if (position >= PLACE_WINDOW && !is_alike)
+		return OVERLAP_WHOLE;
+	return is_renamed ? OVERLAP_NONE : OVERLAP_UNSURE;
+}
+
+static int
+file_take_next(struct file_source *file, const struct rotation_next *next)
+{
+	enum file_overlap overlap = OVERLAP_NONE;
+
+	if (file->reader.fd >= 0)
+		overlap = file_overlap_with(file, next);
+	file->has_emptied = false;
+	if (overlap == OVERLAP_NONE)
+		file_reader_leave(&file->reader);
+	if (overlap == OVERLAP_UNSURE ||
+	    (overlap == OVERLAP_NONE && next->may_miss))
+		source_lose(file->source, GAP_UNKNOWN);
+	if (overlap == OVERLAP_NONE)
+		return file_go_over(
+		    file, next->fd, &next->status, next->offset);
+	file_reader_continue_in(&file->reader, next->fd, &next->status);
+	file_follow(file);
 	return 0;
 }
 
-/* The unterminated rest of a file that is left is an event, too. */
-static void
-leave_file(struct file_source *file)
-{
-	intake_finish(&file->intake);
-	intake_fini(&file->intake);
-	descriptor_close(&file->fd);
-}
-
-/* Goes over to another file, from its offset on.  Returns 0 or an error. */
-static int
-go_over(struct file_source *file, int fd, const struct file_status *status)
-{
-	if (file->fd >= 0)
-		leave_file(file);
-	return read_from_here(file, fd, status, false);
-}
-
-/* Following. */
-
 /*
- * Whether the file was emptied: it is shorter than what was read, or both the
- * bytes before the place and the head of the file have changed.  If only the
- * former have, its writer has written in place, and reading goes on.
- */
-static bool
-was_truncated(struct file_source *file)
-{
-	char memory[PLACE_WINDOW];
-	uint64_t offset = file->intake.position;
-	struct span known = intake_before(&file->intake, offset);
-	struct span now = rotation_read_before(file->fd, offset, memory);
-
-	if (now.n < known.n)
-		return true;
-	if (span_equal(known, now))
-		return offset < file->head.n &&
-		    file_head_has_changed(&file->head, file->fd);
-	if (file_head_has_changed(&file->head, file->fd))
-		return true;
-	intake_replace_before(&file->intake, now);
-	file_head_read(&file->head, file->fd);
-	return false;
-}
-
-/*
- * The file was truncated in place.  If a copy of it was made before (as by
- * logrotate's copytruncate), what we have not read yet is read from there.
+ * The next file is there, but empty: the writer may still be at work in the one
+ * before.  Returns 0 if something came while the watch was set up.
  */
 static int
-reopen_truncated(struct file_source *file)
-{
-	const char *path = file->source->spec->argument;
-	const struct place_key *key = file->source->context->place_key;
-	uint64_t offset = file->intake.position;
-	uint64_t content = intake_content(&file->intake, key, offset);
-	struct file_status status;
-	int fd = rotation_open_copy(
-	    path, key, &file->identity, offset, content, &status);
-
-	if (fd >= 0) {
-		descriptor_close(&file->fd);
-		follow(file, fd, &status);
-		return 0;
-	}
-	source_warn(file->source,
-	    "the file was truncated, reading it from its beginning");
-	fd = rotation_open(path, &status);
-	return fd < 0 ? fd : go_over(file, fd, &status);
-}
-
-/*
- * The next file is there, but empty: its predecessor's writer may still be at
- * work.  Returns 0 if something came while the watch was set up.
- */
-static int
-await_successor(struct file_source *file, int fd)
+file_await_next(struct file_source *file, int fd)
 {
 	struct file_status status;
 
@@ -225,56 +160,144 @@ await_successor(struct file_source *file, int fd)
 								   : -EAGAIN;
 }
 
-/* At the end of the file: has another come after it? */
-static int
-look_for_successor(struct file_source *file)
+/* It may be readable later: its owner or mode is often set last. */
+static void
+file_tell_of_error(struct file_source *file, int error)
 {
-	struct file_status status;
-	int rc = 0;
-	int fd = rotation_open_next(
-	    file->source->spec->argument, &file->identity, &status);
+	if (error == -ENOENT || error == file->error)
+		return;
+	file->error = error;
+	source_warn(file->source, "cannot open %s: %s; trying again",
+	    file->source->spec->argument, strerror(-error));
+}
 
-	if (fd < 0)
+/* At the end of the file, or without one: has another come? */
+static int
+file_look_for_next(struct file_source *file)
+{
+	uint64_t n_come = path_watch_count(&file->watch);
+	struct rotation_next next;
+	int rc = rotation_open_next(&file->rotation, n_come, &next);
+
+	if (rc < 0) {
+		file_tell_of_error(file, rc);
 		return -EAGAIN;
-	if (status.size > 0 && file->successor_seen)
-		return go_over(file, fd, &status);
+	}
+	/* What was found may be out of date. */
+	if (path_watch_count(&file->watch) != n_come) {
+		close(next.fd);
+		return 0;
+	}
+	if (file->reader.fd < 0 || (next.status.size > 0 && file->next_seen))
+		return file_take_next(file, &next);
 	/* Once more to the end of the old file, now that this one has begun. */
-	file->successor_seen = status.size > 0;
-	if (!file->successor_seen)
-		rc = await_successor(file, fd);
-	close(fd);
+	file->next_seen = next.status.size > 0;
+	if (!file->next_seen)
+		rc = file_await_next(file, next.fd);
+	close(next.fd);
 	return rc;
 }
 
+/* Emptied. */
+
+/* Opens what the file was copied to before it was emptied, or fails. */
 static int
-open_late(struct file_source *file)
+file_open_copy(struct file_source *file, struct file_status *status)
+{
+	const struct place_key *key = file->source->context->place_key;
+	const struct file_head *head = &file->reader.head;
+	uint64_t offset = file_reader_position(&file->reader);
+
+	if (offset >= head->n)
+		return rotation_open_copy(&file->rotation, key, offset,
+		    file_reader_content(&file->reader), status);
+	/* Little or nothing was read: the head says more than the place. */
+	return rotation_open_copy(&file->rotation, key, head->n,
+	    place_content(key, head->n,
+		place_sum(key, (struct span){head->bytes, head->n})),
+	    status);
+}
+
+/*
+ * What was not read of the file is gone, and an event that was read in part is
+ * cut.  Reads on in what came before the file was emptied for the last time, or
+ * from its beginning.
+ */
+static int
+file_begin_anew(struct file_source *file)
 {
 	struct file_status status;
-	int fd = rotation_open(file->source->spec->argument, &status);
+	int fd =
+	    rotation_open_missed(&file->rotation, &file->reader.head, &status);
 
-	return fd < 0 ? -EAGAIN : go_over(file, fd, &status);
+	if (fd < 0)
+		fd = fcntl(file->reader.fd, F_DUPFD_CLOEXEC, 0);
+	if (fd < 0 || file_status_of(fd, &status) < 0) {
+		descriptor_close(&fd);
+		return -EAGAIN;
+	}
+	file_reader_fini(&file->reader);
+	source_lose(file->source, GAP_UNKNOWN);
+	return file_go_over(file, fd, &status, 0);
 }
+
+static int
+file_was_emptied(struct file_source *file)
+{
+	uint32_t identity = file_identity_in_ids(file, &file->reader.identity);
+	struct file_status status;
+	int fd = file_open_copy(file, &status);
+
+	if (fd >= 0) {
+		file_reader_continue_in(&file->reader, fd, &status);
+		file_remember_emptied(file, identity);
+		file_follow(file);
+		return 0;
+	}
+	source_warn(file->source,
+	    "the file was truncated, reading it from its beginning");
+	file_remember_emptied(file, identity);
+	return file_begin_anew(file);
+}
+
+/*
+ * Whether the file, of which nothing was seen yet, was written, copied and
+ * emptied in the meantime.
+ */
+static bool
+file_was_missed(struct file_source *file)
+{
+	struct file_status status;
+	int fd;
+
+	if (file->reader.head.n > 0 || file_reader_position(&file->reader) > 0)
+		return false;
+	fd = rotation_open_missed(&file->rotation, &file->reader.head, &status);
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
+/* Steps. */
 
 /* One step.  Returns 0 if there may be more to do, else -EAGAIN. */
 static int
-step(struct file_source *file)
+file_step(struct file_source *file)
 {
 	ssize_t n;
 
-	if (file->fd < 0)
-		return open_late(file);
-	if (!intake_is_full(&file->intake) && was_truncated(file))
-		return reopen_truncated(file);
-	n = intake_pull(&file->intake, file->fd);
-	if (n < 0 && n != -EAGAIN) {
+	if (file->reader.fd < 0)
+		return file_look_for_next(file);
+	if (file_was_missed(file))
+		return file_begin_anew(file);
+	if (file_reader_was_emptied(&file->reader))
+		return file_was_emptied(file);
+	n = file_reader_pull(&file->reader);
+	if (n < 0) {
 		source_warn(file->source, "cannot read: %s", strerror((int)-n));
 		return -EAGAIN;
 	}
-	if (n <= 0)
-		return look_for_successor(file);
-	/* At once: at the next look the file may be another. */
-	file_head_keep(&file->head, intake_from_beginning(&file->intake));
-	return 0;
+	return n > 0 ? 0 : file_look_for_next(file);
 }
 
 static void
@@ -284,9 +307,10 @@ advance(void *ctx)
 
 	if (file->source->paused)
 		return;
-	if (step(file) == 0)
+	if (file_step(file) == 0)
 		timer_start(&file->pump, 0);
-	else if (file->fd >= 0 && intake_awaits_pause(&file->intake))
+	else if (file->reader.fd >= 0 &&
+	    intake_awaits_pause(&file->reader.intake))
 		timer_start(&file->quiet, INPUT_FORMAT_PAUSE_MS);
 }
 
@@ -295,67 +319,87 @@ on_quiet(void *ctx)
 {
 	struct file_source *file = ctx;
 
-	if (!file->source->paused && file->fd >= 0)
-		intake_pause(&file->intake);
+	if (!file->source->paused && file->reader.fd >= 0)
+		intake_pause(&file->reader.intake);
 }
 
 /* Starting. */
 
+static int
+file_begin(struct file_source *file, int fd, const struct file_status *status,
+    uint64_t offset, bool in_middle)
+{
+	int rc = file_reader_open(&file->reader, fd, status, offset, in_middle);
+
+	if (rc == 0)
+		file_follow(file);
+	return rc;
+}
+
 /* Where in the file at hand to begin for a viewer without a known place. */
 static int
-begin_near_end(struct file_source *file, const struct source_begin *begin)
+file_begin_near_end(struct file_source *file, const struct source_begin *begin)
 {
 	const struct source *source = file->source;
 	uint64_t back = LOOK_BACK_BYTES, offset = 0;
 	struct file_status status;
-	int fd = rotation_open(source->spec->argument, &status);
+	int fd = file_names_open(&file->rotation.names, 0, &status);
 
 	if (fd < 0)
 		return fd;
 	if (begin->replay > 0 || begin->last_event_id.bytes)
 		back = source->context->history;
-	if ((uint64_t)status.size > back)
-		offset = (uint64_t)status.size - back;
-	if (lseek(fd, (off_t)offset, SEEK_SET) < 0) {
-		close(fd);
-		return -EIO;
-	}
-	return read_from_here(file, fd, &status, offset > 0);
+	if (status.size > back)
+		offset = status.size - back;
+	return file_begin(file, fd, &status, offset, offset > 0);
 }
 
 /* Reads the file's past before anybody listens, so that it is in the ring. */
 static void
-read_past(struct file_source *file)
+file_read_past(struct file_source *file)
 {
 	struct file_status status;
 
-	if (file_status_of(file->fd, &status) < 0)
+	if (file_status_of(file->reader.fd, &status) < 0)
 		return;
-	while (file->intake.position < (uint64_t)status.size &&
-	    intake_pull(&file->intake, file->fd) > 0)
+	while (file_reader_position(&file->reader) < status.size &&
+	    file_reader_pull(&file->reader) > 0)
 		continue;
 }
 
+/* Begins at the place of that event id.  Returns -ENOENT if it is gone. */
 static int
-start_reading(struct file_source *file, const struct source_begin *begin)
+file_resume_at(struct file_source *file, struct span id)
 {
-	const char *path = file->source->spec->argument;
 	struct file_place place;
 	struct file_status status;
-	int rc = -ENOENT;
+	int fd;
 
-	if (begin->last_event_id.bytes &&
-	    event_id_is_file(begin->last_event_id, &place))
-		rc = rotation_open_at(
-		    path, file->source->context->place_key, &place, &status);
-	if (rc >= 0) {
-		file->source->resumed_at_id = true;
-		return read_from_here(file, rc, &status, false);
-	}
-	if (begin->only_at_id)
+	if (!id.bytes || !event_id_is_file(id, &place))
+		return -ENOENT;
+	fd = file_places_open(&file->rotation.names,
+	    file->source->context->place_key, &place, &status);
+	if (fd < 0)
+		return fd;
+	/* Found in a copy: then the file itself has been emptied. */
+	if (file_identity_in_ids(file, &status.identity) != place.identity)
+		file_remember_emptied(file, place.identity);
+	file->source->resumed_at_id = true;
+	return file_begin(file, fd, &status, place.offset, false);
+}
+
+static int
+file_start_reading(struct file_source *file, const struct source_begin *begin)
+{
+	const char *path = file->source->spec->argument;
+	int rc = file_resume_at(file, begin->last_event_id);
+
+	if (rc == 0 || begin->only_at_id)
 		return rc;
-	rc = begin_near_end(file, begin);
+	rc = file_begin_near_end(file, begin);
 	if (rc == -ENOENT) {
+		rotation_follow(
+		    &file->rotation, NULL, path_watch_count(&file->watch));
 		log_line(LOG_WARNING, "%s: waiting for it to be created%s",
 		    path,
 		    strpbrk(path, "*?[")
@@ -364,7 +408,7 @@ start_reading(struct file_source *file, const struct source_begin *begin)
 		return 0;
 	}
 	if (rc == 0)
-		read_past(file);
+		file_read_past(file);
 	return rc;
 }
 
@@ -376,8 +420,8 @@ fini(struct source *source)
 	path_watch_fini(&file->watch);
 	timer_fini(&file->pump);
 	timer_fini(&file->quiet);
-	intake_fini(&file->intake);
-	descriptor_close(&file->fd);
+	file_reader_fini(&file->reader);
+	rotation_fini(&file->rotation);
 	free(file);
 }
 
@@ -385,23 +429,23 @@ static int
 start(struct source *source, const struct source_begin *begin)
 {
 	struct file_source *file = calloc(1, sizeof(*file));
-	struct loop *loop = source->context->loop;
+	const struct source_context *context = source->context;
 	int rc;
 
 	if (!file)
 		return -ENOMEM;
 	source->state = file;
 	file->source = source;
-	file->fd = -1;
-	file->watch.notify = -1;
-	rc = timer_init(&file->pump, loop, advance, file);
+	file_reader_init(&file->reader, source);
+	rotation_init(&file->rotation, source->spec->argument);
+	rc = timer_init(&file->pump, context->loop, advance, file);
 	if (rc == 0)
-		rc = timer_init(&file->quiet, loop, on_quiet, file);
+		rc = timer_init(&file->quiet, context->loop, on_quiet, file);
 	if (rc == 0)
-		rc = path_watch_init(
-		    &file->watch, loop, source->spec->argument, advance, file);
+		rc = path_watch_init(&file->watch, context->loop,
+		    context->notifier, source->spec->argument, advance, file);
 	if (rc == 0)
-		rc = start_reading(file, begin);
+		rc = file_start_reading(file, begin);
 	if (rc < 0) {
 		fini(source);
 		return rc;

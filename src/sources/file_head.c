@@ -36,11 +36,14 @@ file_head_has_changed(const struct file_head *head, int fd)
 		const char *end = memchr(line, '\n', head->n - at);
 
 		next = end ? (size_t)(end - head->bytes) + 1 : head->n;
+		/* NULs say nothing: a hole was skipped here. */
+		if (*line == '\0')
+			continue;
 		if (next <= now.n &&
 		    memcmp(line, now.bytes + at, next - at) == 0)
 			n_same++;
 		else
 			n_other++;
 	}
-	return n_other > n_same;
+	return n_other > n_same || n_same == 0;
 }

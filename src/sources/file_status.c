@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 
+#include "config.h"
+
 #include "sources/file_status.h"
 
 #include <errno.h>
@@ -18,12 +20,14 @@ file_status_without_birth(int fd, const char *path, struct file_status *out)
 	*out = (struct file_status){
 	    .identity = {.device = status.st_dev, .inode = status.st_ino},
 	    .size = (uint64_t)status.st_size,
+	    .modified_ns = (uint64_t)status.st_mtim.tv_sec * 1000000000 +
+		(uint64_t)status.st_mtim.tv_nsec,
 	    .mode = status.st_mode,
 	};
 	return 0;
 }
 
-#ifdef STATX_BTIME
+#ifdef HAVE_STATX
 
 static int
 file_status_get(int fd, const char *path, struct file_status *out)
@@ -42,6 +46,8 @@ file_status_get(int fd, const char *path, struct file_status *out)
 		    status.stx_dev_minor,
 		.inode = status.stx_ino},
 	    .size = status.stx_size,
+	    .modified_ns = (uint64_t)status.stx_mtime.tv_sec * 1000000000 +
+		status.stx_mtime.tv_nsec,
 	    .mode = status.stx_mode,
 	};
 	if (status.stx_mask & STATX_BTIME)
@@ -71,6 +77,21 @@ int
 file_status_of_name(const char *path, struct file_status *status)
 {
 	return file_status_get(-1, path, status);
+}
+
+uint64_t
+file_status_skip_hole(int fd, uint64_t offset)
+{
+#ifdef SEEK_DATA
+	off_t data = lseek(fd, (off_t)offset, SEEK_DATA);
+
+	if (data < 0 && errno == ENXIO)
+		data = lseek(fd, 0, SEEK_END);
+	if (data > (off_t)offset)
+		return (uint64_t)data;
+#endif
+	(void)fd;
+	return offset;
 }
 
 bool

@@ -2,268 +2,305 @@
 
 #include "sources/rotation.h"
 
-#include "loop/descriptor.h"
+#include "sources/file_places.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
-#include <stdio.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-int
-rotation_open(const char *path, struct file_status *status)
+void
+rotation_init(struct rotation *rotation, const char *path)
 {
-	/* Non-blocking, lest a FIFO wait for its writer. */
-	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
-
-	if (fd < 0)
-		return -errno;
-	if (file_status_of(fd, status) == 0 && S_ISREG(status->mode))
-		return fd;
-	close(fd);
-	return S_ISDIR(status->mode) ? -EISDIR : -EINVAL;
+	*rotation = (struct rotation){.n_come = ROTATION_UNSEEN};
+	file_names_init(&rotation->names, path);
 }
 
-/* The name of the file that was rotated that many times. */
+void
+rotation_fini(struct rotation *rotation)
+{
+	file_names_fini(&rotation->names);
+}
+
+/* What was there before. */
+
 static bool
-rotated_name(char out[PATH_MAX], const char *path, int age)
+rotation_is_current(
+    const struct rotation *rotation, const struct file_identity *file)
 {
-	int n = age == 0 ? snprintf(out, PATH_MAX, "%s", path)
-			 : snprintf(out, PATH_MAX, "%s.%d", path, age);
-
-	return n > 0 && n < PATH_MAX;
+	return rotation->has_current &&
+	    file_status_same(file, &rotation->current);
 }
 
-static int
-open_rotated(const char *path, int age, struct file_status *status)
+static const struct file_status *
+rotation_old_of(
+    const struct rotation *rotation, const struct file_identity *file)
 {
-	char name[PATH_MAX];
-
-	if (!rotated_name(name, path, age))
-		return -ENAMETOOLONG;
-	return rotation_open(name, status);
+	for (size_t i = 0; i < rotation->n_older; i++)
+		if (file_status_same(file, &rotation->older[i].identity))
+			return &rotation->older[i];
+	return NULL;
 }
 
-/* How many times that file was rotated, or -1 if it is gone. */
-static int
-age_of(const char *path, const struct file_identity *file)
+/* Whether the file was not there when the current one began to be read. */
+static bool
+rotation_is_new(
+    const struct rotation *rotation, const struct file_identity *file)
 {
-	char name[PATH_MAX];
+	return !rotation_is_current(rotation, file) &&
+	    !rotation_old_of(rotation, file);
+}
+
+/* What is younger, up to the current file, may be its heir; the rest is old. */
+void
+rotation_follow(struct rotation *rotation, const struct file_identity *current,
+    uint64_t n_come)
+{
+	struct file_status status;
+	bool is_past = !current;
+
+	file_names_refresh(&rotation->names);
+	rotation->has_heir = false;
+	rotation->n_older = 0;
+	rotation->n_come = n_come;
+	rotation->has_current = current != NULL;
+	if (current)
+		rotation->current = *current;
+	for (int i = 0; i < FILE_NAMES_MAX; i++) {
+		if (file_names_status(&rotation->names, i, &status) < 0)
+			continue;
+		if (rotation_is_current(rotation, &status.identity)) {
+			is_past = true;
+		} else if (is_past && (current || i > 0)) {
+			rotation->older[rotation->n_older++] = status;
+		} else if (current && (i == 0 || status.size > 0)) {
+			rotation->has_heir = true;
+			rotation->heir = status.identity;
+		}
+	}
+	rotation->is_unsure = !is_past;
+}
+
+/* What comes next. */
+
+static bool
+rotation_has_lost_heir(const struct rotation *rotation)
+{
+	return rotation->has_heir &&
+	    file_names_find(&rotation->names, &rotation->heir) < 0;
+}
+
+/* Whether a name between the two, which stood empty, does so no more. */
+static bool
+rotation_was_filled(const struct rotation *rotation, int younger, int number)
+{
 	struct file_status status;
 
-	for (int age = 0; age <= ROTATION_MAX; age++)
-		if (rotated_name(name, path, age) &&
-		    file_status_of_name(name, &status) == 0 &&
-		    file_status_same(&status.identity, file))
-			return age;
-	return -1;
-}
-
-/* Whether a name between the two ages, which stood empty, does so no more. */
-static bool
-was_filled(const char *path, int younger, int age)
-{
-	char name[PATH_MAX];
-	struct file_status status;
-
-	for (int between = younger + 1; between < age; between++)
-		if (rotated_name(name, path, between) &&
-		    file_status_of_name(name, &status) == 0 && status.size > 0)
+	for (int i = younger + 1; i < number; i++)
+		if (file_names_status(&rotation->names, i, &status) == 0 &&
+		    status.size > 0)
 			return true;
 	return false;
 }
 
-int
-rotation_open_next(const char *path, const struct file_identity *file,
-    struct file_status *status)
+/*
+ * Opens a name that is to be read.  Returns the descriptor, -ENOENT if nothing
+ * is to be read there, or an error.  What stands in the place of an old file
+ * and cannot be opened is passed over.
+ */
+static int
+rotation_open(
+    const struct rotation *rotation, int number, struct rotation_next *next)
 {
-	int age = age_of(path, file);
+	int fd = file_names_open(&rotation->names, number, &next->status);
 
-	for (int younger = age < 0 ? 0 : age - 1; younger >= 0; younger--) {
-		int fd = open_rotated(path, younger, status);
+	if (fd >= 0 && number > 0 && next->status.size == 0) {
+		close(fd);
+		return -ENOENT;
+	}
+	if (number == 0 || fd >= 0 || file_places_is_shortage(fd))
+		return fd;
+	if (fd != -ENOENT && fd != -EISDIR && fd != -EINVAL)
+		next->may_miss = true;
+	return -ENOENT;
+}
 
-		/* Another rotation came in between: look again next time. */
-		if (fd >= 0 && (status->size > 0 || younger == 0) &&
-		    age_of(path, file) == age &&
-		    !was_filled(path, younger, age))
-			return fd;
-		if (fd >= 0)
-			close(fd);
+/* The current file has that name. */
+static int
+rotation_open_younger(
+    struct rotation *rotation, int number, struct rotation_next *next)
+{
+	const struct file_names *names = &rotation->names;
+	int fd = -ENOENT, younger = number;
+
+	next->may_miss = rotation_has_lost_heir(rotation);
+	while (fd == -ENOENT && younger > 0)
+		fd = rotation_open(rotation, --younger, next);
+	if (fd < 0)
+		return fd;
+	/* Another rotation came in between: look again next time. */
+	if (file_names_find(names, &rotation->current) != number ||
+	    rotation_was_filled(rotation, younger, number)) {
+		close(fd);
+		return -ENOENT;
+	}
+	next->fd = fd;
+	return 0;
+}
+
+/* How many files have names that they did not have before. */
+static uint64_t
+rotation_count_new(const struct rotation *rotation)
+{
+	struct file_identity seen[FILE_NAMES_MAX];
+	uint64_t n = 0;
+
+	for (int i = 0; i < FILE_NAMES_MAX; i++) {
+		struct file_status status;
+		uint64_t at = 0;
+
+		if (file_names_status(&rotation->names, i, &status) < 0 ||
+		    !rotation_is_new(rotation, &status.identity))
+			continue;
+		while (at < n && !file_status_same(&seen[at], &status.identity))
+			at++;
+		if (at == n)
+			seen[n++] = status.identity;
+	}
+	return n;
+}
+
+/* Whether files may have come and gone unseen since the current one was read. */
+static bool
+rotation_may_miss(const struct rotation *rotation, uint64_t n_come)
+{
+	uint64_t n;
+
+	if (rotation->is_unsure)
+		return true;
+	/* The first file of all is the first that is there. */
+	if (n_come == ROTATION_UNSEEN || rotation->n_come == ROTATION_UNSEEN)
+		return rotation->has_current;
+	if (rotation->has_heir)
+		return rotation_has_lost_heir(rotation);
+	n = n_come - rotation->n_come;
+	return (n == 0 && rotation->has_current) ||
+	    rotation_count_new(rotation) < n;
+}
+
+/* The current file has no name any more, or there is none. */
+static int
+rotation_open_oldest_new(
+    struct rotation *rotation, uint64_t n_come, struct rotation_next *next)
+{
+	const int oldest = rotation->is_unsure ? 0 : FILE_NAMES_MAX - 1;
+
+	next->may_miss = rotation_may_miss(rotation, n_come);
+	for (int i = oldest; i >= 0; i--) {
+		struct file_status status;
+		int fd;
+
+		if (file_names_status(&rotation->names, i, &status) < 0 ||
+		    (i > 0 && !rotation_is_new(rotation, &status.identity)))
+			continue;
+		fd = rotation_open(rotation, i, next);
+		if (fd == -ENOENT)
+			continue;
+		next->fd = fd;
+		return fd < 0 ? fd : 0;
 	}
 	return -ENOENT;
 }
 
-struct span
-rotation_read_before(int fd, uint64_t offset, char memory[PLACE_WINDOW])
+int
+rotation_open_next(
+    struct rotation *rotation, uint64_t n_come, struct rotation_next *next)
 {
-	size_t n = offset < PLACE_WINDOW ? (size_t)offset : PLACE_WINDOW;
-	ssize_t got = pread(fd, memory, n, (off_t)(offset - n));
+	const struct file_status *old;
+	int number = -1, rc;
 
-	return (struct span){memory, got > 0 ? (size_t)got : 0};
-}
-
-static bool
-rotation_holds(
-    const struct place_key *key, int fd, uint64_t offset, uint64_t content)
-{
-	char memory[PLACE_WINDOW];
-	struct span before = rotation_read_before(fd, offset, memory);
-	size_t whole = offset < PLACE_WINDOW ? (size_t)offset : PLACE_WINDOW;
-
-	return before.n == whole &&
-	    place_content(key, offset, place_sum(key, before)) == content;
-}
-
-/* Whether the bytes around the offset are the same record again and again. */
-static bool
-rotation_is_repetitive(int fd, uint64_t offset)
-{
-	char around[PLACE_AROUND_MAX];
-	uint64_t from = offset < PLACE_WINDOW ? 0 : offset - PLACE_WINDOW;
-	ssize_t n = pread(fd, around, sizeof(around), (off_t)from);
-
-	return n > 0 && place_is_repetitive((struct span){around, (size_t)n});
-}
-
-/* Whether the file still begins with all that its copy has. */
-static bool
-rotation_has_all_of(const struct place_key *key, int fd, int copy)
-{
-	char memory[PLACE_WINDOW];
-	struct file_status status;
-	struct span end;
-
-	if (file_status_of(copy, &status) < 0)
-		return false;
-	end = rotation_read_before(copy, status.size, memory);
-	return rotation_holds(key, fd, status.size,
-	    place_content(key, status.size, place_sum(key, end)));
-}
-
-/* What may be opened the next time. */
-static bool
-is_shortage(int error)
-{
-	return error == -EMFILE || error == -ENFILE || error == -ENOMEM;
-}
-
-/* The files that hold a place, open: the one that it is of, and a copy. */
-struct rotation_holders {
-	int own; /* -1 for none */
-	int copy;
-	struct file_status own_status;
-	struct file_status copy_status;
-	bool many; /* there are several copies */
-	int error; /* -ENOENT, or a shortage */
-};
-
-static void
-rotation_hold(struct rotation_holders *holders, int fd,
-    const struct file_status *status, bool is_own)
-{
-	if (is_own && holders->own < 0) {
-		holders->own = fd;
-		holders->own_status = *status;
-		return;
+	if (rotation->has_current) {
+		number = file_names_find(&rotation->names, &rotation->current);
+		if (number == 0)
+			return -ENOENT;
 	}
-	if (!is_own && holders->copy < 0) {
-		holders->copy = fd;
-		holders->copy_status = *status;
-		return;
-	}
-	/* A second name of a file is no second file. */
-	if (!is_own &&
-	    !file_status_same(
-		&status->identity, &holders->copy_status.identity))
-		holders->many = true;
-	close(fd);
+	file_names_refresh(&rotation->names);
+	rc = number > 0 ? rotation_open_younger(rotation, number, next)
+			: rotation_open_oldest_new(rotation, n_come, next);
+	if (rc < 0)
+		return rc;
+	/* An older file that was given the name again, and goes on. */
+	old = rotation_old_of(rotation, &next->status.identity);
+	next->offset = old && old->size <= next->status.size ? old->size : 0;
+	return 0;
 }
 
-/* Looks at all names; PATH itself is no copy. */
-static struct rotation_holders
-rotation_find(const char *path, const struct place_key *key,
-    const struct file_place *place)
+/* What was copied and emptied. */
+
+/* Whether the file has come, or was written to, since. */
+static bool
+rotation_may_be_copy(
+    const struct rotation *rotation, const struct file_status *status)
 {
-	struct rotation_holders holders = {
-	    .own = -1, .copy = -1, .error = -ENOENT};
+	const struct file_status *old =
+	    rotation_old_of(rotation, &status->identity);
 
-	for (int age = 0; age <= ROTATION_MAX; age++) {
-		struct file_status status;
-		int fd = open_rotated(path, age, &status);
-		bool is_own;
+	return !rotation_is_current(rotation, &status->identity) &&
+	    (!old || old->modified_ns != status->modified_ns);
+}
 
-		if (is_shortage(fd))
-			holders.error = fd;
+int
+rotation_open_copy(struct rotation *rotation, const struct place_key *key,
+    uint64_t offset, uint64_t content, struct file_status *status)
+{
+	int copy = -ENOENT;
+
+	file_names_refresh(&rotation->names);
+	for (int i = 1; i < FILE_NAMES_MAX; i++) {
+		struct file_status found;
+		int fd = file_names_open(&rotation->names, i, &found);
+
 		if (fd < 0)
 			continue;
-		is_own =
-		    place_identity(key, &status.identity) == place->identity;
-		if ((is_own || age > 0) &&
-		    rotation_holds(key, fd, place->offset, place->content))
-			rotation_hold(&holders, fd, &status, is_own);
-		else
+		if (!rotation_may_be_copy(rotation, &found) ||
+		    !file_places_hold(key, fd, offset, content)) {
 			close(fd);
+		} else if (copy < 0) {
+			copy = fd;
+			*status = found;
+		} else {
+			close(fd);
+			if (file_status_same(
+				&found.identity, &status->identity))
+				continue;
+			close(copy);
+			return -ENOENT;
+		}
 	}
-	return holders;
-}
-
-/* Takes the descriptor if the place is there and nowhere else. */
-static int
-rotation_take(int *fd, uint64_t offset)
-{
-	int taken = *fd;
-
-	if (taken < 0 || rotation_is_repetitive(taken, offset) ||
-	    lseek(taken, (off_t)offset, SEEK_SET) < 0)
+	if (copy >= 0 && lseek(copy, (off_t)offset, SEEK_SET) < 0) {
+		close(copy);
 		return -ENOENT;
-	*fd = -1;
-	return taken;
-}
-
-int
-rotation_open_at(const char *path, const struct place_key *key,
-    const struct file_place *place, struct file_status *status)
-{
-	struct rotation_holders holders = rotation_find(path, key, place);
-	int rc = holders.error;
-
-	/* Emptied after it was copied, and grown past the place since. */
-	if (holders.own >= 0 && holders.copy >= 0 &&
-	    !rotation_has_all_of(key, holders.own, holders.copy))
-		descriptor_close(&holders.own);
-	if (place->offset == 0) {
-		rc = -ENOENT; /* no event ends there */
-	} else if (holders.own >= 0) {
-		*status = holders.own_status;
-		rc = rotation_take(&holders.own, place->offset);
-	} else if (holders.copy >= 0 && !holders.many) {
-		*status = holders.copy_status;
-		rc = rotation_take(&holders.copy, place->offset);
 	}
-	descriptor_close(&holders.own);
-	descriptor_close(&holders.copy);
-	return rc;
+	return copy;
 }
 
 int
-rotation_open_copy(const char *path, const struct place_key *key,
-    const struct file_identity *file, uint64_t offset, uint64_t content,
+rotation_open_missed(struct rotation *rotation, const struct file_head *head,
     struct file_status *status)
 {
-	const struct file_place place = {
-	    .offset = offset,
-	    .content = content,
-	    .identity = place_identity(key, file),
-	};
-	struct rotation_holders holders = rotation_find(path, key, &place);
-	int rc = -ENOENT;
+	const struct file_names *names = &rotation->names;
+	int number = file_names_find(names, &rotation->current);
 
-	if (holders.copy >= 0 && !holders.many) {
-		*status = holders.copy_status;
-		rc = rotation_take(&holders.copy, offset);
+	if (rotation->is_unsure)
+		return -ENOENT;
+	for (int i = FILE_NAMES_MAX - 1; i > 0 && i > number; i--) {
+		int fd = file_names_open(names, i, status);
+
+		if (fd < 0)
+			continue;
+		if (status->size > 0 &&
+		    rotation_is_new(rotation, &status->identity) &&
+		    (head->n == 0 || file_head_has_changed(head, fd)))
+			return fd;
+		close(fd);
 	}
-	descriptor_close(&holders.own);
-	descriptor_close(&holders.copy);
-	return rc;
+	return -ENOENT;
 }

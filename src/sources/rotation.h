@@ -3,55 +3,73 @@
 #define PIPECAST_SOURCES_ROTATION_H
 
 /*
- * A followed file and its rotated predecessors: PATH, PATH.1, PATH.2, ...
- * (logrotate's names).  Files are told apart by device, inode and birth
- * time, places in them by up to 4 KB before; so both renaming and copying
- * with truncation are followed.
+ * The order in which the files of a followed name are read.  A rotation renames
+ * the file that is read, to PATH.1, PATH.2 and so on, or copies it there and
+ * empties it.  Each file is known by its identity, so a rotation remembers
+ * which were there when the current one began to be read: what is older was
+ * read before or is not wanted, and what came since is still to be read.
  */
 
-#include "sources/file_status.h"
+#include "sources/file_head.h"
+#include "sources/file_names.h"
 
-/* PATH.9 is the oldest that is looked at. */
-enum { ROTATION_MAX = 9 };
+/* The system tells nothing of changes of names. */
+#define ROTATION_UNSEEN UINT64_MAX
+
+struct rotation {
+	struct file_names names;
+	bool has_current;
+	struct file_identity current;
+	bool has_heir; /* the next younger file that was there */
+	struct file_identity heir;
+	struct file_status older[FILE_NAMES_MAX]; /* as they were then */
+	size_t n_older;
+	bool is_unsure;  /* which are older could not be found out */
+	uint64_t n_come; /* when current began to be read */
+};
+
+/* The path is borrowed. */
+void rotation_init(struct rotation *rotation, const char *path);
+void rotation_fini(struct rotation *rotation);
 
 /*
- * Opens PATH for reading.  Returns the descriptor and fills *status, or a
- * negative errno: -EISDIR for a directory, -EINVAL for what is no file.
+ * That file is read now; NULL: there is none yet.  n_come is how many files have
+ * been seen to come so far, or ROTATION_UNSEEN.
  */
-int rotation_open(const char *path, struct file_status *status);
+void rotation_follow(struct rotation *rotation,
+    const struct file_identity *current, uint64_t n_come);
+
+/* What comes next. */
+struct rotation_next {
+	int fd;
+	struct file_status status;
+	uint64_t offset; /* where to begin; 0 unless it is an older file */
+	bool may_miss;   /* a file in between may have come and gone */
+};
 
 /*
- * Opens the file that came after that one: the next younger name
- * with something in it, else PATH itself, which may be empty.  Returns the
- * descriptor, or a negative errno: -ENOENT if there is none yet.
+ * Opens the file after the current one: the next younger name with something in
+ * it, else PATH itself, which may be empty.  If the current one has no name any
+ * more, that is the oldest of those that have come since.  Returns 0, -ENOENT
+ * if there is none yet, or another negative errno if it cannot be opened now.
  */
-int rotation_open_next(const char *path, const struct file_identity *file,
-    struct file_status *status);
+int rotation_open_next(
+    struct rotation *rotation, uint64_t n_come, struct rotation_next *next);
 
 /*
- * Opens the file that holds the place, at its offset: the file of that identity
- * with that content; else, since a copy has another identity, the one older
- * file with that content.  A file and its copy both hold the place while
- * nothing was written over it: then the file goes on.  Returns the descriptor,
- * -ENOENT if the place is gone or could be several, or another negative errno
- * if it may be there all the same, but descriptors are short.
+ * The current file was emptied.  Opens what it was copied to: the one file that
+ * has come since and that has that content before the offset.  Returns the
+ * descriptor at that offset, or -ENOENT.
  */
-int rotation_open_at(const char *path, const struct place_key *key,
-    const struct file_place *place, struct file_status *status);
+int rotation_open_copy(struct rotation *rotation, const struct place_key *key,
+    uint64_t offset, uint64_t content, struct file_status *status);
 
 /*
- * Opens the one other file, of those that are older than PATH, that has that
- * content before the offset, at the offset.  Returns as rotation_open_at.
+ * The current file was emptied, and that copy is not there: opens the oldest of
+ * the files that have come before it since, but for copies of what has that
+ * head and was read.  Returns the descriptor, or -ENOENT.
  */
-int rotation_open_copy(const char *path, const struct place_key *key,
-    const struct file_identity *file, uint64_t offset, uint64_t content,
-    struct file_status *status);
-
-/*
- * Reads the up to PLACE_WINDOW bytes in front of the offset; fewer if the file
- * is shorter.
- */
-struct span rotation_read_before(
-    int fd, uint64_t offset, char memory[PLACE_WINDOW]);
+int rotation_open_missed(struct rotation *rotation,
+    const struct file_head *head, struct file_status *status);
 
 #endif

@@ -15,6 +15,7 @@
 #include "core/rate_limit.h"
 #include "loop/child.h"
 #include "loop/loop.h"
+#include "sources/path_notifier.h"
 #include "sources/source_spec.h"
 
 struct source;
@@ -23,6 +24,7 @@ struct source;
 struct source_context {
 	struct loop *loop;
 	struct children *children;
+	struct path_notifier *notifier;
 	size_t max_event;
 	size_t history;
 	const struct place_key *place_key; /* of files, NULL: there are none */

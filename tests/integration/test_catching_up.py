@@ -1,7 +1,6 @@
 """Viewers of a followed file who resume where the stream in memory does not
 reach back to: they are given the file from there on, then join the others."""
 
-import resource
 import signal
 import threading
 
@@ -318,26 +317,3 @@ def test_place_that_never_was_draws_a_gap(followed, id_):
     stream = followed.program.open(headers={"Last-Event-ID": id_})
     assert_gap(stream, id_)
     assert stream.events_until("line 1000")
-
-
-def test_lack_of_descriptors_draws_no_gap(followed):
-    """The place is there; it only cannot be read now."""
-    followed.write(1000)
-    program = followed.program
-    n_before = followed.n_descriptors()
-
-    def send(connection, records):
-        # There is one left, as much as it takes to decode the request.
-        assert program.open(method="HEAD").wait_complete() == []
-        wait_for(lambda: followed.n_descriptors() == n_before + 1,
-                 "end of the other connection")
-        limits = resource.prlimit(program.pid, resource.RLIMIT_NOFILE)
-        resource.prlimit(program.pid, resource.RLIMIT_NOFILE,
-                         (followed.n_descriptors() + 1, limits[1]))
-        connection.send(*records)
-
-    stream = program.open(headers={"Last-Event-ID": followed.ids["line 1"]},
-                          send=send)
-    assert stream.wait_complete() == []
-    assert stream.status == 200
-    assert stream.retries[-1] >= 6000

@@ -181,6 +181,8 @@ def test_whole_folder_is_replaced(log, run, folder):
     os.rename(inner, folder / "moved")
     inner.mkdir()
     path.write_text("one\n")
+    # The system tells nothing of what may have been there in between.
+    assert stream.next_event().type == "gap"
     assert stream.next_event().data == "one"
 
 

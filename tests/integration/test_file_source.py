@@ -104,6 +104,7 @@ def test_truncated_file_is_read_from_its_beginning(follow, log):
     assert stream.next_event().data == "one"
     log.truncate()
     log.write_line("two")
+    assert stream.next_event().type == "gap"
     assert stream.next_event().data == "two"
 
 

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+
+#include "sources/file_names.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+void
+file_names_init(struct file_names *names, const char *path)
+{
+	*names = (struct file_names){.path = path};
+	file_names_refresh(names);
+}
+
+void
+file_names_fini(struct file_names *names)
+{
+	free(names->target);
+	names->target = NULL;
+}
+
+void
+file_names_refresh(struct file_names *names)
+{
+	struct stat status;
+	char *target;
+
+	if (lstat(names->path, &status) < 0 || !S_ISLNK(status.st_mode))
+		return;
+	target = realpath(names->path, NULL);
+	if (!target)
+		return;
+	free(names->target);
+	names->target = target;
+}
+
+/* PATH, PATH.1, TARGET.1, PATH.2, ... */
+bool
+file_names_get(const struct file_names *names, int number, char out[PATH_MAX])
+{
+	const char *path = number % 2 == 0 ? names->target : names->path;
+	int n;
+
+	if (number == 0)
+		n = snprintf(out, PATH_MAX, "%s", names->path);
+	else if (path)
+		n = snprintf(out, PATH_MAX, "%s.%d", path, (number + 1) / 2);
+	else
+		return false;
+	return n > 0 && n < PATH_MAX;
+}
+
+int
+file_names_status(
+    const struct file_names *names, int number, struct file_status *status)
+{
+	char name[PATH_MAX];
+
+	if (!file_names_get(names, number, name))
+		return -ENOENT;
+	return file_status_of_name(name, status);
+}
+
+int
+file_names_find(
+    const struct file_names *names, const struct file_identity *file)
+{
+	struct file_status status;
+
+	for (int i = 0; i < FILE_NAMES_MAX; i++)
+		if (file_names_status(names, i, &status) == 0 &&
+		    file_status_same(&status.identity, file))
+			return i;
+	return -1;
+}
+
+int
+file_names_open(
+    const struct file_names *names, int number, struct file_status *status)
+{
+	char name[PATH_MAX];
+	int fd, rc;
+
+	if (!file_names_get(names, number, name))
+		return -ENOENT;
+	/* Non-blocking, lest a FIFO wait for its writer. */
+	fd = open(name, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+	if (fd < 0)
+		return -errno;
+	rc = file_status_of(fd, status);
+	if (rc == 0 && S_ISREG(status->mode))
+		return fd;
+	close(fd);
+	if (rc < 0)
+		return rc;
+	return S_ISDIR(status->mode) ? -EISDIR : -EINVAL;
+}
