@@ -38,6 +38,7 @@ SHARING_KINDS = [kind for kind in FASTCGI_KINDS if kind != "apache-fcgid"]
 
 def pytest_configure():
     """Being terminated is being interrupted: fixtures end what they began."""
+    os.umask(0o022)  # a web server's user reads what tests write
     # A worker of xdist may run its tests in another thread.
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, signal.default_int_handler)
