@@ -581,13 +581,14 @@ def test_bootstrap_builds(bootstrap, tree):
 @pytest.mark.parametrize("status", (0, 100))
 def test_bootstrap_shows_the_messages_of_apt_only_if_it_fails(
         bootstrap, folder, status):
-    """A fresh system has messages that sound like errors and are none."""
+    """A fresh system has messages that sound like errors and are none; so has
+    a repository that cannot be reached."""
     scripts = {
         "id": "echo 1000",
         "pkg-config": f"[ -e {folder}/installed ]",
         "apt-get": f"""
             echo 'invoke-rc.d: could not determine current runlevel' >&2
-            case "$*" in *install*) ;; *) exit 0 ;; esac
+            case "$*" in *install*) ;; *) exit 100 ;; esac
             echo 'Setting up libjansson-dev:amd64 (2.14-2) ...'
             : >{folder}/installed
             exit {status}""",
