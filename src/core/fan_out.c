@@ -359,6 +359,25 @@ fan_out_has_sent_all(const struct subscriber *subscriber)
 	    subscriber->cursor == ring_end(fan_out->ring);
 }
 
+static void
+fan_out_move_to(
+    struct subscriber *subscriber, struct fan_out *to, uint64_t offset)
+{
+	fan_out_detach(subscriber);
+	subscriber->cursor = offset;
+	/* At the end of the stream, the next flush has nothing for it. */
+	fan_out_add(to, subscriber, SUBSCRIBER_READY);
+}
+
+bool
+fan_out_move_to_end(struct subscriber *subscriber, struct fan_out *to)
+{
+	if (!fan_out_has_sent_all(subscriber))
+		return false;
+	fan_out_move_to(subscriber, to, ring_end(to->ring));
+	return true;
+}
+
 bool
 fan_out_move(struct subscriber *subscriber, struct fan_out *to, struct span id)
 {
@@ -370,9 +389,6 @@ fan_out_move(struct subscriber *subscriber, struct fan_out *to, struct span id)
 	prologue = prologue_find(to->stream, to->ring, &resume);
 	if (prologue.has_gap || prologue.n_same > 1)
 		return false;
-	fan_out_detach(subscriber);
-	subscriber->cursor = prologue.offset;
-	/* At the end of the stream, the next flush has nothing for it. */
-	fan_out_add(to, subscriber, SUBSCRIBER_READY);
+	fan_out_move_to(subscriber, to, prologue.offset);
 	return true;
 }

@@ -79,6 +79,12 @@ bool fan_out_move(
     struct subscriber *subscriber, struct fan_out *to, struct span id);
 
 /*
+ * The same, to continue after all that was published there: both channels'
+ * sources have read the same.
+ */
+bool fan_out_move_to_end(struct subscriber *subscriber, struct fan_out *to);
+
+/*
  * Writes to every subscriber that has something to be sent and is not blocked,
  * sends heartbeats after silence, lets subscribers go that have reached
  * max_age, and drops laggards that have used up their patience.  Returns in how

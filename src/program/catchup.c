@@ -69,11 +69,21 @@ catchup_on_stopped(void *ctx)
 	(void)ctx;
 }
 
+/* Nothing may be published any more that would make it join the others. */
+static void
+catchup_on_idle(void *ctx)
+{
+	struct catchup *catchup = ctx;
+
+	task_wake(&catchup->task);
+}
+
 static int
 catchup_start_source(struct catchup *catchup, struct span last_event_id)
 {
 	const struct source_listener listener = {catchup_on_event,
-	    catchup_on_loss, catchup_on_end, catchup_on_stopped, catchup};
+	    catchup_on_loss, catchup_on_end, catchup_on_stopped,
+	    catchup_on_idle, catchup};
 	const struct source_begin begin = {
 	    .last_event_id = last_event_id, .only_at_id = true};
 	int rc = source_start(&catchup->source, catchup->stream->only,
@@ -140,13 +150,27 @@ catchup_destroy(struct catchup *catchup)
 	free(catchup);
 }
 
+static bool
+catchup_is_level(const struct catchup *catchup)
+{
+	const struct source *source = catchup->stream->source;
+
+	return source && source->spec->kind->are_level && source->state &&
+	    catchup->source.state &&
+	    source->spec->kind->are_level(source, &catchup->source);
+}
+
 /* Whether the viewer has joined the others. */
 static bool
 catchup_joins(struct catchup *catchup)
 {
-	return catchup->place[0] &&
-	    fan_out_move(catchup->subscriber, catchup->stream->fan_out,
-		span_of(catchup->place));
+	struct fan_out *others = catchup->stream->fan_out;
+
+	if (catchup->place[0] &&
+	    fan_out_move(catchup->subscriber, others, span_of(catchup->place)))
+		return true;
+	return catchup_is_level(catchup) &&
+	    fan_out_move_to_end(catchup->subscriber, others);
 }
 
 static uint64_t

@@ -98,6 +98,7 @@ feed_add_stream(struct feed *feed, struct stream *stream)
 {
 	feed->streams[feed->n_streams++] = stream_ref(stream);
 	stream_add_source(stream, feed->spec);
+	stream->source = stream->only ? &feed->source : NULL;
 }
 
 bool
@@ -147,7 +148,10 @@ feed_destroy(struct feed *feed)
 	latest_fini(&feed->latest);
 	list_remove(&feed->waiter.link);
 	list_remove(&feed->link);
-	for (size_t i = 0; i < feed->n_streams; i++)
+	for (size_t i = 0; i < feed->n_streams; i++) {
+		if (feed->streams[i]->source == &feed->source)
+			feed->streams[i]->source = NULL;
 		stream_unref(feed->streams[i]);
+	}
 	free(feed);
 }

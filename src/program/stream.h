@@ -36,6 +36,7 @@ struct stream {
 	size_t n_running;               /* sources that have not ended */
 	struct source_ending ending;    /* what the end event says */
 	const struct source_spec *only; /* its source, if it has just one */
+	const struct source *source;    /* that, while it runs */
 };
 
 /* Something that waits until a stream has room. */

@@ -40,6 +40,9 @@ struct file_source {
 	struct timer quiet; /* runs while the format awaits a pause */
 	struct rotation rotation;
 	struct file_reader reader;
+	bool is_at_end;   /* and no other file has come */
+	bool awaits_next; /* which is there, but empty: */
+	struct file_identity next;
 	bool next_seen;   /* leave at the next end of file */
 	int error;        /* that was told of: the next cannot be opened */
 	bool has_emptied; /* what was copied is read; this file was emptied: */
@@ -51,7 +54,7 @@ struct file_source {
 static void
 file_follow(struct file_source *file)
 {
-	file->next_seen = false;
+	file->next_seen = file->awaits_next = file->is_at_end = false;
 	file->error = 0;
 	rotation_follow(&file->rotation, &file->reader.identity,
 	    path_watch_count(&file->watch));
@@ -156,8 +159,11 @@ file_await_next(struct file_source *file, int fd)
 	struct file_status status;
 
 	path_watch_await(&file->watch, fd);
-	return file_status_of(fd, &status) == 0 && status.size > 0 ? 0
-								   : -EAGAIN;
+	if (file_status_of(fd, &status) < 0)
+		return -EAGAIN;
+	file->next = status.identity;
+	file->awaits_next = status.size == 0;
+	return file->awaits_next ? -EAGAIN : 0;
 }
 
 /* It may be readable later: its owner or mode is often set last. */
@@ -307,11 +313,14 @@ advance(void *ctx)
 
 	if (file->source->paused)
 		return;
-	if (file_step(file) == 0)
+	file->is_at_end = file_step(file) < 0;
+	if (!file->is_at_end) {
 		timer_start(&file->pump, 0);
-	else if (file->reader.fd >= 0 &&
-	    intake_awaits_pause(&file->reader.intake))
+		return;
+	}
+	if (file->reader.fd >= 0 && intake_awaits_pause(&file->reader.intake))
 		timer_start(&file->quiet, INPUT_FORMAT_PAUSE_MS);
+	source_idle(file->source);
 }
 
 static void
@@ -469,13 +478,41 @@ can_resume(const struct source_spec *spec, struct span id)
 	return event_id_is_file(id, &place);
 }
 
+/* Whether one is at the end of a file after which the other's comes, empty. */
+static bool
+file_is_before(const struct file_source *a, const struct file_source *b)
+{
+	if (!a->is_at_end || a->reader.fd < 0)
+		return false;
+	if (b->reader.fd < 0)
+		return !a->awaits_next;
+	return a->awaits_next && file_reader_position(&b->reader) == 0 &&
+	    file_status_same(&a->next, &b->reader.identity);
+}
+
+static bool
+are_level(const struct source *one, const struct source *other)
+{
+	const struct file_source *a = one->state, *b = other->state;
+
+	if (!file_reader_is_between(&a->reader) ||
+	    !file_reader_is_between(&b->reader))
+		return false;
+	if (a->reader.fd >= 0 && b->reader.fd >= 0 &&
+	    file_status_same(&a->reader.identity, &b->reader.identity))
+		return file_reader_position(&a->reader) ==
+		    file_reader_position(&b->reader);
+	return file_is_before(a, b) || file_is_before(b, a);
+}
+
 const struct source_kind source_file = {
     .prefix = "file:",
     .forms = {{"file:PATH", "a file, followed like tail -F", SOURCE_FORMAT}},
     .needs_argument = true,
-    .n_descriptors = 2, /* the file, and its watch */
+    .n_descriptors = 2, /* the file, and the next */
     .start = start,
     .resume = resume,
     .fini = fini,
+    .are_level = are_level,
     .can_resume = can_resume,
 };

@@ -10,7 +10,7 @@ file_head_read(struct file_head *head, int fd)
 {
 	ssize_t n = pread(fd, head->bytes, FILE_HEAD_BYTES, 0);
 
-	head->n = n > 0 ? (size_t)n : 0;
+	head->n = n > 0 && head->bytes[0] != '\0' ? (size_t)n : 0;
 }
 
 void
@@ -18,7 +18,7 @@ file_head_keep(struct file_head *head, struct span read)
 {
 	size_t n = read.n < FILE_HEAD_BYTES ? read.n : FILE_HEAD_BYTES;
 
-	if (n <= head->n)
+	if (n <= head->n || read.bytes[0] == '\0')
 		return;
 	memcpy(head->bytes, read.bytes, n);
 	head->n = n;
@@ -36,14 +36,11 @@ file_head_has_changed(const struct file_head *head, int fd)
 		const char *end = memchr(line, '\n', head->n - at);
 
 		next = end ? (size_t)(end - head->bytes) + 1 : head->n;
-		/* NULs say nothing: a hole was skipped here. */
-		if (*line == '\0')
-			continue;
 		if (next <= now.n &&
 		    memcmp(line, now.bytes + at, next - at) == 0)
 			n_same++;
 		else
 			n_other++;
 	}
-	return n_other > n_same || n_same == 0;
+	return n_other > n_same || head->n == 0;
 }

@@ -17,7 +17,10 @@ struct file_head {
 	size_t n;
 };
 
-/* Remembers how the file begins now; nothing if it cannot be read. */
+/*
+ * Remembers how the file begins now; nothing if it cannot be read, or begins
+ * with a NUL: a hole tells nothing.
+ */
 void file_head_read(struct file_head *head, int fd);
 
 /*
@@ -28,7 +31,7 @@ void file_head_keep(struct file_head *head, struct span read);
 
 /*
  * Whether the file begins differently now: whether most lines of the head have
- * changed, moved or gone.
+ * changed, moved or gone, or nothing is remembered.
  */
 bool file_head_has_changed(const struct file_head *head, int fd);
 

@@ -146,6 +146,14 @@ file_reader_leave(struct file_reader *reader)
 
 /* Reading. */
 
+bool
+file_reader_is_between(const struct file_reader *reader)
+{
+	return reader->fd < 0 ||
+	    (!intake_is_full(&reader->intake) &&
+		reader->record_start == file_reader_position(reader));
+}
+
 uint64_t
 file_reader_content(struct file_reader *reader)
 {

@@ -54,6 +54,9 @@ file_reader_position(const struct file_reader *reader)
 	return reader->intake.position;
 }
 
+/* Whether everything that was read has become events, or there is no file. */
+bool file_reader_is_between(const struct file_reader *reader);
+
 /* The content of the place up to which was read. */
 uint64_t file_reader_content(struct file_reader *reader);
 

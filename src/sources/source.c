@@ -281,6 +281,13 @@ source_lose(struct source *source, uint64_t n)
 	source->listener.on_loss(source->listener.ctx, n);
 }
 
+void
+source_idle(struct source *source)
+{
+	if (source->listener.on_idle)
+		source->listener.on_idle(source->listener.ctx);
+}
+
 /* For the formats. */
 
 static bool

@@ -61,6 +61,8 @@ struct source_listener {
 	void (*on_end)(void *ctx, const struct source_ending *ending);
 	/* source_stop is complete. */
 	void (*on_stopped)(void *ctx);
+	/* What is there so far has been read.  NULL: that does not matter. */
+	void (*on_idle)(void *ctx);
 	void *ctx;
 };
 
@@ -119,6 +121,11 @@ struct source_kind {
 	 * still there.  NULL: the kind has no places.
 	 */
 	bool (*can_resume)(const struct source_spec *spec, struct span id);
+	/*
+	 * Whether two sources of the same spec have read the same: nothing is
+	 * left to one that the other has handed up.  NULL: that is never known.
+	 */
+	bool (*are_level)(const struct source *a, const struct source *b);
 };
 
 extern const struct source_kind source_standard_input, source_fifo, source_file,
@@ -164,6 +171,9 @@ bool source_emit(
 
 /* So many events are missing here, or GAP_UNKNOWN (core/gap.h). */
 void source_lose(struct source *source, uint64_t n);
+
+/* What is there so far has been read. */
+void source_idle(struct source *source);
 
 void source_end(struct source *source);
 void source_stopped(struct source *source);

@@ -11,6 +11,7 @@ removed before anybody has seen anything of it, and a file of lines that are all
 the same, emptied and grown past the place unseen.
 """
 
+import contextlib
 import os
 import random
 import select
@@ -191,6 +192,11 @@ class Log:
         self._create()
 
 
+def position_of(pid, descriptor):
+    with open(f"/proc/{pid}/fdinfo/{descriptor}", encoding="ascii") as info:
+        return int(info.readline().split()[1])
+
+
 class Viewer:
     """The program, and a viewer of it."""
 
@@ -234,6 +240,8 @@ class Viewer:
         else:
             self.stream = self.program.open(headers=headers)
         self.stream.wait_open()
+        if not self.last_event_id:
+            wait_for(self.positions, "the file to be opened")
         self.note("came with", self.last_event_id or "no id")
 
     def go(self):
@@ -317,12 +325,33 @@ class Viewer:
         self.gap = False
         self.last = number
 
+    def positions(self):
+        """Up to where the program has read the current file, which it may
+        have open more than once."""
+        current = os.stat(self.log.path)
+        positions = []
+        for name in os.listdir(f"/proc/{self.program.pid}/fd"):
+            with contextlib.suppress(FileNotFoundError):
+                status = os.stat(f"/proc/{self.program.pid}/fd/{name}")
+                if (status.st_dev, status.st_ino) == \
+                        (current.st_dev, current.st_ino):
+                    positions.append(position_of(self.program.pid, name))
+        return positions
+
+    def program_is_at_end(self):
+        """Whether the program has read the whole current file."""
+        size = os.stat(self.log.path).st_size
+        positions = self.positions()
+        return all(at == size for at in positions) and \
+            (positions or size == 0)
+
     def settle(self):
         """Wait until everything has come that is to come."""
         self.resume()
         if self.stream is None:
             return
         if self.log.kind == "same" or not self.log.files[0].lines:
+            wait_for(self.program_is_at_end, "the end of the file")
             while self.read(0.05):
                 pass
             return

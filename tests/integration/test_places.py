@@ -3,11 +3,14 @@ however much the lines look alike."""
 
 import os
 import shutil
+import signal
 
 import pytest
 
 from namespaces import namespaces
+from processes import is_stopped
 from program import cgi_environment
+from waiting import wait_for
 
 ALIKE = ('{{"n":{},"service":"payments-of-the-whole-shop",'
          '"env":"production","region":"central"}}')
@@ -165,3 +168,205 @@ def test_place_is_not_found_in_a_file_of_the_same_inode_on_another_disk(
     tenth = visit().next_events(10)[-1].id
     switch(folder)
     assert visit(HTTP_LAST_EVENT_ID=tenth).next_event().type == "gap"
+
+
+# What changes while the program does not look.
+
+@pytest.fixture
+def follow(run, path):
+    """A new viewer of the file, and the program that serves it."""
+    def follow(*options, name=path):
+        program = run("--cgi", *options, f"file:{name}")
+        program.stream.wait_open()
+        return program, program.stream
+    return follow
+
+
+class Stopped:
+    """Holds the program still, as a busy machine may."""
+
+    def __init__(self, program):
+        self.program = program
+
+    def __enter__(self):
+        self.program.send_signal(signal.SIGSTOP)
+        wait_for(lambda: is_stopped(self.program.pid), "standstill")
+
+    def __exit__(self, *_):
+        self.program.send_signal(signal.SIGCONT)
+
+
+def copy_and_empty(path):
+    shutil.copy(path, f"{path}.1")
+    os.truncate(path, 0)
+
+
+def test_file_that_grew_past_the_place_after_copying_is_read_anew(
+        follow, path):
+    write(path, lines(10, 12))
+    program, stream = follow()
+    write(path, lines(13, 14))
+    assert stream.next_data(2) == lines(13, 14)
+    with Stopped(program):
+        write(path, lines(15, 17))
+        copy_and_empty(path)
+        write(path, lines(20, 60))
+    assert stream.next_data(44) == lines(15, 17) + lines(20, 60)
+
+
+def test_copy_of_a_file_of_which_nothing_was_read_is_read(follow, path):
+    write(path, [])
+    program, stream = follow()
+    with Stopped(program):
+        write(path, lines(10, 12))
+        copy_and_empty(path)
+        write(path, lines(13, 14))
+    assert [event.data for event in stream.events_until(lines(14, 14)[0])
+            if event.type != "gap"] == lines(10, 14)
+
+
+def test_file_is_not_read_again_after_its_copy(visit, path):
+    """While a rotation has copied it and not emptied it yet."""
+    write(path, lines(10, 12))
+    place = visit("", "--replay", "all").next_events(3)[2].id
+    os.rename(path, f"{path}.2")
+    write(path, lines(13, 99))
+    shutil.copy(path, f"{path}.1")
+    stream = visit(place)
+    assert stream.next_data(87) == lines(13, 99)
+    write(path, lines(100, 101))
+    assert stream.next_data(2) == lines(100, 101)
+
+
+def test_file_that_came_between_two_looks_is_read(follow, path):
+    write(path, lines(10, 12))
+    program, stream = follow("--replay", "all")
+    assert stream.next_data(3) == lines(10, 12)
+    with Stopped(program):
+        os.remove(path)
+        write(path, lines(13, 15))
+        os.rename(path, f"{path}.1")
+        write(path, lines(16, 18))
+    assert stream.next_data(6) == lines(13, 18)
+
+
+def test_files_that_have_come_and_gone_between_two_looks_draw_a_gap(
+        follow, path):
+    write(path, lines(10, 12))
+    program, stream = follow("--replay", "all")
+    assert stream.next_data(3) == lines(10, 12)
+    with Stopped(program):
+        for first in (13, 16):
+            os.remove(path)
+            write(path, lines(first, first + 2))
+    assert stream.next_event().type == "gap"
+    assert stream.next_data(3) == lines(16, 18)
+
+
+def test_place_is_found_beside_the_target_of_a_link(visit, path, folder):
+    (folder / "logs").mkdir()
+    target = f"{folder}/logs/current"
+    write(target, lines(10, 54))
+    os.symlink(target, path)
+    place = visit("", "--replay", "all").next_events(9)[8].id
+    os.rename(target, f"{target}.1")
+    write(target, lines(55, 60))
+    assert visit(place).next_data(42) == lines(19, 60)
+
+
+def test_first_line_beside_the_target_of_a_link_is_seen_at_once(
+        run, path, folder):
+    """By a notification, not by the look at it once a second."""
+    (folder / "logs").mkdir()
+    target = f"{folder}/logs/current"
+    write(target, [])
+    os.symlink(target, path)
+    program = run("--cgi", f"file:{path}")
+    program.stream.wait_open()
+    n_before = n_notified(program.pid)
+    os.rename(target, f"{target}.1")
+    write(target, lines(1, 1))
+    assert program.stream.next_data(1) == lines(1, 1)
+    assert n_before == 3  # the link's folder, the target's, the file
+
+
+def n_notified(pid):
+    """How much the program has asked inotify to tell it of."""
+    n = 0
+    for name in os.listdir(f"/proc/{pid}/fdinfo"):
+        with open(f"/proc/{pid}/fdinfo/{name}", encoding="ascii") as info:
+            n += info.read().count("inotify wd:")
+    return n
+
+
+def test_all_files_share_one_inotify_instance(serve, folder):
+    names = [f"{folder}/{n}.log" for n in range(40)]
+    for name in names:
+        write(name, [])
+    program = serve(*(f"n{n}=file:{name}" for n, name in enumerate(names)))
+    stream = program.open().wait_open()
+    instances = [name for name in os.listdir(f"/proc/{program.pid}/fd")
+                 if "inotify" in os.readlink(f"/proc/{program.pid}/fd/{name}")]
+    assert len(instances) == 1
+    for name in names:
+        write(name, ["line"])
+    assert stream.next_data(40) == ["line"] * 40
+
+
+@pytest.mark.parametrize("make", ["unreadable", "folder"])
+def test_file_that_cannot_be_opened_after_a_rotation_is_told_of_once(
+        run, path, unprivileged, make):
+    write(path, lines(1, 1))
+    os.chmod(path, 0o644)
+    program = run("--cgi", f"file:{path}", **unprivileged)
+    program.stream.wait_open()
+    os.rename(path, f"{path}.1")
+    if make == "folder":
+        os.mkdir(path)
+    else:
+        descriptor = os.open(path, os.O_CREAT | os.O_WRONLY, 0o000)
+        os.write(descriptor, b"later\n")
+        os.close(descriptor)
+    program.wait_for_error("trying again")
+    if make == "folder":
+        os.rmdir(path)
+        write(path, ["later"])
+    os.chmod(path, 0o644)
+    assert program.stream.next_data(1) == ["later"]
+    assert program.errors().count("trying again") == 1
+
+
+def test_hole_in_a_file_emptied_under_its_writer_is_skipped(follow, path):
+    """The writer goes on at its old place, before which are only NULs."""
+    writer = os.open(path, os.O_CREAT | os.O_WRONLY)
+    _, stream = follow()
+    many = [str(n) for n in range(60000)]
+    os.write(writer, "".join(f"{line}\n" for line in many).encode())
+    assert stream.next_data(len(many)) == many
+    copy_and_empty(path)
+    os.write(writer, b"first\nsecond\n")
+    assert stream.next_data(2) == ["first", "second"]
+    os.truncate(path, 0)
+    os.lseek(writer, 20 << 30, os.SEEK_SET)
+    os.write(writer, b"third\n")
+    os.close(writer)
+    assert stream.events_until("third")[-2].type == "gap"
+
+
+def test_who_is_at_the_end_of_an_older_file_needs_no_place(serve, path):
+    """However many they are, nobody is sent away."""
+    write(path, lines(10, 12))
+    program = serve(f"file:{path}")
+    place = program.open(headers={"Last-Event-ID": ""})
+    place.wait_open()
+    write(path, lines(13, 14))
+    last = place.next_events(2)[1].id
+    program.stop()
+    os.rename(path, f"{path}.1")
+    write(path, [])
+    program = serve(f"file:{path}")
+    streams = [program.open(headers={"Last-Event-ID": last}).wait_open()
+               for _ in range(70)]
+    write(path, lines(15, 16))
+    for stream in streams:
+        assert stream.next_data(2) == lines(15, 16)

@@ -74,10 +74,22 @@ Test(file_head, of_an_empty_file_is_what_is_read_first)
 	cr_assert_not(has_changed_to("7\n8\n"));
 }
 
+Test(file_head, of_a_hole_tells_nothing)
+{
+	static const char hole[16];
+
+	put("");
+	file_head_read(&head, fileno(file));
+	file_head_keep(&head, (struct span){hole, sizeof(hole)});
+	cr_assert_eq(head.n, 0);
+	cr_assert(has_changed_to("1\n"));
+}
+
 Test(file_head, keeps_no_more_than_it_can_hold)
 {
 	static char much[2 * FILE_HEAD_BYTES];
 
+	memset(much, 'x', sizeof(much));
 	file_head_keep(&head, (struct span){much, sizeof(much)});
 	cr_assert_eq(head.n, FILE_HEAD_BYTES);
 	file_head_keep(&head, LITERAL("less"));
