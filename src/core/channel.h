@@ -110,9 +110,9 @@ void channel_end(struct channel *channel, struct span data);
 uint64_t channel_ends_at(const struct channel *channel);
 
 /*
- * What was published so far is the past, read from before pipecast started.  A
- * viewer with an unknown last event ID of our form gets nothing of it: the viewer
- * may have seen that already, or may have made the ID up.
+ * All events so far are the past, from before pipecast started.  A viewer with
+ * an unknown last event ID of our form gets none of them: it may have seen them
+ * already, or may have forged the ID.
  */
 void channel_end_past(struct channel *channel);
 

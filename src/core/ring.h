@@ -40,8 +40,8 @@ uint64_t ring_start(const struct ring *ring);
 uint64_t ring_end(const struct ring *ring);
 
 /*
- * All blocks so far are the past; and where what is left of the past in memory
- * ends: ring_start if nothing is.
+ * ring_end_past: all blocks so far are the past.  ring_past_end: where the past
+ * ends in memory; ring_start if none of it is left.
  */
 void ring_end_past(struct ring *ring);
 uint64_t ring_past_end(const struct ring *ring);

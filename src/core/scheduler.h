@@ -3,9 +3,9 @@
 #define PIPECAST_CORE_SCHEDULER_H
 
 /*
- * The scheduler: what is to be done at the end of a turn of the event loop.  A
- * task runs if it was woken or its time has come, at most once a turn.  All
- * other tasks cost nothing, however many there are.
+ * The scheduler: runs tasks at the end of a turn of the event loop.  A task
+ * runs if it was woken or its time has come, at most once a turn.  All other
+ * tasks cost nothing, however many there are.
  *
  * Times are milliseconds of any clock that never goes back.  The scheduler
  * reads no clock.
@@ -31,7 +31,7 @@ struct task {
 	struct link link; /* in woken or later, or by itself */
 	struct scheduler *scheduler;
 	/*
-	 * Does what is to be done now, and returns in how many milliseconds to
+	 * Does the work that is due, and returns in how many milliseconds to
 	 * call again if the task is not woken, UINT64_MAX for never.  May end
 	 * this task, and wake, begin and end others.
 	 */

@@ -83,7 +83,7 @@ stream_wake(void *ctx)
 	task_wake(&stream->task);
 }
 
-/* What waits may wait again, here or elsewhere. */
+/* A waiter that resumes may wait again, here or elsewhere. */
 static void
 stream_resume_waiting(struct stream *stream)
 {

@@ -45,7 +45,7 @@ struct stream_waiter {
 	void (*resume)(struct stream_waiter *waiter);
 };
 
-/* Who wants to know what became of an event. */
+/* The publisher of an event, which is told the outcome. */
 struct stream_publisher {
 	/*
 	 * The event is in the stream, where it has that id (absent: it needs

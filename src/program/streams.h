@@ -25,7 +25,7 @@ struct streams {
 	struct place_key place_key;
 	struct link registered; /* streams, the root stream last */
 	void *by_name;          /* the same, as a tree of tsearch() */
-	struct link removed;    /* streams that somebody still refers to */
+	struct link removed;    /* streams that are still referred to */
 	struct link feeds;
 	struct link stopped; /* feeds, to be freed at the end of the turn */
 	struct catchups catchups;

@@ -27,7 +27,7 @@ void file_names_fini(struct file_names *names);
 
 /*
  * Looks where PATH leads now.  While its link leads nowhere, and if memory is
- * short, what was known before stays.
+ * short, the names stay as they were.
  */
 void file_names_refresh(struct file_names *names);
 
@@ -35,7 +35,7 @@ void file_names_refresh(struct file_names *names);
 bool file_names_get(
     const struct file_names *names, int number, char out[PATH_MAX]);
 
-/* What the system says of the file of that name; 0 or a negative errno. */
+/* The status of the file of that name; returns 0 or a negative errno. */
 int file_names_status(
     const struct file_names *names, int number, struct file_status *status);
 
@@ -45,7 +45,7 @@ int file_names_find(
 
 /*
  * Opens that name for reading.  Returns the descriptor and fills *status, or a
- * negative errno: -EISDIR for a folder, -EINVAL for what is no file.
+ * negative errno: -EISDIR for a folder, -EINVAL if it is not a file.
  */
 int file_names_open(
     const struct file_names *names, int number, struct file_status *status);

@@ -4,8 +4,8 @@
 
 /*
  * Finds a place (core/place.h) again among the files of a followed name.  A
- * renamed file keeps its identity; a copy has another one, and only what is
- * before the place tells that it is a copy.
+ * renamed file keeps its identity; a copy has another one, and is recognised by
+ * the bytes before the place alone.
  */
 
 #include "sources/file_names.h"
@@ -36,7 +36,7 @@ int file_places_open(const struct file_names *names,
     const struct place_key *key, const struct file_place *place,
     struct file_status *status);
 
-/* What may be opened the next time: descriptors or memory are short. */
+/* A file that may be opened the next time: descriptors or memory are short. */
 bool file_places_is_shortage(int error);
 
 #endif

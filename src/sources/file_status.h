@@ -2,9 +2,7 @@
 #ifndef PIPECAST_SOURCES_FILE_STATUS_H
 #define PIPECAST_SOURCES_FILE_STATUS_H
 
-/*
- * What the system says of a file: what identifies it, its size and mode.
- */
+/* The status of a file: its identity, size and mode. */
 
 #include "core/place.h"
 

@@ -38,7 +38,7 @@ void intake_fini(struct intake *intake);
 bool intake_is_full(const struct intake *intake);
 
 /*
- * Parses what is left, or reads once from the descriptor and parses that.
+ * Parses the rest, or reads once from the descriptor and parses that.
  * Returns the number of bytes read, 0 at the end of the file, or a negative
  * errno (-EAGAIN: nothing there).  When bytes were left, it returns their
  * number without reading.
@@ -52,7 +52,7 @@ void intake_pause(struct intake *intake);
 /* The input has ended; everything must have been parsed. */
 void intake_finish(struct intake *intake);
 
-/* Whether what was read last ends in the middle of a line or record. */
+/* Whether the last bytes read end in the middle of a line or record. */
 bool intake_ends_in_line(const struct intake *intake);
 
 /*

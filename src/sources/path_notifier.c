@@ -89,7 +89,7 @@ path_notifier_read(struct path_notifier *notifier)
 
 /* Marking. */
 
-/* The system has one number for all who mark the same. */
+/* The system has one number for all marks of one file. */
 static bool
 path_mark_is_shared(
     const struct path_mark *mark, const struct path_notifier *notifier)

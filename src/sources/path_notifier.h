@@ -3,23 +3,23 @@
 #define PIPECAST_SOURCES_PATH_NOTIFIER_H
 
 /*
- * What the system tells of changes of files and folders: inotify, or nothing.
- * There is one notifier for all sources, because a user may have only some 128.
- * Each source marks what it is interested in; several may mark the same.
+ * Reports changes of files and folders, by inotify where there is any.  There
+ * is one notifier for all sources, because a user may have only some 128.  Each
+ * source marks the files and folders of interest; several may mark the same.
  */
 
 #include "loop/loop.h"
 
 #include <stddef.h>
 
-/* What has happened to what is marked. */
+/* A change of the marked file or folder. */
 enum path_change {
 	PATH_CHANGED, /* the file was written to, or has lost a name */
 	PATH_CREATED, /* in the folder, a file was created, or linked */
 	PATH_MOVED,   /* in the folder, a file was given that name */
 	PATH_TAKEN,   /* in the folder, a file has lost that name */
-	PATH_GONE,    /* what was marked is no more */
-	PATH_UNSEEN,  /* too much has happened at once to be told of */
+	PATH_GONE,    /* the marked file or folder is no more */
+	PATH_UNSEEN,  /* more changes at once than are reported */
 };
 
 struct path_notifier {
@@ -50,7 +50,7 @@ void path_notifier_init(struct path_notifier *notifier, struct loop *loop);
 /* All marks must have been ended.  Idempotent. */
 void path_notifier_fini(struct path_notifier *notifier);
 
-/* Takes what the system has to tell so far, without waiting. */
+/* Reports the changes so far, without waiting. */
 void path_notifier_read(struct path_notifier *notifier);
 
 /* on_change must be set; nothing is marked yet. */
@@ -59,11 +59,11 @@ void path_mark_init(struct path_mark *mark, struct path_notifier *notifier);
 /* Harmless without path_mark_init, if the mark is zeroed memory. */
 void path_mark_fini(struct path_mark *mark, struct path_notifier *notifier);
 
-/* Marks the folder that the path is in, instead of what was marked. */
+/* Marks the folder that the path is in; ends an earlier mark. */
 void path_mark_folder_of(
     struct path_mark *mark, struct path_notifier *notifier, const char *path);
 
-/* Marks the open file, instead of what was marked; -1: nothing. */
+/* Marks the open file, -1 for none; ends an earlier mark. */
 void path_mark_file(
     struct path_mark *mark, struct path_notifier *notifier, int fd);
 

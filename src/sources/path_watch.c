@@ -47,16 +47,16 @@ on_timer(void *ctx)
 	watch->on_change(watch->ctx);
 }
 
-/* What the system tells. */
+/* Changes that the system reports. */
 
-/* Looks at the path soon, but not under whoever reads the notifications. */
+/* Looks at the path soon, but not while notifications are being read. */
 static void
 path_watch_wake(struct path_watch *watch)
 {
 	timer_start(&watch->timer, 0);
 }
 
-/* Whether a file has come; suffix is what follows the path's own name. */
+/* Whether a file has come; its name is the path's own and the suffix. */
 static bool
 path_watch_is_file(enum path_change change, const char *suffix)
 {

@@ -20,7 +20,7 @@ rotation_fini(struct rotation *rotation)
 	file_names_fini(&rotation->names);
 }
 
-/* What was there before. */
+/* The older files. */
 
 static bool
 rotation_is_current(
@@ -49,7 +49,7 @@ rotation_is_new(
 	    !rotation_old_of(rotation, file);
 }
 
-/* What is younger, up to the current file, may be its heir; the rest is old. */
+/* Files younger than the current one may follow it; the others are old. */
 void
 rotation_follow(struct rotation *rotation, const struct file_identity *current,
     uint64_t n_come)
@@ -79,7 +79,7 @@ rotation_follow(struct rotation *rotation, const struct file_identity *current,
 	rotation->is_unsure = !is_past;
 }
 
-/* What comes next. */
+/* The next file. */
 
 static bool
 rotation_has_lost_heir(const struct rotation *rotation)
@@ -103,8 +103,8 @@ rotation_was_filled(const struct rotation *rotation, int younger, int number)
 
 /*
  * Opens a name that is to be read.  Returns the descriptor, -ENOENT if nothing
- * is to be read there, or an error.  What stands in the place of an old file
- * and cannot be opened is passed over.
+ * is to be read there, or an error.  A file in the place of an old one that
+ * cannot be opened is passed over.
  */
 static int
 rotation_open(
@@ -168,7 +168,9 @@ rotation_count_new(const struct rotation *rotation)
 	return n;
 }
 
-/* Whether files may have come and gone unseen since the current one was read. */
+/*
+ * Whether files may have come and gone unseen since the current one was read.
+ */
 static bool
 rotation_may_miss(const struct rotation *rotation, uint64_t n_come)
 {
@@ -233,7 +235,7 @@ rotation_open_next(
 	return 0;
 }
 
-/* What was copied and emptied. */
+/* Files that were copied and emptied. */
 
 /* Whether the file has come, or was written to, since. */
 static bool

@@ -6,8 +6,9 @@
  * The order in which the files of a followed name are read.  A rotation renames
  * the file that is read, to PATH.1, PATH.2 and so on, or copies it there and
  * empties it.  Each file is known by its identity, so a rotation remembers
- * which were there when the current one began to be read: what is older was
- * read before or is not wanted, and what came since is still to be read.
+ * which were there when the current one began to be read: the older ones were
+ * read before or are not wanted, and those that came since are still to be
+ * read.
  */
 
 #include "sources/file_head.h"
@@ -33,13 +34,13 @@ void rotation_init(struct rotation *rotation, const char *path);
 void rotation_fini(struct rotation *rotation);
 
 /*
- * That file is read now; NULL: there is none yet.  n_come is how many files have
- * been seen to come so far, or ROTATION_UNSEEN.
+ * That file is read now; NULL: there is none yet.  n_come is how many files
+ * have been seen to come so far, or ROTATION_UNSEEN.
  */
 void rotation_follow(struct rotation *rotation,
     const struct file_identity *current, uint64_t n_come);
 
-/* What comes next. */
+/* The next file. */
 struct rotation_next {
 	int fd;
 	struct file_status status;
