@@ -11,7 +11,6 @@ CORE_TESTS = \
 	tests/unit/fan_out_test \
 	tests/unit/fan_out_done_test \
 	tests/unit/fan_out_laggards_test \
-	tests/unit/fan_out_model_test \
 	tests/unit/fan_out_move_test \
 	tests/unit/fan_out_random_test \
 	tests/unit/fan_out_time_test \
