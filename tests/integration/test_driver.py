@@ -5,6 +5,7 @@ import subprocess
 
 import pytest
 
+from namespaces import namespaces
 from waiting import DEADLINE
 
 
@@ -45,6 +46,20 @@ def test_status_that_the_report_does_not_explain_is_an_error(drive):
     assert drive(f"echo '{report}' >${{1#--xml=}}; exit 3") == [
         ":test-result: PASS one",
         ":test-result: ERROR the-test: exit status 3"]
+
+
+def test_suite_names_a_temporary_folder_that_runs_nothing(
+        source_tree, folder):
+    mount = namespaces(["-m"], ["true"])
+    suite = subprocess.run(
+        [*mount, "sh", "-c", 'mount -t tmpfs -o noexec none "$1" && '
+         'TMPDIR=$1 exec "$0" integration', source_tree / "tests/run-pytest",
+         folder], text=True, timeout=DEADLINE, check=False,
+        stdout=subprocess.PIPE)
+    assert suite.returncode == 1
+    assert suite.stdout == (
+        f"no program can be run in {folder} (noexec?); set TMPDIR to another "
+        "folder\n")
 
 
 # Of the suites one needs something that is not installed with the others.
