@@ -18,7 +18,9 @@ from waiting import DEADLINE, wait_for
 
 @pytest.fixture
 def activation(nginx, binary, folder):
-    """systemd, behind a server."""
+    """systemd, behind a server. A pipecast that was killed behind it has left
+    its socket file."""
+    nginx.socket_path.unlink(missing_ok=True)
     activation = Activation(binary, folder, nginx.socket_path, nginx.error_log)
     yield activation
     activation.close()
