@@ -59,105 +59,6 @@ def test_unknown_option_is_named(run, option):
     assert option in refusal(run, option)
 
 
-@pytest.mark.parametrize("arguments, remedy", [
-    (["--retry", "soon"], "250ms"),
-    (["--retry", "5x"], "5"),
-    (["--retry", "-1"], ""),
-    (["--retry", ""], ""),
-    (["--retry", "99999999999999999999h"], ""),
-    (["--heartbeat", "1.5s"], ""),
-    (["--max-age", "tomorrow"], ""),
-    (["--history", "1Q"], ""),
-    (["--history", "-5"], ""),
-    (["--max-event", "big"], ""),
-    (["--replay", "some"], "all"),
-    (["--format", "xml", "-"], "lines"),
-    (["--json", "message", "-"], "data=NAME"),
-    (["--json", "data=a,data=b", "-"], "each once"),
-    (["--json", "retry=a", "-"], "data=NAME,event=NAME,id=NAME"),
-    (["--dialect", "atom"], "dom-event-stream"),
-    (["--header", "NoColon"], "NAME: VALUE"),
-    (["--header", "Bad Name: x"], ""),
-    (["--header", "content-type: text/plain"], "does not set itself"),
-    (["--max-age", "366d"], "from 0 to 365d"),
-    (["--retry", "0"], "from 1ms to 365d"),
-    (["--history", "4095"], "from 4K to 1G"),
-    (["--history", "1048577K"], "from 4K to 1G"),
-    (["--max-event", "0"], "from 1 to 1G"),
-    (["--max-clients", "0"], "from 1 to 4294967295"),
-    (["--max-clients", "4294967296"], "from 1 to 4294967295"),
-    (["--page", ""], "a file"),
-])
-def test_bad_value_is_named_with_its_option(run, arguments, remedy):
-    message = refusal(run, *arguments)
-    assert arguments[0] in message
-    assert arguments[1] in message
-    assert remedy in message
-
-
-def test_unknown_format_is_answered_with_all_formats(run):
-    message = refusal(run, "--format", "xml", "-")
-    for name in ("lines", "blocks", "nul", "sse", "json"):
-        assert name in message
-
-
-@pytest.mark.parametrize("arguments", [
-    ["--header", "X-A: b\r\nX-C: d"],
-    ["--header", "X-A: b\nX-C: d"],
-    ["--allow-origin", "http://a\r\nX: y"],
-    ["--event", "a\nb", "-"],
-    ["--end-event", "a\nb"],
-    ["--gap-event", "a\rb"],
-])
-def test_value_with_a_line_break_is_refused(run, arguments):
-    assert arguments[0] in refusal(run, *arguments)
-
-
-def test_data_that_get_too_long_are_refused(run):
-    message = refusal(run, "--data", 99 * "%c", "every:1s")
-    assert "less than 1000 bytes" in message
-
-
-def test_header_with_a_control_character_is_refused(run):
-    message = refusal(run, "--header", "X-A: \x01")
-    assert "without control characters" in message
-
-
-@pytest.mark.parametrize("option", [
-    "--retry", "--event", "-e", "--format", "-f", "--data", "-d", "--header",
-    "--config", "-c",
-])
-def test_missing_value_is_told(run, option):
-    assert option in refusal(run, option)
-
-
-def test_flag_with_a_value_is_refused(run):
-    assert "--pty" in refusal(run, "--pty=yes", "exec:true")
-
-
-@pytest.mark.parametrize("source", [
-    "gopher:/x", "file:", "fifo:", "exec:", "every:", "every:soon",
-    "every:-1s", "every:0", "no-kind-at-all", "name=gopher:/x",
-])
-def test_bad_source_is_named(run, source):
-    assert source in refusal(run, source)
-
-
-def test_unknown_kind_of_source_is_answered_with_all_kinds(run):
-    message = refusal(run, "gopher:/x")
-    for kind in ("fifo:", "file:", "exec:", "every:"):
-        assert kind in message
-
-
-@pytest.mark.parametrize("option", [
-    ["-e", "x"], ["--event", "x"], ["-f", "nul"], ["-d", "%s"],
-])
-def test_source_option_after_the_last_source_is_refused(run, option):
-    message = refusal(run, "every:1s", *option)
-    assert option[0].lstrip("-")[0] in message
-    assert "source" in message
-
-
 def test_source_option_without_any_source_describes_standard_input(run):
     program = run("--cgi", "-e", "typed", "-f", "nul")
     assert program.finish() == 0
@@ -185,14 +86,6 @@ def test_check_says_what_would_run_and_runs_nothing(run, folder):
     assert not marker.exists() and not fifo.exists()
 
 
-@pytest.mark.parametrize("arguments, part", [
-    (["-f", "lines", "--json", "data=a", "-"], "--json 'data=a'"),
-    (["--json", "data=a", "-f", "lines", "-"], "--format 'lines'"),
-])
-def test_json_members_of_another_format_are_refused(run, arguments, part):
-    assert part in refusal(run, *arguments)
-
-
 def test_json_members_describe_sources_up_to_the_next_format(run):
     status, text, errors = run_to_end(
         run, "--check", "-f", "lines", "file:a", "--json", "data=msg,id=seq",
@@ -213,37 +106,6 @@ def test_check_finds_usage_errors(run):
     program = run("--check", "--retry", "soon", "every:1s")
     assert program.finish() == 2
     assert "soon" in program.errors()
-
-
-def test_value_may_follow_an_equals_sign(run):
-    program = run("--cgi", "--retry=250ms", "every:20ms")
-    program.stream.next_event()
-    assert program.stream.retries == [250]
-
-
-def test_value_may_stick_to_a_short_option(run):
-    program = run("--cgi", "-etyped", "every:20ms")
-    assert program.stream.next_event().type == "typed"
-
-
-def test_options_and_sources_may_be_mixed(run, folder):
-    program = run("--cgi", "every:20ms", "--retry", "250ms")
-    program.stream.next_event()
-    assert program.stream.retries == [250]
-
-
-@pytest.mark.parametrize("duration, ms", [
-    ("3", 3000), ("3s", 3000), ("250ms", 250), ("2m", 120_000),
-    ("1h", 3_600_000),
-])
-def test_durations(run, duration, ms):
-    program = run("--cgi", "--retry", duration, "every:20ms")
-    assert program.stream.wait_open().retries == [ms]
-
-
-def test_double_dash_ends_the_options(run):
-    program = run("--cgi", "--", "every:20ms")
-    assert program.stream.next_event()
 
 
 def test_quiet_drops_warnings(run, folder):
@@ -271,45 +133,6 @@ def test_usage_error_under_a_server_is_answered_with_500(gateway):
     assert program.stream.status == 500
     assert program.stream.headers["content-type"].startswith("text/plain")
     assert "--no-such-option" in program.errors()
-
-
-def test_standard_input_can_be_one_source_only(run):
-    """Each of two readers would get a part of it."""
-    errors = refusal(run, "-", "x=-")
-    assert "'x=-' conflicts with '-'" in errors
-
-
-def test_two_sources_of_one_name_are_refused(run):
-    errors = refusal(run, "a=every:1s", "a=every:2s")
-    assert "'a=every:2s'" in errors and "--event" in errors
-
-
-@pytest.mark.parametrize("arguments", [
-    ["--event", "error", "-"], ["-e", "open", "-"], ["error=-"],
-    ["open=every:1s"], ["--end-event", "error"], ["--gap-event", "open"],
-])
-def test_types_of_eventsource_itself_are_refused(run, arguments):
-    message = refusal(run, *arguments)
-    assert arguments[-1] in message or arguments[-2] in message
-    assert "EventSource has its own events" in message
-
-
-@pytest.mark.parametrize("arguments, option", [
-    (["end=every:1s"], "--end-event"),
-    (["--event", "gap", "every:1s"], "--gap-event"),
-    (["a=every:1s", "--end-event", "a"], "--end-event"),
-])
-def test_type_of_a_source_is_not_that_of_end_or_gap(run, arguments, option):
-    assert option in refusal(run, *arguments)
-
-
-@pytest.mark.parametrize("arguments", [
-    ["-e", "x", "error=every:1s"], ["--end-event", "", "end=every:1s"],
-    ["-e", "x", "end=every:1s"], ["--end-event", "done", "end=every:1s"],
-    ["-e", "message", "every:1s"],
-])
-def test_names_are_free_where_they_are_no_type(run, arguments):
-    assert run("--check", *arguments).wait_exit() == 0
 
 
 @pytest.mark.parametrize("arguments", [
