@@ -250,7 +250,7 @@ file_begin_anew(struct file_source *file)
 static int
 file_was_emptied(struct file_source *file)
 {
-	uint32_t identity = file_identity_in_ids(file, &file->reader.identity);
+	uint32_t identity = file->reader.identity_in_ids;
 	struct file_status status;
 	int fd = file_open_copy(file, &status);
 

@@ -57,7 +57,7 @@ on_event(void *ctx, const struct event *event, uint64_t position)
 	char id[EVENT_ID_SIZE];
 	struct file_place here = {
 	    .offset = position,
-	    .identity = place_identity(key, &reader->identity),
+	    .identity = reader->identity_in_ids,
 	};
 
 	if (file_reader_is_one_of_many(reader, position))
@@ -103,14 +103,23 @@ file_reader_begin_at(
 	    source_input_options(source), sink, start, before);
 }
 
+static void
+file_reader_take(
+    struct file_reader *reader, int fd, const struct file_status *status)
+{
+	reader->fd = fd;
+	reader->identity = status->identity;
+	reader->identity_in_ids = place_identity(
+	    reader->source->context->place_key, &status->identity);
+}
+
 int
 file_reader_open(struct file_reader *reader, int fd,
     const struct file_status *status, uint64_t offset, bool in_middle)
 {
 	int rc;
 
-	reader->fd = fd;
-	reader->identity = status->identity;
+	file_reader_take(reader, fd, status);
 	reader->in_hole = offset == 0;
 	rc = file_reader_begin_at(reader, offset, status->size, in_middle);
 	if (rc < 0) {
@@ -128,8 +137,7 @@ file_reader_continue_in(
 	uint64_t offset = file_reader_position(reader);
 
 	descriptor_close(&reader->fd);
-	reader->fd = fd;
-	reader->identity = status->identity;
+	file_reader_take(reader, fd, status);
 	/* A regular file can be read from anywhere. */
 	(void)lseek(fd, (off_t)offset, SEEK_SET);
 	file_head_read(&reader->head, fd);

@@ -18,6 +18,7 @@ struct file_reader {
 	struct intake intake;
 	int fd; /* -1 while there is no file */
 	struct file_identity identity;
+	uint32_t identity_in_ids;
 	struct file_head head;
 	bool in_hole;          /* nothing but NULs was read yet */
 	uint64_t record_start; /* of the next record */
