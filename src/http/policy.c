@@ -147,7 +147,7 @@ is_for_another_site(const struct policy *policy, const struct request *request,
 	    !is_for_a_person(policy, request);
 }
 
-/* Finds what is to be read, or why it cannot be. */
+/* Answers a request to read: a stream, its page, the report, or an error. */
 static void
 decide_reading(const struct policy *policy, const struct request *request,
     struct answer *answer)

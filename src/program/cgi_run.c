@@ -9,7 +9,7 @@
 #include <errno.h>
 #include <string.h>
 
-/* From the viewer's end to the exit, no matter what still runs. */
+/* The longest time from the viewer's end to the exit. */
 enum { LAST_VIEWER_MS = 4000 };
 
 const char cgi_run_failure[] =

@@ -31,7 +31,7 @@ help_print_wrapped(const char *text)
 	putchar('\n');
 }
 
-/* Prints the text beside what n characters of the line have. */
+/* Prints the text in the column of a line that has n characters so far. */
 static void
 help_print_beside(int n, const char *text)
 {

@@ -96,7 +96,7 @@ void options_serve_unasked(struct options *options);
 /* Whether standard input is one of the sources. */
 bool options_read_standard_input(const struct options *options);
 
-/* Prints to standard output what would run. */
+/* Prints the options and sources to standard output, for --check. */
 void options_print(const struct options *options);
 
 #endif

@@ -11,7 +11,7 @@
 /* How long a producer has to end after Ctrl-C. */
 enum { PRODUCER_MS = 5000 };
 
-/* From a signal to the exit, no matter what still runs. */
+/* The longest time from a signal to the exit. */
 enum { CLOSING_MS = 4000 };
 
 static const int stop_signals[RUNTIME_STOP_SIGNALS] = {
@@ -94,8 +94,8 @@ runtime_has_producer(const struct runtime *runtime)
 }
 
 /*
- * Reads what the producer still writes, to its end; a second Ctrl-C stops at
- * once.
+ * The first Ctrl-C lets the producer end, and its last output is read; a second
+ * one stops pipecast at once.
  */
 static void
 on_interrupt(void *ctx)

@@ -23,7 +23,7 @@ enum { RUNTIME_STOP_SIGNALS = 4 };
 
 enum runtime_state {
 	RUNTIME_RUNNING, /* sources are read */
-	RUNTIME_ENDING,  /* no more is read; viewers get what is left */
+	RUNTIME_ENDING,  /* sources stop; viewers get the events in memory */
 	RUNTIME_CLOSING, /* a signal: viewers are sent away, to come back */
 };
 
@@ -82,8 +82,8 @@ bool runtime_watch_status(
 bool runtime_run(struct runtime *runtime);
 
 /*
- * Begins the end, of its own accord, if nothing else has: viewers get what is
- * left within that time.
+ * Ends the run unless it ends already: the sources stop, and viewers get the
+ * events in memory, within that time.
  */
 void runtime_end(struct runtime *runtime, uint64_t within_ms);
 

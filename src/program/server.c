@@ -10,7 +10,7 @@
 
 #include <unistd.h>
 
-/* From the last event to the exit, no matter what still runs. */
+/* The longest time from the last event to the exit. */
 enum { LAST_EVENTS_MS = 60000 };
 
 struct server {

@@ -29,19 +29,19 @@ status_init(struct status *status, const struct streams *streams,
 /* The contents of a report. */
 
 static double
-uptime_s(const struct status *status)
+status_uptime_s(const struct status *status)
 {
 	return (double)(loop_now_ms() - status->started_ms) / 1000;
 }
 
 static const struct stream *
-root_stream(const struct status *status)
+status_root_stream(const struct status *status)
 {
 	return streams_find(status->streams, (struct span){NULL, 0});
 }
 
 static const char *
-source_state(const struct source *source)
+status_source_state(const struct source *source)
 {
 	if (source->ended)
 		return "ended";
@@ -50,7 +50,7 @@ source_state(const struct source *source)
 
 /* "exec" of "exec:": the command itself may be confidential. */
 static struct span
-source_kind_name(const struct feed *feed)
+status_source_kind(const struct feed *feed)
 {
 	struct span kind = span_of(feed->spec->kind->prefix);
 
@@ -62,7 +62,7 @@ source_kind_name(const struct feed *feed)
 /* JSON. */
 
 static json_t *
-json_of_stream(const struct stream *stream)
+status_json_of_stream(const struct stream *stream)
 {
 	struct stream_figures figures = stream_figures(stream);
 
@@ -73,19 +73,19 @@ json_of_stream(const struct stream *stream)
 }
 
 static json_t *
-json_of_source(const struct feed *feed)
+status_json_of_source(const struct feed *feed)
 {
-	struct span kind = source_kind_name(feed);
+	struct span kind = status_source_kind(feed);
 	struct span name = feed->spec->name;
 
 	return json_pack("{s:s%, s:s%, s:s}", "kind", kind.bytes, kind.n,
 	    "name", name.bytes ? name.bytes : "", name.n, "state",
-	    source_state(&feed->source));
+	    status_source_state(&feed->source));
 }
 
 /* Indented, for reading in a terminal.  Without memory it stays as it is. */
 static void
-end_line(char **text)
+status_end_line(char **text)
 {
 	size_t n = strlen(*text);
 	char *longer = realloc(*text, n + 2);
@@ -107,12 +107,13 @@ status_json(const struct status *status, size_t *n)
 	char *text;
 
 	while ((stream = streams_next(streams, stream)))
-		json_array_append_new(all_streams, json_of_stream(stream));
+		json_array_append_new(
+		    all_streams, status_json_of_stream(stream));
 	while ((feed = streams_next_feed(streams, feed)))
-		json_array_append_new(sources, json_of_source(feed));
+		json_array_append_new(sources, status_json_of_source(feed));
 	report = json_pack("{s:s, s:f, s:I, s:I, s:I, s:I, s:o, s:o}",
-	    "version", PACKAGE_VERSION, "uptime_s", uptime_s(status), "viewers",
-	    (json_int_t)admission->n_viewers, "viewers_max",
+	    "version", PACKAGE_VERSION, "uptime_s", status_uptime_s(status),
+	    "viewers", (json_int_t)admission->n_viewers, "viewers_max",
 	    (json_int_t)admission->max_clients, "viewers_total",
 	    (json_int_t)admission->n_viewers_ever, "connections",
 	    (json_int_t)admission->n_connections, "streams", all_streams,
@@ -120,7 +121,7 @@ status_json(const struct status *status, size_t *n)
 	text = json_dumps(report, JSON_COMPACT | JSON_REAL_PRECISION(6));
 	json_decref(report);
 	if (text)
-		end_line(&text);
+		status_end_line(&text);
 	*n = text ? strlen(text) : 0;
 	return text;
 }
@@ -128,7 +129,8 @@ status_json(const struct status *status, size_t *n)
 /* Prometheus' text format, version 0.0.4. */
 
 static void
-write_help(FILE *out, const char *name, const char *type, const char *help)
+status_write_help(
+    FILE *out, const char *name, const char *type, const char *help)
 {
 	fprintf(out, "# HELP pipecast_%s %s\n# TYPE pipecast_%s %s\n", name,
 	    help, name, type);
@@ -136,8 +138,8 @@ write_help(FILE *out, const char *name, const char *type, const char *help)
 
 /* A name has neither quote, backslash nor line break (source.c). */
 static void
-write_of_streams(FILE *out, const struct streams *streams, const char *name,
-    uint64_t (*value)(const struct stream_figures *figures))
+status_write_of_streams(FILE *out, const struct streams *streams,
+    const char *name, uint64_t (*value)(const struct stream_figures *figures))
 {
 	const struct stream *stream = NULL;
 
@@ -150,45 +152,51 @@ write_of_streams(FILE *out, const struct streams *streams, const char *name,
 }
 
 static uint64_t
-viewers_of(const struct stream_figures *figures)
+status_viewers(const struct stream_figures *figures)
 {
 	return figures->n_viewers;
 }
 
 static uint64_t
-events_of(const struct stream_figures *figures)
+status_events(const struct stream_figures *figures)
 {
 	return figures->n_events;
 }
 
 static uint64_t
-dropped_of(const struct stream_figures *figures)
+status_dropped(const struct stream_figures *figures)
 {
 	return figures->n_dropped;
 }
 
 static void
-write_prometheus(const struct status *status, FILE *out)
+status_write_prometheus(const struct status *status, FILE *out)
 {
 	const struct streams *streams = status->streams;
 	const struct admission *admission = status->admission;
 
-	write_help(out, "viewers", "gauge", "Viewers of the stream now.");
-	write_of_streams(out, streams, "viewers", viewers_of);
-	write_help(out, "events_total", "counter", "Events of the stream.");
-	write_of_streams(out, streams, "events_total", events_of);
-	write_help(out, "viewers_dropped_total", "counter",
+	status_write_help(
+	    out, "viewers", "gauge", "Viewers of the stream now.");
+	status_write_of_streams(out, streams, "viewers", status_viewers);
+	status_write_help(
+	    out, "events_total", "counter", "Events of the stream.");
+	status_write_of_streams(out, streams, "events_total", status_events);
+	status_write_help(out, "viewers_dropped_total", "counter",
 	    "Viewers dropped because they fell behind.");
-	write_of_streams(out, streams, "viewers_dropped_total", dropped_of);
-	write_help(out, "viewers_total", "counter", "Viewers since the start.");
+	status_write_of_streams(
+	    out, streams, "viewers_dropped_total", status_dropped);
+	status_write_help(
+	    out, "viewers_total", "counter", "Viewers since the start.");
 	fprintf(out, "pipecast_viewers_total %" PRIu64 "\n",
 	    admission->n_viewers_ever);
-	write_help(out, "viewers_max", "gauge", "Viewers allowed at most.");
+	status_write_help(
+	    out, "viewers_max", "gauge", "Viewers allowed at most.");
 	fprintf(out, "pipecast_viewers_max %zu\n", admission->max_clients);
-	write_help(out, "connections", "gauge", "Open connections.");
+	status_write_help(out, "connections", "gauge", "Open connections.");
 	fprintf(out, "pipecast_connections %zu\n", admission->n_connections);
-	write_help(out, "uptime_seconds", "gauge", "Time since the start.");
-	fprintf(out, "pipecast_uptime_seconds %.3f\n", uptime_s(status));
+	status_write_help(
+	    out, "uptime_seconds", "gauge", "Time since the start.");
+	fprintf(out, "pipecast_uptime_seconds %.3f\n", status_uptime_s(status));
 }
 
 char *
@@ -200,7 +208,7 @@ status_prometheus(const struct status *status, size_t *n)
 
 	if (!out)
 		return NULL;
-	write_prometheus(status, out);
+	status_write_prometheus(status, out);
 	failed = ferror(out);
 	if (fclose(out) == 0 && !failed)
 		return text;
@@ -222,7 +230,7 @@ status_log(const struct status *status)
 	log_line(LOG_NOTICE,
 	    "up %.0f s, %zu viewer%s of at most %zu, %" PRIu64
 	    " since the start, %zu connection%s",
-	    uptime_s(status), admission->n_viewers,
+	    status_uptime_s(status), admission->n_viewers,
 	    text_plural(admission->n_viewers), admission->max_clients,
 	    admission->n_viewers_ever, admission->n_connections,
 	    text_plural(admission->n_connections));
@@ -244,16 +252,16 @@ status_log(const struct status *status)
 	while ((feed = streams_next_feed(streams, feed)))
 		log_line(LOG_NOTICE, "source %s: %s",
 		    text_escape(text, sizeof(text), span_of(feed->spec->text)),
-		    source_state(&feed->source));
+		    status_source_state(&feed->source));
 }
 
 /* The terminal. */
 
 static void
-write_line(void *ctx)
+status_write_line(void *ctx)
 {
 	struct status *status = ctx;
-	uint64_t n = stream_figures(root_stream(status)).n_events;
+	uint64_t n = stream_figures(status_root_stream(status)).n_events;
 	uint64_t now_ms = loop_now_ms();
 	uint64_t passed_ms = now_ms - status->written_ms;
 
@@ -270,10 +278,10 @@ write_line(void *ctx)
 int
 status_show(struct status *status, struct loop *loop)
 {
-	int rc = timer_init(&status->timer, loop, write_line, status);
+	int rc = timer_init(&status->timer, loop, status_write_line, status);
 
 	if (rc == 0)
-		write_line(status);
+		status_write_line(status);
 	return rc;
 }
 
