@@ -266,32 +266,41 @@ fan_out_add(struct fan_out *fan_out, struct subscriber *subscriber,
 	fan_out_be_due(fan_out);
 }
 
-/*
- * Makes the beginning of the stream the subscriber's first note.  Returns 0 or
- * -ENOMEM.
- */
+/* How a subscriber's stream begins. */
+struct beginning {
+	struct prologue prologue;
+	const struct channel_config *config;
+	struct span head;
+	const struct channel_resume *resume;
+};
+
+static void
+fan_out_write_beginning(const void *what, struct byte_sink sink)
+{
+	const struct beginning *begin = what;
+
+	prologue_write(
+	    &begin->prologue, begin->config, begin->head, begin->resume, sink);
+}
+
+/* Makes it the subscriber's first note.  Returns 0 or -ENOMEM. */
 static int
 fan_out_begin(struct fan_out *fan_out, struct subscriber *subscriber,
     struct span head, const struct channel_resume *resume)
 {
-	struct prologue prologue =
-	    prologue_find(fan_out->stream, fan_out->ring, resume);
-	struct text_buffer text = {0};
+	const struct beginning beginning = {
+	    .prologue = prologue_find(fan_out->stream, fan_out->ring, resume),
+	    .config = fan_out->stream,
+	    .head = head,
+	    .resume = resume,
+	};
 
-	prologue_write(
-	    &prologue, fan_out->stream, head, resume, text_buffer_sink(&text));
-	text.bytes = subscriber->memory = malloc(text.n);
-	if (!text.bytes)
+	if (!fan_out_set_note(
+		subscriber, owned_written(fan_out_write_beginning, &beginning)))
 		return -ENOMEM;
-	text.cap = text.n;
-	text.n = 0;
-	prologue_write(
-	    &prologue, fan_out->stream, head, resume, text_buffer_sink(&text));
-	subscriber->note = text.bytes;
-	subscriber->note_n = (uint32_t)text.n;
 	/* Without the end event a viewer would reconnect for ever. */
-	subscriber->cursor =
-	    fan_out_earlier(prologue.offset, channel_ends_at(fan_out->channel));
+	subscriber->cursor = fan_out_earlier(
+	    beginning.prologue.offset, channel_ends_at(fan_out->channel));
 	return 0;
 }
 

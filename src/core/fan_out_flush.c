@@ -100,6 +100,14 @@ fan_out_pending(const struct fan_out *fan_out,
 	return n + ring_read(fan_out->ring, subscriber->cursor, to, iov + n);
 }
 
+bool
+fan_out_set_note(struct subscriber *subscriber, struct owned note)
+{
+	subscriber->note = subscriber->memory = note.bytes;
+	subscriber->note_n = (uint32_t)note.n;
+	return note.bytes != NULL;
+}
+
 void
 fan_out_drop_note(struct subscriber *subscriber)
 {
@@ -169,27 +177,33 @@ fan_out_block(struct fan_out *fan_out, struct subscriber *subscriber)
 	subscriber->transport->wait(subscriber->ctx);
 }
 
+/* A reconnection time. */
+struct farewell {
+	enum dialect dialect;
+	struct event event;
+};
+
+static void
+fan_out_write_farewell(const void *what, struct byte_sink sink)
+{
+	const struct farewell *farewell = what;
+
+	stream_write_event(farewell->dialect, &farewell->event, sink);
+}
+
 /* Whether there is a farewell to send; without memory there is none. */
 static bool
 fan_out_add_farewell(struct fan_out *fan_out, struct subscriber *subscriber)
 {
-	enum dialect dialect = fan_out->stream->dialect;
-	struct event retry = EVENT_NONE;
-	struct text_buffer text = {0};
+	struct farewell farewell = {fan_out->stream->dialect, EVENT_NONE};
 
 	if (subscriber->farewell_ms == NO_FAREWELL)
 		return false;
-	retry.retry_ms =
+	farewell.event.retry_ms =
 	    (int64_t)(fan_out->stream->retry_ms + subscriber->farewell_ms);
 	subscriber->farewell_ms = NO_FAREWELL;
-	text.cap = stream_event_size(dialect, &retry);
-	text.bytes = subscriber->memory = malloc(text.cap);
-	if (!text.bytes)
-		return false;
-	stream_write_event(dialect, &retry, text_buffer_sink(&text));
-	subscriber->note = text.bytes;
-	subscriber->note_n = (uint32_t)text.n;
-	return true;
+	return fan_out_set_note(
+	    subscriber, owned_written(fan_out_write_farewell, &farewell));
 }
 
 /* One write; a leaving viewer gets its farewell in another, then goes. */

@@ -10,6 +10,7 @@
 #include "core/fan_out.h"
 #include "core/group.h"
 #include "core/jitter.h"
+#include "core/owned.h"
 
 struct fan_out {
 	struct channel_reader reader; /* first */
@@ -68,6 +69,9 @@ uint32_t fan_out_spent_patience(
  */
 void fan_out_let_go(
     struct fan_out *fan_out, uint64_t until_ms, bool with_farewell);
+
+/* Gives the subscriber a note (taken).  Returns whether there is one. */
+bool fan_out_set_note(struct subscriber *subscriber, struct owned note);
 
 /* Discards what is left of the note. */
 void fan_out_drop_note(struct subscriber *subscriber);

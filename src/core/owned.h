@@ -39,6 +39,28 @@ owned_copy(struct span span)
 	return copy;
 }
 
+/*
+ * The bytes that a function writes of something.  It is called twice, first to
+ * count them, and must write the same both times.  Nothing without memory.
+ */
+static inline struct owned
+owned_written(
+    void (*write)(const void *what, struct byte_sink sink), const void *what)
+{
+	struct text_buffer text = {0};
+	struct owned written = {0};
+
+	write(what, counting_sink(&text.cap));
+	text.bytes = malloc(text.cap + 1);
+	if (!text.bytes)
+		return written;
+	write(what, text_buffer_sink(&text));
+	text.bytes[text.cap] = '\0';
+	written.bytes = text.bytes;
+	written.n = text.cap;
+	return written;
+}
+
 /* Idempotent. */
 static inline void
 owned_free(struct owned *owned)

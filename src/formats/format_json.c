@@ -7,6 +7,8 @@
  */
 
 #include "core/event_id.h"
+
+#include "core/owned.h"
 #include "formats/input_format.h"
 
 #include <jansson.h>
@@ -198,24 +200,30 @@ parse_valid(struct span line)
 	    line.bytes, line.n, flags | JSON_DECODE_INT_AS_REAL, NULL);
 }
 
+static void
+write_utf8(const void *what, struct byte_sink sink)
+{
+	const struct span *line = what;
+
+	sink_utf8(sink, *line);
+}
+
 /* Parses the line; ill-formed UTF-8 becomes U+FFFD as everywhere. */
 static json_t *
 parse(struct span line)
 {
-	size_t bad, n = 0;
-	struct text_buffer text;
+	struct owned written;
+	size_t bad;
 	json_t *value;
 
 	utf8_valid_prefix(line.bytes, line.n, &bad);
 	if (bad == 0)
 		return parse_valid(line);
-	sink_utf8(counting_sink(&n), line);
-	text = (struct text_buffer){.bytes = malloc(n), .cap = n};
-	if (!text.bytes)
+	written = owned_written(write_utf8, &line);
+	if (!written.bytes)
 		return NULL;
-	sink_utf8(text_buffer_sink(&text), line);
-	value = parse_valid((struct span){text.bytes, n});
-	free(text.bytes);
+	value = parse_valid(owned_span(&written));
+	owned_free(&written);
 	return value;
 }
 

@@ -2,6 +2,8 @@
 
 #include "http/response.h"
 
+#include "core/owned.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -306,18 +308,28 @@ response_write(const struct response_form *form, const struct policy *policy,
 		sink_span(sink, content.body);
 }
 
+/* A whole response. */
+struct whole {
+	const struct response_form *form;
+	const struct policy *policy;
+	const struct answer *answer;
+};
+
+static void
+response_write_whole(const void *what, struct byte_sink sink)
+{
+	const struct whole *whole = what;
+
+	response_write(whole->form, whole->policy, whole->answer, sink);
+}
+
 char *
 response_create(const struct response_form *form, const struct policy *policy,
     const struct answer *answer, size_t *n)
 {
-	struct text_buffer text = {0};
+	const struct whole whole = {form, policy, answer};
+	struct owned written = owned_written(response_write_whole, &whole);
 
-	response_write(form, policy, answer, text_buffer_sink(&text));
-	text.bytes = malloc(text.n);
-	text.cap = text.n;
-	text.n = 0;
-	if (text.bytes)
-		response_write(form, policy, answer, text_buffer_sink(&text));
-	*n = text.n;
-	return text.bytes;
+	*n = written.n;
+	return written.bytes;
 }

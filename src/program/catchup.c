@@ -287,8 +287,10 @@ catchups_drain(struct catchups *catchups)
 void
 catchups_fini(struct catchups *catchups)
 {
-	struct link *first;
+	struct link *next;
 
-	while ((first = list_first(&catchups->list)))
-		catchup_destroy(LIST_MEMBER(first, struct catchup, link));
+	for (struct link *at = list_first(&catchups->list); at; at = next) {
+		next = list_next(&catchups->list, at);
+		catchup_destroy(LIST_MEMBER(at, struct catchup, link));
+	}
 }

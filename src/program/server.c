@@ -7,6 +7,7 @@
 #include "loop/descriptor_budget.h"
 #include "loop/log.h"
 #include "program/runtime.h"
+#include "program/subscribe.h"
 
 #include <unistd.h>
 

@@ -37,7 +37,8 @@ status_uptime_s(const struct status *status)
 static const struct stream *
 status_root_stream(const struct status *status)
 {
-	return streams_find(status->streams, (struct span){NULL, 0});
+	return registry_find(
+	    &status->streams->registry, (struct span){NULL, 0});
 }
 
 static const char *
@@ -106,7 +107,7 @@ status_json(const struct status *status, size_t *n)
 	json_t *all_streams = json_array(), *sources = json_array(), *report;
 	char *text;
 
-	while ((stream = streams_next(streams, stream)))
+	while ((stream = registry_next(&streams->registry, stream)))
 		json_array_append_new(
 		    all_streams, status_json_of_stream(stream));
 	while ((feed = streams_next_feed(streams, feed)))
@@ -143,7 +144,7 @@ status_write_of_streams(FILE *out, const struct streams *streams,
 {
 	const struct stream *stream = NULL;
 
-	while ((stream = streams_next(streams, stream))) {
+	while ((stream = registry_next(&streams->registry, stream))) {
 		struct stream_figures figures = stream_figures(stream);
 
 		fprintf(out, "pipecast_%s{stream=\"%s\"} %" PRIu64 "\n", name,
@@ -234,7 +235,7 @@ status_log(const struct status *status)
 	    text_plural(admission->n_viewers), admission->max_clients,
 	    admission->n_viewers_ever, admission->n_connections,
 	    text_plural(admission->n_connections));
-	while ((stream = streams_next(streams, stream))) {
+	while ((stream = registry_next(&streams->registry, stream))) {
 		struct stream_figures figures;
 
 		/* Under plain CGI only the stream that is asked for runs. */

@@ -252,6 +252,13 @@ stream_end(struct stream *stream)
 	channel_end(stream->channel, span_of(data));
 }
 
+void
+stream_drain(struct stream *stream)
+{
+	if (stream->fan_out)
+		fan_out_drain(stream->fan_out);
+}
+
 static bool
 stream_is_of_command(const struct source_ending *ending)
 {

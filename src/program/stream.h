@@ -99,6 +99,9 @@ void stream_add_source(struct stream *stream, const struct source_spec *spec);
 void stream_end_source(
     struct stream *stream, const struct source_ending *ending);
 
+/* Lets its viewers go, with a reconnection time. */
+void stream_drain(struct stream *stream);
+
 /* Publishes the end of the stream, unless it has ended. */
 void stream_end(struct stream *stream);
 

@@ -7,9 +7,6 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <search.h>
-#include <stdlib.h>
-#include <string.h>
 
 /*
  * How much to keep for a single viewer, for which no past need be kept: as much
@@ -17,27 +14,10 @@
  */
 enum { ONE_VIEWER_HISTORY = 65536 };
 
-/* The registry. */
-
-static struct stream *
-stream_of(const struct link *link)
-{
-	return link ? LIST_MEMBER(link, struct stream, link) : NULL;
-}
-
 static struct feed *
 feed_of(const struct link *link)
 {
 	return link ? LIST_MEMBER(link, struct feed, link) : NULL;
-}
-
-const struct stream *
-streams_next(const struct streams *streams, const struct stream *stream)
-{
-	const struct link *all = &streams->registered;
-
-	return stream_of(
-	    stream ? list_next(all, &stream->link) : list_first(all));
 }
 
 const struct feed *
@@ -48,78 +28,12 @@ streams_next_feed(const struct streams *streams, const struct feed *feed)
 	return feed_of(feed ? list_next(all, &feed->link) : list_first(all));
 }
 
-static int
-compare_names(const void *a, const void *b)
-{
-	const struct span *one = a, *other = b;
-	size_t n = one->n < other->n ? one->n : other->n;
-	int order = n > 0 ? memcmp(one->bytes, other->bytes, n) : 0;
-
-	return order ? order : (one->n > other->n) - (one->n < other->n);
-}
-
-struct stream *
-streams_find(const struct streams *streams, struct span name)
-{
-	struct span **found =
-	    (struct span **)tfind(&name, &streams->by_name, compare_names);
-
-	return found ? LIST_MEMBER(*found, struct stream, name) : NULL;
-}
-
-/* Returns NULL without memory. */
-static struct stream *
-streams_register(struct streams *streams, struct span name)
-{
-	struct stream *stream = stream_create(name);
-
-	if (!stream)
-		return NULL;
-	if (!tsearch(&stream->name, &streams->by_name, compare_names)) {
-		stream_unref(stream);
-		return NULL;
-	}
-	list_append(&streams->registered, &stream->link);
-	return stream;
-}
-
-static void
-streams_unregister(struct streams *streams, struct stream *stream)
-{
-	tdelete(&stream->name, &streams->by_name, compare_names);
-	list_remove(&stream->link);
-	list_append(&streams->removed, &stream->link);
-	stream_unref(stream);
-}
-
-/* Under plain CGI a viewer that comes back after an end has seen that end. */
-enum policy_stream
-streams_look_up(void *ctx, struct span name)
-{
-	const struct stream *stream = streams_find(ctx, name);
-
-	if (!stream)
-		return POLICY_STREAM_UNKNOWN;
-	return stream_has_ended(stream) ? POLICY_STREAM_ENDED
-					: POLICY_STREAM_RUNNING;
-}
-
-void
-streams_list_names(void *ctx, void (*put)(void *to, struct span name), void *to)
-{
-	const struct stream *stream = NULL;
-
-	while ((stream = streams_next(ctx, stream)))
-		if (stream->name.n > 0)
-			put(to, stream->name);
-}
-
 bool
 streams_have_ended(const struct streams *streams)
 {
 	const struct stream *stream = NULL;
 
-	while ((stream = streams_next(streams, stream)))
+	while ((stream = registry_next(&streams->registry, stream)))
 		if (!stream_has_ended(stream))
 			return false;
 	return true;
@@ -127,8 +41,8 @@ streams_have_ended(const struct streams *streams)
 
 /* Turns. */
 
-static uint64_t
-now_awake_ms(struct streams *streams)
+uint64_t
+streams_now_ms(struct streams *streams)
 {
 	return awake_at(&streams->awake, loop_now_ms());
 }
@@ -148,7 +62,7 @@ streams_flush(struct streams *streams)
 	uint64_t next_ms;
 
 	destroy_feeds(&streams->stopped);
-	next_ms = scheduler_run(&streams->scheduler, now_awake_ms(streams));
+	next_ms = scheduler_run(&streams->scheduler, streams_now_ms(streams));
 	if (next_ms == UINT64_MAX)
 		timer_stop(&streams->timer);
 	else
@@ -166,96 +80,6 @@ on_timer(void *ctx)
 	(void)ctx;
 }
 
-/* Viewers. */
-
-/* Whether the viewer can go on in the source, but not in memory. */
-static bool
-has_to_catch_up(const struct stream *stream, struct span last_event_id)
-{
-	const struct source_spec *spec = stream->only;
-
-	return spec && last_event_id.bytes && spec->kind->can_resume &&
-	    spec->kind->can_resume(spec, last_event_id) &&
-	    !channel_can_resume(stream->channel, last_event_id);
-}
-
-/* The number after which the stream of a new viewer goes on. */
-static uint64_t
-replayed_from(const struct stream *stream, uint64_t replay)
-{
-	const struct ring *ring = channel_ring(stream->channel);
-	uint64_t n_held = ring_seq(ring) - ring_missed(ring, 0);
-
-	return ring_seq(ring) - (replay < n_held ? replay : n_held);
-}
-
-static void
-write_latest(const struct streams *streams, const struct stream *stream,
-    uint64_t replay, struct byte_sink sink)
-{
-	uint64_t seq = replayed_from(stream, replay);
-	const struct feed *feed = NULL;
-
-	while ((feed = streams_next_feed(streams, feed)))
-		feed_write_latest(feed, stream, seq, sink);
-}
-
-/*
- * A new viewer does not wait for the next event of a source whose latest says
- * how things are.  *memory is for the caller to free.
- */
-static int
-add_latest(const struct streams *streams, const struct stream *stream,
-    struct channel_resume *resume, char **memory)
-{
-	struct text_buffer text = {0};
-
-	if (stream->only) {
-		if (stream->only->kind->has_latest && resume->replay == 0)
-			resume->replay = 1;
-		return 0;
-	}
-	write_latest(streams, stream, resume->replay, counting_sink(&text.cap));
-	if (text.cap == 0)
-		return 0;
-	text.bytes = *memory = malloc(text.cap);
-	if (!*memory)
-		return -ENOMEM;
-	write_latest(streams, stream, resume->replay, text_buffer_sink(&text));
-	resume->latest = (struct span){text.bytes, text.n};
-	return 0;
-}
-
-int
-streams_subscribe(struct streams *streams, const struct request *request,
-    struct subscriber *subscriber, struct span head)
-{
-	struct stream *stream = streams_find(streams, request->name);
-	struct channel_resume resume = {
-	    .last_event_id = request->last_event_id,
-	    .replay = streams->options->replay,
-	};
-	uint64_t now_ms = now_awake_ms(streams);
-	char *memory = NULL;
-	int rc = -ENOENT;
-
-	if (!stream)
-		return rc;
-	if (has_to_catch_up(stream, resume.last_event_id))
-		rc = catchup_start(&streams->catchups, stream, subscriber, head,
-		    resume.last_event_id, now_ms);
-	if (rc != -ENOENT)
-		return rc;
-	rc = 0;
-	if (!resume.last_event_id.bytes)
-		rc = add_latest(streams, stream, &resume, &memory);
-	if (rc == 0)
-		rc = fan_out_attach(
-		    stream->fan_out, subscriber, head, &resume, now_ms);
-	free(memory);
-	return rc;
-}
-
 /* Starting. */
 
 int
@@ -266,8 +90,7 @@ streams_init(struct streams *streams, const struct options *options,
 
 	*streams = (struct streams){
 	    .options = options, .on_change = on_change, .ctx = ctx};
-	list_init(&streams->registered);
-	list_init(&streams->removed);
+	registry_init(&streams->registry);
 	list_init(&streams->feeds);
 	list_init(&streams->stopped);
 	scheduler_init(&streams->scheduler);
@@ -275,9 +98,9 @@ streams_init(struct streams *streams, const struct options *options,
 	    &streams->catchups, &streams->scheduler, &streams->context);
 	for (size_t i = 0; i < options->n_sources; i++)
 		if (options->sources[i].name.bytes &&
-		    !streams_register(streams, options->sources[i].name))
+		    !registry_add(&streams->registry, options->sources[i].name))
 			return -ENOMEM;
-	return streams_register(streams, root) ? 0 : -ENOMEM;
+	return registry_add(&streams->registry, root) ? 0 : -ENOMEM;
 }
 
 /* The key of places in sources; without such sources nobody waits for it. */
@@ -351,13 +174,15 @@ static int
 connect_feeds(struct streams *streams)
 {
 	const struct options *options = streams->options;
-	struct stream *root = streams_find(streams, (struct span){NULL, 0});
+	struct stream *root =
+	    registry_find(&streams->registry, (struct span){NULL, 0});
 	int rc = 0;
 
 	for (size_t i = 0; rc == 0 && i < options->n_sources; i++) {
 		const struct source_spec *spec = &options->sources[i];
-		struct stream *own =
-		    spec->name.bytes ? streams_find(streams, spec->name) : NULL;
+		struct stream *own = spec->name.bytes
+		    ? registry_find(&streams->registry, spec->name)
+		    : NULL;
 
 		rc = connect_feed(streams, spec, root, own);
 	}
@@ -381,10 +206,10 @@ bool
 streams_start(struct streams *streams, const struct source_context *context)
 {
 	int rc = prepare(streams, context);
+	struct stream *stream = NULL;
 
-	for (struct link *at = list_first(&streams->registered); rc == 0 && at;
-	     at = list_next(&streams->registered, at))
-		rc = open_for_many(streams, stream_of(at));
+	while (rc == 0 && (stream = registry_next(&streams->registry, stream)))
+		rc = open_for_many(streams, stream);
 	if (rc == 0)
 		rc = connect_feeds(streams);
 	return log_unless_ok(rc) && start_feeds(streams, &with_all_its_past);
@@ -396,7 +221,8 @@ streams_start_for_one(struct streams *streams,
     struct channel_resume *resume)
 {
 	const struct options *options = streams->options;
-	struct stream *stream = streams_find(streams, request->name);
+	struct stream *stream =
+	    registry_find(&streams->registry, request->name);
 	struct source_begin begin = {.replay = options->replay};
 	bool past = options->replay > 0 || request->last_event_id.bytes;
 	int rc = prepare(streams, context);
@@ -432,9 +258,9 @@ streams_add(struct streams *streams, const struct source_spec *spec,
 {
 	int rc;
 
-	if (streams_find(streams, spec->name))
+	if (registry_find(&streams->registry, spec->name))
 		return -EEXIST;
-	*stream = streams_register(streams, spec->name);
+	*stream = registry_add(&streams->registry, spec->name);
 	if (!*stream)
 		return -ENOMEM;
 	rc = open_for_many(streams, *stream);
@@ -465,7 +291,7 @@ streams_remove(struct streams *streams, struct stream *stream)
 	}
 	if (stream->fan_out)
 		stream_end(stream);
-	streams_unregister(streams, stream);
+	registry_remove(&streams->registry, stream);
 }
 
 void
@@ -494,31 +320,24 @@ static void
 drain_all(struct link *all)
 {
 	for (struct link *at = list_first(all); at; at = list_next(all, at))
-		if (stream_of(at)->fan_out)
-			fan_out_drain(stream_of(at)->fan_out);
+		stream_drain(LIST_MEMBER(at, struct stream, link));
 }
 
 void
 streams_drain(struct streams *streams)
 {
-	drain_all(&streams->registered);
-	drain_all(&streams->removed);
+	drain_all(&streams->registry.streams);
+	drain_all(&streams->registry.removed);
 	catchups_drain(&streams->catchups);
 }
 
 void
 streams_fini(struct streams *streams)
 {
-	struct link *first;
-
 	catchups_fini(&streams->catchups);
 	destroy_feeds(&streams->feeds);
 	destroy_feeds(&streams->stopped);
-	path_notifier_fini(&streams->notifier);
-	while ((first = list_first(&streams->registered)))
-		streams_unregister(streams, stream_of(first));
-	while ((first = list_first(&streams->removed)))
-		stream_destroy(stream_of(first));
+	registry_fini(&streams->registry);
 	scheduler_fini(&streams->scheduler);
 	timer_fini(&streams->timer);
 }

@@ -3,7 +3,7 @@
 #define PIPECAST_PROGRAM_STREAMS_H
 
 /*
- * The registry of streams, and the sources that feed them.  The root stream,
+ * The streams of a program and the sources that feed them.  The root stream,
  * whose name is empty, carries every source that was given at the start; each
  * source that has a name has a stream of its own, too.  Streams can be added
  * and removed while others run.
@@ -14,18 +14,16 @@
 
 #include "program/catchup.h"
 #include "program/feed.h"
+#include "program/registry.h"
 
 #include "core/awake.h"
-#include "http/policy.h"
 
 struct streams {
 	const struct options *options;
 	struct source_context context;
 	struct path_notifier notifier;
 	struct place_key place_key;
-	struct link registered; /* streams, the root stream last */
-	void *by_name;          /* the same, as a tree of tsearch() */
-	struct link removed;    /* streams that are still referred to */
+	struct registry registry; /* the root stream is its last at the start */
 	struct link feeds;
 	struct link stopped; /* feeds, to be freed at the end of the turn */
 	struct catchups catchups;
@@ -62,9 +60,6 @@ struct stream *streams_start_for_one(struct streams *streams,
     const struct source_context *context, const struct request *request,
     struct channel_resume *resume);
 
-/* The stream of that name (absent: the root stream), or NULL.  Borrowed. */
-struct stream *streams_find(const struct streams *streams, struct span name);
-
 /*
  * Adds a stream of one source, named as the source is, and starts it, for many
  * viewers.  The spec is borrowed until the stream has gone.  Returns 0 and
@@ -80,25 +75,14 @@ int streams_add(struct streams *streams, const struct source_spec *spec,
  */
 void streams_remove(struct streams *streams, struct stream *stream);
 
-/* For a policy: ctx is the registry. */
-enum policy_stream streams_look_up(void *ctx, struct span name);
-void streams_list_names(
-    void *ctx, void (*put)(void *to, struct span name), void *to);
-
-/*
- * Subscribes one of many viewers to the stream that is asked for, as
- * fan_out_attach.  A viewer that resumes at a place in the source from before
- * what is in memory first gets it from the source.  Returns 0, -EBUSY if too
- * many viewers do so now, or another negative errno if that cannot be done now.
- */
-int streams_subscribe(struct streams *streams, const struct request *request,
-    struct subscriber *subscriber, struct span head);
-
 /*
  * At the end of each turn: sends everything that was read, and lets sources
  * continue.
  */
 void streams_flush(struct streams *streams);
+
+/* The time that counts for viewers. */
+uint64_t streams_now_ms(struct streams *streams);
 
 /* Whether every stream has ended. */
 bool streams_have_ended(const struct streams *streams);
@@ -113,9 +97,7 @@ bool streams_are_stopped(const struct streams *streams);
 /* Frees everything; the viewers must have been detached.  Idempotent. */
 void streams_fini(struct streams *streams);
 
-/* For a look at all of them, in their order: NULL begins, NULL ends. */
-const struct stream *streams_next(
-    const struct streams *streams, const struct stream *stream);
+/* For a look at all feeds: NULL begins, NULL ends. */
 const struct feed *streams_next_feed(
     const struct streams *streams, const struct feed *feed);
 

@@ -199,7 +199,8 @@ Test(catchup, slow_viewer_holds_up_its_own_source_alone)
 	cr_assert_not(fake_emit(&fakes[1], data, 4));
 	streams_flush(&streams);
 	cr_assert_eq(fakes[1].n_resumes, 0);
-	cr_assert(stream_has_room(streams_find(&streams, LITERAL("a"))));
+	cr_assert(
+	    stream_has_room(registry_find(&streams.registry, LITERAL("a"))));
 	viewer.room = 1000000;
 	fan_out_writable(&viewer.subscriber);
 	streams_flush(&streams);
@@ -222,7 +223,7 @@ Test(catchup, event_without_a_place_gets_an_id_that_the_stream_does_not_know)
 	bytes_put(&viewer.got, "", 1);
 	id = strstr(viewer.got.at, "id: ") + strlen("id: ");
 	id[strcspn(id, "\n")] = '\0';
-	stream = streams_find(&streams, LITERAL("a"));
+	stream = registry_find(&streams.registry, LITERAL("a"));
 	cr_assert_not(
 	    channel_can_resume(stream->channel, span_of(id)), "%s", id);
 	viewer_fini(&viewer);

@@ -4,7 +4,7 @@
 
 /* A program's streams without a program, and viewers of them. */
 
-#include "program/streams.h"
+#include "program/subscribe.h"
 
 #include "fake_source.h"
 
@@ -148,8 +148,8 @@ end_streams(void)
 static inline struct span
 id_in(const char *name, uint64_t seq, char memory[EVENT_ID_SIZE])
 {
-	return event_id_of_sequence(
-	    memory, streams_find(&streams, span_of(name))->identity, seq);
+	return event_id_of_sequence(memory,
+	    registry_find(&streams.registry, span_of(name))->identity, seq);
 }
 
 #endif

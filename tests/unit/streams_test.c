@@ -29,32 +29,35 @@ add_block(struct bytes *bytes, const char *name, uint64_t seq, const char *type,
 Test(streams, root_stream_is_found_like_any_other)
 {
 	init_streams(two, 2);
-	cr_assert_not_null(streams_find(&streams, ABSENT));
-	cr_assert_eq(streams_find(&streams, ABSENT),
-	    streams_find(&streams, LITERAL("")));
-	cr_assert_neq(streams_find(&streams, LITERAL("a")),
-	    streams_find(&streams, LITERAL("b")));
-	cr_assert_null(streams_find(&streams, LITERAL("c")));
-	cr_assert_null(streams_find(&streams, LITERAL("aa")));
-	cr_assert_null(streams_find(&streams, LITERAL("a\0")));
+	cr_assert_not_null(registry_find(&streams.registry, ABSENT));
+	cr_assert_eq(registry_find(&streams.registry, ABSENT),
+	    registry_find(&streams.registry, LITERAL("")));
+	cr_assert_neq(registry_find(&streams.registry, LITERAL("a")),
+	    registry_find(&streams.registry, LITERAL("b")));
+	cr_assert_null(registry_find(&streams.registry, LITERAL("c")));
+	cr_assert_null(registry_find(&streams.registry, LITERAL("aa")));
+	cr_assert_null(registry_find(&streams.registry, LITERAL("a\0")));
 	end_streams();
 }
 
 Test(streams, registry_says_what_there_is)
 {
 	start_streams(two, 2);
+	cr_assert_eq(registry_look_up(&streams.registry, LITERAL("a")),
+	    POLICY_STREAM_RUNNING);
 	cr_assert_eq(
-	    streams_look_up(&streams, LITERAL("a")), POLICY_STREAM_RUNNING);
-	cr_assert_eq(streams_look_up(&streams, ABSENT), POLICY_STREAM_RUNNING);
-	cr_assert_eq(
-	    streams_look_up(&streams, LITERAL("c")), POLICY_STREAM_UNKNOWN);
+	    registry_look_up(&streams.registry, ABSENT), POLICY_STREAM_RUNNING);
+	cr_assert_eq(registry_look_up(&streams.registry, LITERAL("c")),
+	    POLICY_STREAM_UNKNOWN);
 	source_end(fakes[0].source);
+	cr_assert_eq(registry_look_up(&streams.registry, LITERAL("a")),
+	    POLICY_STREAM_ENDED);
 	cr_assert_eq(
-	    streams_look_up(&streams, LITERAL("a")), POLICY_STREAM_ENDED);
-	cr_assert_eq(streams_look_up(&streams, ABSENT), POLICY_STREAM_RUNNING);
+	    registry_look_up(&streams.registry, ABSENT), POLICY_STREAM_RUNNING);
 	cr_assert_not(streams_have_ended(&streams));
 	source_end(fakes[1].source);
-	cr_assert_eq(streams_look_up(&streams, ABSENT), POLICY_STREAM_ENDED);
+	cr_assert_eq(
+	    registry_look_up(&streams.registry, ABSENT), POLICY_STREAM_ENDED);
 	cr_assert(streams_have_ended(&streams));
 	cr_assert_eq(n_changes, 2);
 	end_streams();
@@ -72,7 +75,7 @@ Test(streams, names_are_listed_but_the_root_stream_has_none)
 	struct bytes names = {0};
 
 	init_streams(two, 2);
-	streams_list_names(&streams, put_name, &names);
+	registry_list_names(&streams.registry, put_name, &names);
 	assert_span(bytes_span(&names), LITERAL("a;b;"));
 	bytes_free(&names);
 	end_streams();
@@ -202,7 +205,7 @@ Test(streams, publisher_is_told_the_id_of_its_event)
 	char id[EVENT_ID_SIZE];
 
 	start_streams(one, 1);
-	stream = streams_find(&streams, ABSENT);
+	stream = registry_find(&streams.registry, ABSENT);
 	event.data = LITERAL("1");
 	stream_publish(stream, &event, ABSENT, &publisher);
 	cr_assert_eq(answer.n, 1);
@@ -331,7 +334,7 @@ Test(streams, stream_is_added_and_removed_while_others_run)
 	subscribe(&other, "", NULL);
 	cr_assert_neq(subscribe(&viewer, "new", NULL), 0);
 	cr_assert_eq(streams_add(&streams, &added, &stream), 0);
-	cr_assert_eq(streams_find(&streams, LITERAL("new")), stream);
+	cr_assert_eq(registry_find(&streams.registry, LITERAL("new")), stream);
 	cr_assert_eq(streams_add(&streams, &added, &again), -EEXIST);
 	cr_assert_eq(subscribe(&viewer, "new", NULL), 0);
 	fake_emit(&fakes[1], "1", 3);
@@ -342,7 +345,7 @@ Test(streams, stream_is_added_and_removed_while_others_run)
 	check_got(&other, LITERAL(FIRST_BLOCK));
 	streams_remove(&streams, stream);
 	cr_assert(fakes[1].is_stopping);
-	cr_assert_null(streams_find(&streams, LITERAL("new")));
+	cr_assert_null(registry_find(&streams.registry, LITERAL("new")));
 	cr_assert_neq(subscribe(&late, "new", NULL), 0);
 	streams_flush(&streams);
 	check_got(
@@ -350,7 +353,7 @@ Test(streams, stream_is_added_and_removed_while_others_run)
 	cr_assert_eq(viewer.n_done, 1);
 	streams_flush(&streams);
 	cr_assert_null(fakes[1].source);
-	cr_assert(list_is_empty(&streams.removed));
+	cr_assert(list_is_empty(&streams.registry.removed));
 	fake_emit(&fakes[0], "2", 0);
 	streams_flush(&streams);
 	cr_assert_gt(other.got.n, 0);
@@ -374,7 +377,7 @@ Test(streams, removed_stream_stays_until_its_last_viewer_has_the_end)
 	streams_remove(&streams, stream);
 	for (unsigned i = 0; i < 3; i++)
 		streams_flush(&streams);
-	cr_assert_not(list_is_empty(&streams.removed));
+	cr_assert_not(list_is_empty(&streams.registry.removed));
 	cr_assert_eq(viewer.n_done, 0);
 	viewer.room = 1000;
 	viewer.got.n = 0;
@@ -383,7 +386,7 @@ Test(streams, removed_stream_stays_until_its_last_viewer_has_the_end)
 	check_got(
 	    &viewer, LITERAL("id: pipecast-end\nevent: end\ndata: {}\n\n"));
 	streams_flush(&streams);
-	cr_assert(list_is_empty(&streams.removed));
+	cr_assert(list_is_empty(&streams.registry.removed));
 	viewer_fini(&viewer);
 	end_streams();
 }
@@ -403,9 +406,9 @@ Test(streams, stream_stays_while_something_refers_to_it)
 	event.data = LITERAL("to nobody");
 	stream_publish(stream, &event, ABSENT, NULL);
 	stream_unref(stream);
-	cr_assert_not(list_is_empty(&streams.removed));
+	cr_assert_not(list_is_empty(&streams.registry.removed));
 	streams_flush(&streams);
-	cr_assert(list_is_empty(&streams.removed));
+	cr_assert(list_is_empty(&streams.registry.removed));
 	end_streams();
 }
 
@@ -416,9 +419,9 @@ Test(streams, source_that_does_not_start_leaves_no_stream)
 	start_streams(one, 1);
 	fake_error = -EACCES;
 	cr_assert_lt(streams_add(&streams, &added, &stream), 0);
-	cr_assert_null(streams_find(&streams, LITERAL("new")));
+	cr_assert_null(registry_find(&streams.registry, LITERAL("new")));
 	streams_flush(&streams);
-	cr_assert(list_is_empty(&streams.removed));
+	cr_assert(list_is_empty(&streams.registry.removed));
 	fake_error = 0;
 	cr_assert_eq(streams_add(&streams, &added, &stream), 0);
 	end_streams();
@@ -446,10 +449,10 @@ Test(streams, for_one_viewer_only_the_sources_of_its_stream_run)
 
 	init_streams(two, 2);
 	stream = start_for_one("b", NULL, &resume);
-	cr_assert_eq(stream, streams_find(&streams, LITERAL("b")));
+	cr_assert_eq(stream, registry_find(&streams.registry, LITERAL("b")));
 	cr_assert_eq(n_fakes, 1);
 	assert_span(fakes[0].source->spec->name, LITERAL("b"));
-	cr_assert_null(streams_find(&streams, ABSENT)->fan_out);
+	cr_assert_null(registry_find(&streams.registry, ABSENT)->fan_out);
 	streams_flush(&streams);
 	end_streams();
 }

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+
+#include "program/subscribe.h"
+
+#include "core/owned.h"
+
+#include <errno.h>
+
+/* Whether the viewer can go on in the source, but not in memory. */
+static bool
+has_to_catch_up(const struct stream *stream, struct span last_event_id)
+{
+	const struct source_spec *spec = stream->only;
+
+	return spec && last_event_id.bytes && spec->kind->can_resume &&
+	    spec->kind->can_resume(spec, last_event_id) &&
+	    !channel_can_resume(stream->channel, last_event_id);
+}
+
+/* The number after which the stream of a new viewer goes on. */
+static uint64_t
+replayed_from(const struct stream *stream, uint64_t replay)
+{
+	const struct ring *ring = channel_ring(stream->channel);
+	uint64_t n_held = ring_seq(ring) - ring_missed(ring, 0);
+
+	return ring_seq(ring) - (replay < n_held ? replay : n_held);
+}
+
+/* The latest events for a new viewer of a stream. */
+struct latest_events {
+	const struct streams *streams;
+	const struct stream *stream;
+	uint64_t seq; /* the number after which the stream goes on */
+};
+
+static void
+write_latest(const void *what, struct byte_sink sink)
+{
+	const struct latest_events *events = what;
+	const struct feed *feed = NULL;
+
+	while ((feed = streams_next_feed(events->streams, feed)))
+		feed_write_latest(feed, events->stream, events->seq, sink);
+}
+
+/*
+ * A new viewer does not wait for the next event of a source whose latest says
+ * how things are.  *latest is for the caller to free.
+ */
+static int
+add_latest(const struct streams *streams, const struct stream *stream,
+    struct channel_resume *resume, struct owned *latest)
+{
+	const struct latest_events events = {
+	    streams, stream, replayed_from(stream, resume->replay)};
+
+	if (stream->only) {
+		if (stream->only->kind->has_latest && resume->replay == 0)
+			resume->replay = 1;
+		return 0;
+	}
+	*latest = owned_written(write_latest, &events);
+	resume->latest = owned_span(latest);
+	return latest->bytes ? 0 : -ENOMEM;
+}
+
+int
+streams_subscribe(struct streams *streams, const struct request *request,
+    struct subscriber *subscriber, struct span head)
+{
+	struct stream *stream =
+	    registry_find(&streams->registry, request->name);
+	struct channel_resume resume = {
+	    .last_event_id = request->last_event_id,
+	    .replay = streams->options->replay,
+	};
+	uint64_t now_ms = streams_now_ms(streams);
+	struct owned latest = {0};
+	int rc = -ENOENT;
+
+	if (!stream)
+		return rc;
+	if (has_to_catch_up(stream, resume.last_event_id))
+		rc = catchup_start(&streams->catchups, stream, subscriber, head,
+		    resume.last_event_id, now_ms);
+	if (rc != -ENOENT)
+		return rc;
+	rc = 0;
+	if (!resume.last_event_id.bytes)
+		rc = add_latest(streams, stream, &resume, &latest);
+	if (rc == 0)
+		rc = fan_out_attach(
+		    stream->fan_out, subscriber, head, &resume, now_ms);
+	owned_free(&latest);
+	return rc;
+}
