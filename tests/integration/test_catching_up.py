@@ -1,6 +1,7 @@
 """Viewers of a followed file who resume where the stream in memory does not
 reach back to: they are given the file from there on, then join the others."""
 
+import resource
 import signal
 import threading
 
@@ -317,3 +318,23 @@ def test_place_that_never_was_draws_a_gap(followed, id_):
     stream = followed.program.open(headers={"Last-Event-ID": id_})
     assert_gap(stream, id_)
     assert stream.events_until("line 1000")
+
+
+def test_lack_of_descriptors_draws_no_gap(listen, log):
+    """The place is there; it only cannot be read now."""
+    followed = Followed(listen, log)
+    followed.write(1000)
+    program = followed.program
+    n_before = followed.n_descriptors()
+    connection = program.connect(b"GET / HTTP/1.1\r\nHost: localhost\r\n")
+    wait_for(lambda: followed.n_descriptors() == n_before + 1,
+             "the connection")
+    limits = resource.prlimit(program.pid, resource.RLIMIT_NOFILE)
+    resource.prlimit(program.pid, resource.RLIMIT_NOFILE,
+                     (followed.n_descriptors(), limits[1]))
+    connection.send(
+        f"Last-Event-ID: {followed.ids['line 1']}\r\n\r\n".encode())
+    connection.wait_for(b"retry: ")
+    answer = connection.wait_closed()
+    assert answer.startswith(b"HTTP/1.1 200 ")
+    assert b"event: gap" not in answer
