@@ -17,13 +17,6 @@ on_end(void *ctx)
 	source_end(ctx);
 }
 
-static const char *
-parse(struct source_spec *spec)
-{
-	spec->command = spec->argument;
-	return NULL;
-}
-
 static int
 start(struct source *source, const struct source_begin *begin)
 {
@@ -34,7 +27,8 @@ start(struct source *source, const struct source_begin *begin)
 	if (!run)
 		return -ENOMEM;
 	source->state = run;
-	rc = run_start(run, source, source->spec->format, on_end);
+	rc = run_start(
+	    run, source, source->spec->argument, source->spec->format, on_end);
 	if (rc < 0) {
 		/* The stream ends as if a shell had not found the command. */
 		source_warn(
@@ -69,7 +63,6 @@ const struct source_kind source_command = {
     .forms = {{"exec:COMMAND", "the output of sh -c COMMAND",
 	SOURCE_FORMAT | SOURCE_PTY}},
     .needs_argument = true,
-    .parse = parse,
     .n_descriptors = 1,
     .start = start,
     .resume = resume,

@@ -44,8 +44,8 @@ reader_look_for_holding_back(struct reader *reader, size_t n)
 
 	if (!held_back_note(&reader->held_back, n,
 		intake_ends_in_line(&reader->intake), loop_now_ms()) ||
-	    source->told_of_holding_back || source->spec->interval_ms > 0 ||
-	    source->spec->pty)
+	    source->told_of_holding_back ||
+	    !(source->spec->form->options & SOURCE_FORMAT) || source->spec->pty)
 		return;
 	source->told_of_holding_back = true;
 	source_warn(source,

@@ -51,16 +51,15 @@ on_output_end(void *ctx)
 }
 
 int
-run_start(struct run *run, struct source *source,
+run_start(struct run *run, struct source *source, const char *command,
     const struct input_format_kind *format, loop_callback *on_end)
 {
-	const struct source_spec *spec = source->spec;
 	int rc;
 
 	*run =
 	    (struct run){.source = source, .running = true, .on_end = on_end};
-	rc = child_start(&run->child, source->context->children, spec->command,
-	    spec->pty, on_exit, run);
+	rc = child_start(&run->child, source->context->children, command,
+	    source->spec->pty, on_exit, run);
 	run->child.on_held = on_held;
 	if (rc == 0)
 		rc = reader_init(&run->reader, source, run->child.output,

@@ -94,8 +94,8 @@ struct source_kind {
 	bool has_latest;     /* each event says how things are until the next */
 	unsigned n_descriptors; /* that a source holds at most */
 	/*
-	 * Fills the spec, of the first form and with its argument, from the
-	 * latter.  Returns NULL, or the right form (static).  May be NULL.
+	 * Checks the argument, and sets the form if it is not the first.
+	 * Returns NULL, or the right form (static).  May be NULL.
 	 */
 	const char *(*parse)(struct source_spec *spec);
 	/*

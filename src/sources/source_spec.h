@@ -30,9 +30,7 @@ struct source_spec {
 	const struct source_form *form;
 	const char *text;       /* as given, for messages */
 	struct span name;       /* before "=", or absent */
-	const char *argument;   /* after "KIND:" */
-	uint64_t interval_ms;   /* of every: */
-	const char *command;    /* of exec: and every:, or NULL */
+	const char *argument;   /* after "KIND:", for the kind to read */
 	const char *event_type; /* of --event, or NULL: the name */
 	const char *data;       /* of --data, a strftime format */
 	const struct input_format_kind *format;

@@ -21,12 +21,42 @@
  */
 enum { LEAST_INTERVAL_MS = 10 };
 
+/* "DURATION" or "DURATION:COMMAND". */
+struct every {
+	uint64_t period_ms;
+	const char *command; /* borrowed from the argument, or NULL */
+};
+
 struct timer_source {
+	struct every every;
 	struct timer timer;
 	struct run run;
 	uint64_t due_ms; /* of the next tick */
 	bool tick_held;  /* a tick came while the source was paused */
 };
+
+/* Returns NULL, or the right form. */
+static const char *
+timer_parse(struct every *every, const char *argument)
+{
+	static const char wanted[] =
+	    "every:DURATION or every:DURATION:COMMAND, with a DURATION such "
+	    "as 3, 3s, 250ms, 2m or 1h, at least 10ms";
+	size_t n = strcspn(argument, ":");
+	char duration[32];
+
+	*every = (struct every){0};
+	if (n >= sizeof(duration))
+		return wanted;
+	memcpy(duration, argument, n);
+	duration[n] = '\0';
+	if (quantity_parse(QUANTITY_DURATION, duration, &every->period_ms) ||
+	    every->period_ms < LEAST_INTERVAL_MS)
+		return wanted;
+	if (argument[n] == ':')
+		every->command = argument + n + 1;
+	return every->command && !*every->command ? wanted : NULL;
+}
 
 static void
 on_run_end(void *ctx)
@@ -51,7 +81,8 @@ timer_run_command(struct source *source)
 
 	if (state->run.running)
 		return;
-	rc = run_start(&state->run, source, &format_whole, on_run_end);
+	rc = run_start(&state->run, source, state->every.command, &format_whole,
+	    on_run_end);
 	if (rc < 0)
 		source_warn(
 		    source, "cannot start the command: %s", strerror(-rc));
@@ -77,7 +108,7 @@ on_timer(void *ctx)
 {
 	struct source *source = ctx;
 	struct timer_source *state = source->state;
-	uint64_t period = source->spec->interval_ms;
+	uint64_t period = state->every.period_ms;
 	uint64_t now = loop_now_ms();
 
 	/* The timer's clock is coarser than ours. */
@@ -87,7 +118,7 @@ on_timer(void *ctx)
 	}
 	state->due_ms += (now - state->due_ms) / period * period + period;
 	timer_start(&state->timer, state->due_ms - now);
-	if (source->spec->command)
+	if (state->every.command)
 		timer_run_command(source);
 	else
 		timer_emit_time(source);
@@ -101,6 +132,7 @@ start(struct source *source, const struct source_begin *begin)
 	(void)begin;
 	if (!state)
 		return -ENOMEM;
+	timer_parse(&state->every, source->spec->argument);
 	state->run.source = source;
 	if (timer_init(&state->timer, source->context->loop, on_timer, source) <
 	    0) {
@@ -142,30 +174,15 @@ fini(struct source *source)
 	free(state);
 }
 
-/* Cuts "DURATION" or "DURATION:COMMAND". */
 static const char *
 parse(struct source_spec *spec)
 {
-	static const char wanted[] =
-	    "every:DURATION or every:DURATION:COMMAND, with a DURATION such "
-	    "as 3, 3s, 250ms, 2m or 1h, at least 10ms";
-	size_t n = strcspn(spec->argument, ":");
-	char duration[32];
+	struct every every;
+	const char *wanted = timer_parse(&every, spec->argument);
 
-	if (n >= sizeof(duration))
-		return wanted;
-	memcpy(duration, spec->argument, n);
-	duration[n] = '\0';
-	if (quantity_parse(QUANTITY_DURATION, duration, &spec->interval_ms) ||
-	    spec->interval_ms < LEAST_INTERVAL_MS)
-		return wanted;
-	if (spec->argument[n] == ':') {
-		spec->command = spec->argument + n + 1;
+	if (!wanted && every.command)
 		spec->form++;
-		if (!*spec->command)
-			return wanted;
-	}
-	return NULL;
+	return wanted;
 }
 
 const struct source_kind source_timer = {

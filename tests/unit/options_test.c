@@ -408,7 +408,7 @@ Test(config_file, lines_are_options_and_sources_in_their_order)
 		cr_assert_eq(options.n_sources, 2);
 		assert_span(options.sources[0].name, LITERAL("a"));
 		cr_assert_str_eq(options.sources[0].event_type, "one");
-		cr_assert_str_eq(options.sources[1].command, "echo 'a  b' #c");
+		cr_assert_str_eq(options.sources[1].argument, "echo 'a  b' #c");
 		options_fini(&options);
 	}
 }
