@@ -33,6 +33,7 @@ struct channel_resume {
 	struct span last_event_id; /* absent: a new viewer */
 	uint64_t replay;           /* events of the past for a new viewer */
 	struct span latest; /* blocks that it gets before them, or absent */
+	bool has_begun;     /* it has got the head and the first block */
 };
 
 /* Something that reads the log. */

@@ -401,3 +401,22 @@ fan_out_move(struct subscriber *subscriber, struct fan_out *to, struct span id)
 	fan_out_move_to(subscriber, to, prologue.offset);
 	return true;
 }
+
+bool
+fan_out_transfer(struct subscriber *subscriber, struct fan_out *to,
+    const struct channel_resume *resume)
+{
+	struct channel_resume begun = *resume;
+	const struct span no_head = {"", 0};
+	struct fan_out *from = subscriber->fan_out;
+	int rc;
+
+	if (!fan_out_has_sent_all(subscriber))
+		return false;
+	begun.has_begun = true;
+	fan_out_detach(subscriber);
+	channel_tell_losses(to->channel);
+	rc = fan_out_begin(to, subscriber, no_head, &begun);
+	fan_out_add(rc == 0 ? to : from, subscriber, SUBSCRIBER_READY);
+	return rc == 0;
+}

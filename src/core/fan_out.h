@@ -85,6 +85,15 @@ bool fan_out_move(
 bool fan_out_move_to_end(struct subscriber *subscriber, struct fan_out *to);
 
 /*
+ * Moves a subscriber that has been sent everything to the fan-out of another
+ * channel, where it begins as fan_out_attach lets it begin, but for the head and
+ * the first block, which it has got.  Returns false, and has done nothing, if
+ * there is something left to be sent, or no memory.
+ */
+bool fan_out_transfer(struct subscriber *subscriber, struct fan_out *to,
+    const struct channel_resume *resume);
+
+/*
  * Writes to every subscriber that has something to be sent and is not blocked,
  * sends heartbeats after silence, lets subscribers go that have reached
  * max_age, and drops laggards that have used up their patience.  Returns in how

@@ -45,8 +45,10 @@ prologue_write(const struct prologue *prologue,
 
 	first.comment = span_of("pipecast");
 	first.retry_ms = (int64_t)config->retry_ms;
-	sink_span(sink, head);
-	stream_write_event(config->dialect, &first, sink);
+	if (!resume->has_begun) {
+		sink_span(sink, head);
+		stream_write_event(config->dialect, &first, sink);
+	}
 	if (!resume->last_event_id.bytes && resume->latest.bytes)
 		sink_span(sink, resume->latest);
 	if (!prologue->has_gap || !*config->gap_event)

@@ -386,3 +386,93 @@ Test(can_resume, if_nothing_is_missing_after_that_event)
 	}
 	stream_destroy(stream);
 }
+
+/* Viewers who begin in another stream. */
+
+static bool
+is_transferred(struct pair *pair, struct channel_resume resume)
+{
+	return fan_out_transfer(
+	    &pair->viewer.subscriber, pair->shared->fan_out, &resume);
+}
+
+static void
+check_gets(struct pair *pair, struct span wanted)
+{
+	fan_out_flush(pair->shared->fan_out, 0);
+	check_got(&pair->viewer, wanted);
+}
+
+Test(transfer, begins_as_a_new_viewer_does)
+{
+	struct channel_resume resume = {
+	    .replay = 1, .latest = LITERAL("data: latest\n\n")};
+	struct pair pair;
+
+	pair_init(&pair, &usual, 0);
+	publish_with_id(pair.shared, "a", "1");
+	publish_with_id(pair.shared, "b", "2");
+	cr_assert(is_transferred(&pair, resume));
+	cr_assert_eq(fan_out_n_subscribers(pair.own->fan_out), 0);
+	check_gets(&pair, LITERAL("data: latest\n\nid: b\ndata: 2\n\n"));
+	publish_with_id(pair.shared, "c", "3");
+	check_gets(&pair, LITERAL("id: c\ndata: 3\n\n"));
+	pair_fini(&pair);
+}
+
+Test(transfer, with_nothing_to_say_sends_nothing)
+{
+	struct channel_resume resume = {.replay = 0};
+	struct pair pair;
+
+	pair_init(&pair, &usual, 0);
+	publish_with_id(pair.shared, "a", "1");
+	cr_assert(is_transferred(&pair, resume));
+	check_gets(&pair, LITERAL(""));
+	publish_with_id(pair.shared, "b", "2");
+	check_gets(&pair, LITERAL("id: b\ndata: 2\n\n"));
+	pair_fini(&pair);
+}
+
+Test(transfer, resumes_after_the_last_event)
+{
+	struct channel_resume resume = {.last_event_id = LITERAL("a")};
+	struct pair pair;
+
+	pair_init(&pair, &usual, 0);
+	publish_with_id(pair.shared, "a", "1");
+	publish_with_id(pair.shared, "b", "2");
+	cr_assert(is_transferred(&pair, resume));
+	check_gets(&pair, LITERAL("id: b\ndata: 2\n\n"));
+	pair_fini(&pair);
+}
+
+Test(transfer, tells_of_a_gap)
+{
+	struct channel_resume resume = {.last_event_id = LITERAL("x")};
+	struct pair pair;
+
+	pair_init(&pair, &usual, 0);
+	publish_with_id(pair.shared, "a", "1");
+	cr_assert(is_transferred(&pair, resume));
+	check_gets(&pair,
+	    LITERAL("event: gap\ndata: {\"last_event_id\":\"x\","
+		    "\"missed\":null}\n\nid: a\ndata: 1\n\n"));
+	pair_fini(&pair);
+}
+
+Test(transfer, waits_until_everything_was_sent)
+{
+	struct channel_resume resume = {.replay = 1};
+	struct pair pair;
+
+	pair_init(&pair, &usual, 0);
+	publish_with_id(pair.shared, "a", "1");
+	publish_with_id(pair.own, "its", "own");
+	cr_assert_not(is_transferred(&pair, resume));
+	fan_out_flush(pair.own->fan_out, 0);
+	check_got(&pair.viewer, LITERAL("id: its\ndata: own\n\n"));
+	cr_assert(is_transferred(&pair, resume));
+	check_gets(&pair, LITERAL("id: a\ndata: 1\n\n"));
+	pair_fini(&pair);
+}
