@@ -298,6 +298,8 @@ fan_out_begin(struct fan_out *fan_out, struct subscriber *subscriber,
 	if (!fan_out_set_note(
 		subscriber, owned_written(fan_out_write_beginning, &beginning)))
 		return -ENOMEM;
+	if (subscriber->note_n == 0)
+		fan_out_drop_note(subscriber);
 	/* Without the end event a viewer would reconnect for ever. */
 	subscriber->cursor = fan_out_earlier(
 	    beginning.prologue.offset, channel_ends_at(fan_out->channel));

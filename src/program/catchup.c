@@ -81,9 +81,14 @@ catchup_on_idle(void *ctx)
 static int
 catchup_start_source(struct catchup *catchup, struct span last_event_id)
 {
-	const struct source_listener listener = {catchup_on_event,
-	    catchup_on_loss, catchup_on_end, catchup_on_stopped,
-	    catchup_on_idle, catchup};
+	const struct source_listener listener = {
+	    .on_event = catchup_on_event,
+	    .on_loss = catchup_on_loss,
+	    .on_end = catchup_on_end,
+	    .on_stopped = catchup_on_stopped,
+	    .on_idle = catchup_on_idle,
+	    .ctx = catchup,
+	};
 	const struct source_begin begin = {
 	    .last_event_id = last_event_id, .only_at_id = true};
 	int rc = source_start(&catchup->source, catchup->stream->only,

@@ -56,7 +56,7 @@ cgi_run_start(struct cgi_run *run)
 {
 	struct runtime *runtime = &run->runtime;
 	struct channel_resume resume;
-	struct stream *stream;
+	struct fan_out *fan_out;
 
 	run->admission = (struct admission){
 	    .max_clients = 1,
@@ -66,11 +66,11 @@ cgi_run_start(struct cgi_run *run)
 	};
 	if (!runtime_open(runtime))
 		return false;
-	stream = streams_start_for_one(
-	    &runtime->streams, &runtime->context, &run->cgi.request, &resume);
-	return stream && runtime_watch_status(runtime, &run->admission) &&
-	    log_unless_ok(cgi_stream(&run->cgi, runtime->loop, stream->fan_out,
-		&resume, on_viewer_done, run));
+	fan_out = streams_start_for_one(&runtime->streams, &runtime->context,
+	    &run->cgi.request, &run->cgi.subscriber, &resume);
+	return fan_out && runtime_watch_status(runtime, &run->admission) &&
+	    log_unless_ok(cgi_stream(&run->cgi, runtime->loop, fan_out, &resume,
+		on_viewer_done, run));
 }
 
 static enum exit_code

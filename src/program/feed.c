@@ -76,6 +76,26 @@ feed_on_stopped(void *ctx)
 	feed->on_change(feed->ctx, feed);
 }
 
+/* Events that come later are live. */
+static void
+feed_end_past(struct feed *feed, bool later)
+{
+	for (size_t i = 0; i < feed->n_streams; i++) {
+		struct stream *stream = feed->streams[i];
+
+		channel_end_past(stream->channel);
+		if (later && --stream->n_reading_past == 0 &&
+		    feed->on_past_read)
+			feed->on_past_read(feed->ctx, stream);
+	}
+}
+
+static void
+feed_on_past_read(void *ctx)
+{
+	feed_end_past(ctx, true);
+}
+
 struct feed *
 feed_create(const struct source_spec *spec,
     void (*on_change)(void *ctx, struct feed *feed), void *ctx)
@@ -110,6 +130,7 @@ feed_start(struct feed *feed, const struct source_context *context,
 	    .on_loss = feed_on_loss,
 	    .on_end = feed_on_end,
 	    .on_stopped = feed_on_stopped,
+	    .on_past_read = feed_on_past_read,
 	    .ctx = feed,
 	};
 	int rc =
@@ -117,9 +138,13 @@ feed_start(struct feed *feed, const struct source_context *context,
 
 	if (rc < 0)
 		source_log_failure(&feed->source, rc);
+	if (rc < 0 || !feed->source.reads_past) {
+		feed_end_past(feed, false);
+		return rc == 0;
+	}
 	for (size_t i = 0; i < feed->n_streams; i++)
-		channel_end_past(feed->streams[i]->channel);
-	return rc == 0;
+		feed->streams[i]->n_reading_past++;
+	return true;
 }
 
 void
@@ -137,6 +162,8 @@ feed_stop(struct feed *feed)
 {
 	if (feed->state != FEED_RUNNING)
 		return;
+	/* Nobody is to wait for the rest of its past. */
+	source_past_read(&feed->source);
 	feed->state = FEED_STOPPING;
 	source_stop(&feed->source);
 }

@@ -31,6 +31,8 @@ struct feed {
 	enum feed_state state;
 	/* Upward: its source has ended, or has stopped. */
 	void (*on_change)(void *ctx, struct feed *feed);
+	/* Upward: no source of the stream reads its past any more. */
+	void (*on_past_read)(void *ctx, struct stream *stream);
 	void *ctx;
 };
 

@@ -34,6 +34,7 @@ struct stream {
 	struct link waiting; /* for room */
 	size_t n_sources;
 	size_t n_running;               /* sources that have not ended */
+	size_t n_reading_past;          /* sources that still read their past */
 	struct source_ending ending;    /* what the end event says */
 	const struct source_spec *only; /* its source, if it has just one */
 	const struct source *source;    /* that, while it runs */

@@ -2,6 +2,8 @@
 
 #include "program/streams.h"
 
+#include "program/subscribe.h"
+
 #include "loop/log.h"
 #include "sources/machine_id.h"
 
@@ -13,6 +15,12 @@
  * as a pipe holds.
  */
 enum { ONE_VIEWER_HISTORY = 65536 };
+
+/*
+ * How long sources may read their past before viewers can connect.  In most
+ * cases that is enough for all of it; the rest is read in turns of the loop.
+ */
+enum { PAST_AT_ONCE_MS = 250 };
 
 static struct feed *
 feed_of(const struct link *link)
@@ -96,6 +104,12 @@ streams_init(struct streams *streams, const struct options *options,
 	scheduler_init(&streams->scheduler);
 	catchups_init(
 	    &streams->catchups, &streams->scheduler, &streams->context);
+	streams->waitings = (struct waitings){
+	    .scheduler = &streams->scheduler,
+	    .take_in = streams_take_in,
+	    .ctx = streams,
+	};
+	list_init(&streams->waitings.list);
 	for (size_t i = 0; i < options->n_sources; i++)
 		if (options->sources[i].name.bytes &&
 		    !registry_add(&streams->registry, options->sources[i].name))
@@ -124,6 +138,7 @@ static int
 prepare(struct streams *streams, const struct source_context *context)
 {
 	streams->context = *context;
+	streams->context.past_until_ms = loop_now_ms() + PAST_AT_ONCE_MS;
 	path_notifier_init(&streams->notifier, context->loop);
 	streams->context.notifier = &streams->notifier;
 	make_place_key(streams);
@@ -149,6 +164,14 @@ on_feed_change(void *ctx, struct feed *feed)
 	streams->on_change(streams->ctx);
 }
 
+static void
+on_past_read(void *ctx, struct stream *stream)
+{
+	struct streams *streams = ctx;
+
+	waitings_wake(&streams->waitings, stream);
+}
+
 /* Makes a feed into those streams that are open, if there are any. */
 static int
 connect_feed(struct streams *streams, const struct source_spec *spec,
@@ -161,6 +184,7 @@ connect_feed(struct streams *streams, const struct source_spec *spec,
 	feed = feed_create(spec, on_feed_change, streams);
 	if (!feed)
 		return -ENOMEM;
+	feed->on_past_read = on_past_read;
 	if (root && root->fan_out)
 		feed_add_stream(feed, root);
 	if (own && own->fan_out)
@@ -215,10 +239,26 @@ streams_start(struct streams *streams, const struct source_context *context)
 	return log_unless_ok(rc) && start_feeds(streams, &with_all_its_past);
 }
 
-struct stream *
+/* Where the only viewer is to be attached, and how. */
+static struct fan_out *
+where_to_attach(struct streams *streams, struct stream *stream,
+    struct subscriber *subscriber, struct channel_resume *resume)
+{
+	struct fan_out *fan_out = stream->fan_out;
+
+	if (stream->n_reading_past == 0)
+		return fan_out;
+	if (!log_unless_ok(waiting_start(
+		&streams->waitings, stream, subscriber, resume, &fan_out)))
+		return NULL;
+	*resume = (struct channel_resume){.replay = 0};
+	return fan_out;
+}
+
+struct fan_out *
 streams_start_for_one(struct streams *streams,
     const struct source_context *context, const struct request *request,
-    struct channel_resume *resume)
+    struct subscriber *subscriber, struct channel_resume *resume)
 {
 	const struct options *options = streams->options;
 	struct stream *stream =
@@ -249,7 +289,7 @@ streams_start_for_one(struct streams *streams,
 	 */
 	if (feed_of(list_first(&streams->feeds))->source.resumed_at_id)
 		*resume = (struct channel_resume){.replay = UINT64_MAX};
-	return stream;
+	return where_to_attach(streams, stream, subscriber, resume);
 }
 
 int
@@ -329,12 +369,14 @@ streams_drain(struct streams *streams)
 	drain_all(&streams->registry.streams);
 	drain_all(&streams->registry.removed);
 	catchups_drain(&streams->catchups);
+	waitings_drain(&streams->waitings);
 }
 
 void
 streams_fini(struct streams *streams)
 {
 	catchups_fini(&streams->catchups);
+	waitings_fini(&streams->waitings);
 	destroy_feeds(&streams->feeds);
 	destroy_feeds(&streams->stopped);
 	registry_fini(&streams->registry);

@@ -13,6 +13,7 @@
  */
 
 #include "program/catchup.h"
+#include "program/waiting.h"
 #include "program/feed.h"
 #include "program/registry.h"
 
@@ -27,6 +28,7 @@ struct streams {
 	struct link feeds;
 	struct link stopped; /* feeds, to be freed at the end of the turn */
 	struct catchups catchups;
+	struct waitings waitings;
 	bool stopping;
 	struct scheduler scheduler;
 	struct timer timer; /* for what the streams have to do in time */
@@ -53,12 +55,12 @@ bool streams_start(
 
 /*
  * Starts the stream that is asked for, for its only viewer, as far in its past
- * as the request says.  *resume receives how the viewer is to be attached.
- * Returns NULL, having logged why, if that is not possible.
+ * as the request says.  *resume receives how the subscriber is to be attached
+ * next.  Returns where, or NULL, having logged why, if that is not possible.
  */
-struct stream *streams_start_for_one(struct streams *streams,
+struct fan_out *streams_start_for_one(struct streams *streams,
     const struct source_context *context, const struct request *request,
-    struct channel_resume *resume);
+    struct subscriber *subscriber, struct channel_resume *resume);
 
 /*
  * Adds a stream of one source, named as the source is, and starts it, for many

@@ -55,6 +55,8 @@ add_latest(const struct streams *streams, const struct stream *stream,
 	const struct latest_events events = {
 	    streams, stream, replayed_from(stream, resume->replay)};
 
+	if (resume->last_event_id.bytes)
+		return 0;
 	if (stream->only) {
 		if (stream->only->kind->has_latest && resume->replay == 0)
 			resume->replay = 1;
@@ -63,6 +65,35 @@ add_latest(const struct streams *streams, const struct stream *stream,
 	*latest = owned_written(write_latest, &events);
 	resume->latest = owned_span(latest);
 	return latest->bytes ? 0 : -ENOMEM;
+}
+
+bool
+streams_take_in(void *ctx, struct stream *stream, struct subscriber *subscriber,
+    const struct channel_resume *resume)
+{
+	const struct streams *streams = ctx;
+	struct channel_resume complete = *resume;
+	struct owned latest = {0};
+	bool is_in = add_latest(streams, stream, &complete, &latest) == 0 &&
+	    fan_out_transfer(subscriber, stream->fan_out, &complete);
+
+	owned_free(&latest);
+	return is_in;
+}
+
+static int
+attach_waiting(struct streams *streams, struct stream *stream,
+    const struct channel_resume *resume, struct subscriber *subscriber,
+    struct span head)
+{
+	const struct channel_resume nothing = {.replay = 0};
+	struct fan_out *fan_out;
+	int rc = waiting_start(
+	    &streams->waitings, stream, subscriber, resume, &fan_out);
+
+	return rc < 0 ? rc
+		      : fan_out_attach(fan_out, subscriber, head, &nothing,
+			    streams_now_ms(streams));
 }
 
 int
@@ -86,9 +117,10 @@ streams_subscribe(struct streams *streams, const struct request *request,
 		    resume.last_event_id, now_ms);
 	if (rc != -ENOENT)
 		return rc;
-	rc = 0;
-	if (!resume.last_event_id.bytes)
-		rc = add_latest(streams, stream, &resume, &latest);
+	if (stream->n_reading_past > 0)
+		return attach_waiting(
+		    streams, stream, &resume, subscriber, head);
+	rc = add_latest(streams, stream, &resume, &latest);
 	if (rc == 0)
 		rc = fan_out_attach(
 		    stream->fan_out, subscriber, head, &resume, now_ms);

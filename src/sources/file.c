@@ -40,8 +40,9 @@ struct file_source {
 	struct timer quiet; /* runs while the format awaits a pause */
 	struct rotation rotation;
 	struct file_reader reader;
-	bool is_at_end;   /* and no other file has come */
-	bool awaits_next; /* which is there, but empty: */
+	uint64_t past_end; /* while source->reads_past */
+	bool is_at_end;    /* and no other file has come */
+	bool awaits_next;  /* which is there, but empty: */
 	struct file_identity next;
 	bool next_seen;   /* leave at the next end of file */
 	int error;        /* that was told of: the next cannot be opened */
@@ -306,6 +307,14 @@ file_step(struct file_source *file)
 	return n > 0 ? 0 : file_look_for_next(file);
 }
 
+/* Whether the past is to be read on, though its file may be another by now. */
+static bool
+file_is_in_past(const struct file_source *file)
+{
+	return file->reader.fd >= 0 &&
+	    file_reader_position(&file->reader) < file->past_end;
+}
+
 static void
 advance(void *ctx)
 {
@@ -314,6 +323,9 @@ advance(void *ctx)
 	if (file->source->paused)
 		return;
 	file->is_at_end = file_step(file) < 0;
+	if (file->is_at_end ||
+	    (!file_is_in_past(file) && !intake_is_full(&file->reader.intake)))
+		source_past_read(file->source);
 	if (!file->is_at_end) {
 		timer_start(&file->pump, 0);
 		return;
@@ -363,17 +375,23 @@ file_begin_near_end(struct file_source *file, const struct source_begin *begin)
 	return file_begin(file, fd, &status, offset, offset > 0);
 }
 
-/* Reads the file's past before anybody listens, so that it is in the ring. */
+/*
+ * Reads the file's past before anybody listens, so that it is in the ring.  A
+ * rest that would take too long is read by advance.
+ */
 static void
 file_read_past(struct file_source *file)
 {
+	uint64_t until_ms = file->source->context->past_until_ms;
 	struct file_status status;
 
 	if (file_status_of(file->reader.fd, &status) < 0)
 		return;
-	while (file_reader_position(&file->reader) < status.size &&
+	file->past_end = status.size;
+	while (file_is_in_past(file) && loop_now_ms() < until_ms &&
 	    file_reader_pull(&file->reader) > 0)
 		continue;
+	file->source->reads_past = file_is_in_past(file);
 }
 
 /* Begins at the place of that event id.  Returns -ENOENT if it is gone. */

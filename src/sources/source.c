@@ -288,6 +288,16 @@ source_idle(struct source *source)
 		source->listener.on_idle(source->listener.ctx);
 }
 
+void
+source_past_read(struct source *source)
+{
+	if (!source->reads_past)
+		return;
+	source->reads_past = false;
+	if (source->listener.on_past_read)
+		source->listener.on_past_read(source->listener.ctx);
+}
+
 /* For the formats. */
 
 static bool

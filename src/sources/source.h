@@ -28,6 +28,7 @@ struct source_context {
 	size_t max_event;
 	size_t history;
 	const struct place_key *place_key; /* of files, NULL: there are none */
+	uint64_t past_until_ms; /* until then, start reads a source's past */
 };
 
 /* Where a source that can be read again begins. */
@@ -63,6 +64,8 @@ struct source_listener {
 	void (*on_stopped)(void *ctx);
 	/* What is there so far has been read.  NULL: that does not matter. */
 	void (*on_idle)(void *ctx);
+	/* reads_past is over.  NULL: that does not matter. */
+	void (*on_past_read)(void *ctx);
 	void *ctx;
 };
 
@@ -73,6 +76,7 @@ struct source {
 	struct source_ending ending;
 	bool paused; /* no more is wanted for now */
 	bool ended;
+	bool reads_past;    /* delivers what was there when it was started */
 	const char *why;    /* it cannot start, if not an errno; static */
 	bool resumed_at_id; /* begins right after the last event ID asked for */
 	/* Whether these were warned of, once each. */
@@ -133,7 +137,8 @@ extern const struct source_kind source_standard_input, source_fifo, source_file,
 
 /*
  * Starts the source: opens its file, if it has one, and begins to deliver from
- * the loop.  A file's past, if wanted, is delivered before this returns.
+ * the loop.  A file's past, if wanted, is delivered before this returns,
+ * or later if that takes long; until then source->reads_past.
  * Returns 0, or a negative errno, having cleaned up; then only
  * source_log_failure may be called.
  */
@@ -176,6 +181,10 @@ void source_lose(struct source *source, uint64_t n);
 void source_idle(struct source *source);
 
 void source_end(struct source *source);
+
+/* reads_past is over, if it was set. */
+void source_past_read(struct source *source);
+
 void source_stopped(struct source *source);
 
 /*

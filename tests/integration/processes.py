@@ -61,13 +61,22 @@ def group_of(pid):
     return int(_stat(pid)[2])
 
 
-def bytes_written(pid):
-    """How much a process has written so far, to whatever it may be."""
+def _transferred(pid, name):
     with as_owner_of(pid), open(f"/proc/{pid}/io", encoding="ascii") as io:
         for line in io:
-            if line.startswith("wchar:"):
+            if line.startswith(name):
                 return int(line.split()[1])
-    raise AssertionError(f"process {pid} has no wchar")
+    raise AssertionError(f"process {pid} has no {name}")
+
+
+def bytes_written(pid):
+    """How much a process has written so far, to whatever it may be."""
+    return _transferred(pid, "wchar:")
+
+
+def bytes_read(pid):
+    """How much a process has read so far, from whatever it may be."""
+    return _transferred(pid, "rchar:")
 
 
 def _descriptors(pid):

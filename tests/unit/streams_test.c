@@ -429,7 +429,7 @@ Test(streams, source_that_does_not_start_leaves_no_stream)
 
 /* One viewer. */
 
-static struct stream *
+static struct fan_out *
 start_for_one(
     const char *name, const char *last_event_id, struct channel_resume *resume)
 {
@@ -439,17 +439,19 @@ start_for_one(
 	    .last_event_id = span_of(last_event_id),
 	};
 
-	return streams_start_for_one(&streams, &context, &request, resume);
+	return streams_start_for_one(
+	    &streams, &context, &request, NULL, resume);
 }
 
 Test(streams, for_one_viewer_only_the_sources_of_its_stream_run)
 {
 	struct channel_resume resume;
-	struct stream *stream;
+	struct fan_out *fan_out;
 
 	init_streams(two, 2);
-	stream = start_for_one("b", NULL, &resume);
-	cr_assert_eq(stream, registry_find(&streams.registry, LITERAL("b")));
+	fan_out = start_for_one("b", NULL, &resume);
+	cr_assert_eq(
+	    fan_out, registry_find(&streams.registry, LITERAL("b"))->fan_out);
 	cr_assert_eq(n_fakes, 1);
 	assert_span(fakes[0].source->spec->name, LITERAL("b"));
 	cr_assert_null(registry_find(&streams.registry, ABSENT)->fan_out);
