@@ -73,6 +73,7 @@ GATEWAYS_TESTS = \
 	tests/unit/fastcgi_reader_error_test \
 	tests/unit/fastcgi_record_test \
 	tests/unit/fastcgi_writer_test \
+	tests/unit/http_connection_test \
 	tests/unit/http_mistake_test \
 	tests/unit/web_servers_test
 
@@ -134,6 +135,7 @@ tests_unit_fastcgi_reader_dialogue_test_LDADD = $(gateways_libs)
 tests_unit_fastcgi_reader_error_test_LDADD = $(gateways_libs)
 tests_unit_fastcgi_record_test_LDADD = $(gateways_libs)
 tests_unit_fastcgi_writer_test_LDADD = $(gateways_libs)
+tests_unit_http_connection_test_LDADD = $(gateways_libs)
 tests_unit_http_mistake_test_LDADD = $(gateways_libs)
 tests_unit_web_servers_test_LDADD = $(gateways_libs)
 
