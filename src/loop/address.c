@@ -6,7 +6,6 @@
 #include "core/text.h"
 #include "loop/descriptor.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -38,7 +37,7 @@ static const char wanted_group[] =
 /* Parsing. */
 
 static bool
-parse_port(struct address *address, const char *text)
+address_parse_port(struct address *address, const char *text)
 {
 	uint64_t port;
 
@@ -49,7 +48,7 @@ parse_port(struct address *address, const char *text)
 }
 
 static const char *
-parse_mode(struct address *address, const char *text)
+address_parse_mode(struct address *address, const char *text)
 {
 	size_t n = strlen(text);
 	unsigned mode = 0;
@@ -63,7 +62,7 @@ parse_mode(struct address *address, const char *text)
 }
 
 static const char *
-parse_group(struct address *address, const char *text)
+address_parse_group(struct address *address, const char *text)
 {
 	const struct group *group = getgrnam(text);
 	uint64_t number;
@@ -80,7 +79,8 @@ parse_group(struct address *address, const char *text)
 
 /* "KEY=VALUE", each key once. */
 static const char *
-parse_setting(struct address *address, struct span setting, bool *has_mode)
+address_parse_setting(
+    struct address *address, struct span setting, bool *has_mode)
 {
 	char text[64];
 
@@ -90,15 +90,15 @@ parse_setting(struct address *address, struct span setting, bool *has_mode)
 	text[setting.n] = '\0';
 	if (strncmp(text, "mode=", 5) == 0 && !*has_mode) {
 		*has_mode = true;
-		return parse_mode(address, text + 5);
+		return address_parse_mode(address, text + 5);
 	}
 	if (strncmp(text, "group=", 6) == 0 && !address->has_group)
-		return parse_group(address, text + 6);
+		return address_parse_group(address, text + 6);
 	return wanted_file;
 }
 
 static const char *
-parse_path(struct address *address, const char *path)
+address_parse_path(struct address *address, const char *path)
 {
 	size_t n = strcspn(path, ",");
 	const char *wrong = NULL;
@@ -114,8 +114,8 @@ parse_path(struct address *address, const char *path)
 	while (path[n] && !wrong) {
 		path += n + 1;
 		n = strcspn(path, ",");
-		wrong =
-		    parse_setting(address, (struct span){path, n}, &has_mode);
+		wrong = address_parse_setting(
+		    address, (struct span){path, n}, &has_mode);
 	}
 	return wrong;
 }
@@ -129,10 +129,10 @@ address_parse(struct address *address, const char *text)
 	*address = (struct address){.host = "127.0.0.1"};
 	if (strncmp(text, "unix:", 5) == 0) {
 		address->host[0] = '\0';
-		return parse_path(address, text + 5);
+		return address_parse_path(address, text + 5);
 	}
 	if (!colon)
-		return parse_port(address, text) ? NULL : wanted;
+		return address_parse_port(address, text) ? NULL : wanted;
 	if (n > 2 && text[0] == '[' && text[n - 1] == ']') {
 		text++;
 		n -= 2;
@@ -143,13 +143,13 @@ address_parse(struct address *address, const char *text)
 		return wanted;
 	memcpy(address->host, text, n);
 	address->host[n] = '\0';
-	return parse_port(address, colon + 1) ? NULL : wanted;
+	return address_parse_port(address, colon + 1) ? NULL : wanted;
 }
 
 /* Listening. */
 
 static int
-open_socket(int family)
+address_open_socket(int family)
 {
 	int fd = socket(family, SOCK_STREAM, 0);
 
@@ -162,7 +162,7 @@ open_socket(int family)
 
 /* Returns the descriptor, or closes it and returns a negative errno. */
 static int
-bind_and_listen(int fd, const struct sockaddr *name, socklen_t n)
+address_bind_and_listen(int fd, const struct sockaddr *name, socklen_t n)
 {
 	if (bind(fd, name, n) < 0 || listen(fd, BACKLOG) < 0) {
 		int rc = -errno;
@@ -178,7 +178,7 @@ bind_and_listen(int fd, const struct sockaddr *name, socklen_t n)
  * there, -EEXIST if it is no socket.
  */
 static int
-remove_stale(const struct sockaddr_un *name)
+address_remove_stale(const struct sockaddr_un *name)
 {
 	struct stat status;
 	int fd, rc;
@@ -187,7 +187,7 @@ remove_stale(const struct sockaddr_un *name)
 		return errno == ENOENT ? 0 : -errno;
 	if (!S_ISSOCK(status.st_mode))
 		return -EEXIST;
-	fd = open_socket(AF_UNIX);
+	fd = address_open_socket(AF_UNIX);
 	if (fd < 0)
 		return fd;
 	rc = connect(fd, (const struct sockaddr *)name, sizeof(*name));
@@ -203,7 +203,7 @@ remove_stale(const struct sockaddr_un *name)
  * socket listens, no client can connect.
  */
 static int
-make_socket_file(
+address_make_socket_file(
     struct address *address, int fd, const struct sockaddr_un *name)
 {
 	mode_t mask = umask(0777 & ~(mode_t)address->mode);
@@ -226,19 +226,19 @@ make_socket_file(
 }
 
 static int
-listen_on_path(struct address *address)
+address_listen_on_path(struct address *address)
 {
 	struct sockaddr_un name = {.sun_family = AF_UNIX};
 	int fd, rc;
 
 	memcpy(name.sun_path, address->path, strlen(address->path) + 1);
-	rc = remove_stale(&name);
+	rc = address_remove_stale(&name);
 	if (rc < 0)
 		return rc;
-	fd = open_socket(AF_UNIX);
+	fd = address_open_socket(AF_UNIX);
 	if (fd < 0)
 		return fd;
-	rc = make_socket_file(address, fd, &name);
+	rc = address_make_socket_file(address, fd, &name);
 	if (rc == 0)
 		return fd;
 	address_forget(address);
@@ -247,7 +247,7 @@ listen_on_path(struct address *address)
 }
 
 static int
-listen_on_host(const char *host, uint16_t port)
+address_listen_on_host(const char *host, uint16_t port)
 {
 	const struct addrinfo hints = {
 	    .ai_flags = AI_PASSIVE, .ai_socktype = SOCK_STREAM};
@@ -259,12 +259,12 @@ listen_on_host(const char *host, uint16_t port)
 	if (getaddrinfo(host, service, &hints, &found) != 0)
 		return rc;
 	for (struct addrinfo *at = found; at && rc < 0; at = at->ai_next) {
-		int fd = rc = open_socket(at->ai_family);
+		int fd = rc = address_open_socket(at->ai_family);
 
 		if (fd < 0)
 			continue;
 		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-		rc = bind_and_listen(fd, at->ai_addr, at->ai_addrlen);
+		rc = address_bind_and_listen(fd, at->ai_addr, at->ai_addrlen);
 	}
 	freeaddrinfo(found);
 	return rc;
@@ -273,122 +273,9 @@ listen_on_host(const char *host, uint16_t port)
 int
 address_listen(struct address *address)
 {
-	return address->path[0] ? listen_on_path(address)
-				: listen_on_host(address->host, address->port);
-}
-
-/* Looking back. */
-
-union socket_name {
-	struct sockaddr any;
-	struct sockaddr_in v4;
-	struct sockaddr_in6 v6;
-	struct sockaddr_un path;
-};
-
-static void
-name_of(int fd, union socket_name *name)
-{
-	socklen_t n = sizeof(*name);
-
-	/* A path may fill its field without a NUL. */
-	memset(name, 0, sizeof(*name));
-	if (getsockname(fd, &name->any, &n) < 0)
-		name->any.sa_family = AF_UNSPEC;
-}
-
-char *
-address_of(int fd, char out[ADDRESS_TEXT_SIZE])
-{
-	union socket_name name;
-	char host[INET6_ADDRSTRLEN];
-
-	name_of(fd, &name);
-	switch (name.any.sa_family) {
-	case AF_INET:
-		inet_ntop(AF_INET, &name.v4.sin_addr, host, sizeof(host));
-		snprintf(out, ADDRESS_TEXT_SIZE, "%s:%u", host,
-		    (unsigned)ntohs(name.v4.sin_port));
-		break;
-	case AF_INET6:
-		inet_ntop(AF_INET6, &name.v6.sin6_addr, host, sizeof(host));
-		snprintf(out, ADDRESS_TEXT_SIZE, "[%s]:%u", host,
-		    (unsigned)ntohs(name.v6.sin6_port));
-		break;
-	case AF_UNIX:
-		snprintf(out, ADDRESS_TEXT_SIZE, "unix:%.*s",
-		    (int)sizeof(name.path.sun_path), name.path.sun_path);
-		break;
-	default:
-		snprintf(out, ADDRESS_TEXT_SIZE, "descriptor %d", fd);
-	}
-	return out;
-}
-
-char *
-address_of_peer(int fd, char out[ADDRESS_TEXT_SIZE])
-{
-	union socket_name name = {0};
-	socklen_t n = sizeof(name);
-
-	out[0] = '\0';
-	if (getpeername(fd, &name.any, &n) < 0)
-		return out;
-	if (name.any.sa_family == AF_INET)
-		inet_ntop(AF_INET, &name.v4.sin_addr, out, ADDRESS_TEXT_SIZE);
-	else if (name.any.sa_family == AF_INET6)
-		inet_ntop(AF_INET6, &name.v6.sin6_addr, out, ADDRESS_TEXT_SIZE);
-	return out;
-}
-
-bool
-address_is_loopback(int fd)
-{
-	union socket_name name;
-	const uint8_t *v6 = name.v6.sin6_addr.s6_addr;
-
-	name_of(fd, &name);
-	if (name.any.sa_family == AF_INET)
-		return ntohl(name.v4.sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
-	if (name.any.sa_family != AF_INET6)
-		return false;
-	return IN6_IS_ADDR_LOOPBACK(&name.v6.sin6_addr) ||
-	    (IN6_IS_ADDR_V4MAPPED(&name.v6.sin6_addr) &&
-		v6[12] == IN_LOOPBACKNET);
-}
-
-bool
-address_is_wildcard(int fd)
-{
-	union socket_name name;
-
-	name_of(fd, &name);
-	if (name.any.sa_family == AF_INET)
-		return name.v4.sin_addr.s_addr == htonl(INADDR_ANY);
-	return name.any.sa_family == AF_INET6 &&
-	    IN6_IS_ADDR_UNSPECIFIED(&name.v6.sin6_addr);
-}
-
-char *
-address_url(int fd, char out[ADDRESS_TEXT_SIZE])
-{
-	union socket_name name;
-	char where[ADDRESS_TEXT_SIZE];
-
-	name_of(fd, &name);
-	out[0] = '\0';
-	if (name.any.sa_family != AF_INET && name.any.sa_family != AF_INET6)
-		return out;
-	if (!address_is_wildcard(fd))
-		snprintf(out, ADDRESS_TEXT_SIZE, "http://%.*s/",
-		    ADDRESS_TEXT_SIZE - 10, address_of(fd, where));
-	else
-		snprintf(out, ADDRESS_TEXT_SIZE, "http://%s:%u/",
-		    name.any.sa_family == AF_INET ? "127.0.0.1" : "[::1]",
-		    (unsigned)ntohs(name.any.sa_family == AF_INET
-			    ? name.v4.sin_port
-			    : name.v6.sin6_port));
-	return out;
+	return address->path[0]
+	    ? address_listen_on_path(address)
+	    : address_listen_on_host(address->host, address->port);
 }
 
 void
