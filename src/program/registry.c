@@ -6,13 +6,13 @@
 #include <string.h>
 
 static struct stream *
-stream_of(const struct link *link)
+registry_stream_of(const struct link *link)
 {
 	return link ? LIST_MEMBER(link, struct stream, link) : NULL;
 }
 
 static int
-compare_names(const void *a, const void *b)
+registry_compare_names(const void *a, const void *b)
 {
 	const struct span *one = a, *other = b;
 	size_t n = one->n < other->n ? one->n : other->n;
@@ -35,9 +35,9 @@ registry_fini(struct registry *registry)
 	struct link *first;
 
 	while ((first = list_first(&registry->streams)))
-		registry_remove(registry, stream_of(first));
+		registry_remove(registry, registry_stream_of(first));
 	while ((first = list_first(&registry->removed)))
-		stream_destroy(stream_of(first));
+		stream_destroy(registry_stream_of(first));
 }
 
 struct stream *
@@ -47,7 +47,8 @@ registry_add(struct registry *registry, struct span name)
 
 	if (!stream)
 		return NULL;
-	if (!tsearch(&stream->name, &registry->by_name, compare_names)) {
+	if (!tsearch(
+		&stream->name, &registry->by_name, registry_compare_names)) {
 		stream_unref(stream);
 		return NULL;
 	}
@@ -58,7 +59,7 @@ registry_add(struct registry *registry, struct span name)
 void
 registry_remove(struct registry *registry, struct stream *stream)
 {
-	tdelete(&stream->name, &registry->by_name, compare_names);
+	tdelete(&stream->name, &registry->by_name, registry_compare_names);
 	list_remove(&stream->link);
 	list_append(&registry->removed, &stream->link);
 	stream_unref(stream);
@@ -67,8 +68,8 @@ registry_remove(struct registry *registry, struct stream *stream)
 struct stream *
 registry_find(const struct registry *registry, struct span name)
 {
-	struct span **found =
-	    (struct span **)tfind(&name, &registry->by_name, compare_names);
+	struct span **found = (struct span **)tfind(
+	    &name, &registry->by_name, registry_compare_names);
 
 	return found ? LIST_MEMBER(*found, struct stream, name) : NULL;
 }
@@ -78,7 +79,7 @@ registry_next(const struct registry *registry, const struct stream *stream)
 {
 	const struct link *all = &registry->streams;
 
-	return stream_of(
+	return registry_stream_of(
 	    stream ? list_next(all, &stream->link) : list_first(all));
 }
 

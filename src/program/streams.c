@@ -23,7 +23,7 @@ enum { ONE_VIEWER_HISTORY = 65536 };
 enum { PAST_AT_ONCE_MS = 250 };
 
 static struct feed *
-feed_of(const struct link *link)
+streams_feed_of(const struct link *link)
 {
 	return link ? LIST_MEMBER(link, struct feed, link) : NULL;
 }
@@ -33,7 +33,8 @@ streams_next_feed(const struct streams *streams, const struct feed *feed)
 {
 	const struct link *all = &streams->feeds;
 
-	return feed_of(feed ? list_next(all, &feed->link) : list_first(all));
+	return streams_feed_of(
+	    feed ? list_next(all, &feed->link) : list_first(all));
 }
 
 bool
@@ -56,12 +57,12 @@ streams_now_ms(struct streams *streams)
 }
 
 static void
-destroy_feeds(struct link *feeds)
+streams_destroy_feeds(struct link *feeds)
 {
 	struct link *first;
 
 	while ((first = list_first(feeds)))
-		feed_destroy(feed_of(first));
+		feed_destroy(streams_feed_of(first));
 }
 
 void
@@ -69,7 +70,7 @@ streams_flush(struct streams *streams)
 {
 	uint64_t next_ms;
 
-	destroy_feeds(&streams->stopped);
+	streams_destroy_feeds(&streams->stopped);
 	next_ms = scheduler_run(&streams->scheduler, streams_now_ms(streams));
 	if (next_ms == UINT64_MAX)
 		timer_stop(&streams->timer);
@@ -83,7 +84,7 @@ streams_flush(struct streams *streams)
  * needed.
  */
 static void
-on_timer(void *ctx)
+streams_on_timer(void *ctx)
 {
 	(void)ctx;
 }
@@ -119,7 +120,7 @@ streams_init(struct streams *streams, const struct options *options,
 
 /* The key of places in sources; without such sources nobody waits for it. */
 static void
-make_place_key(struct streams *streams)
+streams_make_place_key(struct streams *streams)
 {
 	const struct options *options = streams->options;
 	char id[MACHINE_ID_SIZE];
@@ -135,25 +136,26 @@ make_place_key(struct streams *streams)
 }
 
 static int
-prepare(struct streams *streams, const struct source_context *context)
+streams_prepare(struct streams *streams, const struct source_context *context)
 {
 	streams->context = *context;
 	streams->context.past_until_ms = loop_now_ms() + PAST_AT_ONCE_MS;
 	path_notifier_init(&streams->notifier, context->loop);
 	streams->context.notifier = &streams->notifier;
-	make_place_key(streams);
-	return timer_init(&streams->timer, context->loop, on_timer, NULL);
+	streams_make_place_key(streams);
+	return timer_init(
+	    &streams->timer, context->loop, streams_on_timer, NULL);
 }
 
 static int
-open_for_many(struct streams *streams, struct stream *stream)
+streams_open_for_many(struct streams *streams, struct stream *stream)
 {
 	return stream_open(stream, &streams->scheduler, streams->options,
 	    streams->options->history, false);
 }
 
 static void
-on_feed_change(void *ctx, struct feed *feed)
+streams_on_feed_change(void *ctx, struct feed *feed)
 {
 	struct streams *streams = ctx;
 
@@ -165,7 +167,7 @@ on_feed_change(void *ctx, struct feed *feed)
 }
 
 static void
-on_past_read(void *ctx, struct stream *stream)
+streams_on_past_read(void *ctx, struct stream *stream)
 {
 	struct streams *streams = ctx;
 
@@ -174,17 +176,17 @@ on_past_read(void *ctx, struct stream *stream)
 
 /* Makes a feed into those streams that are open, if there are any. */
 static int
-connect_feed(struct streams *streams, const struct source_spec *spec,
+streams_connect_feed(struct streams *streams, const struct source_spec *spec,
     struct stream *root, struct stream *own)
 {
 	struct feed *feed;
 
 	if ((!root || !root->fan_out) && (!own || !own->fan_out))
 		return 0;
-	feed = feed_create(spec, on_feed_change, streams);
+	feed = feed_create(spec, streams_on_feed_change, streams);
 	if (!feed)
 		return -ENOMEM;
-	feed->on_past_read = on_past_read;
+	feed->on_past_read = streams_on_past_read;
 	if (root && root->fan_out)
 		feed_add_stream(feed, root);
 	if (own && own->fan_out)
@@ -195,7 +197,7 @@ connect_feed(struct streams *streams, const struct source_spec *spec,
 
 /* Decides which stream carries which source before any source is started. */
 static int
-connect_feeds(struct streams *streams)
+streams_connect_feeds(struct streams *streams)
 {
 	const struct options *options = streams->options;
 	struct stream *root =
@@ -208,17 +210,17 @@ connect_feeds(struct streams *streams)
 		    ? registry_find(&streams->registry, spec->name)
 		    : NULL;
 
-		rc = connect_feed(streams, spec, root, own);
+		rc = streams_connect_feed(streams, spec, root, own);
 	}
 	return rc;
 }
 
 static bool
-start_feeds(struct streams *streams, const struct source_begin *begin)
+streams_start_feeds(struct streams *streams, const struct source_begin *begin)
 {
 	for (struct link *at = list_first(&streams->feeds); at;
 	     at = list_next(&streams->feeds, at))
-		if (!feed_start(feed_of(at), &streams->context, begin))
+		if (!feed_start(streams_feed_of(at), &streams->context, begin))
 			return false;
 	return true;
 }
@@ -229,19 +231,20 @@ static const struct source_begin with_all_its_past = {.replay = UINT64_MAX};
 bool
 streams_start(struct streams *streams, const struct source_context *context)
 {
-	int rc = prepare(streams, context);
+	int rc = streams_prepare(streams, context);
 	struct stream *stream = NULL;
 
 	while (rc == 0 && (stream = registry_next(&streams->registry, stream)))
-		rc = open_for_many(streams, stream);
+		rc = streams_open_for_many(streams, stream);
 	if (rc == 0)
-		rc = connect_feeds(streams);
-	return log_unless_ok(rc) && start_feeds(streams, &with_all_its_past);
+		rc = streams_connect_feeds(streams);
+	return log_unless_ok(rc) &&
+	    streams_start_feeds(streams, &with_all_its_past);
 }
 
 /* Where the only viewer is to be attached, and how. */
 static struct fan_out *
-where_to_attach(struct streams *streams, struct stream *stream,
+streams_where_to_attach(struct streams *streams, struct stream *stream,
     struct subscriber *subscriber, struct channel_resume *resume)
 {
 	struct fan_out *fan_out = stream->fan_out;
@@ -265,14 +268,14 @@ streams_start_for_one(struct streams *streams,
 	    registry_find(&streams->registry, request->name);
 	struct source_begin begin = {.replay = options->replay};
 	bool past = options->replay > 0 || request->last_event_id.bytes;
-	int rc = prepare(streams, context);
+	int rc = streams_prepare(streams, context);
 
 	assert(stream); /* the policy has found it */
 	if (rc == 0)
 		rc = stream_open(stream, &streams->scheduler, options,
 		    past ? options->history : ONE_VIEWER_HISTORY, true);
 	if (rc == 0)
-		rc = connect_feeds(streams);
+		rc = streams_connect_feeds(streams);
 	if (!log_unless_ok(rc))
 		return NULL;
 	*resume = (struct channel_resume){
@@ -282,14 +285,14 @@ streams_start_for_one(struct streams *streams,
 	/* In a stream of several sources no id is a place in one of them. */
 	if (stream->only)
 		begin.last_event_id = request->last_event_id;
-	if (!start_feeds(streams, &begin))
+	if (!streams_start_feeds(streams, &begin))
 		return NULL;
 	/*
 	 * The source continues right there: nothing before that is in the ring.
 	 */
-	if (feed_of(list_first(&streams->feeds))->source.resumed_at_id)
+	if (streams_feed_of(list_first(&streams->feeds))->source.resumed_at_id)
 		*resume = (struct channel_resume){.replay = UINT64_MAX};
-	return where_to_attach(streams, stream, subscriber, resume);
+	return streams_where_to_attach(streams, stream, subscriber, resume);
 }
 
 int
@@ -303,11 +306,11 @@ streams_add(struct streams *streams, const struct source_spec *spec,
 	*stream = registry_add(&streams->registry, spec->name);
 	if (!*stream)
 		return -ENOMEM;
-	rc = open_for_many(streams, *stream);
+	rc = streams_open_for_many(streams, *stream);
 	if (rc == 0)
-		rc = connect_feed(streams, spec, NULL, *stream);
+		rc = streams_connect_feed(streams, spec, NULL, *stream);
 	if (rc == 0 &&
-	    !feed_start(feed_of(streams->feeds.prev), &streams->context,
+	    !feed_start(streams_feed_of(streams->feeds.prev), &streams->context,
 		&with_all_its_past))
 		rc = -EIO;
 	if (rc < 0)
@@ -323,7 +326,7 @@ streams_remove(struct streams *streams, struct stream *stream)
 	struct link *next;
 
 	for (struct link *at = list_first(&streams->feeds); at; at = next) {
-		struct feed *feed = feed_of(at);
+		struct feed *feed = streams_feed_of(at);
 
 		next = list_next(&streams->feeds, at);
 		if (feed->n_streams == 1 && feed->streams[0] == stream)
@@ -342,7 +345,7 @@ streams_stop(struct streams *streams)
 	streams->stopping = true;
 	for (struct link *at = list_first(&streams->feeds); at;
 	     at = list_next(&streams->feeds, at))
-		feed_stop(feed_of(at));
+		feed_stop(streams_feed_of(at));
 }
 
 bool
@@ -357,7 +360,7 @@ streams_are_stopped(const struct streams *streams)
 }
 
 static void
-drain_all(struct link *all)
+streams_drain_all(struct link *all)
 {
 	for (struct link *at = list_first(all); at; at = list_next(all, at))
 		stream_drain(LIST_MEMBER(at, struct stream, link));
@@ -366,8 +369,8 @@ drain_all(struct link *all)
 void
 streams_drain(struct streams *streams)
 {
-	drain_all(&streams->registry.streams);
-	drain_all(&streams->registry.removed);
+	streams_drain_all(&streams->registry.streams);
+	streams_drain_all(&streams->registry.removed);
 	catchups_drain(&streams->catchups);
 	waitings_drain(&streams->waitings);
 }
@@ -377,8 +380,8 @@ streams_fini(struct streams *streams)
 {
 	catchups_fini(&streams->catchups);
 	waitings_fini(&streams->waitings);
-	destroy_feeds(&streams->feeds);
-	destroy_feeds(&streams->stopped);
+	streams_destroy_feeds(&streams->feeds);
+	streams_destroy_feeds(&streams->stopped);
 	registry_fini(&streams->registry);
 	scheduler_fini(&streams->scheduler);
 	timer_fini(&streams->timer);

@@ -8,7 +8,8 @@
 
 /* Whether the viewer can go on in the source, but not in memory. */
 static bool
-has_to_catch_up(const struct stream *stream, struct span last_event_id)
+subscribe_has_to_catch_up(
+    const struct stream *stream, struct span last_event_id)
 {
 	const struct source_spec *spec = stream->only;
 
@@ -19,7 +20,7 @@ has_to_catch_up(const struct stream *stream, struct span last_event_id)
 
 /* The number after which the stream of a new viewer goes on. */
 static uint64_t
-replayed_from(const struct stream *stream, uint64_t replay)
+subscribe_replayed_from(const struct stream *stream, uint64_t replay)
 {
 	const struct ring *ring = channel_ring(stream->channel);
 	uint64_t n_held = ring_seq(ring) - ring_missed(ring, 0);
@@ -35,7 +36,7 @@ struct latest_events {
 };
 
 static void
-write_latest(const void *what, struct byte_sink sink)
+subscribe_write_latest(const void *what, struct byte_sink sink)
 {
 	const struct latest_events *events = what;
 	const struct feed *feed = NULL;
@@ -49,11 +50,11 @@ write_latest(const void *what, struct byte_sink sink)
  * how things are.  *latest is for the caller to free.
  */
 static int
-add_latest(const struct streams *streams, const struct stream *stream,
+subscribe_add_latest(const struct streams *streams, const struct stream *stream,
     struct channel_resume *resume, struct owned *latest)
 {
 	const struct latest_events events = {
-	    streams, stream, replayed_from(stream, resume->replay)};
+	    streams, stream, subscribe_replayed_from(stream, resume->replay)};
 
 	if (resume->last_event_id.bytes)
 		return 0;
@@ -62,7 +63,7 @@ add_latest(const struct streams *streams, const struct stream *stream,
 			resume->replay = 1;
 		return 0;
 	}
-	*latest = owned_written(write_latest, &events);
+	*latest = owned_written(subscribe_write_latest, &events);
 	resume->latest = owned_span(latest);
 	return latest->bytes ? 0 : -ENOMEM;
 }
@@ -74,7 +75,8 @@ streams_take_in(void *ctx, struct stream *stream, struct subscriber *subscriber,
 	const struct streams *streams = ctx;
 	struct channel_resume complete = *resume;
 	struct owned latest = {0};
-	bool is_in = add_latest(streams, stream, &complete, &latest) == 0 &&
+	bool is_in =
+	    subscribe_add_latest(streams, stream, &complete, &latest) == 0 &&
 	    fan_out_transfer(subscriber, stream->fan_out, &complete);
 
 	owned_free(&latest);
@@ -82,7 +84,7 @@ streams_take_in(void *ctx, struct stream *stream, struct subscriber *subscriber,
 }
 
 static int
-attach_waiting(struct streams *streams, struct stream *stream,
+subscribe_attach_waiting(struct streams *streams, struct stream *stream,
     const struct channel_resume *resume, struct subscriber *subscriber,
     struct span head)
 {
@@ -112,15 +114,15 @@ streams_subscribe(struct streams *streams, const struct request *request,
 
 	if (!stream)
 		return rc;
-	if (has_to_catch_up(stream, resume.last_event_id))
+	if (subscribe_has_to_catch_up(stream, resume.last_event_id))
 		rc = catchup_start(&streams->catchups, stream, subscriber, head,
 		    resume.last_event_id, now_ms);
 	if (rc != -ENOENT)
 		return rc;
 	if (stream->n_reading_past > 0)
-		return attach_waiting(
+		return subscribe_attach_waiting(
 		    streams, stream, &resume, subscriber, head);
-	rc = add_latest(streams, stream, &resume, &latest);
+	rc = subscribe_add_latest(streams, stream, &resume, &latest);
 	if (rc == 0)
 		rc = fan_out_attach(
 		    stream->fan_out, subscriber, head, &resume, now_ms);
