@@ -22,12 +22,6 @@ ring_create(size_t limit, const uint64_t id_key[2])
 	while (ring->max_size < limit && ring->max_size <= SIZE_MAX / 2)
 		ring->max_size *= 2;
 	ring->max_blocks = FIRST_BLOCKS;
-	ring->bytes = malloc(ring->size);
-	ring->blocks = malloc(ring->max_blocks * sizeof(*ring->blocks));
-	if (!ring->bytes || !ring->blocks) {
-		ring_destroy(ring);
-		return NULL;
-	}
 	return ring;
 }
 
@@ -108,12 +102,30 @@ ring_trim(struct ring *ring, uint64_t offset)
 		ring_evict(ring);
 }
 
+/* For the first block.  Returns 0 or -ENOMEM. */
+static int
+ring_allocate(struct ring *ring)
+{
+	struct ring_block *blocks =
+	    malloc(ring->max_blocks * sizeof(*ring->blocks));
+
+	ring->bytes = blocks ? malloc(ring->size) : NULL;
+	if (!ring->bytes) {
+		free(blocks);
+		return -ENOMEM;
+	}
+	ring->blocks = blocks;
+	return 0;
+}
+
 int
 ring_reserve(struct ring *ring, size_t n, bool has_id, uint64_t keep_from)
 {
 	uint64_t need;
 
 	assert(ring->written == ring->end);
+	if (!ring->bytes && ring_allocate(ring) < 0)
+		return -ENOMEM;
 	while (ring->first_block < ring->end_block && ring_is_over(ring, n) &&
 	    ring_block_end(ring, ring->first_block) <= keep_from)
 		ring_evict(ring);

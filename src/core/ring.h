@@ -11,7 +11,7 @@
  * bytes from ring_start to ring_end are in memory.  Blocks are evicted whole,
  * the oldest first.  The ring grows by doubling up to its limit, and beyond it
  * only for bytes that must not be evicted yet.  It releases that extra memory
- * after a full turn that did not need it.
+ * after a full turn that did not need it.  Before the first block it has none.
  *
  * It knows nothing of formats, viewers or time.
  */

@@ -11,6 +11,8 @@ ring_memory(const struct ring *ring)
 {
 	size_t n = sizeof(*ring->blocks);
 
+	if (!ring->bytes)
+		return sizeof(*ring);
 	if (ring->newest)
 		n += sizeof(*ring->newest) + sizeof(*ring->older);
 	return sizeof(*ring) + ring->size + ring->max_blocks * n;

@@ -31,7 +31,7 @@ static_assert(sizeof(struct ring_block) == 16, "there are many");
 #define OFFSET_MASK ((UINT64_C(1) << 48) - 1)
 
 struct ring {
-	char *bytes;       /* offset o lies at o % size */
+	char *bytes;       /* offset o lies at o % size; NULL at first */
 	size_t size;       /* a power of two */
 	size_t limit;      /* evict rather than hold more */
 	size_t max_size;   /* of a ring that stays within its limit */

@@ -24,7 +24,7 @@ void *__wrap_realloc(void *old, size_t n);
 void __wrap_free(void *memory);
 
 static unsigned countdown; /* the allocation that fails; 0 for none */
-static bool has_failed;
+static bool has_failed, told;
 static long n_live;
 static size_t bytes_live;
 static unsigned long n_asked;
@@ -93,7 +93,7 @@ with_each_failing(void (*try)(void))
 	do {
 		long before = n_live;
 
-		has_failed = false;
+		has_failed = told = false;
 		countdown = ++n;
 		try();
 		countdown = 0;
@@ -115,8 +115,6 @@ fail_no_more(void)
 static bool
 succeeded(int rc)
 {
-	static bool told;
-
 	told = told && has_failed;
 	cr_assert_eq(rc, has_failed && !told ? -ENOMEM : 0);
 	told = has_failed;

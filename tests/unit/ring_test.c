@@ -279,6 +279,17 @@ memory_after(size_t limit, size_t n_blocks, const char *text)
 	return memory;
 }
 
+/* A stream that nobody publishes to costs next to nothing. */
+Test(ring, takes_no_memory_for_blocks_before_the_first)
+{
+	struct ring *ring = ring_create(1 << 20, id_key);
+
+	cr_assert_leq(ring_memory(ring), 256);
+	append_event(ring, "1");
+	cr_assert_gt(ring_memory(ring), 4096);
+	ring_destroy(ring);
+}
+
 Test(ring, takes_at_most_twice_its_limit_for_short_events)
 {
 	static const char event[] = "id: s-abcdefgh-1234\ndata: y\n\n";
