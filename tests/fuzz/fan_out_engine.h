@@ -308,7 +308,8 @@ find_own(const struct play *play, size_t s, size_t b, struct place *place)
 	place->resume.last_event_id = span_of(place->id);
 	place->has_gap =
 	    !has_id || play->blocks[b].offset < ring_start(ring_of(play, s));
-	place->offset = play->blocks[b + 1].offset;
+	if (!place->has_gap)
+		place->offset = play->blocks[b + 1].offset;
 }
 
 /* A new viewer, with that many events of the past. */
