@@ -54,7 +54,7 @@ event_id_of_file(char out[EVENT_ID_SIZE], const struct file_place *place)
 }
 
 static bool
-skip_text(struct span *rest, const char *text)
+event_id_skip_text(struct span *rest, const char *text)
 {
 	size_t n = strlen(text);
 
@@ -66,7 +66,7 @@ skip_text(struct span *rest, const char *text)
 }
 
 static int
-digit_value(char c)
+event_id_digit_value(char c)
 {
 	if (c >= '0' && c <= '9')
 		return c - '0';
@@ -77,13 +77,14 @@ digit_value(char c)
 
 /* Takes a number as it was printed: no sign, no leading zero, no overflow. */
 static bool
-skip_number(struct span *rest, unsigned base, uint64_t max, uint64_t *number)
+event_id_skip_number(
+    struct span *rest, unsigned base, uint64_t max, uint64_t *number)
 {
 	size_t n = 0;
 
 	*number = 0;
 	while (n < rest->n) {
-		unsigned digit = (unsigned)digit_value(rest->bytes[n]);
+		unsigned digit = (unsigned)event_id_digit_value(rest->bytes[n]);
 
 		if (digit >= base)
 			break;
@@ -101,7 +102,7 @@ skip_number(struct span *rest, unsigned base, uint64_t max, uint64_t *number)
 
 /* Takes from 1 to max of the characters. */
 static bool
-skip_any_of(struct span *rest, const char *characters, size_t max)
+event_id_skip_any_of(struct span *rest, const char *characters, size_t max)
 {
 	size_t n = 0;
 
@@ -123,22 +124,26 @@ event_id_is_reserved(struct span id)
 
 	if (span_is(id, EVENT_ID_END))
 		return true;
-	if (skip_text(&id, "s-"))
-		return skip_any_of(&id, letters, STREAM_IDENTITY_MAX) &&
-		    skip_text(&id, "-") &&
-		    skip_any_of(&id, "0123456789", SIZE_MAX) && id.n == 0;
-	return skip_text(&id, "f-") &&
-	    skip_any_of(&id, hexadecimal, SIZE_MAX) && skip_text(&id, "-") &&
-	    skip_any_of(&id, hexadecimal, SIZE_MAX) && skip_text(&id, "-") &&
-	    skip_any_of(&id, hexadecimal, SIZE_MAX) && id.n == 0;
+	if (event_id_skip_text(&id, "s-"))
+		return event_id_skip_any_of(
+			   &id, letters, STREAM_IDENTITY_MAX) &&
+		    event_id_skip_text(&id, "-") &&
+		    event_id_skip_any_of(&id, "0123456789", SIZE_MAX) &&
+		    id.n == 0;
+	return event_id_skip_text(&id, "f-") &&
+	    event_id_skip_any_of(&id, hexadecimal, SIZE_MAX) &&
+	    event_id_skip_text(&id, "-") &&
+	    event_id_skip_any_of(&id, hexadecimal, SIZE_MAX) &&
+	    event_id_skip_text(&id, "-") &&
+	    event_id_skip_any_of(&id, hexadecimal, SIZE_MAX) && id.n == 0;
 }
 
 bool
 event_id_is_sequence(struct span id, const char *identity, uint64_t *seq)
 {
-	return skip_text(&id, "s-") && skip_text(&id, identity) &&
-	    skip_text(&id, "-") && skip_number(&id, 10, UINT64_MAX, seq) &&
-	    id.n == 0;
+	return event_id_skip_text(&id, "s-") &&
+	    event_id_skip_text(&id, identity) && event_id_skip_text(&id, "-") &&
+	    event_id_skip_number(&id, 10, UINT64_MAX, seq) && id.n == 0;
 }
 
 bool
@@ -146,12 +151,13 @@ event_id_is_file(struct span id, struct file_place *place)
 {
 	uint64_t identity;
 
-	if (!skip_text(&id, "f-") ||
-	    !skip_number(&id, 16, INT64_MAX, &place->offset) ||
-	    !skip_text(&id, "-") ||
-	    !skip_number(&id, 16, UINT32_MAX, &identity) ||
-	    !skip_text(&id, "-") ||
-	    !skip_number(&id, 16, UINT64_MAX, &place->content) || id.n > 0)
+	if (!event_id_skip_text(&id, "f-") ||
+	    !event_id_skip_number(&id, 16, INT64_MAX, &place->offset) ||
+	    !event_id_skip_text(&id, "-") ||
+	    !event_id_skip_number(&id, 16, UINT32_MAX, &identity) ||
+	    !event_id_skip_text(&id, "-") ||
+	    !event_id_skip_number(&id, 16, UINT64_MAX, &place->content) ||
+	    id.n > 0)
 		return false;
 	place->identity = (uint32_t)identity;
 	return true;

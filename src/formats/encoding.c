@@ -26,7 +26,7 @@ static const char damaged[] =
     "the input is not all UTF-8: ill-formed bytes become U+FFFD";
 
 static bool
-starts_with(struct span record, const char *mark)
+encoding_starts_with(struct span record, const char *mark)
 {
 	size_t n = strlen(mark);
 
@@ -38,15 +38,15 @@ starts_with(struct span record, const char *mark)
  * two bytes in half, so only the first line shows which byte comes first.
  */
 static const char *
-guess_utf16(struct span record, bool is_first)
+encoding_guess_utf16(struct span record, bool is_first)
 {
 	size_t n = record.n < SAMPLE_BYTES ? record.n : SAMPLE_BYTES;
 	size_t n_nul[2] = {0, 0};
 	bool odd;
 
 	if (is_first &&
-	    (starts_with(record, "\xff\xfe") ||
-		starts_with(record, "\xfe\xff")))
+	    (encoding_starts_with(record, "\xff\xfe") ||
+		encoding_starts_with(record, "\xfe\xff")))
 		return utf16;
 	for (size_t i = 0; i < n; i++)
 		n_nul[i % 2] += record.bytes[i] == '\0';
@@ -60,7 +60,7 @@ guess_utf16(struct span record, bool is_first)
 
 /* Which single-byte encoding, unless parts of it are UTF-8 after all. */
 static const char *
-guess_single_byte(struct span record)
+encoding_guess_single_byte(struct span record)
 {
 	const char *guess = latin1;
 
@@ -87,6 +87,6 @@ encoding_warning(struct span record, bool is_first)
 
 	utf8_valid_prefix(record.bytes, record.n, &bad);
 	if (bad > 0 || (record.n > 0 && memchr(record.bytes, '\0', record.n)))
-		guess = guess_utf16(record, is_first);
-	return guess || bad == 0 ? guess : guess_single_byte(record);
+		guess = encoding_guess_utf16(record, is_first);
+	return guess || bad == 0 ? guess : encoding_guess_single_byte(record);
 }

@@ -14,14 +14,14 @@ struct blocks {
 };
 
 static void
-skip(struct blocks *blocks, uint64_t size)
+format_blocks_skip(struct blocks *blocks, uint64_t size)
 {
 	blocks->skipped += blocks->data.n + size + 1;
 	blocks->data.n = 0;
 }
 
 static void
-add_line(struct input_format *format, struct span line)
+format_blocks_add_line(struct input_format *format, struct span line)
 {
 	struct blocks *blocks = format->state;
 	struct span lf = {"\n", blocks->begun ? 1 : 0};
@@ -29,13 +29,13 @@ add_line(struct input_format *format, struct span line)
 	if (blocks->skipped > 0 ||
 	    buffer_append(&blocks->data, lf, format->max_event) < 0 ||
 	    buffer_append(&blocks->data, line, format->max_event) < 0)
-		skip(blocks, line.n);
+		format_blocks_skip(blocks, line.n);
 	else
 		blocks->begun = true;
 }
 
 static bool
-end_block(struct input_format *format)
+format_blocks_end(struct input_format *format)
 {
 	struct blocks *blocks = format->state;
 	struct event event = EVENT_NONE;
@@ -58,22 +58,22 @@ static bool
 on_record(struct input_format *format, struct span record)
 {
 	if (record.n == 0)
-		return end_block(format);
-	add_line(format, record);
+		return format_blocks_end(format);
+	format_blocks_add_line(format, record);
 	return true;
 }
 
 static bool
 on_record_of_whole(struct input_format *format, struct span record)
 {
-	add_line(format, record);
+	format_blocks_add_line(format, record);
 	return true;
 }
 
 static void
 on_too_long(struct input_format *format, uint64_t size)
 {
-	skip(format->state, size);
+	format_blocks_skip(format->state, size);
 }
 
 /* The rest of a block that is skipped must not become an event. */
@@ -88,13 +88,13 @@ awaits_pause(const struct input_format *format)
 static void
 on_pause(struct input_format *format)
 {
-	end_block(format);
+	format_blocks_end(format);
 }
 
 static void
 on_finish(struct input_format *format)
 {
-	end_block(format);
+	format_blocks_end(format);
 }
 
 static void

@@ -34,7 +34,7 @@ string_span(const json_t *string)
  * Returns memory for free(), or NULL.
  */
 static char *
-dump_compact(const json_t *value)
+format_json_dump_compact(const json_t *value)
 {
 	char *text = NULL;
 	bool exact = false;
@@ -67,13 +67,13 @@ struct json_event {
 };
 
 static const char *
-read_data(struct json_event *made, const json_t *data)
+format_json_read_data(struct json_event *made, const json_t *data)
 {
 	if (json_is_string(data)) {
 		made->event.data = string_span(data);
 		return NULL;
 	}
-	made->dumped = dump_compact(data);
+	made->dumped = format_json_dump_compact(data);
 	made->event.data = span_of(made->dumped);
 	return made->dumped ? NULL
 			    : "skipped a JSON value that cannot be written";
@@ -84,7 +84,7 @@ read_data(struct json_event *made, const json_t *data)
  * large for an integer, jansson reads every number as real.
  */
 static bool
-whole_number(const json_t *value, json_int_t *number)
+format_json_whole_number(const json_t *value, json_int_t *number)
 {
 	static const double exact = 9007199254740992.0; /* 2 to the 53 */
 	double real = json_number_value(value);
@@ -101,11 +101,11 @@ whole_number(const json_t *value, json_int_t *number)
 
 /* A string, or a whole number, written into memory; else absent. */
 static struct span
-string_or_number(const json_t *value, char memory[NUMBER_SIZE])
+format_json_string_or_number(const json_t *value, char memory[NUMBER_SIZE])
 {
 	json_int_t number;
 
-	if (!whole_number(value, &number))
+	if (!format_json_whole_number(value, &number))
 		return json_is_string(value) ? string_span(value)
 					     : (struct span){NULL, 0};
 	snprintf(memory, NUMBER_SIZE, "%" JSON_INTEGER_FORMAT, number);
@@ -113,9 +113,10 @@ string_or_number(const json_t *value, char memory[NUMBER_SIZE])
 }
 
 static const char *
-read_id(struct input_format *format, struct json_event *made, const json_t *id)
+format_json_read_id(
+    struct input_format *format, struct json_event *made, const json_t *id)
 {
-	struct span value = string_or_number(id, made->id);
+	struct span value = format_json_string_or_number(id, made->id);
 
 	if (!value.bytes)
 		return "skipped a JSON object whose id is neither a string nor "
@@ -129,10 +130,10 @@ read_id(struct input_format *format, struct json_event *made, const json_t *id)
 }
 
 static const char *
-read_type(
+format_json_read_type(
     struct input_format *format, struct json_event *made, const json_t *type)
 {
-	struct span value = string_or_number(type, made->type);
+	struct span value = format_json_string_or_number(type, made->type);
 
 	if (!value.bytes)
 		return "skipped a JSON object whose event type is neither a "
@@ -146,11 +147,11 @@ read_type(
 }
 
 static const char *
-read_retry(struct json_event *made, const json_t *retry)
+format_json_read_retry(struct json_event *made, const json_t *retry)
 {
 	json_int_t number;
 
-	if (!whole_number(retry, &number) || number < 0)
+	if (!format_json_whole_number(retry, &number) || number < 0)
 		return "skipped a JSON object whose \"retry\" is not a number "
 		       "of milliseconds";
 	made->event.retry_ms = number;
@@ -158,37 +159,37 @@ read_retry(struct json_event *made, const json_t *retry)
 }
 
 static const json_t *
-member(const json_t *object, const char *name)
+format_json_member(const json_t *object, const char *name)
 {
 	return *name ? json_object_get(object, name) : NULL;
 }
 
 /* Makes the event from the object; returns why it cannot, or NULL. */
 static const char *
-read_object(
+format_json_read_object(
     struct input_format *format, struct json_event *made, const json_t *object)
 {
 	const struct json_members *names = format->json;
-	const json_t *data = member(object, names->data);
-	const json_t *type = member(object, names->event);
-	const json_t *id = member(object, names->id);
-	const json_t *retry = member(object, names->retry);
+	const json_t *data = format_json_member(object, names->data);
+	const json_t *type = format_json_member(object, names->event);
+	const json_t *id = format_json_member(object, names->id);
+	const json_t *retry = format_json_member(object, names->retry);
 	const char *reason = NULL;
 
 	if (!data)
 		return names == &json_members_usual ? no_data : no_mapped_data;
 	if (type)
-		reason = read_type(format, made, type);
+		reason = format_json_read_type(format, made, type);
 	if (!reason && id)
-		reason = read_id(format, made, id);
+		reason = format_json_read_id(format, made, id);
 	if (!reason && retry)
-		reason = read_retry(made, retry);
-	return reason ? reason : read_data(made, data);
+		reason = format_json_read_retry(made, retry);
+	return reason ? reason : format_json_read_data(made, data);
 }
 
 /* An integer that is too large for jansson is read as a real number. */
 static json_t *
-parse_valid(struct span line)
+format_json_parse_valid(struct span line)
 {
 	static const size_t flags = JSON_ALLOW_NUL | JSON_DECODE_ANY;
 	json_error_t error = {0}; /* unset where memory is short */
@@ -201,7 +202,7 @@ parse_valid(struct span line)
 }
 
 static void
-write_utf8(const void *what, struct byte_sink sink)
+format_json_write_utf8(const void *what, struct byte_sink sink)
 {
 	const struct span *line = what;
 
@@ -210,7 +211,7 @@ write_utf8(const void *what, struct byte_sink sink)
 
 /* Parses the line; ill-formed UTF-8 becomes U+FFFD as everywhere. */
 static json_t *
-parse(struct span line)
+format_json_parse(struct span line)
 {
 	struct owned written;
 	size_t bad;
@@ -218,18 +219,18 @@ parse(struct span line)
 
 	utf8_valid_prefix(line.bytes, line.n, &bad);
 	if (bad == 0)
-		return parse_valid(line);
-	written = owned_written(write_utf8, &line);
+		return format_json_parse_valid(line);
+	written = owned_written(format_json_write_utf8, &line);
 	if (!written.bytes)
 		return NULL;
-	value = parse_valid(owned_span(&written));
+	value = format_json_parse_valid(owned_span(&written));
 	owned_free(&written);
 	return value;
 }
 
 /* Whether there is nothing but JSON's white space (RFC 8259, 2). */
 static bool
-is_blank(struct span line)
+format_json_is_blank(struct span line)
 {
 	size_t n = 0;
 
@@ -241,7 +242,7 @@ is_blank(struct span line)
 
 /* A hint at the likely mistake, or NULL. */
 static const char *
-hint_for(const char *reason)
+format_json_hint_for(const char *reason)
 {
 	if (reason == no_data)
 		return "--json data=NAME takes another member for it; -f lines "
@@ -262,17 +263,18 @@ on_record(struct input_format *format, struct span record)
 	json_t *object;
 	bool more = true;
 
-	if (is_blank(record))
+	if (format_json_is_blank(record))
 		return true;
-	object = parse(record);
+	object = format_json_parse(record);
 	if (json_is_object(object))
-		reason = read_object(format, &made, object);
+		reason = format_json_read_object(format, &made, object);
 	else if (object)
 		reason = not_object;
 	if (!reason && made.event.data.n > format->max_event)
 		reason = "skipped an event over --max-event";
 	if (reason)
-		input_format_skip(format, reason, hint_for(reason), record.n);
+		input_format_skip(
+		    format, reason, format_json_hint_for(reason), record.n);
 	else
 		more = input_format_emit(format, &made.event);
 	free(made.dumped);

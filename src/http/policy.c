@@ -32,7 +32,7 @@ policy_come_later(
 
 /* Cross-origin resource sharing (Fetch standard, 3.3). */
 static void
-decide_origin(const struct policy *policy, const struct request *request,
+policy_decide_origin(const struct policy *policy, const struct request *request,
     struct answer *answer)
 {
 	for (size_t i = 0; i < policy->n_origins; i++) {
@@ -66,7 +66,7 @@ static const char base_path_hint[] =
     "with --base-path.";
 
 static bool
-has_slash(struct span name)
+policy_has_slash(struct span name)
 {
 	return name.n > 0 && memchr(name.bytes, '/', name.n);
 }
@@ -79,7 +79,7 @@ struct name_list {
 };
 
 static void
-put_name(void *to, struct span name)
+policy_put_name(void *to, struct span name)
 {
 	struct name_list *list = to;
 	size_t room = sizeof(list->text) - list->n;
@@ -97,7 +97,7 @@ put_name(void *to, struct span name)
 }
 
 static void
-refuse_name(const struct policy *policy, const struct request *request,
+policy_refuse_name(const struct policy *policy, const struct request *request,
     struct answer *answer)
 {
 	struct name_list list = {.separator = " The streams are: "};
@@ -112,15 +112,16 @@ refuse_name(const struct policy *policy, const struct request *request,
 	text_escape(name, sizeof(name), request->name);
 	list.n = (size_t)snprintf(list.text, sizeof(list.text),
 	    "There is no stream named \"%s\".%s", name,
-	    has_slash(request->name) ? base_path_hint : "");
+	    policy_has_slash(request->name) ? base_path_hint : "");
 	if (policy->list_streams)
-		policy->list_streams(policy->registry, put_name, &list);
+		policy->list_streams(policy->registry, policy_put_name, &list);
 	policy_error(answer, 404, list.text);
 }
 
 /* A viewer that resumes reads the stream, whatever else it accepts. */
 static bool
-is_for_a_person(const struct policy *policy, const struct request *request)
+policy_is_for_a_person(
+    const struct policy *policy, const struct request *request)
 {
 	return policy->page.bytes && !request->last_event_id.bytes &&
 	    accept_prefers_html(request->accept);
@@ -134,8 +135,8 @@ is_for_a_person(const struct policy *policy, const struct request *request)
  * the field.
  */
 static bool
-is_for_another_site(const struct policy *policy, const struct request *request,
-    const struct answer *answer)
+policy_is_for_another_site(const struct policy *policy,
+    const struct request *request, const struct answer *answer)
 {
 	if (!span_is(request->fetch_site, "cross-site") ||
 	    answer->allow_origin.bytes)
@@ -144,24 +145,24 @@ is_for_another_site(const struct policy *policy, const struct request *request,
 		return true;
 	return request->fetch_dest.bytes &&
 	    !span_is(request->fetch_dest, "document") &&
-	    !is_for_a_person(policy, request);
+	    !policy_is_for_a_person(policy, request);
 }
 
 /* Answers a request to read: a stream, its page, the report, or an error. */
 static void
-decide_reading(const struct policy *policy, const struct request *request,
-    struct answer *answer)
+policy_decide_reading(const struct policy *policy,
+    const struct request *request, struct answer *answer)
 {
 	enum policy_stream stream = policy_look_up(policy, request);
 
-	if (is_for_another_site(policy, request, answer))
+	if (policy_is_for_another_site(policy, request, answer))
 		policy_error(answer, 403,
 		    "Pages of other sites cannot read this stream unless "
 		    "--allow-origin names them.");
 	else if (policy->has_report && span_is(request->name, STATUS_NAME))
 		answer->kind = ANSWER_REPORT;
 	else if (stream == POLICY_STREAM_UNKNOWN)
-		refuse_name(policy, request, answer);
+		policy_refuse_name(policy, request, answer);
 	else if (request->last_event_id_too_long)
 		policy_error(answer, 400,
 		    "This Last-Event-ID is longer than any id of this stream.");
@@ -173,13 +174,14 @@ decide_reading(const struct policy *policy, const struct request *request,
 	    span_is(request->last_event_id, EVENT_ID_END))
 		answer->kind = ANSWER_ENDED;
 	else
-		answer->kind = is_for_a_person(policy, request) ? ANSWER_PAGE
-								: ANSWER_STREAM;
+		answer->kind = policy_is_for_a_person(policy, request)
+		    ? ANSWER_PAGE
+		    : ANSWER_STREAM;
 }
 
 static void
-decide_preflight(const struct policy *policy, const struct request *request,
-    struct answer *answer)
+policy_decide_preflight(const struct policy *policy,
+    const struct request *request, struct answer *answer)
 {
 	(void)policy;
 	(void)request;
@@ -194,9 +196,9 @@ static const struct method {
 	bool without_body;
 	bool is_preflight;
 } methods[] = {
-    {"GET", decide_reading, .without_body = false},
-    {"HEAD", decide_reading, .without_body = true},
-    {"OPTIONS", decide_preflight, .is_preflight = true},
+    {"GET", policy_decide_reading, .without_body = false},
+    {"HEAD", policy_decide_reading, .without_body = true},
+    {"OPTIONS", policy_decide_preflight, .is_preflight = true},
 };
 
 enum { N_METHODS = sizeof(methods) / sizeof(methods[0]) };
@@ -220,7 +222,7 @@ policy_decide(const struct policy *policy, const struct request *request,
     struct answer *answer)
 {
 	*answer = (struct answer){0};
-	decide_origin(policy, request, answer);
+	policy_decide_origin(policy, request, answer);
 	for (size_t i = 0; i < N_METHODS; i++) {
 		if (!span_is(request->method, methods[i].name))
 			continue;

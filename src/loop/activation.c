@@ -18,7 +18,7 @@
 enum { FIRST_FD = 3 };
 
 static uint64_t
-number_of(const char *name)
+activation_number_of(const char *name)
 {
 	const char *text = getenv(name);
 	uint64_t number;
@@ -30,7 +30,7 @@ number_of(const char *name)
 
 /* Names are separated by colons; returns where the next one begins. */
 static const char *
-take_name(const char *names, bool *is_http)
+activation_take_name(const char *names, bool *is_http)
 {
 	size_t n = strcspn(names, ":");
 
@@ -39,7 +39,7 @@ take_name(const char *names, bool *is_http)
 }
 
 static void
-add_socket(struct activation *activation, int fd, bool is_http)
+activation_add_socket(struct activation *activation, int fd, bool is_http)
 {
 	if (activation->n == ACTIVATION_MAX)
 		return;
@@ -48,24 +48,24 @@ add_socket(struct activation *activation, int fd, bool is_http)
 }
 
 static void
-take_sockets(struct activation *activation)
+activation_take_sockets(struct activation *activation)
 {
 	const char *names = getenv("LISTEN_FDNAMES");
-	uint64_t n = number_of("LISTEN_FDS");
+	uint64_t n = activation_number_of("LISTEN_FDS");
 	bool is_open = true, is_http;
 
 	/*
 	 * Meant for the program that started us, unless it names our process.
 	 */
-	if (number_of("LISTEN_PID") != (uint64_t)getpid())
+	if (activation_number_of("LISTEN_PID") != (uint64_t)getpid())
 		return;
 	if (!names)
 		names = "";
 	for (int fd = FIRST_FD; n > 0 && is_open; fd++, n--) {
-		names = take_name(names, &is_http);
+		names = activation_take_name(names, &is_http);
 		is_open = fcntl(fd, F_SETFD, FD_CLOEXEC) == 0;
 		if (descriptor_is_listening(fd))
-			add_socket(activation, fd, is_http);
+			activation_add_socket(activation, fd, is_http);
 		else
 			log_line(LOG_WARNING,
 			    "descriptor %d of LISTEN_FDS is not a listening "
@@ -80,7 +80,7 @@ activation_take(struct activation *activation)
 	const char *notify = getenv("NOTIFY_SOCKET");
 
 	*activation = (struct activation){0};
-	take_sockets(activation);
+	activation_take_sockets(activation);
 	if (notify && strlen(notify) < sizeof(activation->notify))
 		memcpy(activation->notify, notify, strlen(notify) + 1);
 	unsetenv("LISTEN_PID");

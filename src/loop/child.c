@@ -31,7 +31,7 @@ enum { PTY_ROWS = 24, PTY_COLUMNS = 1000 };
 /* Reaping. */
 
 static void
-note_exit(struct child *child, const siginfo_t *info)
+child_note_exit(struct child *child, const siginfo_t *info)
 {
 	child->exited = true;
 	if (info->si_code == CLD_EXITED) {
@@ -46,7 +46,7 @@ note_exit(struct child *child, const siginfo_t *info)
 
 /* Notes a command that was stopped because it used a terminal. */
 static void
-check_held(struct child *child)
+child_check_held(struct child *child)
 {
 	siginfo_t info = {0};
 
@@ -65,7 +65,7 @@ check_held(struct child *child)
  * process of the group exists, no other group can get its number.
  */
 static void
-check(struct child *child)
+child_check(struct child *child)
 {
 	siginfo_t info = {0};
 
@@ -75,9 +75,9 @@ check(struct child *child)
 		WEXITED | WNOHANG | WNOWAIT) < 0)
 		return;
 	if (info.si_pid != 0)
-		note_exit(child, &info);
+		child_note_exit(child, &info);
 	else
-		check_held(child);
+		child_check_held(child);
 }
 
 static struct child *
@@ -96,7 +96,7 @@ child_of_pid(const struct children *children, pid_t pid)
  * numbers are free at once.
  */
 static void
-reap_everything(struct children *children)
+children_reap_everything(struct children *children)
 {
 	siginfo_t info = {0};
 
@@ -106,14 +106,14 @@ reap_everything(struct children *children)
 
 		if (child && !child->reaped) {
 			child->reaped = true;
-			note_exit(child, &info);
+			child_note_exit(child, &info);
 		}
 		info = (siginfo_t){0};
 	}
 }
 
 static void
-reap(struct child *child)
+children_reap(struct child *child)
 {
 	if (!child->reaped)
 		waitpid(child->pid, NULL, 0);
@@ -127,10 +127,10 @@ on_sigchld(void *ctx)
 	struct child *next;
 
 	if (getpid() == 1)
-		reap_everything(children);
+		children_reap_everything(children);
 	for (struct child *child = children->first; child; child = next) {
 		next = child->next;
-		check(child);
+		child_check(child);
 	}
 }
 
@@ -152,7 +152,7 @@ children_fini(struct children *children)
 
 /* A terminal that passes bytes on as they are and does not echo. */
 static int
-open_pty(int ends[2])
+child_open_pty(int ends[2])
 {
 	struct winsize size = {.ws_row = PTY_ROWS, .ws_col = PTY_COLUMNS};
 	struct termios mode;
@@ -178,7 +178,7 @@ open_pty(int ends[2])
 }
 
 static void
-default_signals(void)
+child_default_signals(void)
 {
 	struct sigaction action = {.sa_handler = SIG_DFL};
 	sigset_t none;
@@ -190,7 +190,7 @@ default_signals(void)
 }
 
 static void
-die_with_parent(pid_t parent)
+child_die_with_parent(pid_t parent)
 {
 #ifdef HAVE_SYS_PRCTL_H
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
@@ -201,7 +201,7 @@ die_with_parent(pid_t parent)
 
 /* In the child, from fork to exec; on failure writes an errno to report. */
 static void
-become_command(
+child_become_command(
     const char *command, bool pty, int output, int report, pid_t parent)
 {
 	int null = open("/dev/null", O_RDONLY);
@@ -214,9 +214,9 @@ become_command(
 	} else {
 		setpgid(0, 0);
 	}
-	default_signals();
+	child_default_signals();
 	descriptor_restore_limit();
-	die_with_parent(parent);
+	child_die_with_parent(parent);
 	if (null >= 0 && dup2(null, STDIN_FILENO) >= 0 &&
 	    dup2(output, STDOUT_FILENO) >= 0) {
 		if (null > STDERR_FILENO)
@@ -231,7 +231,7 @@ become_command(
 
 /* Forks with every signal blocked: no handler of ours runs in the child. */
 static pid_t
-fork_command(const char *command, bool pty, int output, int report)
+child_fork(const char *command, bool pty, int output, int report)
 {
 	sigset_t all, before;
 	pid_t parent = getpid(), pid;
@@ -240,14 +240,14 @@ fork_command(const char *command, bool pty, int output, int report)
 	sigprocmask(SIG_SETMASK, &all, &before);
 	pid = fork();
 	if (pid == 0)
-		become_command(command, pty, output, report, parent);
+		child_become_command(command, pty, output, report, parent);
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	return pid;
 }
 
 /* Returns 0 once the shell runs, or a negative errno. */
 static int
-spawn(pid_t *pid, const char *command, bool pty, int output)
+child_spawn(pid_t *pid, const char *command, bool pty, int output)
 {
 	int report[2], error = 0;
 	ssize_t n;
@@ -255,7 +255,7 @@ spawn(pid_t *pid, const char *command, bool pty, int output)
 
 	if (rc < 0)
 		return rc;
-	*pid = fork_command(command, pty, output, report[1]);
+	*pid = child_fork(command, pty, output, report[1]);
 	rc = *pid < 0 ? -errno : 0;
 	descriptor_close(&report[1]);
 	if (rc == 0) {
@@ -279,7 +279,7 @@ child_start(struct child *child, struct children *children, const char *command,
     bool pty, loop_callback *on_exit, void *ctx)
 {
 	int ends[2];
-	int rc = pty ? open_pty(ends) : descriptor_pipe(ends);
+	int rc = pty ? child_open_pty(ends) : descriptor_pipe(ends);
 	pid_t pid = 0;
 
 	*child = (struct child){.output = -1};
@@ -287,7 +287,7 @@ child_start(struct child *child, struct children *children, const char *command,
 		return rc;
 	rc = timer_init(&child->patrol, children->loop, on_patrol, child);
 	if (rc == 0)
-		rc = spawn(&pid, command, pty, ends[1]);
+		rc = child_spawn(&pid, command, pty, ends[1]);
 	descriptor_close(&ends[1]);
 	if (rc < 0) {
 		descriptor_close(&ends[0]);
@@ -314,7 +314,7 @@ on_patrol(void *ctx)
 
 	on_sigchld(child->children);
 	if (child->exited) {
-		reap(child);
+		children_reap(child);
 		if (kill(-child->pid, 0) < 0 && errno == ESRCH) {
 			child->on_stopped(child->ctx);
 			return;
@@ -343,7 +343,7 @@ child_stop(struct child *child, loop_callback *on_stopped)
 }
 
 static void
-unlink_child(struct child *child)
+child_unlink(struct child *child)
 {
 	struct child **at = &child->children->first;
 
@@ -357,10 +357,10 @@ child_fini(struct child *child)
 {
 	if (child->pid == 0)
 		return;
-	unlink_child(child);
+	child_unlink(child);
 	if (!child->exited || (child->stopping && !child->reaped))
 		kill(-child->pid, SIGKILL);
-	reap(child);
+	children_reap(child);
 	descriptor_close(&child->output);
 	timer_fini(&child->patrol);
 	child->pid = 0;

@@ -23,7 +23,7 @@ enum { LAST_ACCEPTS = 4096 };
 enum { PAUSE_MS = 100 };
 
 static int
-accept_one(const struct listener *listener)
+listener_accept_one(const struct listener *listener)
 {
 	int connection, on = 1;
 
@@ -42,7 +42,7 @@ accept_one(const struct listener *listener)
 
 /* The queue cannot be emptied now, so do not let it wake us. */
 static void
-pause_accepting(struct listener *listener, int error)
+listener_pause(struct listener *listener, int error)
 {
 	if (!listener->short_of_room)
 		log_line(LOG_WARNING, "cannot accept connections for now: %s",
@@ -54,18 +54,18 @@ pause_accepting(struct listener *listener, int error)
 
 /* Returns whether there may be more. */
 static bool
-accept_next(struct listener *listener)
+listener_accept_next(struct listener *listener)
 {
 	const struct listener_owner *owner = listener->owner;
-	int fd =
-	    owner->has_room(listener->ctx) ? accept_one(listener) : -EMFILE;
+	int fd = owner->has_room(listener->ctx) ? listener_accept_one(listener)
+						: -EMFILE;
 
 	if (fd == -EAGAIN) {
 		listener->short_of_room = false;
 		return false;
 	}
 	if (fd < 0) {
-		pause_accepting(listener, -fd);
+		listener_pause(listener, -fd);
 		return false;
 	}
 	owner->on_connection(listener->ctx, fd);
@@ -78,7 +78,7 @@ on_readable(void *ctx)
 	struct listener *listener = ctx;
 	int n = ACCEPTS_A_TURN;
 
-	while (n > 0 && accept_next(listener))
+	while (n > 0 && listener_accept_next(listener))
 		n--;
 }
 
@@ -117,7 +117,7 @@ void
 listener_drain(struct listener *listener)
 {
 	for (int n = LAST_ACCEPTS; n > 0 && listener->fd >= 0; n--) {
-		int fd = accept_one(listener);
+		int fd = listener_accept_one(listener);
 
 		if (fd < 0)
 			break;

@@ -18,7 +18,7 @@
 enum { GUARD_US = 1000 };
 
 static bool
-is_ready(int fd, short what)
+shared_file_is_ready(int fd, short what)
 {
 	struct pollfd poll_fd = {.fd = fd, .events = what};
 
@@ -26,7 +26,7 @@ is_ready(int fd, short what)
 }
 
 static ssize_t
-result_of(ssize_t taken)
+shared_file_result(ssize_t taken)
 {
 	if (taken >= 0)
 		return taken;
@@ -44,15 +44,16 @@ shared_file_read(int fd, char *bytes, size_t n)
 		taken = recv(fd, bytes, n, MSG_DONTWAIT);
 	} while (taken < 0 && errno == EINTR);
 	if (taken >= 0 || errno != ENOTSOCK)
-		return result_of(taken);
-	return is_ready(fd, POLLIN) ? descriptor_read(fd, bytes, n) : -EAGAIN;
+		return shared_file_result(taken);
+	return shared_file_is_ready(fd, POLLIN) ? descriptor_read(fd, bytes, n)
+						: -EAGAIN;
 }
 
 /* Writing. */
 
 /* A pipe that is ready has room for PIPE_BUF bytes. */
 static ssize_t
-write_while_ready(int fd, const char *bytes, size_t n)
+shared_file_write_while_ready(int fd, const char *bytes, size_t n)
 {
 	size_t done = 0;
 
@@ -60,7 +61,7 @@ write_while_ready(int fd, const char *bytes, size_t n)
 		size_t piece = n - done < PIPE_BUF ? n - done : PIPE_BUF;
 		ssize_t taken = -EAGAIN;
 
-		if (is_ready(fd, POLLOUT))
+		if (shared_file_is_ready(fd, POLLOUT))
 			taken = descriptor_write(fd, bytes + done, piece);
 		if (taken < 0)
 			return done > 0 ? (ssize_t)done : taken;
@@ -70,13 +71,13 @@ write_while_ready(int fd, const char *bytes, size_t n)
 }
 
 static ssize_t
-write_parts_while_ready(int fd, const struct iovec *parts, int n)
+shared_file_write_parts_while_ready(int fd, const struct iovec *parts, int n)
 {
 	size_t done = 0;
 
 	for (int i = 0; i < n; i++) {
-		ssize_t taken =
-		    write_while_ready(fd, parts[i].iov_base, parts[i].iov_len);
+		ssize_t taken = shared_file_write_while_ready(
+		    fd, parts[i].iov_base, parts[i].iov_len);
 
 		if (taken < 0)
 			return done > 0 ? (ssize_t)done : taken;
@@ -100,8 +101,8 @@ shared_file_write_parts(int fd, const struct iovec *parts, int n)
 		taken = sendmsg(fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
 	} while (taken < 0 && errno == EINTR);
 	if (taken >= 0 || errno != ENOTSOCK)
-		return result_of(taken);
-	return write_parts_while_ready(fd, parts, n);
+		return shared_file_result(taken);
+	return shared_file_write_parts_while_ready(fd, parts, n);
 }
 
 /* Accepting. */
@@ -136,7 +137,7 @@ shared_file_accept(int fd)
 	};
 	int connection;
 
-	if (!is_ready(fd, POLLIN))
+	if (!shared_file_is_ready(fd, POLLIN))
 		return -EAGAIN;
 	setitimer(ITIMER_REAL, &guard, NULL);
 	connection = descriptor_accept(fd);
