@@ -77,9 +77,9 @@ ring_is_over(const struct ring *ring, size_t n)
 		n_blocks * sizeof(*ring->blocks) / 2 >= ring->limit);
 }
 
-/* A comment, say, which changes nothing about the last event ID. */
+/* Whether the last event ID stays as it is: the block is a comment, say. */
 static bool
-ring_is_aside(const struct ring *ring, uint64_t number)
+ring_keeps_last_id(const struct ring *ring, uint64_t number)
 {
 	return !ring_block_at(ring, number)->is_event &&
 	    ring_block_id(ring, number) == 0;
@@ -88,7 +88,7 @@ ring_is_aside(const struct ring *ring, uint64_t number)
 static void
 ring_evict(struct ring *ring)
 {
-	if (!ring_is_aside(ring, ring->first_block))
+	if (!ring_keeps_last_id(ring, ring->first_block))
 		ring->evicted_id = ring_block_id(ring, ring->first_block);
 	ring->start = ring_block_end(ring, ring->first_block);
 	ring->first_block++;
@@ -274,11 +274,11 @@ ring_find_id(
 	}
 }
 
-/* Whether all blocks from one up to another are asides. */
+/* The same of all blocks from one up to another. */
 static bool
-ring_are_asides(const struct ring *ring, uint64_t from, uint64_t to)
+ring_all_keep_last_id(const struct ring *ring, uint64_t from, uint64_t to)
 {
-	while (from < to && ring_is_aside(ring, from))
+	while (from < to && ring_keeps_last_id(ring, from))
 		from++;
 	return from == to;
 }
@@ -310,14 +310,14 @@ ring_after_id(const struct ring *ring, struct span id, uint64_t *offset)
 		return 0;
 	cut = ring->newest[hash & mask];
 	while ((at = ring_find_id(ring, cut, newer, hash)) < newer) {
-		if (n++ > 0 && !ring_are_asides(ring, at + 1, newer))
+		if (n++ > 0 && !ring_all_keep_last_id(ring, at + 1, newer))
 			return 0;
 		*offset = ring_block_end(ring, at);
 		cut = ring->older[at & mask];
 		newer = at;
 	}
 	if (ring->evicted_id == hash &&
-	    ring_are_asides(ring, ring->first_block, newer))
+	    ring_all_keep_last_id(ring, ring->first_block, newer))
 		return 0;
 	return n;
 }

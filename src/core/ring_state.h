@@ -53,7 +53,7 @@ struct ring {
 	 */
 	uint32_t *newest;    /* of each chain; max_blocks of them */
 	uint32_t *older;     /* than each block in its chain; behind those */
-	uint64_t evicted_id; /* of the newest evicted block that is no aside */
+	uint64_t evicted_id; /* the last event ID after all that is evicted */
 };
 
 static inline struct ring_block *

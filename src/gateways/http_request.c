@@ -10,8 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A request while it is answered: its head, and the parsed target. */
-struct http_visit {
+/* The meta-variables of a request: its head, and the parsed target. */
+struct http_variables {
 	const struct http_head *head;
 	struct http_target target;
 	char path[HTTP_HEAD_MAX]; /* decoded */
@@ -37,18 +37,18 @@ http_look_up_field(const struct http_head *head, const char *name)
 static const char *
 http_look_up(void *ctx, const char *name)
 {
-	const struct http_visit *visit = ctx;
+	const struct http_variables *variables = ctx;
 
 	if (strcmp(name, "REQUEST_METHOD") == 0)
-		return http_head_method(visit->head);
+		return http_head_method(variables->head);
 	if (strcmp(name, "PATH_INFO") == 0)
-		return visit->path;
+		return variables->path;
 	if (strcmp(name, "QUERY_STRING") == 0)
-		return visit->target.query;
+		return variables->target.query;
 	if (strcmp(name, "REMOTE_ADDR") == 0)
-		return visit->remote;
+		return variables->remote;
 	if (strncmp(name, "HTTP_", 5) == 0)
-		return http_look_up_field(visit->head, name + 5);
+		return http_look_up_field(variables->head, name + 5);
 	return NULL;
 }
 
@@ -72,15 +72,15 @@ http_request_refuse(const struct http_endpoint *endpoint, int status,
 
 /* Absent: a client of HTTP/1.0 may leave it out. */
 static struct span
-http_host_of(const struct http_visit *visit)
+http_host_of(const struct http_variables *variables)
 {
-	if (visit->target.host.bytes)
-		return visit->target.host;
-	return span_of(http_head_field(visit->head, "Host"));
+	if (variables->target.host.bytes)
+		return variables->target.host;
+	return span_of(http_head_field(variables->head, "Host"));
 }
 
 static bool
-http_is_host_welcome(const struct http_endpoint *endpoint, struct span host)
+http_is_host_allowed(const struct http_endpoint *endpoint, struct span host)
 {
 	const struct policy *policy = endpoint->admission->policy;
 
@@ -120,23 +120,23 @@ http_request_answer(struct http_endpoint *endpoint, int fd,
     struct subscriber *subscriber, struct admission_answer *answer)
 {
 	const struct policy *policy = endpoint->admission->policy;
-	struct http_visit visit = {.head = head};
+	struct http_variables variables = {.head = head};
 	struct request request;
 	const char *wrong =
-	    http_target_parse(&visit.target, http_head_target(head));
+	    http_target_parse(&variables.target, http_head_target(head));
 
-	if (!wrong && !http_decode_path(visit.path, visit.target.path))
+	if (!wrong && !http_decode_path(variables.path, variables.target.path))
 		wrong =
 		    "The path contains a NUL, or a % without two hexadecimal "
 		    "digits after it.";
 	if (wrong)
 		return http_request_refuse(endpoint, 400, wrong, form, answer);
-	if (!http_is_host_welcome(endpoint, http_host_of(&visit)))
+	if (!http_is_host_allowed(endpoint, http_host_of(&variables)))
 		return http_refuse_host(
-		    endpoint, http_host_of(&visit), form, answer);
-	address_of_peer(fd, visit.remote);
+		    endpoint, http_host_of(&variables), form, answer);
+	address_of_peer(fd, variables.remote);
 	request_from_meta_variables(
-	    &request, policy->base_path, http_look_up, &visit);
+	    &request, policy->base_path, http_look_up, &variables);
 	return admission_admit(
 	    endpoint->admission, form, &request, subscriber, answer);
 }

@@ -20,7 +20,7 @@
 #endif
 
 /* How often a group that is being stopped is looked at. */
-enum { PATROL_MS = 20 };
+enum { CHECK_MS = 20 };
 
 /* How long after SIGKILL a group may take to vanish. */
 enum { GIVE_UP_MS = 500 };
@@ -272,7 +272,7 @@ child_spawn(pid_t *pid, const char *command, bool pty, int output)
 	return rc;
 }
 
-static void on_patrol(void *ctx);
+static void on_check(void *ctx);
 
 int
 child_start(struct child *child, struct children *children, const char *command,
@@ -285,13 +285,13 @@ child_start(struct child *child, struct children *children, const char *command,
 	*child = (struct child){.output = -1};
 	if (rc < 0)
 		return rc;
-	rc = timer_init(&child->patrol, children->loop, on_patrol, child);
+	rc = timer_init(&child->check, children->loop, on_check, child);
 	if (rc == 0)
 		rc = child_spawn(&pid, command, pty, ends[1]);
 	descriptor_close(&ends[1]);
 	if (rc < 0) {
 		descriptor_close(&ends[0]);
-		timer_fini(&child->patrol);
+		timer_fini(&child->check);
 		return rc;
 	}
 	descriptor_set_nonblocking(ends[0]);
@@ -308,7 +308,7 @@ child_start(struct child *child, struct children *children, const char *command,
 /* Stopping. */
 
 static void
-on_patrol(void *ctx)
+on_check(void *ctx)
 {
 	struct child *child = ctx;
 
@@ -326,7 +326,7 @@ on_patrol(void *ctx)
 	if (child->exited && loop_now_ms() >= child->kill_at_ms + GIVE_UP_MS)
 		child->on_stopped(child->ctx);
 	else
-		timer_start(&child->patrol, PATROL_MS);
+		timer_start(&child->check, CHECK_MS);
 }
 
 void
@@ -339,7 +339,7 @@ child_stop(struct child *child, loop_callback *on_stopped)
 	child->kill_at_ms = loop_now_ms() + CHILD_GRACE_MS;
 	kill(-child->pid, SIGTERM);
 	kill(-child->pid, SIGCONT); /* a stopped one must see it */
-	timer_start(&child->patrol, 0);
+	timer_start(&child->check, 0);
 }
 
 static void
@@ -362,6 +362,6 @@ child_fini(struct child *child)
 		kill(-child->pid, SIGKILL);
 	children_reap(child);
 	descriptor_close(&child->output);
-	timer_fini(&child->patrol);
+	timer_fini(&child->check);
 	child->pid = 0;
 }

@@ -41,7 +41,7 @@ struct child {
 	int held_by;     /* SIGTTIN or SIGTTOU has stopped it, or 0 */
 	bool stopping;
 	uint64_t kill_at_ms;
-	struct timer patrol;
+	struct timer check; /* of a group that is being stopped */
 	loop_callback *on_exit;
 	loop_callback *on_held; /* once; may be set after child_start */
 	loop_callback *on_stopped;

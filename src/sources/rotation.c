@@ -58,7 +58,7 @@ rotation_follow(struct rotation *rotation, const struct file_identity *current,
 	bool is_past = !current;
 
 	file_names_refresh(&rotation->names);
-	rotation->has_heir = false;
+	rotation->has_successor = false;
 	rotation->n_older = 0;
 	rotation->n_come = n_come;
 	rotation->has_current = current != NULL;
@@ -72,8 +72,8 @@ rotation_follow(struct rotation *rotation, const struct file_identity *current,
 		} else if (is_past && (current || i > 0)) {
 			rotation->older[rotation->n_older++] = status;
 		} else if (current && (i == 0 || status.size > 0)) {
-			rotation->has_heir = true;
-			rotation->heir = status.identity;
+			rotation->has_successor = true;
+			rotation->successor = status.identity;
 		}
 	}
 	rotation->is_unsure = !is_past;
@@ -82,10 +82,10 @@ rotation_follow(struct rotation *rotation, const struct file_identity *current,
 /* The next file. */
 
 static bool
-rotation_has_lost_heir(const struct rotation *rotation)
+rotation_has_lost_successor(const struct rotation *rotation)
 {
-	return rotation->has_heir &&
-	    file_names_find(&rotation->names, &rotation->heir) < 0;
+	return rotation->has_successor &&
+	    file_names_find(&rotation->names, &rotation->successor) < 0;
 }
 
 /* Whether a name between the two, which stood empty, does so no more. */
@@ -131,7 +131,7 @@ rotation_open_younger(
 	const struct file_names *names = &rotation->names;
 	int fd = -ENOENT, younger = number;
 
-	next->may_miss = rotation_has_lost_heir(rotation);
+	next->may_miss = rotation_has_lost_successor(rotation);
 	while (fd == -ENOENT && younger > 0)
 		fd = rotation_open(rotation, --younger, next);
 	if (fd < 0)
@@ -181,8 +181,8 @@ rotation_may_miss(const struct rotation *rotation, uint64_t n_come)
 	/* The first file of all is the first that is there. */
 	if (n_come == ROTATION_UNSEEN || rotation->n_come == ROTATION_UNSEEN)
 		return rotation->has_current;
-	if (rotation->has_heir)
-		return rotation_has_lost_heir(rotation);
+	if (rotation->has_successor)
+		return rotation_has_lost_successor(rotation);
 	n = n_come - rotation->n_come;
 	return (n == 0 && rotation->has_current) ||
 	    rotation_count_new(rotation) < n;

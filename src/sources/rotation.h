@@ -21,8 +21,8 @@ struct rotation {
 	struct file_names names;
 	bool has_current;
 	struct file_identity current;
-	bool has_heir; /* the next younger file that was there */
-	struct file_identity heir;
+	bool has_successor; /* the next younger file that was there */
+	struct file_identity successor;
 	struct file_status older[FILE_NAMES_MAX]; /* as they were then */
 	size_t n_older;
 	bool is_unsure;  /* which are older could not be found out */
