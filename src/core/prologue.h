@@ -20,10 +20,10 @@ struct prologue {
 };
 
 /*
- * Finds it: where the viewer left off, failing that the oldest byte there is, or
- * if the last event ID is of our form, but unknown, the oldest that is not of the
- * past; if several events have it, the one after the newest;
- * for a new viewer as resume->replay says.
+ * Finds where a viewer begins.  A new one begins as resume->replay says; any
+ * other after the event with its last event ID, the newest if there are
+ * several.  If that event is not in the ring, the viewer begins with the oldest
+ * byte there is; but if the ID has our form, no event of the past is sent.
  */
 struct prologue prologue_find(const struct channel_config *config,
     const struct ring *ring, const struct channel_resume *resume);

@@ -52,7 +52,7 @@ void fastcgi_reader_init(struct fastcgi_reader *reader);
 
 /*
  * Takes bytes up to the next news, *used of them, and returns the news.  Feed
- * what is left once the news was dealt with.
+ * the rest once the news was dealt with.
  */
 enum fastcgi_news fastcgi_reader_feed(
     struct fastcgi_reader *reader, const char *bytes, size_t n, size_t *used);

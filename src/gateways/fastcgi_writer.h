@@ -45,7 +45,7 @@ fastcgi_writer_of(uint16_t id)
 /*
  * Lays out the n parts of content, at most FASTCGI_CONTENT_PARTS, for one
  * writev: first the rest of the record that was begun, then as many records as
- * FASTCGI_RECORDS_AT_ONCE allow in all; what is beyond is left for the next
+ * FASTCGI_RECORDS_AT_ONCE allow in all; the rest is left for the next
  * time.  out has room for FASTCGI_WRITER_PARTS.  It borrows the content and
  * *headers.  Returns the number of parts in out, 0 if there is no content.
  */

@@ -192,7 +192,7 @@ response_write_first_line(const struct response_form *form,
 	sink_text(sink, line);
 }
 
-/* What is about the message itself (RFC 9110, 6.6.1; RFC 9112, 9.3). */
+/* Headers about the message itself (RFC 9110, 6.6.1; RFC 9112, 9.3). */
 static void
 response_write_message_headers(const struct response_form *form,
     const struct policy *policy, const struct answer *answer,

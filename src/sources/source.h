@@ -62,7 +62,7 @@ struct source_listener {
 	void (*on_end)(void *ctx, const struct source_ending *ending);
 	/* source_stop is complete. */
 	void (*on_stopped)(void *ctx);
-	/* What is there so far has been read.  NULL: that does not matter. */
+	/* All input so far has been read.  NULL: that does not matter. */
 	void (*on_idle)(void *ctx);
 	/* reads_past is over.  NULL: that does not matter. */
 	void (*on_past_read)(void *ctx);
@@ -177,7 +177,7 @@ bool source_emit(
 /* So many events are missing here, or GAP_UNKNOWN (core/gap.h). */
 void source_lose(struct source *source, uint64_t n);
 
-/* What is there so far has been read. */
+/* All input so far has been read. */
 void source_idle(struct source *source);
 
 void source_end(struct source *source);
