@@ -27,12 +27,12 @@ waiting_of(struct link *link)
 static void
 waiting_destroy(struct waiting *waiting)
 {
+	list_remove(&waiting->link);
+	waiting->all->n--;
 	task_fini(&waiting->task);
 	fan_out_destroy(waiting->fan_out);
 	channel_destroy(waiting->channel);
 	stream_unref(waiting->stream);
-	list_remove(&waiting->link);
-	waiting->all->n--;
 	free(waiting);
 }
 
@@ -155,8 +155,10 @@ waitings_drain(struct waitings *waitings)
 void
 waitings_fini(struct waitings *waitings)
 {
-	struct link *first;
+	struct link *next;
 
-	while ((first = list_first(&waitings->list)))
-		waiting_destroy(waiting_of(first));
+	for (struct link *at = list_first(&waitings->list); at; at = next) {
+		next = list_next(&waitings->list, at);
+		waiting_destroy(waiting_of(at));
+	}
 }
