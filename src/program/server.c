@@ -70,7 +70,8 @@ on_streams_change(void *ctx)
 	    !endpoints_are_own(server->endpoints) ||
 	    !streams_have_ended(&runtime->streams))
 		return;
-	if (isatty(STDERR_FILENO))
+	/* After Ctrl-C the end is what the user wants. */
+	if (isatty(STDERR_FILENO) && !runtime->interrupted)
 		log_line(LOG_NOTICE,
 		    "the input has ended, so pipecast exits; with --keep it "
 		    "would keep running and show what it has read");

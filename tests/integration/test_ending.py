@@ -3,6 +3,7 @@
 import contextlib
 import os
 import pty
+import re
 import signal
 import socket
 import subprocess
@@ -302,6 +303,37 @@ def test_end_of_the_input_is_told_in_a_terminal(run):
     finally:
         os.close(ours)
         os.close(theirs)
+
+
+@needs_terminal
+def test_ctrl_c_is_not_answered_with_advice_on_how_to_keep_running(
+        folder, binary):
+    """The producer ends once the line at the bottom was written twice since,
+    so that the program has seen Ctrl-C before the end of its input."""
+    producer = (f"sh -c 'trap \"\" INT; until [ -e {folder}/end ]; "
+                "do sleep 0.01; done'")
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.execv("/bin/sh", [
+            "sh", "-c", f"trap : INT; {producer} | {binary} --http 0"])
+    written = b""
+
+    def read_until(pattern):
+        nonlocal written
+        while not re.search(pattern, written, re.DOTALL):
+            written += os.read(terminal, 65536)
+
+    try:
+        read_until(rb"Ctrl-C ends it.*/s")
+        os.write(terminal, b"\x03")
+        read_until(rb"\^C.*/s.*/s")
+        (folder / "end").touch()
+        with contextlib.suppress(OSError):  # the terminal has gone
+            read_until(rb"--keep")
+        assert b"--keep" not in written
+    finally:
+        os.close(terminal)
+        os.waitpid(pid, 0)
 
 
 @contextlib.contextmanager
