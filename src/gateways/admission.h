@@ -4,10 +4,9 @@
 
 /*
  * The admission: every gateway that serves many viewers hands it each request.
- * Policy decides between a stream and a short answer.
- * If there is no room for another viewer, the answer is 200 with a late
- * reconnection time, because any other status stops an EventSource for good
- * (WHATWG HTML 9.2.3).
+ * The policy decides between a stream and a short answer.  If there is no room
+ * for another viewer, the answer is 200 with a late reconnection time, because
+ * any other status stops an EventSource for good (WHATWG HTML 9.2.3).
  *
  * It also counts the connections, so that the program knows when all are gone.
  */

@@ -15,9 +15,9 @@ struct fastcgi_environment;
 
 /*
  * Makes libfcgi ready; call it once, before fastcgi_decode and before there
- * are threads.  libfcgi catches SIGTERM, SIGUSR1 and SIGPIPE at that, so that
- * SIGTERM would end nothing any more: they are put back as they were, and none
- * is lost.  Returns 0 or a negative errno.
+ * are threads.  libfcgi sets handlers of its own for SIGTERM, SIGUSR1 and
+ * SIGPIPE, which would keep SIGTERM from ending pipecast.  The former handlers
+ * are restored, and no signal is lost.  Returns 0 or a negative errno.
  */
 int fastcgi_decode_init(void);
 
@@ -30,7 +30,7 @@ int fastcgi_decode_init(void);
 int fastcgi_decode(struct span pairs, struct fastcgi_environment **environment);
 
 /*
- * A request_lookup (core/request.h) with the environment as its ctx: the value
+ * A request_lookup (http/request.h) with the environment as its ctx: the value
  * of a meta-variable up to its first NUL, the first one of several; NULL if
  * there is none.  Borrowed from the environment.
  */

@@ -72,8 +72,8 @@ void intake_replace_before(struct intake *intake, struct span before);
 
 /*
  * The content of the place at a position (core/place.h), which must be as for
- * intake_before.  The window is summed from its
- * beginning if its sum was not rolled on to here.
+ * intake_before.  The window is summed from its beginning if its sum was not
+ * rolled on to here.
  */
 uint64_t intake_content(
     struct intake *intake, const struct place_key *key, uint64_t position);

@@ -4,9 +4,9 @@
 
 /*
  * Tells when it is worth looking at a path again: the file may have grown, or
- * the name may stand for another file.  By inotify where there is such a thing
- * and the system still has some; in any case by a timer, which also sees what
- * inotify does not (network file systems, a folder that was replaced).
+ * the name may stand for another file.  It uses inotify where the system has
+ * that and has not run out of it.  A timer looks in any case, because inotify
+ * misses changes on network file systems and a folder that was replaced.
  *
  * It also counts the files that come, by a rename of the one before or by a copy
  * of it, so that one that has come and gone unread does not stay unnoticed.
