@@ -35,15 +35,22 @@ main_clean_environment(void)
 		unsetenv("HTTP_PROXY");
 }
 
+/* What was asked for has been printed. */
+static enum exit_code
+main_finish_output(void)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return EXIT_CLEAN;
+	log_line(LOG_ERROR, "cannot write to standard output");
+	return EXIT_FAILED;
+}
+
 static enum exit_code
 main_check(const struct options *options, const struct endpoints *endpoints)
 {
 	endpoints_print(endpoints);
 	options_print(options);
-	if (fflush(stdout) == 0 && !ferror(stdout))
-		return EXIT_CLEAN;
-	log_line(LOG_ERROR, "cannot write to standard output");
-	return EXIT_FAILED;
+	return main_finish_output();
 }
 
 /* A socket on which viewers connect provides no events. */
@@ -115,7 +122,7 @@ main_parse_and_run(int argc, char *argv[], bool had_output)
 		result = EXIT_FAILED;
 		break;
 	case OPTIONS_DONE:
-		result = fflush(stdout) == 0 ? EXIT_CLEAN : EXIT_FAILED;
+		result = main_finish_output();
 		break;
 	}
 	options_fini(&options);

@@ -189,6 +189,14 @@ def test_full_disk_ends_with_a_message(run):
     assert "No space left on device" in program.errors()
 
 
+@pytest.mark.parametrize("word", ["--help", "--version", "--check"])
+def test_full_disk_for_what_was_asked_for_ends_with_a_message(run, word):
+    with open("/dev/full", "wb") as stdout:
+        program = run(word, stdout=stdout)
+        assert program.wait_exit() == 1
+    assert program.errors() == "pipecast: cannot write to standard output\n"
+
+
 def test_limit_on_file_sizes_ends_with_a_message(run, folder):
     with open(folder / "output", "wb") as stdout:
         program = run("--cgi", "exec:yes", stdout=stdout,
