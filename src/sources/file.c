@@ -175,7 +175,7 @@ file_tell_of_error(struct file_source *file, int error)
 		return;
 	file->error = error;
 	source_warn(file->source, "cannot open %s: %s; trying again",
-	    file->source->spec->argument, strerror(-error));
+	    file->source->spec->argument, file_names_error(error));
 }
 
 /* At the end of the file, or without one: has another come? */
@@ -434,6 +434,8 @@ file_start_reading(struct file_source *file, const struct source_begin *begin)
 			: "");
 		return 0;
 	}
+	if (rc == -EINVAL)
+		file->source->why = file_names_error(rc);
 	if (rc == 0)
 		file_read_past(file);
 	return rc;

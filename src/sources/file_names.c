@@ -55,6 +55,13 @@ file_names_get(const struct file_names *names, int number, char out[PATH_MAX])
 	return n > 0 && n < PATH_MAX;
 }
 
+/* PATH is always a name, unless it is too long for one. */
+static int
+file_names_lack(int number)
+{
+	return number == 0 ? -ENAMETOOLONG : -ENOENT;
+}
+
 int
 file_names_status(
     const struct file_names *names, int number, struct file_status *status)
@@ -62,7 +69,7 @@ file_names_status(
 	char name[PATH_MAX];
 
 	if (!file_names_get(names, number, name))
-		return -ENOENT;
+		return file_names_lack(number);
 	return file_status_of_name(name, status);
 }
 
@@ -87,7 +94,7 @@ file_names_open(
 	int fd, rc;
 
 	if (!file_names_get(names, number, name))
-		return -ENOENT;
+		return file_names_lack(number);
 	/* Non-blocking, lest a FIFO wait for its writer. */
 	fd = open(name, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
 	if (fd < 0)
@@ -99,4 +106,10 @@ file_names_open(
 	if (rc < 0)
 		return rc;
 	return S_ISDIR(status->mode) ? -EISDIR : -EINVAL;
+}
+
+const char *
+file_names_error(int error)
+{
+	return error == -EINVAL ? "it is not a regular file" : strerror(-error);
 }

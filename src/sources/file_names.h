@@ -50,4 +50,7 @@ int file_names_find(
 int file_names_open(
     const struct file_names *names, int number, struct file_status *status);
 
+/* What its errors mean.  Valid until the next call. */
+const char *file_names_error(int error);
+
 #endif

@@ -198,9 +198,11 @@ rotation_open_oldest_new(
 	next->may_miss = rotation_may_miss(rotation, n_come);
 	for (int i = oldest; i >= 0; i--) {
 		struct file_status status;
-		int fd;
+		int fd = file_names_status(&rotation->names, i, &status);
 
-		if (file_names_status(&rotation->names, i, &status) < 0 ||
+		if (i == 0 && fd < 0)
+			return fd;
+		if (fd < 0 ||
 		    (i > 0 && !rotation_is_new(rotation, &status.identity)))
 			continue;
 		fd = rotation_open(rotation, i, next);

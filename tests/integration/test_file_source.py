@@ -169,6 +169,19 @@ def test_directory_is_a_startup_error(run, folder):
     assert "directory" in program.errors()
 
 
+def test_device_is_a_startup_error(run):
+    program = run("--cgi", "file:/dev/null")
+    assert program.finish() == 1
+    assert program.errors() == \
+        "pipecast: file:/dev/null: it is not a regular file\n"
+
+
+def test_path_too_long_is_a_startup_error(run):
+    program = run("--cgi", "file:" + "a/" * 3000)
+    assert program.finish() == 1
+    assert "File name too long" in program.errors()
+
+
 def test_unreadable_file_is_a_startup_error(run, log, unprivileged):
     os.chmod(log.path, 0)
     program = run("--cgi", f"file:{log.path}", **unprivileged)

@@ -336,6 +336,32 @@ def test_file_that_cannot_be_opened_after_a_rotation_is_told_of_once(
     assert program.errors().count("trying again") == 1
 
 
+@pytest.mark.parametrize("put, message", [
+    (lambda path: os.symlink(path, path), "Too many levels of symbolic links"),
+    (os.mkfifo, "it is not a regular file"),
+    (lambda path: os.chmod(os.path.dirname(path), 0), "Permission denied"),
+])
+def test_path_that_leads_to_no_file_any_more_is_told_of_once(
+        run, folder, unprivileged, put, message):
+    within = folder / "within"
+    within.mkdir(mode=0o777)
+    path = str(within / "log")
+    write(path, lines(1, 1))
+    os.chmod(path, 0o644)
+    program = run("--cgi", f"file:{path}", **unprivileged)
+    program.stream.wait_open()
+    os.unlink(path)
+    put(path)
+    program.wait_for_error(f"cannot open {path}: {message}; trying again")
+    within.chmod(0o777)
+    if os.path.lexists(path):
+        os.unlink(path)
+    write(path, ["later"])
+    os.chmod(path, 0o644)
+    program.stream.events_until("later")
+    assert program.errors().count("trying again") == 1
+
+
 def test_hole_in_a_file_emptied_under_its_writer_is_skipped(follow, path):
     """The writer goes on at its old place, before which are only NULs."""
     writer = os.open(path, os.O_CREAT | os.O_WRONLY)
