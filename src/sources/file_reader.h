@@ -31,7 +31,8 @@ void file_reader_init(struct file_reader *reader, struct source *source);
 
 /*
  * Begins with fd, which becomes the reader's, at the offset; in_middle: the
- * bytes up to the next event are no event.  Returns 0, or -ENOMEM: fd is closed.
+ * bytes up to the next event are no event.  Returns 0, or -ENOMEM: fd is
+ * closed.
  */
 int file_reader_open(struct file_reader *reader, int fd,
     const struct file_status *status, uint64_t offset, bool in_middle);
