@@ -86,8 +86,8 @@ bool fan_out_move_to_end(struct subscriber *subscriber, struct fan_out *to);
 
 /*
  * Moves a subscriber that has been sent everything to the fan-out of another
- * channel, where it begins as fan_out_attach lets it begin, but for the head and
- * the first block, which it has got.  Returns false, and has done nothing, if
+ * channel, where it begins as fan_out_attach says, but without the head and the
+ * first block, which it has been sent.  Returns false, and has done nothing, if
  * there is something left to be sent, or no memory.
  */
 bool fan_out_transfer(struct subscriber *subscriber, struct fan_out *to,

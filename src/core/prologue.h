@@ -29,9 +29,9 @@ struct prologue prologue_find(const struct channel_config *config,
     const struct ring *ring, const struct channel_resume *resume);
 
 /*
- * Writes the head (borrowed), then a comment and the reconnection time, unless
- * the viewer has begun, then the latest events for a new viewer, or, if there is a gap after the last
- * event ID, a gap event.
+ * Writes the head (borrowed), a comment and the reconnection time, unless the
+ * viewer has begun.  Then writes the latest events for a new viewer, or a gap
+ * event if there is a gap after the last event ID.
  */
 void prologue_write(const struct prologue *prologue,
     const struct channel_config *config, struct span head,

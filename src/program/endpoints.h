@@ -56,8 +56,8 @@ void endpoints_print(const struct endpoints *endpoints);
 bool endpoints_are_own(const struct endpoints *endpoints);
 
 /*
- * Opens them all.  Returns whether that was possible, having logged why not; the
- * caller must call endpoints_close in either case.
+ * Opens them all.  Returns whether that was possible, having logged why not.
+ * The caller must call endpoints_close in either case.
  */
 bool endpoints_open(struct endpoints *endpoints, struct loop *loop,
     struct admission *admission);

@@ -17,7 +17,7 @@ struct string_list {
 /* More addresses of a gateway are refused. */
 enum { ADDRESSES_MAX = 16 };
 
-/* An address at which to listen, and the option's row, which has the gateway. */
+/* An address to listen on, and the row of its option, which has the gateway. */
 struct address_option {
 	const struct option_row *row;
 	const char *text;

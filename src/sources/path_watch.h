@@ -8,8 +8,8 @@
  * that and has not run out of it.  A timer looks in any case, because inotify
  * misses changes on network file systems and a folder that was replaced.
  *
- * It also counts the files that come, by a rename of the one before or by a copy
- * of it, so that one that has come and gone unread does not stay unnoticed.
+ * It also counts the files that appear, by a rename of the one before or by a
+ * copy of it.  So a file that has come and gone unread is noticed.
  */
 
 #include "sources/path_notifier.h"
@@ -56,8 +56,8 @@ uint64_t path_watch_count(struct path_watch *watch);
 void path_watch_await(struct path_watch *watch, int fd);
 
 /*
- * The file of that descriptor is the one being read now.  The target (copied) is
- * where the path's link leads, NULL if it is no link.
+ * The file of that descriptor is the one being read now.  The target (copied)
+ * is where the path's link leads, NULL if it is no link.
  */
 void path_watch_follow(struct path_watch *watch, int fd, const char *target);
 
