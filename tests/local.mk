@@ -329,7 +329,8 @@ fuzz/%_fuzz: fuzz/tests/fuzz/%_fuzz.o $(fuzz_pure)
 	$(AM_V_CCLD)$(CLANG) $(fuzz_flags) -fsanitize=fuzzer -o $@ $^ \
 	    $(JANSSON_LIBS) $(fuzz_libs)
 
-fuzz/%.o: %.c $(filter %.h,$(sources)) config.h
+fuzz/%.o: %.c $(filter %.h,$(sources)) \
+		$(wildcard $(srcdir)/tests/fuzz/*.h $(srcdir)/tests/unit/*.h) config.h
 	@test -n '$(CLANG)' || { echo 'make fuzz needs clang'; exit 1; }
 	@$(MKDIR_P) $(@D)
 	$(AM_V_CC)$(CLANG) $(STANDARD_CFLAGS) $(fuzz_flags) \

@@ -568,7 +568,9 @@ take(struct play *play, struct viewer *viewer, size_t *room)
 		viewer->quiet_since_ms = play->now_ms;
 	of_note = n < viewer->note.n ? n : viewer->note.n;
 	bytes_put(&viewer->wanted, viewer->note.at, of_note);
-	bytes_put(&viewer->wanted, play->log.at + viewer->cursor, n - of_note);
+	if (n > of_note)
+		bytes_put(&viewer->wanted, play->log.at + viewer->cursor,
+		    n - of_note);
 	viewer->note.n -= of_note;
 	if (viewer->note.n > 0)
 		memmove(
