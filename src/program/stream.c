@@ -5,6 +5,7 @@
 #include "loop/log.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -182,6 +183,23 @@ stream_newest_id(const struct stream *stream, const struct event *event,
 	    memory, stream->identity, ring_seq(channel_ring(stream->channel)));
 }
 
+/* A source that goes on would fill the log. */
+static void
+stream_log_shortage(struct stream *stream)
+{
+	static const char message[] = "an event was lost: out of memory";
+	struct rate_limit_log log;
+	char more[64] = "";
+
+	if (!rate_limit_take(&stream->shortages, message, loop_now_ms(), &log))
+		return;
+	if (log.n_unlogged > 0)
+		snprintf(more, sizeof(more),
+		    "; %" PRIu64 " more like it %s not logged", log.n_unlogged,
+		    log.n_unlogged == 1 ? "was" : "were");
+	log_line(LOG_ERROR, "%s%s", message, more);
+}
+
 void
 stream_publish(struct stream *stream, const struct event *event,
     struct span position, const struct stream_publisher *publisher)
@@ -201,7 +219,7 @@ stream_publish(struct stream *stream, const struct event *event,
 		complete.id = position;
 	rc = channel_publish(stream->channel, &complete);
 	if (rc < 0)
-		log_line(LOG_ERROR, "an event was lost: out of memory");
+		stream_log_shortage(stream);
 	if (publisher)
 		publisher->on_published(publisher->ctx, rc,
 		    stream_newest_id(stream, &complete, memory));

@@ -14,6 +14,7 @@
 #include "core/event_id.h"
 #include "core/fan_out.h"
 #include "core/owned.h"
+#include "core/rate_limit.h"
 #include "core/scheduler.h"
 #include "sources/source.h"
 
@@ -38,6 +39,7 @@ struct stream {
 	struct source_ending ending;    /* what the end event says */
 	const struct source_spec *only; /* its source, if it has just one */
 	const struct source *source;    /* that, while it runs */
+	struct rate_limit shortages;    /* of memory for an event */
 };
 
 /* Something that waits until a stream has room. */

@@ -2,6 +2,7 @@
 disks."""
 
 import os
+import signal
 import subprocess
 from errno import ENOSPC, EROFS, errorcode
 
@@ -81,6 +82,19 @@ def test_error_log_that_nobody_reads_does_not_stop_the_events(run):
     finally:
         os.close(reader)
         os.close(writer)
+
+
+def test_events_for_which_memory_is_short_are_counted_in_the_log(run, binary):
+    """300,000 events, of which most do not fit into the memory at hand."""
+    if b"__asan_init" in binary.read_bytes():
+        pytest.skip("the address sanitizer needs more memory than the limit")
+    program = run("--http", "0", "--history", "64M", "--keep",
+                  "exec:seq 1000000 1300000",
+                  prefix=["prlimit", "--as=16777216"])
+    program.wait_for_error("more like it were not logged")
+    program.send_signal(signal.SIGTERM)
+    assert program.wait_exit() == 0
+    assert 4 <= program.errors().count("an event was lost") <= 10
 
 
 # Disks: a real one of each kind, in a mount namespace of the program's own.
