@@ -57,8 +57,9 @@ file_follow(struct file_source *file)
 {
 	file->next_seen = file->awaits_next = file->is_at_end = false;
 	file->error = 0;
-	rotation_follow(&file->rotation, &file->reader.identity,
-	    path_watch_count(&file->watch));
+	rotation_follow(&file->rotation, &file->reader.identity);
+	rotation_admit_copy(
+	    &file->rotation, file->source->context->place_key, file->reader.fd);
 	path_watch_follow(
 	    &file->watch, file->reader.fd, file->rotation.names.target);
 }
@@ -88,7 +89,7 @@ file_go_over(struct file_source *file, int fd, const struct file_status *status,
 	if (rc == 0)
 		file_follow(file);
 	else /* PATH is tried again. */
-		rotation_follow(&file->rotation, NULL, ROTATION_UNSEEN);
+		rotation_follow(&file->rotation, NULL);
 	return rc;
 }
 
@@ -184,7 +185,8 @@ file_look_for_next(struct file_source *file)
 {
 	uint64_t n_come = path_watch_count(&file->watch);
 	struct rotation_next next;
-	int rc = rotation_open_next(&file->rotation, n_come, &next);
+	int rc = rotation_open_next(&file->rotation, n_come, &file->reader.head,
+	    file_reader_position(&file->reader), &next);
 
 	if (rc < 0) {
 		file_tell_of_error(file, rc);
@@ -216,10 +218,12 @@ file_open_copy(struct file_source *file, struct file_status *status)
 	uint64_t offset = file_reader_position(&file->reader);
 
 	if (offset >= head->n)
-		return rotation_open_copy(&file->rotation, key, offset,
+		return rotation_open_copy(&file->rotation,
+		    path_watch_count(&file->watch), key, offset,
 		    file_reader_content(&file->reader), status);
 	/* Little or nothing was read: the head says more than the place. */
-	return rotation_open_copy(&file->rotation, key, head->n,
+	return rotation_open_copy(&file->rotation,
+	    path_watch_count(&file->watch), key, head->n,
 	    place_content(key, head->n,
 		place_sum(key, (struct span){head->bytes, head->n})),
 	    status);
@@ -234,8 +238,8 @@ static int
 file_begin_anew(struct file_source *file)
 {
 	struct file_status status;
-	int fd =
-	    rotation_open_missed(&file->rotation, &file->reader.head, &status);
+	int fd = rotation_open_missed(&file->rotation,
+	    path_watch_count(&file->watch), &file->reader.head, &status);
 
 	if (fd < 0)
 		fd = fcntl(file->reader.fd, F_DUPFD_CLOEXEC, 0);
@@ -243,6 +247,7 @@ file_begin_anew(struct file_source *file)
 		descriptor_close(&fd);
 		return -EAGAIN;
 	}
+	file->has_emptied = false;
 	file_reader_fini(&file->reader);
 	source_lose(file->source, GAP_UNKNOWN);
 	return file_go_over(file, fd, &status, 0);
@@ -263,7 +268,6 @@ file_was_emptied(struct file_source *file)
 	}
 	source_warn(file->source,
 	    "the file was truncated, reading it from its beginning");
-	file_remember_emptied(file, identity);
 	return file_begin_anew(file);
 }
 
@@ -279,7 +283,8 @@ file_was_missed(struct file_source *file)
 
 	if (file->reader.head.n > 0 || file_reader_position(&file->reader) > 0)
 		return false;
-	fd = rotation_open_missed(&file->rotation, &file->reader.head, &status);
+	fd = rotation_open_missed(&file->rotation,
+	    path_watch_count(&file->watch), &file->reader.head, &status);
 	if (fd >= 0)
 		close(fd);
 	return fd >= 0;
@@ -419,14 +424,15 @@ static int
 file_start_reading(struct file_source *file, const struct source_begin *begin)
 {
 	const char *path = file->source->spec->argument;
-	int rc = file_resume_at(file, begin->last_event_id);
+	int rc;
 
+	rotation_look(&file->rotation, path_watch_count(&file->watch));
+	rc = file_resume_at(file, begin->last_event_id);
 	if (rc == 0 || begin->only_at_id)
 		return rc;
 	rc = file_begin_near_end(file, begin);
 	if (rc == -ENOENT) {
-		rotation_follow(
-		    &file->rotation, NULL, path_watch_count(&file->watch));
+		rotation_follow(&file->rotation, NULL);
 		log_line(LOG_WARNING, "%s: waiting for it to be created%s",
 		    path,
 		    strpbrk(path, "*?[")

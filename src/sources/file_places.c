@@ -40,6 +40,20 @@ file_places_are_alike(int fd, uint64_t offset)
 }
 
 bool
+file_places_has_all_of(const struct place_key *key, int fd, int copy)
+{
+	char memory[PLACE_WINDOW];
+	struct file_status status;
+	struct span end;
+
+	if (file_status_of(copy, &status) < 0)
+		return false;
+	end = file_places_before(copy, status.size, memory);
+	return file_places_hold(key, fd, status.size,
+	    place_content(key, status.size, place_sum(key, end)));
+}
+
+bool
 file_places_is_shortage(int error)
 {
 	return error == -EMFILE || error == -ENFILE || error == -ENOMEM;
@@ -104,21 +118,6 @@ file_holders_find(const struct file_names *names, const struct place_key *key,
 	return holders;
 }
 
-/* Whether the file still begins with all that its copy has. */
-static bool
-file_has_all_of(const struct place_key *key, int fd, int copy)
-{
-	char memory[PLACE_WINDOW];
-	struct file_status status;
-	struct span end;
-
-	if (file_status_of(copy, &status) < 0)
-		return false;
-	end = file_places_before(copy, status.size, memory);
-	return file_places_hold(key, fd, status.size,
-	    place_content(key, status.size, place_sum(key, end)));
-}
-
 /* Takes the descriptor if the place is there and nowhere else. */
 static int
 file_holders_take(int *fd, uint64_t offset)
@@ -145,7 +144,7 @@ file_holders_judge(struct file_holders *holders, const struct place_key *key,
 
 	if (holders->own < 0 || holders->copy < 0 ||
 	    place->offset >= PLACE_WINDOW ||
-	    file_has_all_of(key, holders->own, holders->copy))
+	    file_places_has_all_of(key, holders->own, holders->copy))
 		return;
 	file_head_read(&head, holders->copy);
 	if (!file_head_has_changed(&head, holders->own))

@@ -21,6 +21,9 @@ struct span file_places_before(
 bool file_places_hold(
     const struct place_key *key, int fd, uint64_t offset, uint64_t content);
 
+/* Whether the file begins with all that its copy has. */
+bool file_places_has_all_of(const struct place_key *key, int fd, int copy);
+
 /* Whether the bytes around the offset are the same record again and again. */
 bool file_places_are_alike(int fd, uint64_t offset);
 

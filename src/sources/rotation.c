@@ -49,34 +49,86 @@ rotation_is_new(
 	    !rotation_old_of(rotation, file);
 }
 
-/* Files younger than the current one may follow it; the others are old. */
 void
-rotation_follow(struct rotation *rotation, const struct file_identity *current,
-    uint64_t n_come)
+rotation_look(struct rotation *rotation, uint64_t n_come)
 {
 	struct file_status status;
-	bool is_past = !current;
 
 	file_names_refresh(&rotation->names);
-	rotation->has_successor = false;
-	rotation->n_older = 0;
-	rotation->n_come = n_come;
-	rotation->has_current = current != NULL;
-	if (current)
-		rotation->current = *current;
+	rotation->seen_n_come = n_come;
+	rotation->n_seen = 0;
+	rotation->has_seen_path = false;
 	for (int i = 0; i < FILE_NAMES_MAX; i++) {
 		if (file_names_status(&rotation->names, i, &status) < 0)
 			continue;
-		if (rotation_is_current(rotation, &status.identity)) {
+		rotation->has_seen_path = i == 0 || rotation->has_seen_path;
+		rotation->seen[rotation->n_seen++] = status;
+	}
+}
+
+/* What is younger, up to the current file, may follow it; the rest is old. */
+void
+rotation_follow(struct rotation *rotation, const struct file_identity *current)
+{
+	bool is_past = !current;
+
+	rotation->has_successor = false;
+	rotation->n_older = rotation->n_copies = 0;
+	rotation->n_come = rotation->seen_n_come;
+	rotation->has_current = current != NULL;
+	if (current)
+		rotation->current = *current;
+	for (size_t i = 0; i < rotation->n_seen; i++) {
+		const struct file_status *seen = &rotation->seen[i];
+		bool is_path = i == 0 && rotation->has_seen_path;
+
+		if (rotation_is_current(rotation, &seen->identity)) {
 			is_past = true;
-		} else if (is_past && (current || i > 0)) {
-			rotation->older[rotation->n_older++] = status;
-		} else if (current && (i == 0 || status.size > 0)) {
+		} else if (is_past && (current || !is_path)) {
+			rotation->older[rotation->n_older++] = *seen;
+		} else if (current && (is_path || seen->size > 0)) {
 			rotation->has_successor = true;
-			rotation->successor = status.identity;
+			rotation->successor = seen->identity;
 		}
 	}
 	rotation->is_unsure = !is_past;
+}
+
+/* A copy is younger than its file, but for one that was written over another. */
+static bool
+rotation_is_copy_of_current(const struct rotation *rotation,
+    const struct place_key *key, int fd, int copy,
+    const struct file_status *status)
+{
+	uint64_t birth = rotation->current.birth_ns;
+
+	if (status->size == 0 || !file_places_has_all_of(key, fd, copy))
+		return false;
+	return (birth > 0 && birth < status->identity.birth_ns) ||
+	    (status->size >= PLACE_WINDOW &&
+		!file_places_are_alike(copy, status->size));
+}
+
+void
+rotation_admit_copy(
+    struct rotation *rotation, const struct place_key *key, int fd)
+{
+	struct file_status status;
+	int number, copy;
+
+	if (rotation->n_older == 0)
+		return;
+	number =
+	    file_names_find(&rotation->names, &rotation->older[0].identity);
+	copy = number < 0 ? -1
+			  : file_names_open(&rotation->names, number, &status);
+	if (copy < 0)
+		return;
+	if (rotation_is_copy_of_current(rotation, key, fd, copy, &status)) {
+		rotation->older[0] = rotation->older[--rotation->n_older];
+		rotation->n_copies++;
+	}
+	close(copy);
 }
 
 /* The next file. */
@@ -185,13 +237,13 @@ rotation_may_miss(const struct rotation *rotation, uint64_t n_come)
 		return rotation_has_lost_successor(rotation);
 	n = n_come - rotation->n_come;
 	return (n == 0 && rotation->has_current) ||
-	    rotation_count_new(rotation) < n;
+	    rotation_count_new(rotation) < n + rotation->n_copies;
 }
 
 /* The current file has no name any more, or there is none. */
 static int
-rotation_open_oldest_new(
-    struct rotation *rotation, uint64_t n_come, struct rotation_next *next)
+rotation_open_oldest_new(struct rotation *rotation, uint64_t n_come,
+    const struct file_head *head, uint64_t position, struct rotation_next *next)
 {
 	const int oldest = rotation->is_unsure ? 0 : FILE_NAMES_MAX - 1;
 
@@ -208,6 +260,12 @@ rotation_open_oldest_new(
 		fd = rotation_open(rotation, i, next);
 		if (fd == -ENOENT)
 			continue;
+		if (fd >= 0 && i > 0 && next->status.size < position &&
+		    !file_head_has_changed(head, fd)) {
+			close(fd);
+			next->may_miss = true;
+			continue;
+		}
 		next->fd = fd;
 		return fd < 0 ? fd : 0;
 	}
@@ -215,8 +273,8 @@ rotation_open_oldest_new(
 }
 
 int
-rotation_open_next(
-    struct rotation *rotation, uint64_t n_come, struct rotation_next *next)
+rotation_open_next(struct rotation *rotation, uint64_t n_come,
+    const struct file_head *head, uint64_t position, struct rotation_next *next)
 {
 	const struct file_status *old;
 	int number = -1, rc;
@@ -226,9 +284,10 @@ rotation_open_next(
 		if (number == 0)
 			return -ENOENT;
 	}
-	file_names_refresh(&rotation->names);
-	rc = number > 0 ? rotation_open_younger(rotation, number, next)
-			: rotation_open_oldest_new(rotation, n_come, next);
+	rotation_look(rotation, n_come);
+	rc = number > 0
+	    ? rotation_open_younger(rotation, number, next)
+	    : rotation_open_oldest_new(rotation, n_come, head, position, next);
 	if (rc < 0)
 		return rc;
 	/* An older file that was given the name again, and goes on. */
@@ -252,12 +311,13 @@ rotation_may_be_copy(
 }
 
 int
-rotation_open_copy(struct rotation *rotation, const struct place_key *key,
-    uint64_t offset, uint64_t content, struct file_status *status)
+rotation_open_copy(struct rotation *rotation, uint64_t n_come,
+    const struct place_key *key, uint64_t offset, uint64_t content,
+    struct file_status *status)
 {
 	int copy = -ENOENT;
 
-	file_names_refresh(&rotation->names);
+	rotation_look(rotation, n_come);
 	for (int i = 1; i < FILE_NAMES_MAX; i++) {
 		struct file_status found;
 		int fd = file_names_open(&rotation->names, i, &found);
@@ -287,12 +347,13 @@ rotation_open_copy(struct rotation *rotation, const struct place_key *key,
 }
 
 int
-rotation_open_missed(struct rotation *rotation, const struct file_head *head,
-    struct file_status *status)
+rotation_open_missed(struct rotation *rotation, uint64_t n_come,
+    const struct file_head *head, struct file_status *status)
 {
 	const struct file_names *names = &rotation->names;
 	int number = file_names_find(names, &rotation->current);
 
+	rotation_look(rotation, n_come);
 	if (rotation->is_unsure)
 		return -ENOENT;
 	for (int i = FILE_NAMES_MAX - 1; i > 0 && i > number; i--) {

