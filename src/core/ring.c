@@ -107,7 +107,7 @@ static int
 ring_allocate(struct ring *ring)
 {
 	struct ring_block *blocks =
-	    malloc(ring->max_blocks * sizeof(*ring->blocks));
+	    calloc(ring->max_blocks, sizeof(*ring->blocks));
 
 	ring->bytes = blocks ? malloc(ring->size) : NULL;
 	if (!ring->bytes) {
