@@ -382,6 +382,7 @@ streams_fini(struct streams *streams)
 	waitings_fini(&streams->waitings);
 	streams_destroy_feeds(&streams->feeds);
 	streams_destroy_feeds(&streams->stopped);
+	path_notifier_fini(&streams->notifier);
 	registry_fini(&streams->registry);
 	scheduler_fini(&streams->scheduler);
 	timer_fini(&streams->timer);

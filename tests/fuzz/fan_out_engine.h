@@ -325,29 +325,29 @@ find_last(const struct play *play, size_t s, uint64_t n, struct place *place)
 	place->offset = play->blocks[b].offset;
 }
 
-static struct place
-choose_place(struct play *play, size_t s)
+/* Its last event ID may be in its own memory. */
+static void
+choose_place(struct play *play, size_t s, struct place *place)
 {
-	struct place place = {.missed = GAP_UNKNOWN};
 	unsigned how = take_byte(&play->input);
 	uint64_t n_events = events_before(play, end_of(play, s));
 	uint64_t back = take_number(&play->input, 20);
 
+	*place = (struct place){.missed = GAP_UNKNOWN};
 	if (how % 4 == 0)
-		find_last(play, s, 0, &place);
+		find_last(play, s, 0, place);
 	else if (how % 4 == 1)
-		find_last(play, s, back < 20 ? back : UINT64_MAX, &place);
+		find_last(play, s, back < 20 ? back : UINT64_MAX, place);
 	else if (how % 4 == 2 && back <= n_events)
-		find_sequence(play, s, n_events - back, &place);
+		find_sequence(play, s, n_events - back, place);
 	else if (how % 4 == 2)
-		find_sequence(play, s, n_events + back, &place);
+		find_sequence(play, s, n_events + back, place);
 	else if (back < play->streams[s].n_blocks)
-		find_own(play, s, play->streams[s].n_blocks - 1 - back, &place);
+		find_own(play, s, play->streams[s].n_blocks - 1 - back, place);
 	else
-		find_own(play, s, MAX_BLOCKS, &place);
-	if (place.has_gap)
-		place.offset = ring_start(ring_of(play, s));
-	return place;
+		find_own(play, s, MAX_BLOCKS, place);
+	if (place->has_gap)
+		place->offset = ring_start(ring_of(play, s));
 }
 
 /* Viewers. */
@@ -377,9 +377,10 @@ attach(struct play *play, struct viewer *viewer)
 {
 	size_t s = take_byte(&play->input) % N_STREAMS;
 	uint64_t max_age_ms = play->config.fan_out.max_age_ms;
-	struct place place = choose_place(play, s);
+	struct place place;
 	struct stream *stream = play->streams[s].stream;
 
+	choose_place(play, s, &place);
 	REQUIRE(channel_can_resume(stream->channel,
 		    place.resume.last_event_id) == !place.has_gap);
 	*viewer = (struct viewer){
