@@ -102,11 +102,11 @@ rotation_is_copy_of_current(const struct rotation *rotation,
 {
 	uint64_t birth = rotation->current.birth_ns;
 
-	if (status->size == 0 || !file_places_has_all_of(key, fd, copy))
+	if (status->size == 0 || !file_places_has_all_of(key, fd, copy) ||
+	    file_places_are_alike(copy, status->size))
 		return false;
-	return (birth > 0 && birth < status->identity.birth_ns) ||
-	    (status->size >= PLACE_WINDOW &&
-		!file_places_are_alike(copy, status->size));
+	return status->size >= PLACE_WINDOW ||
+	    (birth > 0 && birth < status->identity.birth_ns);
 }
 
 void
