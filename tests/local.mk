@@ -314,7 +314,7 @@ fuzz/options_fuzz: $(patsubst %.c,fuzz/%.o,$(filter src/%.c,$(filter-out \
 	$(patsubst fuzz/%.o,%.c,$(fuzz_pure)) \
 	$(addprefix src/program/,main.c server.c cgi_run.c runtime.c \
 	endpoints.c registry.c streams.c stream.c feed.c catchup.c \
-	subscribe.c status.c viewer_page.c) \
+	subscribe.c status.c viewer_page.c waiting.c) \
 	src/loop/log.c,$(sources))))
 fuzz/options_fuzz: fuzz_libs = $(LIBEVENT_LIBS) $(FCGI_LIBS)
 
