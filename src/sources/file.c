@@ -58,10 +58,16 @@ file_follow(struct file_source *file)
 	file->next_seen = file->awaits_next = file->is_at_end = false;
 	file->error = 0;
 	rotation_follow(&file->rotation, &file->reader.identity);
-	rotation_admit_copy(
-	    &file->rotation, file->source->context->place_key, file->reader.fd);
 	path_watch_follow(
 	    &file->watch, file->reader.fd, file->rotation.names.target);
+}
+
+/* For a file of which there may be a copy, made before it is emptied. */
+static void
+file_admit_copy(struct file_source *file)
+{
+	rotation_admit_copy(
+	    &file->rotation, file->source->context->place_key, file->reader.fd);
 }
 
 static void
@@ -148,6 +154,7 @@ file_take_next(struct file_source *file, const struct rotation_next *next)
 		    file, next->fd, &next->status, next->offset);
 	file_reader_continue_in(&file->reader, next->fd, &next->status);
 	file_follow(file);
+	file_admit_copy(file);
 	return 0;
 }
 
@@ -272,7 +279,7 @@ file_was_emptied(struct file_source *file)
 }
 
 /*
- * Whether the file, of which nothing was seen yet, was written, copied and
+ * Whether the file, of which nothing was read yet, was written, copied and
  * emptied in the meantime.
  */
 static bool
@@ -281,7 +288,7 @@ file_was_missed(struct file_source *file)
 	struct file_status status;
 	int fd;
 
-	if (file->reader.head.n > 0 || file_reader_position(&file->reader) > 0)
+	if (file_reader_position(&file->reader) > 0)
 		return false;
 	fd = rotation_open_missed(&file->rotation,
 	    path_watch_count(&file->watch), &file->reader.head, &status);
@@ -357,9 +364,11 @@ file_begin(struct file_source *file, int fd, const struct file_status *status,
 {
 	int rc = file_reader_open(&file->reader, fd, status, offset, in_middle);
 
-	if (rc == 0)
-		file_follow(file);
-	return rc;
+	if (rc < 0)
+		return rc;
+	file_follow(file);
+	file_admit_copy(file);
+	return 0;
 }
 
 /* Where in the file at hand to begin for a viewer without a known place. */
