@@ -59,11 +59,11 @@ class Counts:
 
     def __init__(self, path):
         self.path = path
-        path.write_bytes(bytes(24))
+        path.write_bytes(bytes(32))
         path.chmod(0o666)
 
     def _read(self):
-        return struct.unpack("=qqq", self.path.read_bytes())
+        return struct.unpack("=qqqq", self.path.read_bytes())
 
     @property
     def waits(self):
@@ -71,11 +71,16 @@ class Counts:
         return self._read()[0]
 
     @property
+    def busy(self):
+        """How often it did not have to wait, since there was work."""
+        return self._read()[1]
+
+    @property
     def allocated(self):
         """How many bytes it has allocated and not freed."""
-        return self._read()[1]
+        return self._read()[2]
 
     @property
     def allocated_max(self):
         """The most bytes that it had allocated at a time."""
-        return self._read()[2]
+        return self._read()[3]

@@ -15,9 +15,9 @@
  * FAULTS_CLOCK names a file of two 64-bit numbers, the nanoseconds by which
  * the realtime and the monotonic clock are ahead.
  *
- * FAULTS_COUNTS names a file of three 64-bit numbers, which are counted up:
- * how often the event loop has waited, how many bytes are allocated, and how
- * many that were at most.
+ * FAULTS_COUNTS names a file of four 64-bit numbers, which are counted up: how
+ * often the event loop has waited, how often it did not have to, since there
+ * was work, how many bytes are allocated, and how many that were at most.
  *
  * Children and the programs they become are left alone.
  */
@@ -62,7 +62,7 @@ static size_t n_rules;
 static const char *fired;
 static const volatile int64_t *ahead_ns;
 static struct counts {
-	volatile int64_t waits, allocated, allocated_max;
+	volatile int64_t waits, busy, allocated, allocated_max;
 } * counts;
 static bool sees_the_end;
 
@@ -431,11 +431,16 @@ epoll_ctl(int epoll, int operation, int fd, struct epoll_event *event)
 int
 epoll_wait(int epoll, struct epoll_event *events, int n, int timeout)
 {
-	if (counts)
+	int n_ready;
+
+	if (fails("epoll_wait"))
+		return -1;
+	n_ready = REAL(epoll_wait)(epoll, events, n, timeout);
+	if (counts) {
 		counts->waits++;
-	return fails("epoll_wait")
-	    ? -1
-	    : REAL(epoll_wait)(epoll, events, n, timeout);
+		counts->busy += n_ready > 0 || timeout == 0;
+	}
+	return n_ready;
 }
 
 int
