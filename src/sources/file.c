@@ -236,28 +236,26 @@ file_open_copy(struct file_source *file, struct file_status *status)
 	    status);
 }
 
+/* Opens what came before the file was emptied for the last time, or fails. */
+static int
+file_open_missed(struct file_source *file, struct file_status *status)
+{
+	return rotation_open_missed(&file->rotation,
+	    path_watch_count(&file->watch), &file->reader.head, status);
+}
+
 /*
  * What was not read of the file is gone, and an event that was read in part is
- * cut.  Reads on in what came before the file was emptied for the last time, or
- * from its beginning.
+ * cut.
  */
 static int
-file_begin_anew(struct file_source *file)
+file_begin_anew(
+    struct file_source *file, int fd, const struct file_status *status)
 {
-	struct file_status status;
-	int fd = rotation_open_missed(&file->rotation,
-	    path_watch_count(&file->watch), &file->reader.head, &status);
-
-	if (fd < 0)
-		fd = fcntl(file->reader.fd, F_DUPFD_CLOEXEC, 0);
-	if (fd < 0 || file_status_of(fd, &status) < 0) {
-		descriptor_close(&fd);
-		return -EAGAIN;
-	}
 	file->has_emptied = false;
 	file_reader_fini(&file->reader);
 	source_lose(file->source, GAP_UNKNOWN);
-	return file_go_over(file, fd, &status, 0);
+	return file_go_over(file, fd, status, 0);
 }
 
 static int
@@ -273,28 +271,18 @@ file_was_emptied(struct file_source *file)
 		file_follow(file);
 		return 0;
 	}
+	fd = file_open_missed(file, &status);
+	if (fd == -EAGAIN)
+		return 0;
+	if (fd < 0)
+		fd = fcntl(file->reader.fd, F_DUPFD_CLOEXEC, 0);
+	if (fd < 0 || file_status_of(fd, &status) < 0) {
+		descriptor_close(&fd);
+		return -EAGAIN;
+	}
 	source_warn(file->source,
 	    "the file was truncated, reading it from its beginning");
-	return file_begin_anew(file);
-}
-
-/*
- * Whether the file, of which nothing was read yet, was written, copied and
- * emptied in the meantime.
- */
-static bool
-file_was_missed(struct file_source *file)
-{
-	struct file_status status;
-	int fd;
-
-	if (file_reader_position(&file->reader) > 0)
-		return false;
-	fd = rotation_open_missed(&file->rotation,
-	    path_watch_count(&file->watch), &file->reader.head, &status);
-	if (fd >= 0)
-		close(fd);
-	return fd >= 0;
+	return file_begin_anew(file, fd, &status);
 }
 
 /* Steps. */
@@ -303,12 +291,20 @@ file_was_missed(struct file_source *file)
 static int
 file_step(struct file_source *file)
 {
+	struct file_status status;
 	ssize_t n;
+	int fd;
 
 	if (file->reader.fd < 0)
 		return file_look_for_next(file);
-	if (file_was_missed(file))
-		return file_begin_anew(file);
+	/* Before its first byte was read, it may have been copied and emptied. */
+	fd = file_reader_position(&file->reader) > 0
+	    ? -ENOENT
+	    : file_open_missed(file, &status);
+	if (fd == -EAGAIN)
+		return 0;
+	if (fd >= 0)
+		return file_begin_anew(file, fd, &status);
 	if (file_reader_was_emptied(&file->reader))
 		return file_was_emptied(file);
 	n = file_reader_pull(&file->reader);

@@ -361,11 +361,17 @@ rotation_open_missed(struct rotation *rotation, uint64_t n_come,
 
 		if (fd < 0)
 			continue;
-		if (status->size > 0 &&
-		    rotation_is_new(rotation, &status->identity) &&
-		    (head->n == 0 || file_head_has_changed(head, fd)))
+		if (status->size == 0 ||
+		    !rotation_is_new(rotation, &status->identity) ||
+		    (head->n > 0 && !file_head_has_changed(head, fd))) {
+			close(fd);
+			continue;
+		}
+		/* Renamed meanwhile, this may be a younger file. */
+		if (file_names_find(names, &rotation->current) == number)
 			return fd;
 		close(fd);
+		return -EAGAIN;
 	}
 	return -ENOENT;
 }

@@ -91,7 +91,8 @@ int rotation_open_copy(struct rotation *rotation, uint64_t n_come,
 /*
  * The current file was emptied, and that copy is not there: opens the oldest of
  * the files that have come before it since, but for copies of what has that
- * head and was read.  Returns the descriptor, or -ENOENT.
+ * head and was read.  Returns the descriptor, -EAGAIN if names changed in the
+ * meantime, or -ENOENT.
  */
 int rotation_open_missed(struct rotation *rotation, uint64_t n_come,
     const struct file_head *head, struct file_status *status);
