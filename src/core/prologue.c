@@ -24,7 +24,8 @@ prologue_find(const struct channel_config *config, const struct ring *ring,
 		prologue.missed = ring_missed(ring, seq);
 	}
 	prologue.n_same = ring_after_id(ring, id, &prologue.offset);
-	if (prologue.n_same > 0)
+	if (prologue.n_same == 1 ||
+	    (prologue.n_same > 1 && !event_id_is_reserved(id)))
 		return prologue;
 	prologue.has_gap = true;
 	prologue.offset = ring_start(ring);

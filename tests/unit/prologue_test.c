@@ -125,6 +125,23 @@ Test(prologue, ends_with_a_gap_if_it_is_not)
 	ring_destroy(ring);
 }
 
+Test(prologue, ends_with_a_gap_if_several_events_have_an_id_of_our_form)
+{
+	struct span id = LITERAL("f-4-01234567-0123456789abcdef");
+	struct ring *ring = create_ring();
+
+	for (int i = 0; i < 2; i++) {
+		cr_assert_eq(ring_reserve(ring, 10, true, 0), 0);
+		sink_text(ring_sink(ring), "<the same>");
+		ring_commit(ring, true, id);
+	}
+	check_after(ring, id, 60,
+	    LITERAL("Head\n" FIRST_BLOCK "event: gap\ndata: {\"last_event_id\":"
+		    "\"f-4-01234567-0123456789abcdef\","
+		    "\"missed\":null}\n\n"));
+	ring_destroy(ring);
+}
+
 Test(prologue, gap_is_left_out_if_it_has_no_type)
 {
 	struct channel_config quiet = config;
