@@ -12,7 +12,7 @@ end
 
 complete -c pipecast -f
 complete -c pipecast -a '(__pipecast_paths)'
-complete -c pipecast -a '- fifo: file: exec: every:' -d source
+complete -c pipecast -a '- fifo: file: exec: every: memory:' -d source
 
 complete -c pipecast -l http -x -a unix: -d 'Listen for browsers on this address'
 complete -c pipecast -l fastcgi -x -a unix: -d 'Listen for FastCGI requests on this address'
@@ -24,6 +24,7 @@ complete -c pipecast -s f -l format -x -a 'lines blocks nul sse json' -d 'Input 
 complete -c pipecast -l json -x -d 'Members of JSON objects'
 complete -c pipecast -s d -l data -x -d 'Form of the time that every: sends'
 complete -c pipecast -l pty -d 'Run commands in a pseudo-terminal'
+complete -c pipecast -l post -d 'Let visitors publish'
 complete -c pipecast -l retry -x -d 'How long browsers wait to reconnect'
 complete -c pipecast -l heartbeat -x -d 'Send a comment after this much silence'
 complete -c pipecast -l history -x -d 'How much to keep in memory'

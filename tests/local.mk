@@ -79,6 +79,7 @@ GATEWAYS_TESTS = \
 
 PROGRAM_TESTS = \
 	tests/unit/catchup_test \
+	tests/unit/feed_post_test \
 	tests/unit/options_test \
 	tests/unit/streams_test
 
@@ -124,6 +125,7 @@ tests_unit_source_spec_test_LDADD = $(sources_libs)
 tests_unit_tick_data_test_LDADD = $(sources_libs)
 tests_unit_held_back_test_LDADD = $(sources_libs)
 tests_unit_catchup_test_LDADD = $(program_libs)
+tests_unit_feed_post_test_LDADD = $(program_libs)
 tests_unit_options_test_LDADD = $(program_libs)
 tests_unit_streams_test_LDADD = $(program_libs)
 tests_unit_admission_test_LDADD = $(gateways_libs)

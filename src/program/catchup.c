@@ -2,6 +2,7 @@
 
 #include "program/catchup.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,11 +27,13 @@ struct catchup {
 };
 
 static bool
-catchup_on_event(void *ctx, const struct event *event, struct span position)
+catchup_on_event(void *ctx, const struct event *event, struct span position,
+    struct source_post *post)
 {
 	struct catchup *catchup = ctx;
 	struct event complete = *event;
 
+	assert(!post); /* they go to the stream's own source */
 	catchup->place[0] = '\0';
 	if (!event->id.bytes && event->data.bytes) {
 		complete.id = position;

@@ -2,6 +2,7 @@
 
 #include "program/feed.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 /* Whether all its streams have room; if not, waits for the first of them. */
@@ -26,22 +27,117 @@ feed_on_room(struct stream_waiter *waiter)
 		source_resume(&feed->source);
 }
 
-static bool
-feed_on_event(void *ctx, const struct event *event, struct span position)
+/* The event that was posted is in the stream. */
+static void
+feed_on_published(void *ctx, int error, struct span id)
 {
+	struct source_post *post = ctx;
+
+	post->on_published(post, error, id);
+}
+
+static bool
+feed_is_posted_to(const struct stream *stream, struct source_post *post)
+{
+	return post &&
+	    LIST_MEMBER(post, struct feed_post, base)->stream == stream;
+}
+
+static bool
+feed_on_event(void *ctx, const struct event *event, struct span position,
+    struct source_post *post)
+{
+	const struct stream_publisher publisher = {feed_on_published, post};
 	struct feed *feed = ctx;
 
-	if (feed->state != FEED_RUNNING)
+	if (feed->state != FEED_RUNNING) {
+		if (post)
+			post->on_published(
+			    post, -ESHUTDOWN, (struct span){NULL, 0});
 		return false;
+	}
 	for (size_t i = 0; i < feed->n_streams; i++) {
 		struct stream *stream = feed->streams[i];
 
-		stream_publish(stream, event, position, NULL);
+		stream_publish(stream, event, position,
+		    feed_is_posted_to(stream, post) ? &publisher : NULL);
 		if (!stream->only && feed->spec->kind->has_latest)
 			latest_set(&feed->latest, event,
 			    ring_seq(channel_ring(stream->channel)));
 	}
 	return feed_has_room(feed);
+}
+
+/* Posts. */
+
+static struct feed *
+feed_of_post(const struct feed_post *post)
+{
+	struct source *source = post->stream->source;
+
+	return source ? LIST_MEMBER(source, struct feed, source) : NULL;
+}
+
+static bool
+feed_wants_posts(const struct feed *feed)
+{
+	return feed->state != FEED_RUNNING || feed->source.ended ||
+	    source_has_room(&feed->source);
+}
+
+bool
+feed_post_has_room(const struct feed_post *post)
+{
+	const struct feed *feed = feed_of_post(post);
+
+	return !feed || feed_wants_posts(feed);
+}
+
+void
+feed_post_await_room(struct feed_post *post)
+{
+	list_append(&feed_of_post(post)->posts, &post->base.link);
+}
+
+int
+feed_post_publish(struct feed_post *post, const struct event *event)
+{
+	struct feed *feed = feed_of_post(post);
+
+	if (!feed || feed->state != FEED_RUNNING)
+		return -ESHUTDOWN;
+	return source_publish(&feed->source, event, &post->base);
+}
+
+void
+feed_post_forget(struct feed_post *post)
+{
+	list_remove(&post->base.link);
+	list_init(&post->base.link);
+}
+
+/*
+ * As long as there is room, the posts that have waited longest are tried again.
+ * One that waits again is then behind all others.
+ */
+static void
+feed_wake_posts(void *ctx)
+{
+	struct feed *feed = ctx;
+	struct link woken, *first;
+
+	list_init(&woken);
+	list_append_all(&woken, &feed->posts);
+	while (feed_wants_posts(feed) && (first = list_first(&woken))) {
+		struct feed_post *post =
+		    LIST_MEMBER(LIST_MEMBER(first, struct source_post, link),
+			struct feed_post, base);
+
+		feed_post_forget(post);
+		post->on_room(post);
+	}
+	list_append_all(&woken, &feed->posts);
+	list_append_all(&feed->posts, &woken);
 }
 
 static void
@@ -64,6 +160,7 @@ feed_on_end(void *ctx, const struct source_ending *ending)
 		return;
 	for (size_t i = 0; i < feed->n_streams; i++)
 		stream_end_source(feed->streams[i], ending);
+	feed_wake_posts(feed);
 	feed->on_change(feed->ctx, feed);
 }
 
@@ -109,6 +206,7 @@ feed_create(const struct source_spec *spec,
 	feed->ctx = ctx;
 	feed->waiter.resume = feed_on_room;
 	list_init(&feed->waiter.link);
+	list_init(&feed->posts);
 	list_init(&feed->link);
 	return feed;
 }
@@ -131,6 +229,7 @@ feed_start(struct feed *feed, const struct source_context *context,
 	    .on_end = feed_on_end,
 	    .on_stopped = feed_on_stopped,
 	    .on_past_read = feed_on_past_read,
+	    .on_room = feed_wake_posts,
 	    .ctx = feed,
 	};
 	int rc =
@@ -165,6 +264,7 @@ feed_stop(struct feed *feed)
 	/* Nobody is to wait for the rest of its past. */
 	source_past_read(&feed->source);
 	feed->state = FEED_STOPPING;
+	feed_wake_posts(feed);
 	source_stop(&feed->source);
 }
 
@@ -175,10 +275,11 @@ feed_destroy(struct feed *feed)
 	latest_fini(&feed->latest);
 	list_remove(&feed->waiter.link);
 	list_remove(&feed->link);
-	for (size_t i = 0; i < feed->n_streams; i++) {
+	for (size_t i = 0; i < feed->n_streams; i++)
 		if (feed->streams[i]->source == &feed->source)
 			feed->streams[i]->source = NULL;
+	feed_wake_posts(feed);
+	for (size_t i = 0; i < feed->n_streams; i++)
 		stream_unref(feed->streams[i]);
-	}
 	free(feed);
 }

@@ -14,6 +14,17 @@
 /* The stream of all sources and the source's own. */
 enum { FEED_STREAMS_MAX = 2 };
 
+/*
+ * An event that a visitor sends into a stream; in the visitor's memory.  Its
+ * link is in use while it waits, and until on_published.
+ */
+struct feed_post {
+	struct source_post base;
+	struct stream *stream; /* of one source; it is told the id there */
+	/* It may be tried again. */
+	void (*on_room)(struct feed_post *post);
+};
+
 enum feed_state {
 	FEED_RUNNING,  /* events go to the streams */
 	FEED_STOPPING, /* its source was told to stop; no more events count */
@@ -23,6 +34,7 @@ enum feed_state {
 struct feed {
 	struct link link; /* the owner's */
 	struct stream_waiter waiter;
+	struct link posts; /* that wait until there is room for them */
 	const struct source_spec *spec;
 	struct source source;
 	struct stream *streams[FEED_STREAMS_MAX];
@@ -55,6 +67,22 @@ bool feed_start(struct feed *feed, const struct source_context *context,
  */
 void feed_write_latest(const struct feed *feed, const struct stream *stream,
     uint64_t seq, struct byte_sink sink);
+
+/*
+ * Whether feed_post_publish would take an event now, or refuse it for good.  If
+ * not, feed_post_await_room.
+ */
+bool feed_post_has_room(const struct feed_post *post);
+void feed_post_await_room(struct feed_post *post);
+
+/*
+ * Publishes the event into its stream, as source_publish.  -ESHUTDOWN also if
+ * the stream has no source of its own that runs.
+ */
+int feed_post_publish(struct feed_post *post, const struct event *event);
+
+/* Its memory goes: it waits no more, and is told nothing.  Idempotent. */
+void feed_post_forget(struct feed_post *post);
 
 /* Stops its source; on_change follows, perhaps before this returns. */
 void feed_stop(struct feed *feed);

@@ -156,6 +156,10 @@ const struct option_row option_rows[] = {
     SOURCE(0, "pty", NULL,
 	"run commands in a pseudo-terminal, so that they write line by line",
 	source_spec_set_pty),
+    SOURCE(0, "post", NULL,
+	"let visitors publish with POST or PUT, where the source can take "
+	"that: memory:",
+	source_spec_set_post),
 
     HEADING("Delivery"),
     DURATION("retry",

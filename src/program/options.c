@@ -274,6 +274,28 @@ options_have_type(
 	return false;
 }
 
+/*
+ * Whether a source takes posts that could not be addressed to it: of several
+ * sources, only one with a name can be.
+ */
+static bool
+options_have_nameless_posts(const struct options *options)
+{
+	for (size_t i = 0; i < options->n_sources; i++) {
+		const struct source_spec *spec = &options->sources[i];
+
+		if (options->n_sources == 1 || spec->name.bytes ||
+		    !source_spec_takes_posts(spec))
+			continue;
+		log_line(LOG_ERROR,
+		    "source '%s' takes posts beside other sources; give it a "
+		    "name to post to, as in NAME=%s",
+		    spec->text, spec->text);
+		return true;
+	}
+	return false;
+}
+
 /* Returns whether the options can stand together, having logged why not. */
 static bool
 options_fit_together(const struct options *options)
@@ -292,7 +314,8 @@ options_fit_together(const struct options *options)
 		    options->dangling);
 		return false;
 	}
-	return !options_have_type(options, "end-event", options->end_event) &&
+	return !options_have_nameless_posts(options) &&
+	    !options_have_type(options, "end-event", options->end_event) &&
 	    !options_have_type(options, "gap-event", options->gap_event);
 }
 

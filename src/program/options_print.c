@@ -25,7 +25,9 @@ options_print_source(const struct source_spec *spec)
 	    type.bytes);
 	if (takes & SOURCE_FORMAT)
 		printf(", format %s", spec->format->name);
-	puts(takes & SOURCE_PTY && spec->pty ? ", on a pseudo-terminal" : "");
+	if (takes & SOURCE_PTY && spec->pty)
+		printf(", on a pseudo-terminal");
+	puts(source_spec_takes_posts(spec) ? ", takes posts" : "");
 	if (takes & SOURCE_FORMAT && *spec->json.data)
 		options_print_json_members(&spec->json);
 }

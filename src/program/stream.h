@@ -38,7 +38,7 @@ struct stream {
 	size_t n_reading_past;          /* sources that still read their past */
 	struct source_ending ending;    /* what the end event says */
 	const struct source_spec *only; /* its source, if it has just one */
-	const struct source *source;    /* that, while it runs */
+	struct source *source;          /* that, while it runs */
 	struct rate_limit shortages;    /* of memory for an event */
 };
 

@@ -54,7 +54,35 @@ source_resume(struct source *source)
 	source->paused = false;
 	if (source->spec->kind->resume)
 		source->spec->kind->resume(source);
+	if (source->spec->kind->publish && source_has_room(source))
+		source_room(source);
 	return true;
+}
+
+bool
+source_has_room(const struct source *source)
+{
+	const struct source_kind *kind = source->spec->kind;
+
+	return kind->has_room ? kind->has_room(source) : !source->paused;
+}
+
+int
+source_publish(
+    struct source *source, const struct event *event, struct source_post *post)
+{
+	if (!source_spec_takes_posts(source->spec))
+		return -ENOTSUP;
+	if (!source->state || source->ended)
+		return -ESHUTDOWN;
+	return source->spec->kind->publish(source, event, post);
+}
+
+void
+source_room(struct source *source)
+{
+	if (source->listener.on_room)
+		source->listener.on_room(source->listener.ctx);
 }
 
 void
@@ -155,6 +183,13 @@ bool
 source_emit(
     struct source *source, const struct event *event, struct span position)
 {
+	return source_emit_post(source, event, position, NULL);
+}
+
+bool
+source_emit_post(struct source *source, const struct event *event,
+    struct span position, struct source_post *post)
+{
 	struct event complete = *event;
 
 	if (complete.id.bytes)
@@ -164,7 +199,7 @@ source_emit(
 	if (complete.type.n == 0)
 		complete.type = source_spec_event_type(source->spec);
 	if (!source->listener.on_event(
-		source->listener.ctx, &complete, position))
+		source->listener.ctx, &complete, position, post))
 		source->paused = true;
 	return !source->paused;
 }

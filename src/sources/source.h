@@ -11,6 +11,7 @@
  * A source is one file with one struct source_kind.
  */
 
+#include "core/list.h"
 #include "core/place.h"
 #include "core/rate_limit.h"
 #include "loop/child.h"
@@ -44,15 +45,30 @@ struct source_ending {
 	int signal;
 };
 
+/* An event on its way from a visitor into a source; in the visitor's memory. */
+struct source_post {
+	struct link link; /* of its holder's list, or by itself */
+	struct span user; /* who sends it, if known; borrowed like the event */
+	const char *why;  /* after -EINVAL: what is wrong with it; static */
+	/*
+	 * Called once: with 0 and the id that the event has where it was posted
+	 * to (absent: none is known), or with a negative errno if it is not
+	 * published and never will be.  The post may then be freed.
+	 */
+	void (*on_published)(
+	    struct source_post *post, int error, struct span id);
+};
+
 /* Upward calls. */
 struct source_listener {
 	/*
 	 * position is an event id for this place in the source if the
-	 * source can be resumed there, else absent.  Returns whether more
-	 * is wanted now; if not, source_resume is called later.
+	 * source can be resumed there, else absent.  The post, unless NULL, is
+	 * to be told the outcome.  Returns whether more is wanted now; if not,
+	 * source_resume is called later.
 	 */
-	bool (*on_event)(
-	    void *ctx, const struct event *event, struct span position);
+	bool (*on_event)(void *ctx, const struct event *event,
+	    struct span position, struct source_post *post);
 	/*
 	 * So many events were skipped, or may be missing (GAP_UNKNOWN):
 	 * viewers are to be told so in their place.
@@ -66,6 +82,8 @@ struct source_listener {
 	void (*on_idle)(void *ctx);
 	/* reads_past is over.  NULL: that does not matter. */
 	void (*on_past_read)(void *ctx);
+	/* source_has_room again.  NULL: that does not matter. */
+	void (*on_room)(void *ctx);
 	void *ctx;
 };
 
@@ -130,10 +148,26 @@ struct source_kind {
 	 * left to one that the other has handed up.  NULL: that is never known.
 	 */
 	bool (*are_level)(const struct source *a, const struct source *b);
+	/*
+	 * Publishes an event that a visitor sent; as source_publish, but only
+	 * while the source runs.  NULL: the kind takes no posts.
+	 */
+	int (*publish)(struct source *source, const struct event *event,
+	    struct source_post *post);
+	/*
+	 * As source_has_room; when that becomes true, the kind calls
+	 * source_room.  NULL: unless the source is paused.
+	 */
+	bool (*has_room)(const struct source *source);
+	/*
+	 * What is posted reaches only the viewers of this process, so that
+	 * plain CGI, with a process for each request, cannot take posts.
+	 */
+	bool posts_stay_inside;
 };
 
 extern const struct source_kind source_standard_input, source_fifo, source_file,
-    source_command, source_timer;
+    source_command, source_timer, source_memory;
 
 /*
  * Starts the source: opens its file, if it has one, and begins to deliver from
@@ -151,6 +185,22 @@ void source_log_failure(const struct source *source, int error);
 
 /* More is wanted again.  Returns whether it had been paused. */
 bool source_resume(struct source *source);
+
+/*
+ * Whether an event may be published now; if not, on_room follows, or on_end.
+ */
+bool source_has_room(const struct source *source);
+
+/*
+ * Publishes an event that a visitor sent, while source_has_room.  The event is
+ * borrowed until this returns; the post until its on_published, which may come
+ * before this returns, or until its link is removed.  Returns 0, or a negative
+ * errno, and on_published is not called: -EINVAL if the source cannot take this
+ * event, with post->why; -ENOTSUP if it takes no posts; -ESHUTDOWN once it has
+ * ended; another if it cannot take one now.
+ */
+int source_publish(
+    struct source *source, const struct event *event, struct source_post *post);
 
 /* Stops it; on_stopped follows, perhaps before this returns. */
 void source_stop(struct source *source);
@@ -174,6 +224,10 @@ struct event_sink source_sink(struct source *source);
 bool source_emit(
     struct source *source, const struct event *event, struct span position);
 
+/* The same for an event that a visitor sent: its post is told the outcome. */
+bool source_emit_post(struct source *source, const struct event *event,
+    struct span position, struct source_post *post);
+
 /* So many events are missing here, or GAP_UNKNOWN (core/gap.h). */
 void source_lose(struct source *source, uint64_t n);
 
@@ -186,6 +240,9 @@ void source_end(struct source *source);
 void source_past_read(struct source *source);
 
 void source_stopped(struct source *source);
+
+/* Events may be published again. */
+void source_room(struct source *source);
 
 /*
  * Logs "SOURCE: ..." as a warning.  Warnings with the same format are of one

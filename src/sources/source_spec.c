@@ -14,6 +14,7 @@ static const struct source_kind *const kinds[] = {
     &source_file,
     &source_command,
     &source_timer,
+    &source_memory,
 };
 
 enum { N_KINDS = sizeof(kinds) / sizeof(kinds[0]) };
@@ -75,6 +76,14 @@ source_spec_set_pty(struct source_spec *spec, const char *value)
 {
 	(void)value;
 	spec->pty = true;
+	return NULL;
+}
+
+const char *
+source_spec_set_post(struct source_spec *spec, const char *value)
+{
+	(void)value;
+	spec->post = true;
 	return NULL;
 }
 
@@ -206,6 +215,12 @@ source_spec_conflict(const struct source_spec *a, const struct source_spec *b)
 		why = "they have the same name; to give both one event type, "
 		      "use --event";
 	return why;
+}
+
+bool
+source_spec_takes_posts(const struct source_spec *spec)
+{
+	return spec->post && spec->kind->publish;
 }
 
 struct span

@@ -15,6 +15,7 @@ enum source_option {
 	SOURCE_FORMAT = 1 << 0, /* --format and --json */
 	SOURCE_DATA = 1 << 1,
 	SOURCE_PTY = 1 << 2,
+	SOURCE_POST = 1 << 3,
 };
 
 /* A form in which sources of a kind are written. */
@@ -36,6 +37,7 @@ struct source_spec {
 	const struct input_format_kind *format;
 	struct json_members json; /* of --json; without it data is "" */
 	bool pty;
+	bool post;       /* visitors may publish */
 	bool has_format; /* --format was given since the source before */
 	bool has_json;   /* --json, likewise */
 };
@@ -53,6 +55,7 @@ const char *source_spec_set_format(struct source_spec *spec, const char *value);
 const char *source_spec_set_json(struct source_spec *spec, const char *value);
 const char *source_spec_set_data(struct source_spec *spec, const char *value);
 const char *source_spec_set_pty(struct source_spec *spec, const char *value);
+const char *source_spec_set_post(struct source_spec *spec, const char *value);
 
 /*
  * Parses "[NAME=]KIND" into the spec, keeping its options.  Returns as the
@@ -68,6 +71,9 @@ const char *source_spec_conflict(
  * The type of the source's events that have none of their own; may be absent.
  */
 struct span source_spec_event_type(const struct source_spec *spec);
+
+/* Whether visitors may publish what the source's viewers get. */
+bool source_spec_takes_posts(const struct source_spec *spec);
 
 /* The forms of all kinds in the order of --help; NULL beyond the last. */
 const struct source_form *source_form_at(size_t i);

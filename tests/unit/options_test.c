@@ -367,6 +367,21 @@ Test(options, descriptions_apply_to_the_sources_after_them)
 	options_fini(&options);
 }
 
+Test(options, source_that_takes_posts_beside_others_has_a_name)
+{
+	struct options options = parsed("--post|memory:");
+
+	cr_assert(options.sources[0].post);
+	options_fini(&options);
+	options = parsed("--post|a=memory:|b=memory:|every:1s");
+	options_fini(&options);
+	cr_assert_eq(parse(&options, "--post|every:1s|memory:"), OPTIONS_WRONG);
+	cr_assert_not_null(strstr(logged,
+	    "source 'memory:' takes posts beside other sources; give it a name "
+	    "to post to, as in NAME=memory:"));
+	options_fini(&options);
+}
+
 /* Config files. */
 
 /* Parses a config file of that text; the file's name begins each message. */

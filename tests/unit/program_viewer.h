@@ -22,6 +22,7 @@ static struct loop *loop;
 static struct options options;
 static struct streams streams;
 static unsigned n_changes;
+static const struct source_kind *kind_of_sources = &fake_kind;
 
 static inline ssize_t
 viewer_send(void *ctx, const struct iovec *iov, int n)
@@ -98,15 +99,16 @@ on_streams_change(void *ctx)
 	n_changes++;
 }
 
-/* The streams of so many fake sources; those with a name get their own. */
+/* The streams of so many sources; those with a name get their own. */
 static inline void
 init_streams(const char *const *names, size_t n)
 {
 	struct source_spec *sources = calloc(n + !n, sizeof(*sources));
 
 	for (size_t i = 0; i < n; i++)
-		sources[i] = (struct source_spec){.kind = &fake_kind,
+		sources[i] = (struct source_spec){.kind = kind_of_sources,
 		    .text = "fake:",
+		    .post = true,
 		    .name = span_of(names[i])};
 	options = (struct options){
 	    .sources = sources,

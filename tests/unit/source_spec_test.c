@@ -8,6 +8,7 @@ static const char *
 parse(struct source_spec *spec, const char *text)
 {
 	*spec = source_spec_default;
+	spec->post = true;
 	return source_spec_parse(spec, text);
 }
 
@@ -34,6 +35,7 @@ Test(source_spec, each_form_names_a_kind)
 	    {"exec:a b", &source_command, "exec:COMMAND", "a b"},
 	    {"every:3", &source_timer, "every:DURATION", "3"},
 	    {"every:3:a", &source_timer, "every:DURATION:COMMAND", "3:a"},
+	    {"memory:", &source_memory, "memory:", ""},
 	};
 
 	for (size_t i = 0; i < LENGTH(rows); i++) {
@@ -51,7 +53,8 @@ Test(source_spec, each_form_names_a_kind)
 Test(source_spec, forms_are_listed_with_their_help_and_options)
 {
 	static const unsigned options[] = {SOURCE_FORMAT, SOURCE_FORMAT,
-	    SOURCE_FORMAT, SOURCE_FORMAT | SOURCE_PTY, SOURCE_DATA, SOURCE_PTY};
+	    SOURCE_FORMAT, SOURCE_FORMAT | SOURCE_PTY, SOURCE_DATA, SOURCE_PTY,
+	    SOURCE_POST};
 	const struct source_form *form;
 	size_t n = 0;
 
@@ -70,8 +73,9 @@ Test(source_spec, other_text_is_told_all_forms)
 
 	for (size_t i = 0; i < LENGTH(wrong); i++)
 		assert_wanted(wrong[i],
-		    "-, fifo:PATH, file:PATH, exec:COMMAND, every:DURATION or "
-		    "every:DURATION:COMMAND, perhaps with NAME= before it");
+		    "-, fifo:PATH, file:PATH, exec:COMMAND, every:DURATION, "
+		    "every:DURATION:COMMAND or memory:, perhaps with NAME= "
+		    "before it");
 }
 
 Test(source_spec, missing_argument_is_told_the_form)
@@ -79,6 +83,27 @@ Test(source_spec, missing_argument_is_told_the_form)
 	assert_wanted("file:", "file:PATH");
 	assert_wanted("fifo:", "fifo:PATH");
 	assert_wanted("a=exec:", "exec:COMMAND");
+}
+
+Test(source_spec, memory_has_nothing_but_posts)
+{
+	struct source_spec spec = source_spec_default;
+
+	cr_assert_str_eq(source_spec_parse(&spec, "memory:"),
+	    "given with --post before it, because all its events come from "
+	    "visitors");
+	assert_wanted(
+	    "memory:a", "memory: alone, with nothing after the colon");
+}
+
+Test(source_spec, posts_are_taken_where_the_kind_can)
+{
+	struct source_spec spec;
+
+	cr_assert_null(parse(&spec, "memory:"));
+	cr_assert(source_spec_takes_posts(&spec));
+	cr_assert_null(parse(&spec, "file:a"));
+	cr_assert_not(source_spec_takes_posts(&spec));
 }
 
 Test(source_spec, interval_is_a_duration_of_at_least_10_ms)
