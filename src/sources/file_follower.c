@@ -1,0 +1,391 @@
+/* SPDX-License-Identifier: MIT */
+
+#include "sources/file_follower.h"
+
+#include "core/gap.h"
+#include "loop/descriptor.h"
+#include "sources/file_places.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Which file is read. */
+
+static void
+follower_follow(struct file_follower *follower)
+{
+	follower->state = FILE_FOLLOWER_READING;
+	follower->error = 0;
+	rotation_follow(&follower->rotation, &follower->reader.identity);
+	path_watch_follow(&follower->watch, follower->reader.fd,
+	    follower->rotation.names.target);
+}
+
+/* For a file of which there may be a copy, made before it is emptied. */
+static void
+follower_admit_copy(struct file_follower *follower)
+{
+	rotation_admit_copy(&follower->rotation,
+	    follower->source->context->place_key, follower->reader.fd);
+}
+
+static void
+follower_remember_emptied(struct file_follower *follower, uint32_t identity)
+{
+	follower->has_emptied = true;
+	follower->emptied = identity;
+}
+
+static uint32_t
+follower_identity_in_ids(
+    const struct file_follower *follower, const struct file_identity *identity)
+{
+	return place_identity(follower->source->context->place_key, identity);
+}
+
+/* Begins with a file, from the offset on; the one at hand has been left. */
+static int
+follower_go_over(struct file_follower *follower, int fd,
+    const struct file_status *status, uint64_t offset)
+{
+	int rc;
+
+	rc = file_reader_open(&follower->reader, fd, status, offset, false);
+	if (rc == 0)
+		follower_follow(follower);
+	else /* PATH is tried again. */
+		rotation_follow(&follower->rotation, NULL);
+	return rc;
+}
+
+/* Beginning. */
+
+int
+file_follower_init(struct file_follower *follower, struct source *source,
+    loop_callback *on_change, void *ctx)
+{
+	const struct source_context *context = source->context;
+	const char *path = source->spec->argument;
+	int rc;
+
+	*follower = (struct file_follower){.source = source};
+	file_reader_init(&follower->reader, source);
+	rotation_init(&follower->rotation, path);
+	rc = path_watch_init(&follower->watch, context->loop, context->notifier,
+	    path, on_change, ctx);
+	if (rc == 0)
+		rotation_look(
+		    &follower->rotation, path_watch_count(&follower->watch));
+	return rc;
+}
+
+void
+file_follower_fini(struct file_follower *follower)
+{
+	path_watch_fini(&follower->watch);
+	file_reader_fini(&follower->reader);
+	rotation_fini(&follower->rotation);
+}
+
+void
+file_follower_await(struct file_follower *follower)
+{
+	rotation_follow(&follower->rotation, NULL);
+}
+
+int
+file_follower_begin(struct file_follower *follower, int fd,
+    const struct file_status *status, uint64_t offset, bool in_middle)
+{
+	int rc =
+	    file_reader_open(&follower->reader, fd, status, offset, in_middle);
+
+	if (rc < 0)
+		return rc;
+	follower_follow(follower);
+	follower_admit_copy(follower);
+	return 0;
+}
+
+int
+file_follower_resume(
+    struct file_follower *follower, const struct file_place *place)
+{
+	struct file_status status;
+	int fd = file_places_open(&follower->rotation.names,
+	    follower->source->context->place_key, place, &status);
+
+	if (fd < 0)
+		return fd;
+	/* Found in a copy: then the file itself has been emptied. */
+	if (follower_identity_in_ids(follower, &status.identity) !=
+	    place->identity)
+		follower_remember_emptied(follower, place->identity);
+	return file_follower_begin(follower, fd, &status, place->offset, false);
+}
+
+/* Going over to the next. */
+
+enum file_overlap {
+	OVERLAP_NONE,
+	OVERLAP_WHOLE,
+	OVERLAP_UNSURE, /* it may as well be another file of the same bytes */
+};
+
+/*
+ * Whether the next file has all that was read, because this one is a copy of
+ * it that was made just now.  A copy is younger than what it is a copy of,
+ * unless an older file was written over.
+ */
+static enum file_overlap
+follower_overlap_with(
+    struct file_follower *follower, const struct rotation_next *next)
+{
+	uint64_t position = file_reader_position(&follower->reader);
+	uint64_t here = follower->reader.identity.birth_ns;
+	uint64_t there = next->status.identity.birth_ns;
+	bool is_renamed = here > 0 && here < there;
+	bool is_copy = there > 0 && there < here, is_alike;
+
+	if (position == 0 || next->status.size < position ||
+	    (follower->has_emptied &&
+		follower->emptied ==
+		    follower_identity_in_ids(
+			follower, &next->status.identity)) ||
+	    !file_places_hold(follower->source->context->place_key, next->fd,
+		position, file_reader_content(&follower->reader)))
+		return OVERLAP_NONE;
+	is_alike = file_places_are_alike(follower->reader.fd, position);
+	if (is_copy && !is_alike)
+		return OVERLAP_WHOLE;
+	if (position >= PLACE_WINDOW && !is_alike)
+		return OVERLAP_WHOLE;
+	return is_renamed ? OVERLAP_NONE : OVERLAP_UNSURE;
+}
+
+static int
+follower_take_next(
+    struct file_follower *follower, const struct rotation_next *next)
+{
+	enum file_overlap overlap = OVERLAP_NONE;
+
+	if (follower->reader.fd >= 0)
+		overlap = follower_overlap_with(follower, next);
+	follower->has_emptied = false;
+	if (overlap == OVERLAP_NONE)
+		file_reader_leave(&follower->reader);
+	if (overlap == OVERLAP_UNSURE ||
+	    (overlap == OVERLAP_NONE && next->may_miss))
+		source_lose(follower->source, GAP_UNKNOWN);
+	if (overlap == OVERLAP_NONE)
+		return follower_go_over(
+		    follower, next->fd, &next->status, next->offset);
+	file_reader_continue_in(&follower->reader, next->fd, &next->status);
+	follower_follow(follower);
+	follower_admit_copy(follower);
+	return 0;
+}
+
+/*
+ * The next file is there, but empty: the writer may still be at work in the one
+ * before.  Returns 0 if something came while the watch was set up.
+ */
+static int
+follower_await_next(struct file_follower *follower, int fd)
+{
+	struct file_status status;
+
+	path_watch_await(&follower->watch, fd);
+	if (file_status_of(fd, &status) < 0)
+		return -EAGAIN;
+	if (status.size > 0)
+		return 0;
+	follower->next = status.identity;
+	follower->state = FILE_FOLLOWER_AWAITING_NEXT;
+	return -EAGAIN;
+}
+
+/* It may be readable later: its owner or mode is often set last. */
+static void
+follower_tell_of_error(struct file_follower *follower, int error)
+{
+	if (error == -ENOENT || error == follower->error)
+		return;
+	follower->error = error;
+	source_warn(follower->source, "cannot open %s: %s; trying again",
+	    follower->source->spec->argument, file_names_error(error));
+}
+
+/* At the end of the file, or without one: has another come? */
+static int
+follower_look_for_next(struct file_follower *follower)
+{
+	uint64_t n_come = path_watch_count(&follower->watch);
+	bool is_leaving = follower->state == FILE_FOLLOWER_LEAVING;
+	struct rotation_next next;
+	int rc = rotation_open_next(&follower->rotation, n_come,
+	    &follower->reader.head, file_reader_position(&follower->reader),
+	    &next);
+
+	if (rc < 0) {
+		follower_tell_of_error(follower, rc);
+		follower->state = FILE_FOLLOWER_AT_END;
+		return -EAGAIN;
+	}
+	/* What was found may be out of date. */
+	if (path_watch_count(&follower->watch) != n_come) {
+		close(next.fd);
+		return 0;
+	}
+	if (follower->reader.fd < 0 || (next.status.size > 0 && is_leaving))
+		return follower_take_next(follower, &next);
+	/* Once more to the end of the old file, now that this one has begun. */
+	if (next.status.size > 0)
+		follower->state = FILE_FOLLOWER_LEAVING;
+	else
+		rc = follower_await_next(follower, next.fd);
+	close(next.fd);
+	return rc;
+}
+
+/* Emptied. */
+
+/* Opens what the file was copied to before it was emptied, or fails. */
+static int
+follower_open_copy(struct file_follower *follower, struct file_status *status)
+{
+	const struct place_key *key = follower->source->context->place_key;
+	const struct file_head *head = &follower->reader.head;
+	uint64_t offset = file_reader_position(&follower->reader);
+
+	if (offset >= head->n)
+		return rotation_open_copy(&follower->rotation,
+		    path_watch_count(&follower->watch), key, offset,
+		    file_reader_content(&follower->reader), status);
+	/* Little or nothing was read: the head says more than the place. */
+	return rotation_open_copy(&follower->rotation,
+	    path_watch_count(&follower->watch), key, head->n,
+	    place_content(key, head->n,
+		place_sum(key, (struct span){head->bytes, head->n})),
+	    status);
+}
+
+/* Opens what came before the file was emptied for the last time, or fails. */
+static int
+follower_open_missed(struct file_follower *follower, struct file_status *status)
+{
+	return rotation_open_missed(&follower->rotation,
+	    path_watch_count(&follower->watch), &follower->reader.head, status);
+}
+
+/*
+ * What was not read of the file is gone, and an event that was read in part is
+ * cut.
+ */
+static int
+follower_begin_anew(
+    struct file_follower *follower, int fd, const struct file_status *status)
+{
+	follower->has_emptied = false;
+	file_reader_fini(&follower->reader);
+	source_lose(follower->source, GAP_UNKNOWN);
+	return follower_go_over(follower, fd, status, 0);
+}
+
+static int
+follower_was_emptied(struct file_follower *follower)
+{
+	uint32_t identity = follower->reader.identity_in_ids;
+	struct file_status status;
+	int fd = follower_open_copy(follower, &status);
+
+	if (fd >= 0) {
+		file_reader_continue_in(&follower->reader, fd, &status);
+		follower_remember_emptied(follower, identity);
+		follower_follow(follower);
+		return 0;
+	}
+	fd = follower_open_missed(follower, &status);
+	if (fd == -EAGAIN)
+		return 0;
+	if (fd < 0)
+		fd = fcntl(follower->reader.fd, F_DUPFD_CLOEXEC, 0);
+	if (fd < 0 || file_status_of(fd, &status) < 0) {
+		descriptor_close(&fd);
+		return -EAGAIN;
+	}
+	source_warn(follower->source,
+	    "the file was truncated, reading it from its beginning");
+	return follower_begin_anew(follower, fd, &status);
+}
+
+/* Steps. */
+
+static int
+follower_step(struct file_follower *follower)
+{
+	struct file_status status;
+	ssize_t n;
+	int fd;
+
+	if (follower->reader.fd < 0)
+		return follower_look_for_next(follower);
+	/* Before its first byte was read, it may have been copied and emptied. */
+	fd = file_reader_position(&follower->reader) > 0
+	    ? -ENOENT
+	    : follower_open_missed(follower, &status);
+	if (fd == -EAGAIN)
+		return 0;
+	if (fd >= 0)
+		return follower_begin_anew(follower, fd, &status);
+	if (file_reader_was_emptied(&follower->reader))
+		return follower_was_emptied(follower);
+	n = file_reader_pull(&follower->reader);
+	if (n < 0) {
+		source_warn(
+		    follower->source, "cannot read: %s", strerror((int)-n));
+		return -EAGAIN;
+	}
+	return n > 0 ? 0 : follower_look_for_next(follower);
+}
+
+int
+file_follower_step(struct file_follower *follower)
+{
+	int rc = follower_step(follower);
+
+	if (rc < 0 && follower->state == FILE_FOLLOWER_READING)
+		follower->state = FILE_FOLLOWER_AT_END;
+	else if (rc == 0 && follower->state != FILE_FOLLOWER_LEAVING)
+		follower->state = FILE_FOLLOWER_READING;
+	return rc;
+}
+
+/* Whether one is at the end of a file after which the other's comes, empty. */
+static bool
+follower_is_before(const struct file_follower *a, const struct file_follower *b)
+{
+	if (a->reader.fd < 0)
+		return false;
+	if (b->reader.fd < 0)
+		return a->state == FILE_FOLLOWER_AT_END;
+	return a->state == FILE_FOLLOWER_AWAITING_NEXT &&
+	    file_reader_position(&b->reader) == 0 &&
+	    file_status_same(&a->next, &b->reader.identity);
+}
+
+bool
+file_follower_are_level(
+    const struct file_follower *one, const struct file_follower *other)
+{
+	const struct file_reader *a = &one->reader, *b = &other->reader;
+
+	if (!file_reader_is_between(a) || !file_reader_is_between(b))
+		return false;
+	if (a->fd >= 0 && b->fd >= 0 &&
+	    file_status_same(&a->identity, &b->identity))
+		return file_reader_position(a) == file_reader_position(b);
+	return follower_is_before(one, other) || follower_is_before(other, one);
+}
