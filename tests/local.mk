@@ -46,6 +46,7 @@ HTTP_TESTS = \
 	tests/unit/origin_test \
 	tests/unit/own_header_test \
 	tests/unit/policy_test \
+	tests/unit/policy_post_test \
 	tests/unit/request_test \
 	tests/unit/response_test \
 	tests/unit/target_test
@@ -112,6 +113,7 @@ tests_unit_head_test_LDADD = $(http_libs)
 tests_unit_origin_test_LDADD = $(http_libs)
 tests_unit_own_header_test_LDADD = $(http_libs)
 tests_unit_policy_test_LDADD = $(http_libs)
+tests_unit_policy_post_test_LDADD = $(http_libs)
 tests_unit_request_test_LDADD = $(http_libs)
 tests_unit_response_test_LDADD = $(http_libs)
 tests_unit_target_test_LDADD = $(http_libs)

@@ -2,8 +2,6 @@
 
 #include "http/origin.h"
 
-#include "core/text.h"
-
 #include <arpa/inet.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -166,4 +164,36 @@ origin_parse(char out[ORIGIN_SIZE], const char *text)
 	if (!colon || !origin_is_scheme(out, (size_t)(colon - out)))
 		return "an origin such as https://example.org, or *";
 	return origin_parse_authority(out, (size_t)(colon - out));
+}
+
+/* Removes the port at the end of a host, if it is that one. */
+static struct span
+origin_without_port(struct span host, const char *port)
+{
+	size_t n = strlen(port);
+
+	if (host.n > n && memcmp(host.bytes + host.n - n, port, n) == 0)
+		host.n -= n;
+	return host;
+}
+
+bool
+origin_is_of_host(struct span origin, struct span host)
+{
+	static const struct {
+		const char *scheme, *port;
+	} rows[] = {{"http://", ":80"}, {"https://", ":443"}};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		size_t n = strlen(rows[i].scheme);
+		struct span of_origin = {origin.bytes + n, origin.n - n};
+
+		if (origin.n <= n ||
+		    memcmp(origin.bytes, rows[i].scheme, n) != 0)
+			continue;
+		return span_equal_words(
+		    origin_without_port(of_origin, rows[i].port),
+		    origin_without_port(host, rows[i].port));
+	}
+	return false;
 }

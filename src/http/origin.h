@@ -8,6 +8,8 @@
  * with.
  */
 
+#include "core/text.h"
+
 /* A scheme, a host name of up to 255 bytes and a port, with the NUL. */
 enum { ORIGIN_SIZE = 320 };
 
@@ -18,5 +20,11 @@ enum { ORIGIN_SIZE = 320 };
  * is then undefined.
  */
 const char *origin_parse(char out[ORIGIN_SIZE], const char *text);
+
+/*
+ * Whether the origin that a browser sends is of that host, as requests name it
+ * (RFC 9110, 7.2).  A port that the origin's scheme implies may be left out.
+ */
+bool origin_is_of_host(struct span origin, struct span host);
 
 #endif

@@ -3,9 +3,12 @@
 #include "http/policy.h"
 
 #include "http/accept.h"
+#include "http/policy_post.h"
 
 #include <stdio.h>
 #include <string.h>
+
+const char policy_read_with_get[] = "An event stream is read with GET.";
 
 void
 policy_error(struct answer *answer, int status, const char *text)
@@ -50,7 +53,7 @@ policy_decide_origin(const struct policy *policy, const struct request *request,
 	}
 }
 
-static enum policy_stream
+enum policy_stream
 policy_look_up(const struct policy *policy, const struct request *request)
 {
 	bool is_empty = request->name.bytes && request->name.n == 0;
@@ -71,13 +74,6 @@ policy_has_slash(struct span name)
 	return name.n > 0 && memchr(name.bytes, '/', name.n);
 }
 
-/* A text that names of streams are added to, as long as they fit. */
-struct name_list {
-	char text[400];
-	size_t n;
-	const char *separator; /* NULL once a name did not fit */
-};
-
 static void
 policy_put_name(void *to, struct span name)
 {
@@ -85,7 +81,9 @@ policy_put_name(void *to, struct span name)
 	size_t room = sizeof(list->text) - list->n;
 	int n;
 
-	if (!list->separator)
+	if (!list->separator ||
+	    (list->only &&
+		!list->only->takes_posts(list->only->registry, name)))
 		return;
 	n = snprintf(list->text + list->n, room, "%s%.*s", list->separator,
 	    (int)name.n, name.bytes);
@@ -94,6 +92,13 @@ policy_put_name(void *to, struct span name)
 		list->n += (size_t)n;
 	else
 		list->text[list->n] = '\0';
+}
+
+void
+policy_list_streams(const struct policy *policy, struct name_list *list)
+{
+	if (policy->list_streams)
+		policy->list_streams(policy->registry, policy_put_name, list);
 }
 
 static void
@@ -113,8 +118,7 @@ policy_refuse_name(const struct policy *policy, const struct request *request,
 	list.n = (size_t)snprintf(list.text, sizeof(list.text),
 	    "There is no stream named \"%s\".%s", name,
 	    policy_has_slash(request->name) ? base_path_hint : "");
-	if (policy->list_streams)
-		policy->list_streams(policy->registry, policy_put_name, &list);
+	policy_list_streams(policy, &list);
 	policy_error(answer, 404, list.text);
 }
 
@@ -195,21 +199,28 @@ static const struct method {
 	    const struct request *request, struct answer *answer);
 	bool without_body;
 	bool is_preflight;
+	bool is_post;
 } methods[] = {
     {"GET", policy_decide_reading, .without_body = false},
     {"HEAD", policy_decide_reading, .without_body = true},
     {"OPTIONS", policy_decide_preflight, .is_preflight = true},
+    {"POST", policy_decide_post, .is_post = true},
+    {"PUT", policy_decide_post, .is_post = true},
 };
 
 enum { N_METHODS = sizeof(methods) / sizeof(methods[0]) };
 
 void
-policy_write_methods(struct byte_sink sink, bool for_other_origins)
+policy_write_methods(
+    struct byte_sink sink, const struct answer *answer, bool for_other_origins)
 {
+	bool with_posts =
+	    for_other_origins ? answer->may_post : answer->takes_posts;
 	const char *separator = "";
 
 	for (size_t i = 0; i < N_METHODS; i++) {
-		if (for_other_origins && methods[i].is_preflight)
+		if ((for_other_origins && methods[i].is_preflight) ||
+		    (!with_posts && methods[i].is_post))
 			continue;
 		sink_text(sink, separator);
 		sink_text(sink, methods[i].name);
@@ -223,6 +234,7 @@ policy_decide(const struct policy *policy, const struct request *request,
 {
 	*answer = (struct answer){0};
 	policy_decide_origin(policy, request, answer);
+	policy_decide_who_posts(policy, request, answer);
 	for (size_t i = 0; i < N_METHODS; i++) {
 		if (!span_is(request->method, methods[i].name))
 			continue;
@@ -230,5 +242,5 @@ policy_decide(const struct policy *policy, const struct request *request,
 		methods[i].decide(policy, request, answer);
 		return;
 	}
-	policy_error(answer, 405, "An event stream is read with GET.");
+	policy_error(answer, 405, policy_read_with_get);
 }

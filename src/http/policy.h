@@ -22,6 +22,8 @@ enum policy_stream {
 	POLICY_STREAM_ENDED, /* for good: a viewer may have seen the end */
 };
 
+enum { POLICY_OWN_TYPES = 2 };
+
 /* The configuration.  All borrowed. */
 struct policy {
 	enum dialect dialect;
@@ -36,11 +38,18 @@ struct policy {
 	struct span page; /* for a browser that opens a stream, or absent */
 	bool has_report;  /* there is a report at STATUS_NAME */
 	const char *page_security; /* its Content-Security-Policy, or NULL */
+	/* The types of events that pipecast itself sends, "" for none. */
+	const char *own_types[POLICY_OWN_TYPES];
+	size_t max_event; /* bytes of data in an event */
+	/* The name of the i-th input format of a body; NULL beyond the last. */
+	const char *(*format_name)(size_t i);
 	/*
 	 * The registry of streams: whether there is one of that name (absent:
-	 * the root stream), and the names of all others.  NULL: there are none.
+	 * the root stream), whether visitors may publish in it, and the names
+	 * of all others.  NULL: there are none.
 	 */
 	enum policy_stream (*find_stream)(void *registry, struct span name);
+	bool (*takes_posts)(void *registry, struct span name);
 	void (*list_streams)(
 	    void *registry, void (*put)(void *to, struct span name), void *to);
 	void *registry;
@@ -55,17 +64,23 @@ enum answer_kind {
 	ANSWER_PREFLIGHT, /* which requests are allowed (OPTIONS) */
 	ANSWER_ENDED,     /* the viewer has seen the end of the stream */
 	ANSWER_LATER,     /* a stream of nothing but a reconnection time */
+	ANSWER_POST,      /* the body is to be published: what became of it */
 };
 
 struct answer {
 	enum answer_kind kind;
 	bool without_body;        /* to HEAD: the head is all */
-	int status;               /* of an error */
+	int status;               /* of an error, or of a post */
+	unsigned retry_after_s;   /* of an error that will pass, 0: unknown */
 	struct span allow_origin; /* Access-Control-Allow-Origin, or absent */
 	bool varies_by_origin;
-	struct span body; /* of a report, borrowed, with its media type */
+	bool takes_posts;       /* the stream does, */
+	bool may_post;          /* and from pages of that origin, too */
+	const char *format;     /* of a post; static, NULL: it is one event */
+	struct span event_type; /* of events of a post without one, or absent */
+	struct span body;       /* of a report, borrowed, with its media type */
 	const char *body_type;
-	char text[512]; /* of an error, or to come later; terminated */
+	char text[512]; /* of an error, a post, or to come later; terminated */
 };
 
 /* Decides the answer; its spans are borrowed from policy and request. */
@@ -83,9 +98,19 @@ void policy_come_later(
 void policy_error(struct answer *answer, int status, const char *text);
 
 /*
- * Writes the methods that a request may have, as Allow lists them.  Those for
- * other origins are without OPTIONS, which browsers send by themselves.
+ * Why a visitor may not give an event that type: a sentence (static), or NULL.
  */
-void policy_write_methods(struct byte_sink sink, bool for_other_origins);
+const char *policy_check_type(const struct policy *policy, struct span type);
+
+/* Makes it 413 for an event over the limit. */
+void policy_too_large(const struct policy *policy, struct answer *answer);
+
+/*
+ * Writes the methods that a request like the answered one may have, as Allow
+ * lists them.  Those for other origins are without OPTIONS, which browsers send
+ * by themselves.
+ */
+void policy_write_methods(
+    struct byte_sink sink, const struct answer *answer, bool for_other_origins);
 
 #endif

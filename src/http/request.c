@@ -69,6 +69,43 @@ request_not_empty(struct span span)
 	return span.n > 0 ? span : (struct span){NULL, 0};
 }
 
+/* A length that is no number, or too large for one, is unknown. */
+static uint64_t
+request_read_length(const char *text)
+{
+	uint64_t length = 0;
+
+	for (; text && *text; text++) {
+		if (*text < '0' || *text > '9' || length > UINT64_MAX / 10 - 1)
+			return 0;
+		length = length * 10 + (uint64_t)(*text - '0');
+	}
+	return length;
+}
+
+/* What describes the body of a request that publishes. */
+static void
+request_take_body_fields(struct request *request, const char *query,
+    request_lookup *lookup, void *ctx)
+{
+	request->user = request_not_empty(span_of(lookup(ctx, "REMOTE_USER")));
+	request->media_type =
+	    request_not_empty(span_of(lookup(ctx, "CONTENT_TYPE")));
+	request->length = request_read_length(lookup(ctx, "CONTENT_LENGTH"));
+	request->event_type =
+	    request_not_empty(span_of(lookup(ctx, "HTTP_X_EVENTSOURCE_EVENT")));
+	if (!request->event_type.bytes)
+		request->event_type = request_not_empty(request_query_value(
+		    query, span_is, "event", request->event_type_memory,
+		    sizeof(request->event_type_memory),
+		    &request->event_type_too_long));
+	if (request->event_type.n > POSTED_TYPE_MAX)
+		request->event_type_too_long = true;
+	request->format = request_not_empty(request_query_value(query, span_is,
+	    "format", request->format_memory, sizeof(request->format_memory),
+	    &request->format_too_long));
+}
+
 void
 request_from_meta_variables(struct request *request, const char *base_path,
     request_lookup *lookup, void *ctx)
@@ -82,6 +119,7 @@ request_from_meta_variables(struct request *request, const char *base_path,
 		request_not_empty(span_of(lookup(ctx, "REMOTE_ADDR"))),
 	    .origin = request_not_empty(span_of(lookup(ctx, "HTTP_ORIGIN"))),
 	    .accept = request_not_empty(span_of(lookup(ctx, "HTTP_ACCEPT"))),
+	    .host = request_not_empty(span_of(lookup(ctx, "HTTP_HOST"))),
 	    .fetch_site =
 		request_not_empty(span_of(lookup(ctx, "HTTP_SEC_FETCH_SITE"))),
 	    .fetch_mode =
@@ -109,6 +147,7 @@ request_from_meta_variables(struct request *request, const char *base_path,
 		request->name_too_long = true;
 	if (request->last_event_id.n > EVENT_ID_MAX)
 		request->last_event_id_too_long = true;
+	request_take_body_fields(request, query, lookup, ctx);
 	if (!script || !*script)
 		script = lookup(ctx, "SCRIPT_NAME");
 	request->non_parsed_header = request_begins_with_nph(script);

@@ -13,6 +13,12 @@
 /* The longest stream name that is looked up. */
 enum { STREAM_NAME_MAX = 128 };
 
+/* The longest type that a visitor may give an event. */
+enum { POSTED_TYPE_MAX = 128 };
+
+/* Longer than the name of any input format. */
+enum { FORMAT_NAME_MAX = 16 };
+
 /*
  * The spans are borrowed from the meta-variables; absent if those were not set.
  * *_too_long: the value was longer than any that is looked up.
@@ -27,12 +33,22 @@ struct request {
 	struct span fetch_dest;
 	struct span name; /* of the stream, absent for the root stream */
 	struct span last_event_id;
+	struct span host;       /* with its port, as the client asked for it */
+	struct span user;       /* as the web server has authenticated it */
+	struct span media_type; /* of the body, with its parameters */
+	struct span event_type; /* of events in the body */
+	struct span format;     /* the input format of the body */
+	uint64_t length;        /* of the body, 0 if unknown */
 	bool name_too_long;
 	bool last_event_id_too_long;
+	bool event_type_too_long;
+	bool format_too_long;
 	bool non_parsed_header; /* the script's name begins with nph- */
 	/* Memory for values decoded from the query string. */
 	char name_memory[STREAM_NAME_MAX];
 	char last_event_id_memory[EVENT_ID_MAX];
+	char event_type_memory[POSTED_TYPE_MAX];
+	char format_memory[FORMAT_NAME_MAX];
 };
 
 /* Looks a meta-variable up: NUL-terminated, borrowed, or NULL. */
@@ -42,8 +58,9 @@ typedef const char *request_lookup(void *ctx, const char *name);
  * Fills the request.  The path behind the base path (http/base_path.h), which
  * may be NULL, names a stream, else the query's source=NAME does.  The
  * Last-Event-ID header resumes, else last_event_id= in the query, whatever its
- * case and with or without "-" and "_": lastEventId=, Last-Event-ID=.  Without
- * REQUEST_METHOD it is a GET.
+ * case and with or without "-" and "_": lastEventId=, Last-Event-ID=.  The
+ * type of posted events is that of X-EventSource-Event, else event=TYPE in the
+ * query, where format=FORMAT also stands.  Without REQUEST_METHOD it is a GET.
  */
 void request_from_meta_variables(struct request *request, const char *base_path,
     request_lookup *lookup, void *ctx);

@@ -14,6 +14,7 @@ static const struct status {
 	const char *phrase;
 } statuses[] = {
     {200, "OK"},
+    {202, "Accepted"},
     {204, "No Content"},
     {400, "Bad Request"},
     {403, "Forbidden"},
@@ -25,6 +26,7 @@ static const struct status {
     {417, "Expectation Failed"},
     {431, "Request Header Fields Too Large"},
     {501, "Not Implemented"},
+    {503, "Service Unavailable"},
     {505, "HTTP Version Not Supported"},
     {500, "Internal Server Error"},
 };
@@ -106,6 +108,11 @@ static const struct response_row {
 	    .more = "X-Accel-Buffering: no\r\nIncremental: ?1\r\n",
 	    .varies_by_accept = true,
 	},
+    [ANSWER_POST] =
+	{
+	    .cache_control = "no-store",
+	    .has_length = true,
+	},
 };
 
 struct content {
@@ -121,6 +128,10 @@ response_content(const struct policy *policy, const struct answer *answer)
 	switch (answer->kind) {
 	case ANSWER_ERROR:
 		content.media_type = "text/plain; charset=utf-8";
+		content.body = span_of(answer->text);
+		break;
+	case ANSWER_POST:
+		content.media_type = "application/json";
 		content.body = span_of(answer->text);
 		break;
 	case ANSWER_PAGE:
@@ -209,12 +220,12 @@ response_write_message_headers(const struct response_form *form,
 }
 
 static void
-response_write_length(size_t n, struct byte_sink sink)
+response_write_number(const char *name, size_t n, struct byte_sink sink)
 {
-	char length[24];
+	char number[24];
 
-	snprintf(length, sizeof(length), "%zu", n);
-	response_write_header(sink, "Content-Length", span_of(length));
+	snprintf(number, sizeof(number), "%zu", n);
+	response_write_header(sink, name, span_of(number));
 }
 
 static void
@@ -235,7 +246,7 @@ response_write_content_headers(const struct policy *policy,
 		response_write_header(sink, "Content-Security-Policy",
 		    span_of(policy->page_security));
 	if (row->has_length)
-		response_write_length(content->body.n, sink);
+		response_write_number("Content-Length", content->body.n, sink);
 	if (row->varies_by_accept && policy->page.bytes)
 		response_write_header(sink, "Vary", span_of("Accept"));
 	sink_text(sink, "X-Content-Type-Options: nosniff\r\n");
@@ -259,12 +270,12 @@ response_write_isolation_headers(const struct policy *policy,
 }
 
 static void
-response_write_methods(
-    const char *name, bool for_other_origins, struct byte_sink sink)
+response_write_methods(const char *name, const struct answer *answer,
+    bool for_other_origins, struct byte_sink sink)
 {
 	sink_text(sink, name);
 	sink_text(sink, ": ");
-	policy_write_methods(sink, for_other_origins);
+	policy_write_methods(sink, answer, for_other_origins);
 	sink_text(sink, "\r\n");
 }
 
@@ -279,11 +290,14 @@ response_write_cross_origin_headers(
 		sink_text(sink, "Vary: Origin\r\n");
 	if (answer->kind != ANSWER_PREFLIGHT || !answer->allow_origin.bytes)
 		return;
-	response_write_methods("Access-Control-Allow-Methods", true, sink);
+	response_write_methods(
+	    "Access-Control-Allow-Methods", answer, true, sink);
 	sink_text(sink,
 	    "Access-Control-Allow-Headers: "
-	    "Authorization, Cache-Control, Last-Event-ID\r\n"
-	    "Access-Control-Max-Age: 86400\r\n");
+	    "Authorization, Cache-Control, Last-Event-ID");
+	if (answer->may_post)
+		sink_text(sink, ", Content-Type, X-EventSource-Event");
+	sink_text(sink, "\r\nAccess-Control-Max-Age: 86400\r\n");
 }
 
 void
@@ -297,7 +311,10 @@ response_write(const struct response_form *form, const struct policy *policy,
 	response_write_content_headers(policy, answer, &content, sink);
 	response_write_isolation_headers(policy, answer, sink);
 	if (rows[answer->kind].lists_methods || response_status(answer) == 405)
-		response_write_methods("Allow", false, sink);
+		response_write_methods("Allow", answer, false, sink);
+	if (answer->retry_after_s > 0)
+		response_write_number(
+		    "Retry-After", answer->retry_after_s, sink);
 	response_write_cross_origin_headers(answer, sink);
 	for (size_t i = 0; i < policy->n_headers; i++) {
 		sink_text(sink, policy->headers[i]);

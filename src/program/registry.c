@@ -95,6 +95,14 @@ registry_look_up(void *ctx, struct span name)
 					: POLICY_STREAM_RUNNING;
 }
 
+bool
+registry_takes_posts(void *ctx, struct span name)
+{
+	const struct stream *stream = registry_find(ctx, name);
+
+	return stream && stream->takes_posts;
+}
+
 void
 registry_list_names(
     void *ctx, void (*put)(void *to, struct span name), void *to)

@@ -36,9 +36,11 @@ struct stream *registry_next(
     const struct registry *registry, const struct stream *stream);
 
 /*
- * For a policy: whether the stream exists, and the names; ctx is the registry.
+ * For a policy: whether the stream exists, whether it takes posts, and the
+ * names; ctx is the registry.
  */
 enum policy_stream registry_look_up(void *ctx, struct span name);
+bool registry_takes_posts(void *ctx, struct span name);
 void registry_list_names(
     void *ctx, void (*put)(void *to, struct span name), void *to);
 

@@ -130,6 +130,9 @@ runtime_policy(struct runtime *runtime)
 
 	return (struct policy){
 	    .dialect = options->dialect,
+	    .own_types = {options->gap_event, options->end_event},
+	    .max_event = options->max_event,
+	    .format_name = input_format_name,
 	    .base_path = options->base_path,
 	    .hosts = options->hosts.items,
 	    .n_hosts = options->hosts.n,

@@ -33,6 +33,7 @@ struct stream {
 	char identity[STREAM_IDENTITY_SIZE];
 
 	struct link waiting; /* for room */
+	bool takes_posts;    /* its only source does, or will */
 	size_t n_sources;
 	size_t n_running;               /* sources that have not ended */
 	size_t n_reading_past;          /* sources that still read their past */

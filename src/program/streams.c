@@ -91,11 +91,23 @@ streams_on_timer(void *ctx)
 
 /* Starting. */
 
+/* Adds the source's own stream, which nothing feeds yet. */
+static struct stream *
+streams_register(struct streams *streams, const struct source_spec *spec)
+{
+	struct stream *stream = registry_add(&streams->registry, spec->name);
+
+	if (stream)
+		stream->takes_posts = source_spec_takes_posts(spec);
+	return stream;
+}
+
 int
 streams_init(struct streams *streams, const struct options *options,
     loop_callback *on_change, void *ctx)
 {
-	const struct span root = {"", 0};
+	const struct span nameless = {"", 0};
+	struct stream *root;
 
 	*streams = (struct streams){
 	    .options = options, .on_change = on_change, .ctx = ctx};
@@ -113,9 +125,14 @@ streams_init(struct streams *streams, const struct options *options,
 	list_init(&streams->waitings.list);
 	for (size_t i = 0; i < options->n_sources; i++)
 		if (options->sources[i].name.bytes &&
-		    !registry_add(&streams->registry, options->sources[i].name))
+		    !streams_register(streams, &options->sources[i]))
 			return -ENOMEM;
-	return registry_add(&streams->registry, root) ? 0 : -ENOMEM;
+	root = registry_add(&streams->registry, nameless);
+	if (!root)
+		return -ENOMEM;
+	root->takes_posts = options->n_sources == 1 &&
+	    source_spec_takes_posts(&options->sources[0]);
+	return 0;
 }
 
 /* The key of places in sources; without such sources nobody waits for it. */
@@ -303,7 +320,7 @@ streams_add(struct streams *streams, const struct source_spec *spec,
 
 	if (registry_find(&streams->registry, spec->name))
 		return -EEXIST;
-	*stream = registry_add(&streams->registry, spec->name);
+	*stream = streams_register(streams, spec);
 	if (!*stream)
 		return -ENOMEM;
 	rc = streams_open_for_many(streams, *stream);

@@ -15,7 +15,8 @@ static const struct response_form response_http = {.is_http = true};
 static const char *const variable_names[] = {"REQUEST_METHOD", "QUERY_STRING",
     "PATH_INFO", "HTTP_ORIGIN", "HTTP_LAST_EVENT_ID", "SCRIPT_FILENAME",
     "SCRIPT_NAME", "GATEWAY_INTERFACE", "HTTP_ACCEPT", "HTTP_SEC_FETCH_SITE",
-    "HTTP_SEC_FETCH_MODE", "HTTP_SEC_FETCH_DEST"};
+    "HTTP_SEC_FETCH_MODE", "HTTP_SEC_FETCH_DEST", "HTTP_HOST", "CONTENT_TYPE",
+    "CONTENT_LENGTH", "HTTP_X_EVENTSOURCE_EVENT"};
 
 enum {
 	QUERY_STRING = 1,
@@ -39,6 +40,14 @@ static const char *const origins[] = {"https://a.example", "null"};
 static const char *const any_origin[] = {"*"};
 static const char *const headers[] = {"X-One: 1"};
 static const char page[] = "<!DOCTYPE html><title>page</title>";
+
+static const char *
+format_name(size_t i)
+{
+	static const char *const formats[] = {"lines", "sse", "json", NULL};
+
+	return formats[i];
+}
 
 /* The number of lines before the empty one, each of them well-formed. */
 static size_t
@@ -114,6 +123,21 @@ check_response(const struct response_form *form, const struct policy *policy,
 	bytes_free(&out);
 }
 
+/* A page of another site cannot post, nor make up an event of pipecast's. */
+static void
+check_post(const struct request *request, struct answer *answer)
+{
+	REQUIRE(answer->takes_posts);
+	REQUIRE(span_is(request->method, "POST") ||
+	    span_is(request->method, "PUT"));
+	REQUIRE(!span_is(request->fetch_site, "cross-site") ||
+	    span_equal(request->origin, answer->allow_origin));
+	REQUIRE(!span_has_line_break_or_nul(answer->event_type));
+	REQUIRE(!span_is(answer->event_type, "gap"));
+	answer->status = 202;
+	memcpy(answer->text, "{}\n", sizeof("{}\n"));
+}
+
 static void
 check_answer(const struct policy *policy, const struct request *request)
 {
@@ -122,10 +146,13 @@ check_answer(const struct policy *policy, const struct request *request)
 	policy_decide(policy, request, &answer);
 	REQUIRE(memchr(answer.text, '\0', sizeof(answer.text)));
 	REQUIRE((answer.kind == ANSWER_ERROR) == (*answer.text != '\0'));
+	if (answer.kind == ANSWER_POST)
+		check_post(request, &answer);
 	REQUIRE(answer.kind != ANSWER_REPORT && answer.kind != ANSWER_LATER);
 	if (answer.kind == ANSWER_ERROR)
 		REQUIRE(answer.status == 400 || answer.status == 403 ||
-		    answer.status == 404 || answer.status == 405);
+		    answer.status == 404 || answer.status == 405 ||
+		    answer.status == 413);
 	if (answer.kind == ANSWER_PAGE)
 		REQUIRE(policy->page.bytes && !request->last_event_id.bytes);
 	if (span_is(request->fetch_site, "cross-site") &&
@@ -143,7 +170,10 @@ static void
 check_policies(const struct request *request, unsigned which)
 {
 	struct named_streams streams = {
-	    stream_names, which & 2 ? LENGTH(stream_names) : 0, NULL};
+	    .names = stream_names,
+	    .n = which & 2 ? LENGTH(stream_names) : 0,
+	    .posts = which & 2 ? "a b" : "",
+	};
 	struct policy policy = {
 	    NAMED_STREAMS(&streams),
 	    .dialect =
@@ -152,6 +182,9 @@ check_policies(const struct request *request, unsigned which)
 	    .n_origins = which & 8 ? 1 : 0,
 	    .headers = headers,
 	    .n_headers = which & 16 ? 1 : 0,
+	    .own_types = {"gap", ""},
+	    .max_event = 1000,
+	    .format_name = format_name,
 	    .page = span_of(which & 32 ? page : NULL),
 	    .page_security = which & 64 ? "default-src 'none'" : NULL,
 	};
@@ -228,6 +261,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	REQUIRE(request.name_too_long || request.name.n <= STREAM_NAME_MAX);
 	REQUIRE(request.last_event_id_too_long ||
 	    request.last_event_id.n <= EVENT_ID_MAX);
+	REQUIRE(request.event_type_too_long ||
+	    request.event_type.n <= POSTED_TYPE_MAX);
 	check_policies(&request, which);
 	check_arguments(values, which);
 	for (size_t i = 0; i < N_VARIABLES; i++)

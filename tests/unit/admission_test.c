@@ -40,7 +40,7 @@ on_gone(void *ctx)
 }
 
 static const char *const names[] = {"one", "two"};
-static struct named_streams streams = {names, 2, "two"};
+static struct named_streams streams = {.names = names, .n = 2, .ended = "two"};
 static const struct policy policy = {NAMED_STREAMS(&streams)};
 
 static struct admission

@@ -10,6 +10,7 @@ struct named_streams {
 	const char *const *names; /* besides the root stream */
 	size_t n;
 	const char *ended; /* the one that has, "" the root stream, or NULL */
+	const char *posts; /* the one that takes them, likewise */
 };
 
 static inline enum policy_stream
@@ -25,6 +26,14 @@ named_streams_find(void *registry, struct span name)
 	return name.bytes ? POLICY_STREAM_UNKNOWN : POLICY_STREAM_RUNNING;
 }
 
+static inline bool
+named_streams_take_posts(void *registry, struct span name)
+{
+	const struct named_streams *streams = registry;
+
+	return streams->posts && span_equal(name, span_of(streams->posts));
+}
+
 static inline void
 named_streams_list(
     void *registry, void (*put)(void *to, struct span name), void *to)
@@ -37,7 +46,8 @@ named_streams_list(
 
 /* The members of a policy for them. */
 #define NAMED_STREAMS(STREAMS) \
-	.find_stream = named_streams_find, .list_streams = named_streams_list, \
-	.registry = (STREAMS)
+	.find_stream = named_streams_find, \
+	.takes_posts = named_streams_take_posts, \
+	.list_streams = named_streams_list, .registry = (STREAMS)
 
 #endif

@@ -38,6 +38,40 @@ Test(origin, is_as_browsers_send_it)
 	}
 }
 
+Test(origin, is_of_the_host_that_was_asked_for)
+{
+	static const struct {
+		const char *origin, *host;
+		bool is_of;
+	} rows[] = {
+	    {"http://a.example", "a.example", true},
+	    {"http://a.example", "A.Example", true},
+	    {"http://a.example", "a.example:80", true},
+	    {"https://a.example", "a.example:443", true},
+	    {"https://a.example:443", "a.example", true},
+	    {"http://a.example:8080", "a.example:8080", true},
+	    {"http://[::1]:8080", "[::1]:8080", true},
+	    {"http://a.example", "a.example:443", false},
+	    {"https://a.example", "a.example:80", false},
+	    {"http://a.example", "a.example:8080", false},
+	    {"http://a.example:8080", "a.example", false},
+	    {"http://a.example", "b.example", false},
+	    {"http://a.example", "a.example.b", false},
+	    {"http://a.example", "", false},
+	    {"http://a.example", NULL, false},
+	    {"null", "null", false},
+	    {"http://", "", false},
+	    {"ftp://a.example", "a.example", false},
+	    {"a.example", "a.example", false},
+	    {"", "", false},
+	};
+
+	for (size_t i = 0; i < LENGTH(rows); i++)
+		cr_assert_eq(origin_is_of_host(span_of(rows[i].origin),
+				 span_of(rows[i].host)),
+		    rows[i].is_of, "%s %s", rows[i].origin, rows[i].host);
+}
+
 /* None of these is ever sent, so that it would match nothing. */
 Test(origin, that_no_browser_sends_is_refused_with_the_reason)
 {

@@ -10,7 +10,7 @@ static const char *const one_origin[] = {"https://a.example"};
 static const char *const origins[] = {"https://a.example", "https://b.example"};
 static const char *const any_origin[] = {"https://a.example", "*"};
 
-static struct named_streams log_and_time = {names, 2, NULL};
+static struct named_streams log_and_time = {.names = names, .n = 2};
 
 static const struct policy plain = {NAMED_STREAMS(&log_and_time)};
 
@@ -138,14 +138,26 @@ Test(policy, other_methods_are_refused)
 
 Test(policy, methods_are_listed_for_allow_and_for_other_origins)
 {
-	struct bytes all = {0}, others = {0};
+	static const struct answer reading = {0};
+	static const struct answer posting = {.takes_posts = true};
+	static const struct answer both = {
+	    .takes_posts = true, .may_post = true};
+	struct bytes out = {0};
+	struct byte_sink sink = bytes_sink(&out);
 
-	policy_write_methods(bytes_sink(&all), false);
-	policy_write_methods(bytes_sink(&others), true);
-	assert_span(bytes_span(&all), LITERAL("GET, HEAD, OPTIONS"));
-	assert_span(bytes_span(&others), LITERAL("GET, HEAD"));
-	bytes_free(&all);
-	bytes_free(&others);
+	policy_write_methods(sink, &reading, false);
+	sink_text(sink, "; ");
+	policy_write_methods(sink, &reading, true);
+	sink_text(sink, "; ");
+	policy_write_methods(sink, &posting, false);
+	sink_text(sink, "; ");
+	policy_write_methods(sink, &posting, true);
+	sink_text(sink, "; ");
+	policy_write_methods(sink, &both, true);
+	assert_span(bytes_span(&out),
+	    LITERAL("GET, HEAD, OPTIONS; GET, HEAD; GET, HEAD, OPTIONS, POST, "
+		    "PUT; GET, HEAD; GET, HEAD, POST, PUT"));
+	bytes_free(&out);
 }
 
 /* Names. */
@@ -200,7 +212,7 @@ Test(policy, not_found_with_a_longer_path_names_base_path)
 Test(policy, not_found_lists_only_whole_names)
 {
 	const char *many[400];
-	struct named_streams streams = {many, LENGTH(many), NULL};
+	struct named_streams streams = {.names = many, .n = LENGTH(many)};
 	struct policy policy = {NAMED_STREAMS(&streams)};
 
 	for (size_t length = 1; length < 60; length++) {
@@ -252,7 +264,7 @@ Test(policy, viewer_that_has_seen_the_end_is_told_to_stop)
 	static const struct span others[] = {
 	    LITERAL("pipecast-en"), LITERAL("s-abc-1")};
 	struct request request = resuming(opening, LITERAL("pipecast-end"));
-	struct named_streams streams = {names, 2, ""};
+	struct named_streams streams = {.names = names, .n = 2, .ended = ""};
 	struct policy policy = with_page;
 
 	policy.registry = &streams;
@@ -265,7 +277,8 @@ Test(policy, viewer_that_has_seen_the_end_is_told_to_stop)
 
 Test(policy, end_of_another_stream_stops_no_viewer)
 {
-	struct named_streams streams = {names, 2, "time"};
+	struct named_streams streams = {
+	    .names = names, .n = 2, .ended = "time"};
 	struct policy policy = {NAMED_STREAMS(&streams)};
 	struct request request = resuming(get, LITERAL("pipecast-end"));
 	struct request ended = named(get, LITERAL("time"));

@@ -51,13 +51,85 @@ Test(request, takes_what_headers_say_as_it_is)
 {
 	REQUEST("REQUEST_METHOD", "get", "HTTP_ORIGIN", "http://a.example",
 	    "HTTP_ACCEPT", " text/html, */*;q=0.1\xff", "HTTP_LAST_EVENT_ID",
-	    " s-1+%41\xff");
+	    " s-1+%41\xff", "HTTP_HOST", "a.example:81", "REMOTE_USER", "ann",
+	    "CONTENT_TYPE", "text/plain; charset=utf-8");
 
+	assert_span(request.host, LITERAL("a.example:81"));
+	assert_span(request.user, LITERAL("ann"));
+	assert_span(request.media_type, LITERAL("text/plain; charset=utf-8"));
 	assert_span(request.method, LITERAL("get"));
 	assert_span(request.origin, LITERAL("http://a.example"));
 	assert_span(request.accept, LITERAL(" text/html, */*;q=0.1\xff"));
 	assert_span(request.last_event_id, LITERAL(" s-1+%41\xff"));
 }
+
+/* Publishing. */
+
+Test(request, header_names_the_type_of_posted_events_or_else_the_query_does)
+{
+	REQUEST("QUERY_STRING", "event=a%20b&format=lines",
+	    "HTTP_X_EVENTSOURCE_EVENT", NULL);
+
+	assert_span(request.event_type, LITERAL("a b"));
+	assert_span(request.format, LITERAL("lines"));
+	variables[3] = "c";
+	request_from_meta_variables(&request, NULL, look_up, variables);
+	assert_span(request.event_type, LITERAL("c"));
+	variables[3] = "";
+	request_from_meta_variables(&request, NULL, look_up, variables);
+	assert_span(request.event_type, LITERAL("a b"));
+}
+
+Test(request, type_and_format_of_a_body_have_limits)
+{
+	char query[256], type[POSTED_TYPE_MAX + 2];
+
+	memset(type, 'x', sizeof(type));
+	type[POSTED_TYPE_MAX + 1] = '\0';
+	snprintf(
+	    query, sizeof(query), "event=%s&format=12345678901234567", type);
+	{
+		REQUEST("QUERY_STRING", query);
+
+		cr_assert(request.event_type_too_long);
+		cr_assert(request.format_too_long);
+	}
+	{
+		REQUEST("HTTP_X_EVENTSOURCE_EVENT", type);
+
+		cr_assert(request.event_type_too_long);
+	}
+	type[POSTED_TYPE_MAX] = '\0';
+	{
+		REQUEST("HTTP_X_EVENTSOURCE_EVENT", type);
+
+		cr_assert_not(request.event_type_too_long);
+		assert_span(request.event_type, span_of(type));
+	}
+}
+
+static void
+check_length(const char *text, uint64_t wanted)
+{
+	REQUEST("CONTENT_LENGTH", text);
+
+	cr_assert_eq(request.length, wanted, "%s", text);
+}
+
+Test(request, length_of_the_body_is_a_number_or_unknown)
+{
+	check_length("0", 0);
+	check_length("00012", 12);
+	check_length("1844674407370955160", 1844674407370955160u);
+	check_length("18446744073709551616", 0);
+	check_length("99999999999999999999999", 0);
+	check_length("", 0);
+	check_length("-1", 0);
+	check_length("1 ", 0);
+	check_length("0x10", 0);
+}
+
+/* Names. */
 
 static void
 check_name(const char *path_info, const char *query, struct span wanted)

@@ -313,6 +313,8 @@ check_first_line(int status, const char *wanted)
 
 Test(response, every_status_has_its_phrase)
 {
+	check_first_line(202, "HTTP/1.1 202 Accepted\r\n");
+	check_first_line(503, "HTTP/1.1 503 Service Unavailable\r\n");
 	check_first_line(400, "HTTP/1.1 400 Bad Request\r\n");
 	check_first_line(405, "HTTP/1.1 405 Method Not Allowed\r\n");
 	check_first_line(500, "HTTP/1.1 500 Internal Server Error\r\n");
@@ -351,6 +353,61 @@ Test(response, preflight_of_an_allowed_origin_is_told_what_it_may_do)
 		    "Authorization, Cache-Control, Last-Event-ID\r\n"
 		    "Access-Control-Max-Age: 86400\r\n"
 		    "\r\n"));
+}
+
+Test(response, preflight_of_an_origin_that_may_post_lists_how)
+{
+	struct answer answer = {
+	    .kind = ANSWER_PREFLIGHT,
+	    .allow_origin = LITERAL("https://a.example"),
+	    .takes_posts = true,
+	    .may_post = true,
+	};
+
+	check(&response_cgi, &plain, answer,
+	    LITERAL("Status: 204 No Content\r\n"
+		    "Cache-Control: no-store\r\n"
+		    "X-Content-Type-Options: nosniff\r\n" CORP_OPEN
+		    "Allow: GET, HEAD, OPTIONS, POST, PUT\r\n"
+		    "Access-Control-Allow-Origin: https://a.example\r\n"
+		    "Access-Control-Allow-Methods: GET, HEAD, POST, PUT\r\n"
+		    "Access-Control-Allow-Headers: "
+		    "Authorization, Cache-Control, Last-Event-ID, "
+		    "Content-Type, X-EventSource-Event\r\n"
+		    "Access-Control-Max-Age: 86400\r\n"
+		    "\r\n"));
+}
+
+Test(response, post_is_answered_in_json)
+{
+	struct answer answer = {
+	    .kind = ANSWER_POST, .status = 202, .text = "{}\n"};
+
+	check(&response_cgi, &plain, answer,
+	    LITERAL("Status: 202 Accepted\r\n"
+		    "Content-Type: application/json\r\n"
+		    "Cache-Control: no-store\r\n"
+		    "Content-Length: 3\r\n"
+		    "X-Content-Type-Options: nosniff\r\n" CORP "\r\n"
+		    "{}\n"));
+}
+
+Test(response, error_that_will_pass_says_when)
+{
+	struct answer answer = {.kind = ANSWER_ERROR,
+	    .status = 503,
+	    .retry_after_s = 5,
+	    .text = "Full.\n"};
+
+	check(&response_cgi, &plain, answer,
+	    LITERAL(
+		"Status: 503 Service Unavailable\r\n"
+		"Content-Type: text/plain; charset=utf-8\r\n"
+		"Cache-Control: no-store\r\n"
+		"Content-Length: 6\r\n"
+		"X-Content-Type-Options: nosniff\r\n" CORP "Retry-After: 5\r\n"
+		"\r\n"
+		"Full.\n"));
 }
 
 Test(response, stream_names_the_origin_that_may_read_it)
