@@ -3,66 +3,15 @@
 #define PIPECAST_TESTS_UNIT_HELPERS_H
 
 /*
- * What the unit tests share: literals as spans, a sink that keeps everything,
- * comparisons that show the bytes, and random numbers that are the same in
- * every run.
+ * What the unit tests share: comparisons that show the bytes, and random
+ * numbers that are the same in every run.
  */
 
-#include "core/text.h"
+#include "bytes.h"
 
 #include <criterion/criterion.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
-/* A string literal as a span; NUL bytes in it count. */
-#define LITERAL(s) ((struct span){(s), sizeof(s) - 1})
 #define ABSENT ((struct span){NULL, 0})
-
-#define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
-
-/* Bytes that grow. */
-struct bytes {
-	char *at;
-	size_t n;
-	size_t allocated;
-};
-
-static inline void
-bytes_put(void *ctx, const char *at, size_t n)
-{
-	struct bytes *bytes = ctx;
-
-	if (n == 0)
-		return;
-	if (bytes->n + n > bytes->allocated) {
-		bytes->allocated = 2 * (bytes->n + n);
-		bytes->at = realloc(bytes->at, bytes->allocated);
-		cr_assert_not_null(bytes->at);
-	}
-	memcpy(bytes->at + bytes->n, at, n);
-	bytes->n += n;
-}
-
-static inline struct byte_sink
-bytes_sink(struct bytes *bytes)
-{
-	return (struct byte_sink){bytes_put, bytes};
-}
-
-static inline struct span
-bytes_span(const struct bytes *bytes)
-{
-	return (struct span){bytes->n ? bytes->at : "", bytes->n};
-}
-
-static inline void
-bytes_free(struct bytes *bytes)
-{
-	free(bytes->at);
-	*bytes = (struct bytes){0};
-}
 
 /* The span from a few bytes before the first difference, for messages. */
 static inline struct span

@@ -214,45 +214,6 @@ Test(utf8, valid_prefix_ends_before_the_ill_formed_sequence)
 	cr_assert_eq(bad, 3);
 }
 
-/*
- * The decoder of the Encoding standard, 4.1.1, as it is written there: a
- * byte that does not fit is read again.
- */
-static void
-decode_by_the_book(struct span in, struct bytes *out)
-{
-	unsigned needed = 0, seen = 0, low = 0x80, high = 0xbf;
-
-	for (size_t i = 0; i < in.n; i++) {
-		unsigned char c = (unsigned char)in.bytes[i];
-
-		if (needed > 0 && (c < low || c > high)) {
-			bytes_put(out, R, 3);
-			needed = seen = 0;
-			low = 0x80;
-			high = 0xbf;
-			i--;
-		} else if (needed > 0) {
-			low = 0x80;
-			high = 0xbf;
-			if (++seen < needed)
-				continue;
-			bytes_put(out, in.bytes + i - needed, needed + 1);
-			needed = seen = 0;
-		} else if (c <= 0x7f) {
-			bytes_put(out, in.bytes + i, 1);
-		} else if (c >= 0xc2 && c <= 0xf4) {
-			needed = c < 0xe0 ? 1 : c < 0xf0 ? 2 : 3;
-			low = c == 0xe0 ? 0xa0 : c == 0xf0 ? 0x90 : 0x80;
-			high = c == 0xed ? 0x9f : c == 0xf4 ? 0x8f : 0xbf;
-		} else {
-			bytes_put(out, R, 3);
-		}
-	}
-	if (needed > 0)
-		bytes_put(out, R, 3);
-}
-
 Test(utf8, every_run_of_four_edge_bytes_is_decoded_by_the_book)
 {
 	static const unsigned char edges[] = {0x41, 0x7f, 0x80, 0x8f, 0x90,

@@ -57,6 +57,8 @@ viewer_send(void *ctx, const struct iovec *iov, int n)
 		size_t part = iov[i].iov_len < left ? iov[i].iov_len : left;
 
 		cr_assert_gt(iov[i].iov_len, 0);
+		if (part == 0)
+			break; /* or bytes_put would allocate */
 		bytes_put(&viewer->got, iov[i].iov_base, part);
 		taken += part;
 		left -= part;
