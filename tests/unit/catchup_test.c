@@ -4,7 +4,10 @@
 
 #include "program_viewer.h"
 
+PROGRAM_SUITE(catchup);
+
 static const char *const one[] = {"a"};
+static struct viewer viewer;
 
 /* A stream whose ring has only its last events; each is at its own place. */
 static void
@@ -31,23 +34,21 @@ block(unsigned long place)
 /* The viewer has got the first block and all events from one to another. */
 static void
 check_events(
-    struct viewer *viewer, bool begins, unsigned long from, unsigned long to)
+    struct viewer *to_viewer, bool begins, unsigned long from, unsigned long to)
 {
 	struct bytes wanted = {0};
 
 	sink_text(bytes_sink(&wanted), begins ? FIRST_BLOCK : "");
 	for (unsigned long place = from; place <= to; place++)
 		sink_span(bytes_sink(&wanted), block(place));
-	check_got(viewer, bytes_span(&wanted));
+	check_got(to_viewer, bytes_span(&wanted));
 	bytes_free(&wanted);
 }
 
 Test(catchup, viewer_reads_the_source_until_it_reaches_the_others)
 {
-	struct viewer viewer;
-
 	start(20);
-	cr_assert_eq(subscribe(&viewer, "a", "p-2"), 0);
+	subscribe(&viewer, "a", "p-2");
 	cr_assert_eq(n_fakes, 2);
 	assert_span(fakes[1].last_event_id, LITERAL("p-2"));
 	for (unsigned long place = 3; place <= 14; place++) {
@@ -64,18 +65,13 @@ Test(catchup, viewer_reads_the_source_until_it_reaches_the_others)
 	cr_assert_null(fakes[1].source);
 	streams_flush(&streams);
 	check_events(&viewer, true, 3, 20);
-	fake_emit(&fakes[0], "some data of an event", 21);
-	streams_flush(&streams);
+	emit(0, "some data of an event", 21);
 	check_events(&viewer, false, 21, 21);
 	cr_assert_eq(streams.catchups.n, 0);
-	viewer_fini(&viewer);
-	end_streams();
 }
 
 Test(catchup, viewer_that_is_ahead_joins_when_the_others_have_its_event)
 {
-	struct viewer viewer;
-
 	start(20);
 	subscribe(&viewer, "a", "p-2");
 	for (unsigned long place = 3; place <= 14; place++)
@@ -87,108 +83,83 @@ Test(catchup, viewer_that_is_ahead_joins_when_the_others_have_its_event)
 	}
 	streams_flush(&streams);
 	cr_assert_not_null(fakes[1].source);
-	fake_emit(&fakes[0], "some data of an event", 21);
-	streams_flush(&streams);
+	emit(0, "some data of an event", 21);
 	cr_assert_null(fakes[1].source);
-	fake_emit(&fakes[0], "some data of an event", 22);
-	streams_flush(&streams);
+	emit(0, "some data of an event", 22);
 	streams_flush(&streams);
 	check_events(&viewer, true, 3, 22);
-	viewer_fini(&viewer);
-	end_streams();
 }
 
 Test(catchup, is_for_places_that_are_not_in_memory)
 {
-	struct viewer recent, new, other;
+	static struct viewer recent, new, other;
 
 	start(20);
-	cr_assert_eq(subscribe(&recent, "a", "p-19"), 0);
-	cr_assert_eq(subscribe(&new, "a", NULL), 0);
-	cr_assert_eq(subscribe(&other, "a", "no place"), 0);
+	subscribe(&recent, "a", "p-19");
+	subscribe(&new, "a", NULL);
+	subscribe(&other, "a", "no place");
 	cr_assert_eq(n_fakes, 1);
 	streams_flush(&streams);
 	check_events(&recent, true, 20, 20);
 	check_got(&new, LITERAL(FIRST_BLOCK));
-	viewer_fini(&recent);
-	viewer_fini(&new);
-	viewer_fini(&other);
-	end_streams();
 }
 
 Test(catchup, place_that_the_source_has_lost_is_a_gap)
 {
 	struct span gap = LITERAL(FIRST_BLOCK
 	    "event: gap\ndata: {\"last_event_id\":\"p-2\",\"missed\":null}\n\n");
-	struct viewer viewer;
-
 	start(20);
 	oldest_place = 10;
-	cr_assert_eq(subscribe(&viewer, "a", "p-2"), 0);
+	subscribe(&viewer, "a", "p-2");
 	cr_assert_eq(n_fakes, 1);
 	streams_flush(&streams);
 	cr_assert_gt(viewer.got.n, gap.n);
 	viewer.got.n = gap.n;
 	check_got(&viewer, gap);
-	viewer_fini(&viewer);
-	end_streams();
 }
 
 Test(catchup, is_not_for_a_stream_of_several_sources)
 {
 	static const char *const two[] = {"a", "b"};
-	struct viewer of_all, of_one;
+	static struct viewer of_all, of_one;
 
 	start_streams(two, 2);
 	oldest_place = 1;
-	cr_assert_eq(subscribe(&of_all, "", "p-2"), 0);
+	subscribe(&of_all, "", "p-2");
 	cr_assert_eq(n_fakes, 2);
-	cr_assert_eq(subscribe(&of_one, "b", "p-2"), 0);
+	subscribe(&of_one, "b", "p-2");
 	cr_assert_eq(n_fakes, 3);
-	viewer_fini(&of_all);
-	viewer_fini(&of_one);
-	end_streams();
 }
 
 Test(catchup, too_many_at_a_time_are_asked_to_come_back)
 {
-	struct viewer viewers[CATCHUPS_MAX], late;
+	static struct viewer many[CATCHUPS_MAX], late;
 
 	start(20);
 	fakes_forget = true;
 	for (size_t i = 0; i < CATCHUPS_MAX; i++)
-		cr_assert_eq(subscribe(&viewers[i], "a", "p-2"), 0);
+		subscribe(&many[i], "a", "p-2");
 	cr_assert_eq(subscribe(&late, "a", "p-2"), -EBUSY);
-	viewer_fini(&viewers[7]);
+	fan_out_detach(&many[7].subscriber);
 	streams_flush(&streams);
-	cr_assert_eq(subscribe(&late, "a", "p-2"), 0);
-	viewer_fini(&late);
-	for (size_t i = 0; i < CATCHUPS_MAX; i++)
-		if (i != 7)
-			viewer_fini(&viewers[i]);
-	end_streams();
+	subscribe(&late, "a", "p-2");
 }
 
 Test(catchup, ends_when_its_viewer_leaves)
 {
-	struct viewer viewer;
-
 	start(20);
 	subscribe(&viewer, "a", "p-2");
 	streams_flush(&streams);
-	viewer_fini(&viewer);
+	fan_out_detach(&viewer.subscriber);
 	cr_assert_not_null(fakes[1].source);
 	streams_flush(&streams);
 	cr_assert_null(fakes[1].source);
 	cr_assert_eq(streams.catchups.n, 0);
-	end_streams();
 }
 
 Test(catchup, slow_viewer_holds_up_its_own_source_alone)
 {
 	static char data[40000];
-	struct viewer viewer;
-
 	memset(data, 'x', sizeof(data) - 1);
 	start(20);
 	subscribe(&viewer, "a", "p-2");
@@ -205,35 +176,27 @@ Test(catchup, slow_viewer_holds_up_its_own_source_alone)
 	fan_out_writable(&viewer.subscriber);
 	streams_flush(&streams);
 	cr_assert_eq(fakes[1].n_resumes, 1);
-	viewer_fini(&viewer);
-	end_streams();
 }
 
 /* Or a viewer would resume at another event of the stream by such an id. */
 Test(catchup, event_without_a_place_gets_an_id_that_the_stream_does_not_know)
 {
 	struct stream *stream;
-	struct viewer viewer;
 	char *id;
 
 	start(20);
 	subscribe(&viewer, "a", "p-2");
-	fake_emit(&fakes[1], "nowhere", 0);
-	streams_flush(&streams);
+	emit(1, "nowhere", 0);
 	bytes_put(&viewer.got, "", 1);
 	id = strstr(viewer.got.at, "id: ") + strlen("id: ");
 	id[strcspn(id, "\n")] = '\0';
 	stream = registry_find(&streams.registry, LITERAL("a"));
 	cr_assert_not(
 	    channel_can_resume(stream->channel, span_of(id)), "%s", id);
-	viewer_fini(&viewer);
-	end_streams();
 }
 
 Test(catchup, loss_is_told_before_the_viewer_joins)
 {
-	struct viewer viewer;
-
 	start(20);
 	subscribe(&viewer, "a", "p-2");
 	fake_emit(&fakes[1], "some data of an event", 19);
@@ -242,14 +205,10 @@ Test(catchup, loss_is_told_before_the_viewer_joins)
 	cr_assert_not_null(fakes[1].source);
 	bytes_put(&viewer.got, "", 1);
 	cr_assert_not_null(strstr(viewer.got.at, "event: gap"));
-	viewer_fini(&viewer);
-	end_streams();
 }
 
 Test(catchup, end_of_its_source_sends_the_viewer_away_to_come_back)
 {
-	struct viewer viewer;
-
 	start(20);
 	subscribe(&viewer, "a", "p-2");
 	fake_emit(&fakes[1], "some data of an event", 3);
@@ -261,19 +220,13 @@ Test(catchup, end_of_its_source_sends_the_viewer_away_to_come_back)
 	cr_assert_not_null(strstr(viewer.got.at, "event\n\nretry: "));
 	streams_flush(&streams);
 	cr_assert_null(fakes[1].source);
-	viewer_fini(&viewer);
-	end_streams();
 }
 
 Test(catchup, is_drained_with_the_streams)
 {
-	struct viewer viewer;
-
 	start(20);
 	subscribe(&viewer, "a", "p-2");
 	streams_drain(&streams);
 	streams_flush(&streams);
 	cr_assert_eq(viewer.n_done, 1);
-	viewer_fini(&viewer);
-	end_streams();
 }

@@ -2,7 +2,11 @@
 #ifndef PIPECAST_TESTS_UNIT_PROGRAM_VIEWER_H
 #define PIPECAST_TESTS_UNIT_PROGRAM_VIEWER_H
 
-/* A program's streams without a program, and viewers of them. */
+/*
+ * A program's streams without a program, and viewers of them, which begin with
+ * start_streams.  What a test leaves is ended and freed after it, if its suite
+ * is a PROGRAM_SUITE; viewers that are subscribed by then must still be there.
+ */
 
 #include "program/subscribe.h"
 
@@ -12,6 +16,7 @@
 
 struct viewer {
 	struct subscriber subscriber;
+	struct viewer *next; /* that was subscribed */
 	struct bytes got;
 	size_t room;
 	unsigned n_waits, n_done;
@@ -23,6 +28,7 @@ static struct options options;
 static struct streams streams;
 static unsigned n_changes;
 static const struct source_kind *kind_of_sources = &fake_kind;
+static struct viewer *subscribed;
 
 static inline ssize_t
 viewer_send(void *ctx, const struct iovec *iov, int n)
@@ -76,13 +82,18 @@ subscribe(struct viewer *viewer, const char *name, const char *last_event_id)
 	    .name = *name ? span_of(name) : ABSENT,
 	    .last_event_id = span_of(last_event_id),
 	};
+	int rc;
 
 	*viewer = (struct viewer){
 	    .subscriber = {.transport = &transport, .ctx = viewer},
 	    .room = 1000000,
 	};
-	return streams_subscribe(
-	    &streams, &request, &viewer->subscriber, ABSENT);
+	rc = streams_subscribe(&streams, &request, &viewer->subscriber, ABSENT);
+	if (rc == 0) {
+		viewer->next = subscribed;
+		subscribed = viewer;
+	}
+	return rc;
 }
 
 static inline void
@@ -136,14 +147,38 @@ start_streams(const char *const *names, size_t n)
 	streams_flush(&streams);
 }
 
+/* Once is enough. */
 static inline void
 end_streams(void)
 {
+	if (!loop)
+		return;
+	for (; subscribed; subscribed = subscribed->next)
+		viewer_fini(subscribed);
 	streams_fini(&streams);
 	loop_destroy(loop);
+	loop = NULL;
 	free((void *)(uintptr_t)options.sources);
 	for (size_t i = 0; i < n_fakes; i++)
 		cr_assert_null(fakes[i].source);
+}
+
+#define PROGRAM_SUITE(NAME) TestSuite(NAME, .fini = end_streams)
+
+/* Emits an event, and whatever follows from that happens. */
+static inline void
+emit(size_t fake, const char *data, unsigned long place)
+{
+	fake_emit(&fakes[fake], data, place);
+	streams_flush(&streams);
+}
+
+/* What the viewer is sent by the next flush. */
+static inline void
+check_sent(struct viewer *viewer, const char *wanted)
+{
+	streams_flush(&streams);
+	check_got(viewer, span_of(wanted));
 }
 
 /* The id under which the root stream, say, knows the event of that number. */

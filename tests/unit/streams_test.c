@@ -4,8 +4,11 @@
 
 #include "program_viewer.h"
 
+PROGRAM_SUITE(streams);
+
 static const char *const one[] = {NULL};
 static const char *const two[] = {"a", "b"};
+static struct viewer viewer, root, a, b;
 
 /* Appends the block of an event with an id of the stream's own. */
 static void
@@ -37,7 +40,6 @@ Test(streams, root_stream_is_found_like_any_other)
 	cr_assert_null(registry_find(&streams.registry, LITERAL("c")));
 	cr_assert_null(registry_find(&streams.registry, LITERAL("aa")));
 	cr_assert_null(registry_find(&streams.registry, LITERAL("a\0")));
-	end_streams();
 }
 
 Test(streams, registry_says_what_there_is)
@@ -60,7 +62,6 @@ Test(streams, registry_says_what_there_is)
 	    registry_look_up(&streams.registry, ABSENT), POLICY_STREAM_ENDED);
 	cr_assert(streams_have_ended(&streams));
 	cr_assert_eq(n_changes, 2);
-	end_streams();
 }
 
 static void
@@ -78,20 +79,18 @@ Test(streams, names_are_listed_but_the_root_stream_has_none)
 	registry_list_names(&streams.registry, put_name, &names);
 	assert_span(bytes_span(&names), LITERAL("a;b;"));
 	bytes_free(&names);
-	end_streams();
 }
 
 /* Events. */
 
 Test(streams, event_goes_to_the_root_stream_and_its_own)
 {
-	struct viewer root, a, b;
 	struct bytes wanted = {0};
 
 	start_streams(two, 2);
-	cr_assert_eq(subscribe(&root, "", NULL), 0);
-	cr_assert_eq(subscribe(&a, "a", NULL), 0);
-	cr_assert_eq(subscribe(&b, "b", NULL), 0);
+	subscribe(&root, "", NULL);
+	subscribe(&a, "a", NULL);
+	subscribe(&b, "b", NULL);
 	cr_assert(fake_emit(&fakes[0], "1", 0));
 	streams_flush(&streams);
 	sink_text(bytes_sink(&wanted), FIRST_BLOCK);
@@ -102,30 +101,21 @@ Test(streams, event_goes_to_the_root_stream_and_its_own)
 	check_got(&a, bytes_span(&wanted));
 	check_got(&b, LITERAL(FIRST_BLOCK));
 	bytes_free(&wanted);
-	viewer_fini(&root);
-	viewer_fini(&a);
-	viewer_fini(&b);
-	end_streams();
 }
 
 Test(streams, place_is_the_id_where_it_is_of_the_only_source)
 {
-	struct viewer root, a;
 	struct bytes wanted = {0};
 
 	start_streams(two, 2);
 	subscribe(&root, "", NULL);
 	subscribe(&a, "a", NULL);
-	fake_emit(&fakes[0], "1", 7);
-	streams_flush(&streams);
+	emit(0, "1", 7);
 	check_got(&a, LITERAL(FIRST_BLOCK "id: p-7\nevent: a\ndata: 1\n\n"));
 	sink_text(bytes_sink(&wanted), FIRST_BLOCK);
 	add_block(&wanted, "", 1, "a", "1");
 	check_got(&root, bytes_span(&wanted));
 	bytes_free(&wanted);
-	viewer_fini(&root);
-	viewer_fini(&a);
-	end_streams();
 }
 
 Test(streams, loss_and_end_reach_both_streams)
@@ -134,7 +124,6 @@ Test(streams, loss_and_end_reach_both_streams)
 	    "event: gap\ndata: {\"last_event_id\":\"\",\"missed\":1}\n\n");
 	struct span end = LITERAL(
 	    "id: pipecast-end\nevent: end\ndata: {\"exit_status\":3}\n\n");
-	struct viewer root, a;
 
 	start_streams(two, 1);
 	subscribe(&root, "", NULL);
@@ -149,9 +138,6 @@ Test(streams, loss_and_end_reach_both_streams)
 	check_got(&root, end);
 	check_got(&a, end);
 	cr_assert_eq(root.n_done + a.n_done, 2);
-	viewer_fini(&root);
-	viewer_fini(&a);
-	end_streams();
 }
 
 /* Of several commands the first that failed, or else the last. */
@@ -159,7 +145,6 @@ Test(streams, end_reports_the_command_that_failed)
 {
 	static const char *const three[] = {NULL, NULL, NULL};
 	static const int statuses[] = {0, 4, 5};
-	struct viewer viewer;
 
 	start_streams(three, 3);
 	subscribe(&viewer, "", NULL);
@@ -169,12 +154,9 @@ Test(streams, end_reports_the_command_that_failed)
 		fakes[i].source->ending.exit_status = statuses[i];
 		source_end(fakes[i].source);
 	}
-	streams_flush(&streams);
-	check_got(&viewer,
-	    LITERAL("id: pipecast-end\nevent: end\n"
-		    "data: {\"exit_status\":4}\n\n"));
-	viewer_fini(&viewer);
-	end_streams();
+	check_sent(&viewer,
+	    "id: pipecast-end\nevent: end\n"
+	    "data: {\"exit_status\":4}\n\n");
 }
 
 /* Publishing. */
@@ -221,7 +203,6 @@ Test(streams, publisher_is_told_the_id_of_its_event)
 	stream_publish(stream, &event, ABSENT, &publisher);
 	assert_span(span_of(answer.id), LITERAL(""));
 	cr_assert_eq(answer.n, 4);
-	end_streams();
 }
 
 /* Waiting for room. */
@@ -236,8 +217,6 @@ fill(struct fake *fake)
 
 Test(streams, source_waits_until_each_of_its_streams_has_room)
 {
-	struct viewer root, a;
-
 	start_streams(two, 1);
 	subscribe(&root, "", NULL);
 	subscribe(&a, "a", NULL);
@@ -256,15 +235,10 @@ Test(streams, source_waits_until_each_of_its_streams_has_room)
 	cr_assert_eq(fakes[0].n_resumes, 1);
 	streams_flush(&streams);
 	cr_assert_eq(fakes[0].n_resumes, 1);
-	viewer_fini(&root);
-	viewer_fini(&a);
-	end_streams();
 }
 
 Test(streams, source_goes_on_when_the_viewer_that_held_it_up_leaves)
 {
-	struct viewer viewer;
-
 	start_streams(one, 1);
 	subscribe(&viewer, "", NULL);
 	streams_flush(&streams);
@@ -275,8 +249,6 @@ Test(streams, source_goes_on_when_the_viewer_that_held_it_up_leaves)
 	fan_out_detach(&viewer.subscriber);
 	streams_flush(&streams);
 	cr_assert_eq(fakes[0].n_resumes, 1);
-	viewer_fini(&viewer);
-	end_streams();
 }
 
 /* Turns. */
@@ -284,10 +256,10 @@ Test(streams, source_goes_on_when_the_viewer_that_held_it_up_leaves)
 Test(streams, turn_touches_only_the_stream_that_changed)
 {
 	enum { N = 10000 };
-	struct source_spec *specs = calloc(N, sizeof(*specs));
-	struct viewer *viewers = calloc(N, sizeof(*viewers));
-	struct stream **made = calloc(N, sizeof(struct stream *));
-	char(*names)[8] = calloc(N, sizeof(*names));
+	static struct source_spec specs[N];
+	static struct viewer many[N];
+	static struct stream *made[N];
+	static char names[N][8];
 	struct event event = EVENT_NONE;
 	uint64_t n_runs;
 
@@ -300,7 +272,7 @@ Test(streams, turn_touches_only_the_stream_that_changed)
 		    .text = "fake:",
 		    .name = span_of(names[i])};
 		cr_assert_eq(streams_add(&streams, &specs[i], &made[i]), 0);
-		cr_assert_eq(subscribe(&viewers[i], names[i], NULL), 0);
+		subscribe(&many[i], names[i], NULL);
 	}
 	streams_flush(&streams);
 	n_runs = streams.scheduler.n_runs;
@@ -308,16 +280,9 @@ Test(streams, turn_touches_only_the_stream_that_changed)
 	stream_publish(made[7777], &event, ABSENT, NULL);
 	streams_flush(&streams);
 	cr_assert_eq(streams.scheduler.n_runs, n_runs + 1);
-	cr_assert_gt(viewers[7777].got.n, viewers[0].got.n);
+	cr_assert_gt(many[7777].got.n, many[0].got.n);
 	streams_flush(&streams);
 	cr_assert_eq(streams.scheduler.n_runs, n_runs + 1);
-	for (size_t i = 0; i < N; i++)
-		viewer_fini(&viewers[i]);
-	end_streams();
-	free(names);
-	free((void *)made);
-	free(viewers);
-	free(specs);
 }
 
 /* Coming and going. */
@@ -327,26 +292,24 @@ static const struct source_spec added = {
 
 Test(streams, stream_is_added_and_removed_while_others_run)
 {
-	struct viewer viewer, other, late;
 	struct stream *stream, *again;
 
 	start_streams(one, 1);
-	subscribe(&other, "", NULL);
+	subscribe(&root, "", NULL);
 	cr_assert_neq(subscribe(&viewer, "new", NULL), 0);
 	cr_assert_eq(streams_add(&streams, &added, &stream), 0);
 	cr_assert_eq(registry_find(&streams.registry, LITERAL("new")), stream);
 	cr_assert_eq(streams_add(&streams, &added, &again), -EEXIST);
-	cr_assert_eq(subscribe(&viewer, "new", NULL), 0);
-	fake_emit(&fakes[1], "1", 3);
-	streams_flush(&streams);
+	subscribe(&viewer, "new", NULL);
+	emit(1, "1", 3);
 	check_got(
 	    &viewer, LITERAL(FIRST_BLOCK "id: p-3\nevent: new\ndata: 1\n\n"));
 	/* a stream that was added is no part of the root stream */
-	check_got(&other, LITERAL(FIRST_BLOCK));
+	check_got(&root, LITERAL(FIRST_BLOCK));
 	streams_remove(&streams, stream);
 	cr_assert(fakes[1].is_stopping);
 	cr_assert_null(registry_find(&streams.registry, LITERAL("new")));
-	cr_assert_neq(subscribe(&late, "new", NULL), 0);
+	cr_assert_neq(subscribe(&b, "new", NULL), 0);
 	streams_flush(&streams);
 	check_got(
 	    &viewer, LITERAL("id: pipecast-end\nevent: end\ndata: {}\n\n"));
@@ -354,19 +317,13 @@ Test(streams, stream_is_added_and_removed_while_others_run)
 	streams_flush(&streams);
 	cr_assert_null(fakes[1].source);
 	cr_assert(list_is_empty(&streams.registry.removed));
-	fake_emit(&fakes[0], "2", 0);
-	streams_flush(&streams);
-	cr_assert_gt(other.got.n, 0);
+	emit(0, "2", 0);
+	cr_assert_gt(root.got.n, 0);
 	cr_assert_eq(streams_add(&streams, &added, &again), 0);
-	viewer_fini(&viewer);
-	viewer_fini(&other);
-	viewer_fini(&late);
-	end_streams();
 }
 
 Test(streams, removed_stream_stays_until_its_last_viewer_has_the_end)
 {
-	struct viewer viewer;
 	struct stream *stream;
 
 	start_streams(one, 1);
@@ -387,8 +344,6 @@ Test(streams, removed_stream_stays_until_its_last_viewer_has_the_end)
 	    &viewer, LITERAL("id: pipecast-end\nevent: end\ndata: {}\n\n"));
 	streams_flush(&streams);
 	cr_assert(list_is_empty(&streams.registry.removed));
-	viewer_fini(&viewer);
-	end_streams();
 }
 
 Test(streams, stream_stays_while_something_refers_to_it)
@@ -409,7 +364,6 @@ Test(streams, stream_stays_while_something_refers_to_it)
 	cr_assert_not(list_is_empty(&streams.registry.removed));
 	streams_flush(&streams);
 	cr_assert(list_is_empty(&streams.registry.removed));
-	end_streams();
 }
 
 Test(streams, source_that_does_not_start_leaves_no_stream)
@@ -424,7 +378,6 @@ Test(streams, source_that_does_not_start_leaves_no_stream)
 	cr_assert(list_is_empty(&streams.registry.removed));
 	fake_error = 0;
 	cr_assert_eq(streams_add(&streams, &added, &stream), 0);
-	end_streams();
 }
 
 /* One viewer. */
@@ -456,7 +409,6 @@ Test(streams, for_one_viewer_only_the_sources_of_its_stream_run)
 	assert_span(fakes[0].source->spec->name, LITERAL("b"));
 	cr_assert_null(registry_find(&streams.registry, ABSENT)->fan_out);
 	streams_flush(&streams);
-	end_streams();
 }
 
 Test(streams, one_viewer_of_one_source_resumes_in_it)
@@ -469,7 +421,6 @@ Test(streams, one_viewer_of_one_source_resumes_in_it)
 	assert_span(fakes[0].last_event_id, LITERAL("p-6"));
 	assert_span(resume.last_event_id, ABSENT);
 	cr_assert_eq(resume.replay, UINT64_MAX);
-	end_streams();
 }
 
 Test(streams, one_viewer_of_several_sources_resumes_in_none)
@@ -482,15 +433,12 @@ Test(streams, one_viewer_of_several_sources_resumes_in_none)
 	assert_span(fakes[0].last_event_id, ABSENT);
 	assert_span(fakes[1].last_event_id, ABSENT);
 	assert_span(resume.last_event_id, LITERAL("p-6"));
-	end_streams();
 }
 
 /* Stopping. */
 
 Test(streams, are_stopped_once_every_source_is)
 {
-	struct viewer viewer;
-
 	start_streams(two, 2);
 	subscribe(&viewer, "", NULL);
 	streams_flush(&streams);
@@ -501,21 +449,16 @@ Test(streams, are_stopped_once_every_source_is)
 	/* what it still reads counts no more */
 	viewer.got.n = 0;
 	cr_assert_not(fake_emit(&fakes[0], "1", 0));
-	streams_flush(&streams);
-	check_got(&viewer, LITERAL(""));
+	check_sent(&viewer, "");
 	source_stopped(fakes[0].source);
 	cr_assert_not(streams_are_stopped(&streams));
 	source_stopped(fakes[1].source);
 	cr_assert(streams_are_stopped(&streams));
 	cr_assert_eq(n_changes, 2);
-	viewer_fini(&viewer);
-	end_streams();
 }
 
 Test(streams, drained_viewers_are_sent_away_with_a_reconnection_time)
 {
-	struct viewer viewer;
-
 	start_streams(two, 1);
 	subscribe(&viewer, "a", NULL);
 	streams_flush(&streams);
@@ -524,6 +467,4 @@ Test(streams, drained_viewers_are_sent_away_with_a_reconnection_time)
 	streams_flush(&streams);
 	cr_assert_eq(viewer.n_done, 1);
 	cr_assert_eq(memcmp(viewer.got.at, "retry: ", 7), 0);
-	viewer_fini(&viewer);
-	end_streams();
 }
