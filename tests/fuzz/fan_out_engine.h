@@ -68,6 +68,7 @@ struct play {
 		struct stream *stream;
 		size_t n_blocks; /* published there */
 		bool was_left;   /* since its last flush */
+		uint64_t n_dropped;
 	} streams[N_STREAMS];
 	struct viewer viewers[N_VIEWERS];
 	/* How much happened, for a driver that wants to know. */
@@ -633,7 +634,10 @@ check_viewer(struct play *play, struct viewer *viewer)
 	REQUIRE(viewer->n_done == viewer->wants_done);
 	if (viewer->n_done > 0) {
 		REQUIRE(viewer->done_error == viewer->wants_error);
-		play->n_dropped += viewer->done_error == -ETIMEDOUT;
+		if (viewer->done_error == -ETIMEDOUT) {
+			play->n_dropped++;
+			play->streams[viewer->stream].n_dropped++;
+		}
 		let_go(play, viewer);
 		return due_ms;
 	}
@@ -665,6 +669,19 @@ check_forgotten(const struct play *play, size_t s)
 }
 
 static void
+check_counts(const struct play *play, size_t s)
+{
+	const struct fan_out *fan_out = play->streams[s].stream->fan_out;
+	size_t n_there = 0;
+
+	for (size_t i = 0; i < N_VIEWERS; i++)
+		n_there +=
+		    play->viewers[i].is_there && play->viewers[i].stream == s;
+	REQUIRE(fan_out_n_subscribers(fan_out) == n_there);
+	REQUIRE(fan_out_n_dropped(fan_out) == play->streams[s].n_dropped);
+}
+
+static void
 flush(struct play *play, size_t s)
 {
 	struct fan_out *fan_out = play->streams[s].stream->fan_out;
@@ -693,6 +710,7 @@ flush(struct play *play, size_t s)
 	if (!is_full && play->config.fan_out.max_age_ms == 0)
 		REQUIRE(next_ms == wanted_ms);
 	REQUIRE(next_ms == fan_out_next_flush(fan_out));
+	check_counts(play, s);
 	if (play->config.channel.forget)
 		check_forgotten(play, s);
 }

@@ -249,49 +249,10 @@ check_action(enum action action)
 			check_scene(ends[i], target, action);
 }
 
-Test(done, may_set_off_nothing)
+Test(done, may_set_off_anything_for_any_viewer)
 {
-	check_action(NOTHING);
-}
-
-Test(done, may_detach_any_viewer)
-{
-	check_action(DETACH);
-}
-
-Test(done, may_free_any_viewer)
-{
-	check_action(FREE);
-}
-
-Test(done, may_make_any_viewer_writable)
-{
-	check_action(MAKE_WRITABLE);
-}
-
-Test(done, may_move_any_viewer)
-{
-	check_action(MOVE);
-}
-
-Test(done, may_attach_a_viewer)
-{
-	check_action(ATTACH);
-}
-
-Test(done, may_publish)
-{
-	check_action(PUBLISH);
-}
-
-Test(done, may_drain_the_hub)
-{
-	check_action(DRAIN);
-}
-
-Test(done, may_end_the_stream)
-{
-	check_action(END);
+	for (enum action action = NOTHING; action < N_ACTIONS; action++)
+		check_action(action);
 }
 
 /* Several times as much as the ring holds. */
