@@ -2,30 +2,7 @@
 
 #include "core/ring.h"
 
-#include "helpers.h"
-
-static const uint64_t id_key[] = {1, 2};
-
-/* The bytes of the log, as a function of their offset. */
-static char
-byte_at(uint64_t offset)
-{
-	return (char)(offset * 2654435761u >> 13);
-}
-
-static struct bytes
-bytes_between(const struct ring *ring, uint64_t from, uint64_t to)
-{
-	struct bytes bytes = {0};
-	struct iovec iov[2];
-	int n = ring_read(ring, from, to, iov);
-
-	for (int i = 0; i < n; i++) {
-		cr_assert_gt(iov[i].iov_len, 0);
-		bytes_put(&bytes, iov[i].iov_base, iov[i].iov_len);
-	}
-	return bytes;
-}
+#include "ring_bytes.h"
 
 /* A model of the ring that is too simple to be wrong. */
 struct model {
