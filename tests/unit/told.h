@@ -12,9 +12,10 @@
 #include "helpers.h"
 
 /*
- * What a format told its sink, as text: "(type|data|id|comment|retry)@POSITION"
- * for an event with "-" for what is absent, "<reason,SIZE>@POSITION" for a
- * rejection, "<encoding>@POSITION" for one of the whole input.
+ * What a format told its sink, as text: "(data)@POSITION" for an event of data
+ * alone, "(type|data|id|comment|retry)@POSITION" for any other, with "-" for
+ * what is absent, "<reason,SIZE>@POSITION" for a rejection, and
+ * "<encoding>@POSITION" for one of the whole input.
  */
 struct told {
 	struct bytes text;
@@ -46,18 +47,30 @@ tell_position(struct told *told, uint64_t position)
 		sink_text(bytes_sink(&told->text), number);
 }
 
-static inline bool
-on_event(void *ctx, const struct event *event, uint64_t position)
+static inline void
+tell_event(struct told *told, const struct event *event)
 {
-	struct told *told = ctx;
 	char number[32];
 
+	if (event->data.bytes && event->type.n == 0 && !event->id.bytes &&
+	    !event->comment.bytes && event->retry_ms < 0) {
+		tell(told, "(", event->data);
+		return;
+	}
 	tell(told, "(", event->type);
 	tell(told, "|", event->data);
 	tell(told, "|", event->id);
 	tell(told, "|", event->comment);
 	snprintf(number, sizeof(number), "%lld", (long long)event->retry_ms);
 	tell(told, "|", span_of(number));
+}
+
+static inline bool
+on_event(void *ctx, const struct event *event, uint64_t position)
+{
+	struct told *told = ctx;
+
+	tell_event(told, event);
 	sink_text(bytes_sink(&told->text), ")");
 	tell_position(told, position);
 	told->n_events++;
@@ -125,21 +138,8 @@ feed(struct input_format *format, struct told *told, struct span piece)
 	free(copy);
 }
 
-/*
- * Feeds the piece, after which the input pauses, twice; checks what was told
- * since the last time.
- */
-static inline void
-feed_and_pause(struct input_format *format, struct told *told,
-    struct span piece, struct span wanted)
-{
-	feed(format, told, piece);
-	input_format_pause(format);
-	cr_assert_not(input_format_awaits_pause(format));
-	input_format_pause(format);
-	assert_span(bytes_span(&told->text), wanted);
-	told->text.n = 0;
-}
+#define OVER_CAP(N) "<skipped an event over --max-event," #N ">"
+#define TOO_FAR_BACK "<skipped an event that began too far back to be read,0>"
 
 #define AT_THE_START ((struct input_start){0})
 
@@ -219,17 +219,48 @@ check_all_ways(const char *name, size_t max_event, struct input_start start,
 	bytes_free(&same);
 }
 
+#define CHECK(NAME, INPUT, WANTED) CHECK_FROM(NAME, AT_THE_START, INPUT, WANTED)
+
+#define CHECK_FROM(NAME, START, INPUT, WANTED) \
+	check_all_ways(NAME, 100, START, LITERAL(INPUT), LITERAL(WANTED))
+
+#define CHECK_CAPPED(NAME, CAP, INPUT, WANTED) \
+	check_all_ways(NAME, CAP, AT_THE_START, LITERAL(INPUT), LITERAL(WANTED))
+
+/* Input that pauses now and then, between begin_pauses and end_pauses. */
+static struct {
+	struct told told;
+	struct input_format *format;
+} paused;
+
 static inline void
-check(const char *name, struct span input, struct span wanted)
+begin_pauses(const char *name, size_t max_event, struct input_start start)
 {
-	check_all_ways(name, 100, AT_THE_START, input, wanted);
+	paused.format = create(name, max_event, &paused.told, start);
 }
 
 static inline void
-check_capped(
-    const char *name, size_t cap, struct span input, struct span wanted)
+end_pauses(void)
 {
-	check_all_ways(name, cap, AT_THE_START, input, wanted);
+	input_format_destroy(paused.format);
+	bytes_free(&paused.told.text);
 }
+
+/*
+ * Feeds the piece, after which the input pauses, twice; checks what was told
+ * since the last time.
+ */
+static inline void
+pause_after(struct span piece, struct span wanted)
+{
+	feed(paused.format, &paused.told, piece);
+	input_format_pause(paused.format);
+	cr_assert_not(input_format_awaits_pause(paused.format));
+	input_format_pause(paused.format);
+	assert_span(bytes_span(&paused.told.text), wanted);
+	paused.told.text.n = 0;
+}
+
+#define PAUSE_AFTER(PIECE, WANTED) pause_after(LITERAL(PIECE), LITERAL(WANTED))
 
 #endif
