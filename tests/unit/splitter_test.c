@@ -96,66 +96,37 @@ check(struct span input, enum split_by by, size_t cap, struct span wanted)
 	}
 }
 
+#define CHECK_LINES(CAP, INPUT, WANTED) \
+	check(LITERAL(INPUT), SPLIT_BY_LINE, CAP, LITERAL(WANTED))
+#define CHECK_SCREEN(CAP, INPUT, WANTED) \
+	check(LITERAL(INPUT), SPLIT_BY_SCREEN_LINE, CAP, LITERAL(WANTED))
+#define CHECK_NUL(CAP, INPUT, WANTED) \
+	check(LITERAL(INPUT), SPLIT_BY_NUL, CAP, LITERAL(WANTED))
+
 Test(splitter, lines_end_with_lf_cr_or_crlf)
 {
-	check(LITERAL("ab\nc\n"), SPLIT_BY_LINE, 9, LITERAL("(ab)(c)"));
-	check(LITERAL("ab\rc\r"), SPLIT_BY_LINE, 9, LITERAL("(ab)(c)"));
-	check(LITERAL("ab\r\nc\r\n"), SPLIT_BY_LINE, 9, LITERAL("(ab)(c)"));
-	check(
-	    LITERAL("a\rb\nc\r\nd"), SPLIT_BY_LINE, 9, LITERAL("(a)(b)(c)(d)"));
-}
-
-Test(splitter, empty_lines_are_records)
-{
-	check(LITERAL("\n\n"), SPLIT_BY_LINE, 9, LITERAL("()()"));
-	check(LITERAL("\r\r"), SPLIT_BY_LINE, 9, LITERAL("()()"));
-	check(LITERAL("\r\n\r\n"), SPLIT_BY_LINE, 9, LITERAL("()()"));
-	check(LITERAL("\n\r\n\r"), SPLIT_BY_LINE, 9, LITERAL("()()()"));
-	check(LITERAL("a\r\n\na"), SPLIT_BY_LINE, 9, LITERAL("(a)()(a)"));
-}
-
-Test(splitter, last_line_needs_no_end)
-{
-	check(LITERAL(""), SPLIT_BY_LINE, 9, LITERAL(""));
-	check(LITERAL("a"), SPLIT_BY_LINE, 9, LITERAL("(a)"));
-	check(LITERAL("a\nb"), SPLIT_BY_LINE, 9, LITERAL("(a)(b)"));
-	check(LITERAL("a\r"), SPLIT_BY_LINE, 9, LITERAL("(a)"));
+	CHECK_LINES(9, "ab\nc\n", "(ab)(c)");
+	CHECK_LINES(9, "ab\rc\r", "(ab)(c)");
+	CHECK_LINES(9, "ab\r\nc\r\n", "(ab)(c)");
+	CHECK_LINES(9, "a\rb\nc\r\nd", "(a)(b)(c)(d)");
 }
 
 Test(splitter, nul_is_a_byte_of_a_line)
 {
-	check(LITERAL("a\0b\nc\0"), SPLIT_BY_LINE, 9, LITERAL("(a\0b)(c\0)"));
+	CHECK_LINES(9, "a\0b\nc\0", "(a\0b)(c\0)");
 }
 
 Test(splitter, by_nul_line_ends_are_bytes_of_a_record)
 {
-	check(LITERAL("a\nb\r\0\r\nc\0"), SPLIT_BY_NUL, 9,
-	    LITERAL("(a\nb\r)(\r\nc)"));
-	check(LITERAL("\0\0a"), SPLIT_BY_NUL, 9, LITERAL("()()(a)"));
-	check(LITERAL("\r\0\n\0"), SPLIT_BY_NUL, 9, LITERAL("(\r)(\n)"));
-}
-
-Test(splitter, record_of_exactly_the_cap_is_whole)
-{
-	check(LITERAL("abcd\nabcd\r\n"), SPLIT_BY_LINE, 4,
-	    LITERAL("(abcd)(abcd)"));
-	check(LITERAL("abcd"), SPLIT_BY_LINE, 4, LITERAL("(abcd)"));
-	check(LITERAL("abcd\0"), SPLIT_BY_NUL, 4, LITERAL("(abcd)"));
-}
-
-Test(splitter, record_over_the_cap_is_told_by_its_size)
-{
-	check(LITERAL("abcde\nab\n"), SPLIT_BY_LINE, 4, LITERAL("<5>(ab)"));
-	check(LITERAL("abcdefg\r\nab\n"), SPLIT_BY_LINE, 4, LITERAL("<7>(ab)"));
-	check(LITERAL("a\nabcdefgh"), SPLIT_BY_LINE, 4, LITERAL("(a)<8>"));
-	check(LITERAL("abcdef\0ab\0"), SPLIT_BY_NUL, 4, LITERAL("<6>(ab)"));
-	check(LITERAL("abcde\rabcdef"), SPLIT_BY_LINE, 4, LITERAL("<5><6>"));
-	check(LITERAL("a\n\nb"), SPLIT_BY_LINE, 0, LITERAL("<1>()<1>"));
+	CHECK_NUL(9, "a\nb\r\0\r\nc\0", "(a\nb\r)(\r\nc)");
+	CHECK_NUL(9, "\0\0a", "()()(a)");
+	CHECK_NUL(9, "\r\0\n\0", "(\r)(\n)");
+	CHECK_NUL(4, "abcd\0abcde\0a", "(abcd)<5>(a)");
 }
 
 /* The same by the definition, from whole input. */
-static struct bytes
-split_by_definition(struct span input, size_t cap)
+static void
+check_by_definition(struct span input, size_t cap)
 {
 	struct told told = {0};
 	size_t from = 0, i = 0;
@@ -177,7 +148,8 @@ split_by_definition(struct span input, size_t cap)
 			i++;
 		from = ++i;
 	}
-	return told.text;
+	check(input, SPLIT_BY_LINE, cap, bytes_span(&told.text));
+	bytes_free(&told.text);
 }
 
 Test(splitter, every_short_input_in_all_ways_of_cutting_it)
@@ -185,21 +157,17 @@ Test(splitter, every_short_input_in_all_ways_of_cutting_it)
 	static const char alphabet[] = {'a', '\r', '\n'};
 
 	for (unsigned number = 0; number < 3 * 3 * 3 * 3 * 3 * 3; number++) {
-		for (size_t cap = 1; cap < 4; cap++) {
-			char text[6];
-			unsigned rest = number;
-			struct bytes wanted;
+		unsigned rest = number;
+		char text[6];
 
-			for (size_t i = 0; i < 6; i++) {
-				text[i] = alphabet[rest % 3];
-				rest /= 3;
-			}
-			wanted =
-			    split_by_definition((struct span){text, 6}, cap);
-			check((struct span){text, 6}, SPLIT_BY_LINE, cap,
-			    bytes_span(&wanted));
-			bytes_free(&wanted);
+		for (size_t i = 0; i < 6; i++) {
+			text[i] = alphabet[rest % 3];
+			rest /= 3;
 		}
+		for (size_t n = 0; n <= 6; n++)
+			for (size_t cap = 0; cap < 4; cap++)
+				check_by_definition(
+				    (struct span){text, n}, cap);
 	}
 }
 
@@ -231,36 +199,26 @@ Test(splitter, cr_ends_its_line_without_waiting_for_lf)
 	    LITERAL("a\r\nb\n"), SPLIT_BY_LINE, 1 << 1, LITERAL("(a)2(b)5"));
 }
 
-Test(splitter, counts_from_where_the_input_starts)
-{
-	struct told told = {.positions = true};
-	struct splitter splitter;
-
-	splitter_init(&splitter, SPLIT_BY_LINE, 9, 1000, false);
-	feed(&splitter, LITERAL("\na\n"), &told);
-	assert_span(bytes_span(&told.text), LITERAL("()1001(a)1003"));
-	bytes_free(&told.text);
-	splitter_fini(&splitter);
-}
-
 Test(splitter, that_starts_after_a_cr_takes_the_lf_of_that_line)
 {
 	static const struct {
 		struct span input, wanted;
+		enum split_by by;
 	} cases[] = {
-	    {LITERAL("\na\n"), LITERAL("(a)")},
-	    {LITERAL("\n\na\n"), LITERAL("()(a)")},
-	    {LITERAL("a\n\n"), LITERAL("(a)()")},
-	    {LITERAL("\r\n"), LITERAL("()")},
-	    {LITERAL("\n"), LITERAL("")},
-	    {LITERAL(""), LITERAL("")},
+	    {LITERAL("\na\n"), LITERAL("(a)8"), SPLIT_BY_LINE},
+	    {LITERAL("\n\na\n"), LITERAL("()7(a)9"), SPLIT_BY_LINE},
+	    {LITERAL("a\n\n"), LITERAL("(a)7()8"), SPLIT_BY_LINE},
+	    {LITERAL("\r\n"), LITERAL("()7"), SPLIT_BY_LINE},
+	    {LITERAL("\n"), LITERAL(""), SPLIT_BY_LINE},
+	    {LITERAL(""), LITERAL(""), SPLIT_BY_LINE},
+	    {LITERAL("\na\0"), LITERAL("(\na)8"), SPLIT_BY_NUL},
 	};
 
 	for (size_t i = 0; i < LENGTH(cases); i++) {
-		struct told told = {0};
+		struct told told = {.positions = true};
 		struct splitter splitter;
 
-		splitter_init(&splitter, SPLIT_BY_LINE, 9, 5, true);
+		splitter_init(&splitter, cases[i].by, 9, 5, true);
 		feed(&splitter, LITERAL(""), &told);
 		feed(&splitter, cases[i].input, &told);
 		finish(&splitter, &told);
@@ -271,50 +229,31 @@ Test(splitter, that_starts_after_a_cr_takes_the_lf_of_that_line)
 	}
 }
 
-Test(splitter, by_nul_no_cr_is_looked_back_at)
-{
-	struct told told = {0};
-	struct splitter splitter;
-
-	splitter_init(&splitter, SPLIT_BY_NUL, 9, 5, true);
-	feed(&splitter, LITERAL("\na\0"), &told);
-	assert_span(bytes_span(&told.text), LITERAL("(\na)"));
-	bytes_free(&told.text);
-	splitter_fini(&splitter);
-}
-
 /* Lines of a screen. */
 
 Test(splitter, screen_lines_end_as_others_do)
 {
-	check(LITERAL("ab\nc\r\nd\re"), SPLIT_BY_SCREEN_LINE, 9,
-	    LITERAL("(ab)(c)(d)(e)"));
-	check(LITERAL("\n\r\n\na"), SPLIT_BY_SCREEN_LINE, 9,
-	    LITERAL("()()()(a)"));
-	check(
-	    LITERAL("a\r\r\nb"), SPLIT_BY_SCREEN_LINE, 9, LITERAL("(a)()(b)"));
-	check(
-	    LITERAL("abcde\rfghi"), SPLIT_BY_SCREEN_LINE, 3, LITERAL("<5><4>"));
+	CHECK_SCREEN(9, "ab\nc\r\nd\re", "(ab)(c)(d)(e)");
+	CHECK_SCREEN(9, "\n\r\n\na", "()()()(a)");
+	CHECK_SCREEN(9, "a\r\r\nb", "(a)()(b)");
+	CHECK_SCREEN(3, "abcde\rfghi", "<5><4>");
 }
 
 Test(splitter, cr_where_a_line_of_a_screen_begins_ends_none)
 {
-	check(LITERAL("\r1%\r2%\n"), SPLIT_BY_SCREEN_LINE, 9,
-	    LITERAL("(1%)(2%)"));
-	check(LITERAL("a\n\rb\r"), SPLIT_BY_SCREEN_LINE, 9, LITERAL("(a)(b)"));
-	check(LITERAL("a\r\r\rb"), SPLIT_BY_SCREEN_LINE, 9, LITERAL("(a)(b)"));
-	check(LITERAL("\r\r"), SPLIT_BY_SCREEN_LINE, 9, LITERAL(""));
+	CHECK_SCREEN(9, "\r1%\r2%\n", "(1%)(2%)");
+	CHECK_SCREEN(9, "a\n\rb\r", "(a)(b)");
+	CHECK_SCREEN(9, "a\r\r\rb", "(a)(b)");
+	CHECK_SCREEN(9, "\r\r", "");
 }
 
 Test(splitter, blanks_over_a_line_of_a_screen_are_none)
 {
-	check(LITERAL("\ra\r  \rb\n"), SPLIT_BY_SCREEN_LINE, 9,
-	    LITERAL("(a)(b)"));
-	check(LITERAL("a\r \t\nb"), SPLIT_BY_SCREEN_LINE, 9, LITERAL("(a)(b)"));
-	check(LITERAL("a\r  "), SPLIT_BY_SCREEN_LINE, 9, LITERAL("(a)"));
-	check(LITERAL("a\n  \n"), SPLIT_BY_SCREEN_LINE, 9, LITERAL("(a)(  )"));
-	check(
-	    LITERAL("a\r\n  \r"), SPLIT_BY_SCREEN_LINE, 9, LITERAL("(a)(  )"));
+	CHECK_SCREEN(9, "\ra\r  \rb\n", "(a)(b)");
+	CHECK_SCREEN(9, "a\r \t\nb", "(a)(b)");
+	CHECK_SCREEN(9, "a\r  ", "(a)");
+	CHECK_SCREEN(9, "a\n  \n", "(a)(  )");
+	CHECK_SCREEN(9, "a\r\n  \r", "(a)(  )");
 }
 
 /* As feed, with a pause after it that hands out wanted, "" for nothing. */
@@ -339,6 +278,9 @@ feed_and_pause(struct splitter *splitter, struct span piece, struct span wanted)
 	bytes_free(&told.text);
 }
 
+#define PAUSE_AFTER(PIECE, WANTED) \
+	feed_and_pause(&splitter, LITERAL(PIECE), LITERAL(WANTED))
+
 static struct splitter
 screen_lines(void)
 {
@@ -352,18 +294,18 @@ Test(splitter, line_over_another_is_handed_out_in_a_pause_and_not_again)
 {
 	struct splitter splitter = screen_lines();
 
-	feed_and_pause(&splitter, LITERAL("\r1%"), LITERAL("pause(1%)"));
-	feed_and_pause(&splitter, LITERAL("\r2%"), LITERAL("pause(2%)"));
-	feed_and_pause(&splitter, LITERAL("\r"), LITERAL(""));
-	feed_and_pause(&splitter, LITERAL("3%\r4%"), LITERAL("(3%)pause(4%)"));
-	feed_and_pause(&splitter, LITERAL("\n"), LITERAL(""));
-	feed_and_pause(&splitter, LITERAL("\n"), LITERAL("()"));
-	feed_and_pause(&splitter, LITERAL("5%\r6%"), LITERAL("(5%)pause(6%)"));
-	feed_and_pause(&splitter, LITERAL("\r\n7%"), LITERAL(""));
-	feed_and_pause(&splitter, LITERAL("\r\n\r8"), LITERAL("(7%)pause(8)"));
-	feed_and_pause(&splitter, LITERAL("0%"), LITERAL("pause(0%)"));
-	feed_and_pause(&splitter, LITERAL("\r"), LITERAL(""));
-	feed_and_pause(&splitter, LITERAL("\n"), LITERAL(""));
+	PAUSE_AFTER("\r1%", "pause(1%)");
+	PAUSE_AFTER("\r2%", "pause(2%)");
+	PAUSE_AFTER("\r", "");
+	PAUSE_AFTER("3%\r4%", "(3%)pause(4%)");
+	PAUSE_AFTER("\n", "");
+	PAUSE_AFTER("\n", "()");
+	PAUSE_AFTER("5%\r6%", "(5%)pause(6%)");
+	PAUSE_AFTER("\r\n7%", "");
+	PAUSE_AFTER("\r\n\r8", "(7%)pause(8)");
+	PAUSE_AFTER("0%", "pause(0%)");
+	PAUSE_AFTER("\r", "");
+	PAUSE_AFTER("\n", "");
 	splitter_fini(&splitter);
 }
 
@@ -371,18 +313,17 @@ Test(splitter, other_lines_are_not_cut_in_a_pause)
 {
 	struct splitter splitter = screen_lines();
 
-	feed_and_pause(&splitter, LITERAL("a"), LITERAL(""));
-	feed_and_pause(&splitter, LITERAL("b\nc"), LITERAL("(ab)"));
-	feed_and_pause(&splitter, LITERAL("\r"), LITERAL("(c)"));
-	feed_and_pause(&splitter, LITERAL("\nd"), LITERAL(""));
-	feed_and_pause(&splitter, LITERAL("\r  "), LITERAL("(d)"));
-	feed_and_pause(&splitter, LITERAL("e"), LITERAL("pause(  e)"));
-	feed_and_pause(
-	    &splitter, LITERAL("\r123456789"), LITERAL("pause(123456789)"));
-	feed_and_pause(&splitter, LITERAL("\r1234567890"), LITERAL(""));
+	PAUSE_AFTER("a", "");
+	PAUSE_AFTER("b\nc", "(ab)");
+	PAUSE_AFTER("\r", "(c)");
+	PAUSE_AFTER("\nd", "");
+	PAUSE_AFTER("\r  ", "(d)");
+	PAUSE_AFTER("e", "pause(  e)");
+	PAUSE_AFTER("\r123456789", "pause(123456789)");
+	PAUSE_AFTER("\r1234567890", "");
 	splitter_fini(&splitter);
 	splitter_init(&splitter, SPLIT_BY_LINE, 9, 0, true);
-	feed_and_pause(&splitter, LITERAL("\ra"), LITERAL("()"));
+	PAUSE_AFTER("\ra", "()");
 	splitter_fini(&splitter);
 }
 

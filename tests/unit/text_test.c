@@ -108,54 +108,17 @@ static const struct {
     {LITERAL("plain"), LITERAL("plain")},
     {LITERAL("\0\x7f"), LITERAL("\0\x7f")},
     /* the first and the last of each length, both sides of surrogates */
-    {LITERAL("\xc2\x80\xdf\xbf"), LITERAL("\xc2\x80\xdf\xbf")},
-    {LITERAL("\xe0\xa0\x80\xed\x9f\xbf"), LITERAL("\xe0\xa0\x80\xed\x9f\xbf")},
-    {LITERAL("\xee\x80\x80\xef\xbf\xbf"), LITERAL("\xee\x80\x80\xef\xbf\xbf")},
-    {LITERAL("\xe1\x80\xbf\xec\xbf\x80"), LITERAL("\xe1\x80\xbf\xec\xbf\x80")},
-    {LITERAL("\xf0\x90\x80\x80"), LITERAL("\xf0\x90\x80\x80")},
-    {LITERAL("\xf1\x80\x80\x80"), LITERAL("\xf1\x80\x80\x80")},
-    {LITERAL("\xf3\xbf\xbf\xbf"), LITERAL("\xf3\xbf\xbf\xbf")},
-    {LITERAL("\xf4\x8f\xbf\xbf"), LITERAL("\xf4\x8f\xbf\xbf")},
+    {LITERAL("\xc2\x80\xdf\xbf\xe0\xa0\x80\xed\x9f\xbf\xee\x80\x80"),
+	LITERAL("\xc2\x80\xdf\xbf\xe0\xa0\x80\xed\x9f\xbf\xee\x80\x80")},
+    {LITERAL("\xef\xbf\xbf\xf0\x90\x80\x80\xf4\x8f\xbf\xbf"),
+	LITERAL("\xef\xbf\xbf\xf0\x90\x80\x80\xf4\x8f\xbf\xbf")},
     {LITERAL("a\xc3\xa4z\xe2\x82\xacz\xf0\x9f\x98\x80z"),
 	LITERAL("a\xc3\xa4z\xe2\x82\xacz\xf0\x9f\x98\x80z")},
     /* a byte order mark is a character like any other */
     {LITERAL("\xef\xbb\xbf"), LITERAL("\xef\xbb\xbf")},
-    /* bytes that begin nothing */
-    {LITERAL("\x80"), LITERAL(R)},
-    {LITERAL("\xbf\xbf"), LITERAL(R R)},
-    {LITERAL("\xfe\xff"), LITERAL(R R)},
-    {LITERAL("\xf5\x80\x80\x80"), LITERAL(R R R R)},
-    {LITERAL("\xff\x41"), LITERAL(R "A")},
-    /* longer than need be */
-    {LITERAL("\xc0\xaf"), LITERAL(R R)},
-    {LITERAL("\xc1\xbf"), LITERAL(R R)},
-    {LITERAL("\xe0\x80\xaf"), LITERAL(R R R)},
-    {LITERAL("\xe0\x9f\xbf"), LITERAL(R R R)},
-    {LITERAL("\xf0\x80\x80\xaf"), LITERAL(R R R R)},
-    {LITERAL("\xf0\x8f\xbf\xbf"), LITERAL(R R R R)},
-    /* surrogates, above U+10FFFF */
-    {LITERAL("\xed\xa0\x80"), LITERAL(R R R)},
-    {LITERAL("\xed\xbf\xbf"), LITERAL(R R R)},
-    {LITERAL("\xf4\x90\x80\x80"), LITERAL(R R R R)},
-    /* cut short, at the end and before another character */
-    {LITERAL("\xc2"), LITERAL(R)},
-    {LITERAL("\xc2\x41"), LITERAL(R "A")},
-    {LITERAL("\xe2"), LITERAL(R)},
-    {LITERAL("\xe2\x41"), LITERAL(R "A")},
-    {LITERAL("\xe2\x82"), LITERAL(R)},
-    {LITERAL("\xe2\x82\x41"), LITERAL(R "A")},
-    {LITERAL("\xe2\x28\xa1"), LITERAL(R "(" R)},
-    {LITERAL("\xe0\xa0"), LITERAL(R)},
-    {LITERAL("\xed\x9f"), LITERAL(R)},
-    {LITERAL("\xf0"), LITERAL(R)},
-    {LITERAL("\xf0\x9f"), LITERAL(R)},
-    {LITERAL("\xf0\x9f\x98"), LITERAL(R)},
-    {LITERAL("\xf0\x9f\x98\x41"), LITERAL(R "A")},
-    {LITERAL("\xf0\x9f\x41"), LITERAL(R "A")},
-    {LITERAL("\xf4\x8f\xbf"), LITERAL(R)},
-    {LITERAL("\xf4\x8f\xbf\xc3\xa4"), LITERAL(R "\xc3\xa4")},
-    {LITERAL("\xe2\x82\xe2\x82\xac"), LITERAL(R "\xe2\x82\xac")},
-    {LITERAL("\xc3\xa4\xa4"), LITERAL("\xc3\xa4" R)},
+    /* cut short, before another character and at the end */
+    {LITERAL("\xf0\x9f\x41\xe2\x82\xe2\x82\xac\xf4\x8f\xbf"),
+	LITERAL(R "A" R "\xe2\x82\xac" R)},
     /* Unicode 15, tables 3-8 to 3-11 */
     {LITERAL("\xc0\xaf\xe0\x80\xbf\xf0\x81\x82\x41"),
 	LITERAL(R R R R R R R R "A")},
@@ -217,8 +180,8 @@ Test(utf8, valid_prefix_ends_before_the_ill_formed_sequence)
 Test(utf8, every_run_of_four_edge_bytes_is_decoded_by_the_book)
 {
 	static const unsigned char edges[] = {0x41, 0x7f, 0x80, 0x8f, 0x90,
-	    0x9f, 0xa0, 0xbf, 0xc1, 0xc2, 0xdf, 0xe0, 0xe1, 0xed, 0xef, 0xf0,
-	    0xf1, 0xf4, 0xf5, 0xff};
+	    0x9f, 0xa0, 0xbf, 0xc0, 0xc1, 0xc2, 0xdf, 0xe0, 0xe1, 0xed, 0xef,
+	    0xf0, 0xf1, 0xf4, 0xf5, 0xfe, 0xff};
 	size_t n = LENGTH(edges), runs = n * n * n * n;
 
 	for (size_t run = 0; run < runs; run++) {
@@ -249,27 +212,27 @@ check_json(struct span in, struct span wanted)
 	bytes_free(&out);
 }
 
+#define CHECK_JSON(IN, WANTED) check_json(LITERAL(IN), LITERAL(WANTED))
+
 Test(json_string, is_quoted)
 {
 	check_json(ABSENT, LITERAL("\"\""));
-	check_json(LITERAL("a b"), LITERAL("\"a b\""));
+	CHECK_JSON("a b", "\"a b\"");
 }
 
 Test(json_string, escapes_what_json_demands_and_nothing_else)
 {
-	check_json(LITERAL("a\"b\\c/d"), LITERAL("\"a\\\"b\\\\c/d\""));
-	check_json(LITERAL("\"\""), LITERAL("\"\\\"\\\"\""));
-	check_json(LITERAL("\n\r\t\x1f\x7f "),
-	    LITERAL("\"\\u000a\\u000d\\u0009\\u001f\x7f \""));
-	check_json(LITERAL("x\0y"), LITERAL("\"x\\u0000y\""));
+	CHECK_JSON("a\"b\\c/d", "\"a\\\"b\\\\c/d\"");
+	CHECK_JSON("\"\"", "\"\\\"\\\"\"");
+	CHECK_JSON("\n\r\t\x1f\x7f ", "\"\\u000a\\u000d\\u0009\\u001f\x7f \"");
+	CHECK_JSON("x\0y", "\"x\\u0000y\"");
 }
 
 Test(json_string, is_valid_utf8)
 {
 	check_json(
 	    LITERAL("\xc3\xa4\"\xff\\"), LITERAL("\"\xc3\xa4\\\"" R "\\\\\""));
-	check_json(
-	    LITERAL("\xf0\x9f\x98\x80"), LITERAL("\"\xf0\x9f\x98\x80\""));
+	CHECK_JSON("\xf0\x9f\x98\x80", "\"\xf0\x9f\x98\x80\"");
 }
 
 Test(span_words, are_equal_whatever_the_case_of_their_letters)
@@ -401,20 +364,6 @@ Test(text_escape, ends_with_dots_what_does_not_fit)
 	}
 }
 
-Test(text_escape, is_terminated_within_any_room)
-{
-	for (size_t cap = 4; cap < 40; cap++) {
-		for (size_t n = 0; n < 20; n++) {
-			char *out = malloc(cap);
-			struct span in = {"a\nb\nccc\n\n\ndddd\n\nee\n", n};
-
-			text_escape(out, cap, in);
-			cr_assert_lt(strlen(out), cap);
-			free(out);
-		}
-	}
-}
-
 static void
 check_form(struct span in, struct span wanted)
 {
@@ -429,22 +378,23 @@ check_form(struct span in, struct span wanted)
 	free(copy);
 }
 
+#define CHECK_FORM(IN, WANTED) check_form(LITERAL(IN), LITERAL(WANTED))
+
 Test(decode_form, knows_plus_and_hexadecimal)
 {
-	check_form(LITERAL(""), LITERAL(""));
-	check_form(LITERAL("a+b"), LITERAL("a b"));
-	check_form(LITERAL("%41%7e%C3%a4%2B%25"), LITERAL("A~\xc3\xa4+%"));
-	check_form(LITERAL("%00%0d%0A"), LITERAL("\0\r\n"));
-	check_form(LITERAL("%aF%Fa%09%90"), LITERAL("\xaf\xfa\x09\x90"));
+	CHECK_FORM("", "");
+	CHECK_FORM("a+b", "a b");
+	CHECK_FORM("%41%7e%C3%a4%2B%25", "A~\xc3\xa4+%");
+	CHECK_FORM("%00%0d%0A", "\0\r\n");
+	CHECK_FORM("%aF%Fa%09%90", "\xaf\xfa\x09\x90");
 }
 
 Test(decode_form, keeps_a_malformed_escape)
 {
-	check_form(LITERAL("%"), LITERAL("%"));
-	check_form(LITERAL("%4"), LITERAL("%4"));
-	check_form(LITERAL("a%4"), LITERAL("a%4"));
-	check_form(
-	    LITERAL("%4g%g4%:0%0/%G0%0`"), LITERAL("%4g%g4%:0%0/%G0%0`"));
-	check_form(LITERAL("%%41"), LITERAL("%A"));
-	check_form(LITERAL("%2541"), LITERAL("%41"));
+	CHECK_FORM("%", "%");
+	CHECK_FORM("%4", "%4");
+	CHECK_FORM("a%4", "a%4");
+	CHECK_FORM("%4g%g4%:0%0/%G0%0`", "%4g%g4%:0%0/%G0%0`");
+	CHECK_FORM("%%41", "%A");
+	CHECK_FORM("%2541", "%41");
 }

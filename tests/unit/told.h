@@ -9,13 +9,12 @@
 
 #include "formats/input_format.h"
 
-#include "helpers.h"
+#include "event_text.h"
 
 /*
- * What a format told its sink, as text: "(data)@POSITION" for an event of data
- * alone, "(type|data|id|comment|retry)@POSITION" for any other, with "-" for
- * what is absent, "<reason,SIZE>@POSITION" for a rejection, and
- * "<encoding>@POSITION" for one of the whole input.
+ * What a format told its sink, as text: "EVENT@POSITION" (event_text.h),
+ * "<reason,SIZE>@POSITION" for a rejection, "<encoding>@POSITION" for one of
+ * the whole input.
  */
 struct told {
 	struct bytes text;
@@ -24,18 +23,6 @@ struct told {
 	bool no_positions;
 	const char *hint; /* of the last rejection */
 };
-
-static inline void
-tell(struct told *told, const char *name, struct span value)
-{
-	struct byte_sink sink = bytes_sink(&told->text);
-
-	sink_text(sink, name);
-	if (value.bytes)
-		sink_span(sink, value);
-	else
-		sink_text(sink, "-");
-}
 
 static inline void
 tell_position(struct told *told, uint64_t position)
@@ -47,31 +34,12 @@ tell_position(struct told *told, uint64_t position)
 		sink_text(bytes_sink(&told->text), number);
 }
 
-static inline void
-tell_event(struct told *told, const struct event *event)
-{
-	char number[32];
-
-	if (event->data.bytes && event->type.n == 0 && !event->id.bytes &&
-	    !event->comment.bytes && event->retry_ms < 0) {
-		tell(told, "(", event->data);
-		return;
-	}
-	tell(told, "(", event->type);
-	tell(told, "|", event->data);
-	tell(told, "|", event->id);
-	tell(told, "|", event->comment);
-	snprintf(number, sizeof(number), "%lld", (long long)event->retry_ms);
-	tell(told, "|", span_of(number));
-}
-
 static inline bool
 on_event(void *ctx, const struct event *event, uint64_t position)
 {
 	struct told *told = ctx;
 
-	tell_event(told, event);
-	sink_text(bytes_sink(&told->text), ")");
+	tell_event(&told->text, event);
 	tell_position(told, position);
 	told->n_events++;
 	return !told->one_at_a_time;
@@ -96,10 +64,10 @@ on_reject(void *ctx, const struct rejection *rejection)
 	snprintf(
 	    size, sizeof(size), "%llu", (unsigned long long)rejection->size);
 	if (rejection->is_of_input) {
-		tell(told, "<", span_of("encoding"));
+		tell(&told->text, "<", span_of("encoding"));
 	} else {
-		tell(told, "<", span_of(rejection->reason));
-		tell(told, ",", span_of(size));
+		tell(&told->text, "<", span_of(rejection->reason));
+		tell(&told->text, ",", span_of(size));
 	}
 	sink_text(bytes_sink(&told->text), ">");
 	tell_position(told, rejection->position);
