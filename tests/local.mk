@@ -43,6 +43,7 @@ HTTP_TESTS = \
 	tests/unit/body_test \
 	tests/unit/date_test \
 	tests/unit/head_test \
+	tests/unit/head_refusal_test \
 	tests/unit/origin_test \
 	tests/unit/own_header_test \
 	tests/unit/policy_test \
@@ -110,6 +111,7 @@ tests_unit_base_path_test_LDADD = $(http_libs)
 tests_unit_body_test_LDADD = $(http_libs)
 tests_unit_date_test_LDADD = $(http_libs)
 tests_unit_head_test_LDADD = $(http_libs)
+tests_unit_head_refusal_test_LDADD = $(http_libs)
 tests_unit_origin_test_LDADD = $(http_libs)
 tests_unit_own_header_test_LDADD = $(http_libs)
 tests_unit_policy_test_LDADD = $(http_libs)
