@@ -1,6 +1,7 @@
 """A streaming HTTP client, and reader of CGI output."""
 
 import os
+import re
 import select
 import socket
 import struct
@@ -181,6 +182,12 @@ class EventStream:
         self.waiting_events.clear()
         return events
 
+    def wait_complete(self, seconds=DEADLINE):
+        """As wait_end, and the connection was not torn down."""
+        events = self.wait_end(seconds)
+        assert not self.was_reset, repr(self)
+        return events
+
     def _read_until(self, condition, what, seconds):
         end = time.monotonic() + seconds
         while not condition():
@@ -224,23 +231,36 @@ class EventStream:
                 f"end of body {bytes(self.body[-2000:])!r}")
 
 
-class HttpStream(EventStream):
-    """One request over its own connection."""
+def connect(address):
+    """To an address as pipecast prints it: HOST:PORT, a URL, or unix:PATH."""
+    if address.startswith("unix:"):
+        connected = socket.socket(socket.AF_UNIX)
+        connected.settimeout(DEADLINE)
+        connected.connect(address[5:])
+        return connected
+    host, port = re.fullmatch(r"(?:http://)?\[?(.*?)\]?:(\d+)(?:/.*)?",
+                              address).groups()
+    return socket.create_connection((host, int(port)), DEADLINE)
 
-    def __init__(self, port, target, method="GET", headers=None, body=b"",
+
+class HttpStream(EventStream):
+    """One request over its own connection, to an address or a port here."""
+
+    def __init__(self, address, target, method="GET", headers=None, body=b"",
                  version="1.1"):
-        self.socket = socket.create_connection(("127.0.0.1", port), DEADLINE)
+        if isinstance(address, int):
+            address = f"127.0.0.1:{address}"
+        self.socket = connect(address)
         self.socket.setblocking(True)
         super().__init__(self.socket.fileno())
-        request = request_bytes(port, target, method, headers, body)
+        request = request_bytes(target, method, headers, body)
         self.socket.sendall(request.replace(b"HTTP/1.1", b"HTTP/" +
                                             version.encode(), 1))
 
     def request_again(self, target, headers):
         """Another request over the same connection, as browsers do."""
         self._begin()
-        port = self.socket.getpeername()[1]
-        self.socket.sendall(request_bytes(port, target, "GET", headers, b""))
+        self.socket.sendall(request_bytes(target, "GET", headers, b""))
 
     def close(self):
         self.socket.close()
@@ -252,8 +272,8 @@ class HttpStream(EventStream):
         self.socket.close()
 
 
-def request_bytes(port, target, method, headers, body):
-    fields = {"Host": f"127.0.0.1:{port}", "Accept": "text/event-stream"}
+def request_bytes(target, method, headers, body):
+    fields = {"Host": "127.0.0.1", "Accept": "text/event-stream"}
     if body:
         fields["Content-Length"] = str(len(body))
     if method != "GET":

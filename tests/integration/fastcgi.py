@@ -2,7 +2,6 @@
 every way in which web servers do, and takes nothing but whole, sound records
 for an answer. Section numbers are those of the specification."""
 
-import re
 import select
 import socket
 import struct
@@ -10,7 +9,7 @@ from collections import deque
 from dataclasses import dataclass
 from urllib.parse import unquote_to_bytes
 
-from client import EventStream
+from client import EventStream, connect
 from waiting import DEADLINE
 
 VERSION = 1
@@ -206,17 +205,6 @@ def protocol_status(end_request):
 
 
 # Talking.
-
-def connect(address):
-    """Connects to an address as --fastcgi takes it, with a host."""
-    if address.startswith("unix:"):
-        connected = socket.socket(socket.AF_UNIX)
-        connected.settimeout(DEADLINE)
-        connected.connect(address[5:])
-        return connected
-    host, port = re.fullmatch(r"\[?(.*?)\]?:(\d+)", address).groups()
-    return socket.create_connection((host, int(port)), DEADLINE)
-
 
 class Connection:
     """A connection on which records of all kinds are exchanged."""

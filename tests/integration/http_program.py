@@ -3,12 +3,11 @@
 import functools
 import re
 import socket
-import subprocess
 import time
 
-from client import HttpStream
-from program import Program
-from waiting import DEADLINE, wait_for
+from client import HttpStream, connect
+from program import Listening
+from waiting import DEADLINE
 
 
 def request(*lines, body=b""):
@@ -80,34 +79,20 @@ class Bytes:
         self.socket.close()
 
 
-class HttpProgram(Program):
-    """Listens on any free port of this machine, unless the options say
-    otherwise; where that is, it prints."""
+class HttpProgram(Listening):
+    option = "--http"
+    prints = r"^pipecast: (?:HTTP on )?(http://\S+/|unix:\S+)(?=[,\s])"
 
-    def __init__(self, binary, arguments, folder, listen="0", **options):
-        if listen is not None:
-            arguments = ["--http", listen, *arguments]
-        options.setdefault("stdout", subprocess.DEVNULL)
-        super().__init__(binary, arguments, folder, **options)
-        self.connections = []
-
-    def urls(self, count=1, seconds=DEADLINE):
-        """Wait until it says where it listens."""
-        def printed():
-            found = re.findall(r"^pipecast: (http://\S+/)[,\s]", self.errors(),
-                               re.M)
-            return found if len(found) == count else None
-        return wait_for(printed, f"{count} URLs", seconds)
+    urls = Listening.addresses
 
     @functools.cached_property
     def port(self):
-        return int(re.search(r":(\d+)/", self.urls()[0]).group(1))
+        return int(re.search(r":(\d+)/", self.address).group(1))
 
-    def open(self, target="/", **request):
+    def open(self, target="/", address=None, **request):
         """Asks, over a connection of its own."""
-        stream = HttpStream(self.port, target, **request)
-        self.connections.append(stream)
-        return stream
+        return self.closed_at_last(
+            HttpStream(address or self.address, target, **request))
 
     def fetch(self, target="/", **request):
         """The whole of a response that ends by itself."""
@@ -117,13 +102,6 @@ class HttpProgram(Program):
 
     def connect(self, data=b""):
         """A connection for bytes, with the first of them sent."""
-        connection = Bytes(
-            socket.create_connection(("127.0.0.1", self.port), DEADLINE))
-        self.connections.append(connection)
+        connection = self.closed_at_last(Bytes(connect(self.address)))
         connection.send(data)
         return connection
-
-    def stop(self):
-        while self.connections:
-            self.connections.pop().close()
-        super().stop()

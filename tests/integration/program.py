@@ -1,12 +1,15 @@
 """The program itself, run without a web server."""
 
+import contextlib
 import os
+import re
 import secrets
+import signal
 import subprocess
 import tempfile
 
 from client import EventStream
-from processes import end_group, end_marked, marked
+from processes import end_group, end_marked, is_stopped, marked
 from waiting import DEADLINE, wait_for
 
 BASE = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "TZ": "UTC"}
@@ -90,6 +93,16 @@ class Program:
     def send_signal(self, number):
         os.kill(self.pid, number)
 
+    @contextlib.contextmanager
+    def stopped(self):
+        """Holds the process still, so that a block happens behind its back."""
+        self.send_signal(signal.SIGSTOP)
+        try:
+            wait_for(lambda: is_stopped(self.pid), "standstill")
+            yield
+        finally:
+            self.send_signal(signal.SIGCONT)
+
     def wait_nothing_left(self, seconds=DEADLINE):
         """Wait until the program and all it ever started have ended."""
         wait_for(lambda: self.process.poll() is not None
@@ -109,3 +122,39 @@ class Program:
                 pass
         end_group(self.process)
         end_marked(self.mark)
+
+
+class Listening(Program):
+    """One that listens, where the options say nothing else on any free port of
+    this machine; it prints where that is."""
+
+    option = ""
+    prints = ""  # the address
+
+    def __init__(self, binary, arguments, folder, listen="0",
+                 **options):
+        if listen is not None:
+            arguments = [self.option, listen, *arguments]
+        options.setdefault("stdout", subprocess.DEVNULL)
+        super().__init__(binary, arguments, folder, **options)
+        self.connections = []
+
+    def addresses(self, count=1, seconds=DEADLINE):
+        """Wait until it says where it listens."""
+        def printed():
+            found = re.findall(self.prints, self.errors(), re.M)
+            return found if len(found) == count else None
+        return wait_for(printed, f"{count} addresses", seconds)
+
+    @property
+    def address(self):
+        return self.addresses()[0]
+
+    def closed_at_last(self, connection):
+        self.connections.append(connection)
+        return connection
+
+    def stop(self):
+        while self.connections:
+            self.connections.pop().close()
+        super().stop()

@@ -6,26 +6,9 @@ import resource
 import pytest
 
 import fifo
-from faults import preloaded
 from http_program import GET, HOST, POST, request
-from logfile import LogFile
 from processes import count_descriptors
 from waiting import wait_for
-
-
-def test_full_house_is_told_to_come_later(listen):
-    program = listen("--max-clients", "2", "every:1h")
-    viewers = [program.open().wait_open() for _ in range(2)]
-    later = program.fetch()
-    assert later.status == 200
-    assert later.headers["content-type"] == "text/event-stream"
-    assert later.retries[0] >= 10_000
-    viewers.pop().close()
-
-    def is_let_in():
-        stream = program.open().wait_open()
-        return stream.retries == [2000]
-    wait_for(is_let_in, "room for another viewer")
 
 
 def test_many_viewers_get_every_event_once_and_in_order(listen, folder):
@@ -124,46 +107,6 @@ def test_thousands_of_silent_connections_keep_nobody_waiting(
     for connection in silent:
         assert connection.wait_closed(60) == b""
     assert program.open().wait_open().next_event().data
-
-
-def test_lack_of_descriptors_is_waited_out(listen, counts):
-    """It says so once, does not spin, and is over with it."""
-    program = listen("every:20ms", prefix=[
-        "prlimit", "--nofile=64", *preloaded(counts=counts)])
-    viewer = program.open().wait_open()
-    crowd = [program.connect() for _ in range(100)]
-    program.wait_for_error("cannot accept connections")
-    viewer.next_event()
-    before = counts.waits
-    viewer.next_events(100)
-    assert counts.waits - before < 5000
-    for connection in crowd:
-        connection.close()
-    assert program.open().wait_open().next_event().data
-    assert program.errors().count("cannot accept connections") == 1
-
-
-def test_idle_connections_keep_no_source_from_its_work(
-        listen, folder, many_descriptors):
-    """However many they are, commands run and a log is followed on."""
-    log = LogFile(folder / "log")
-    program = listen(f"file=file:{log.path}", "command=every:20ms:echo tick",
-                     prefix=["prlimit", "--nofile=1024"])
-    file, command = (program.open(target).wait_open()
-                     for target in ("/file", "/command"))
-    idle = [program.connect() for _ in range(1500)]
-    program.wait_for_error("cannot accept connections")
-    command.next_events(10)
-    for n in range(3):
-        log.write_line(f"line {n}")
-        assert file.next_event().data == f"line {n}"
-        log.rotate().close()
-    log.close()
-    command.next_events(10)
-    assert program.errors().count("\n") == 2  # the address, the warning
-    for connection in idle:
-        connection.close()
-    assert program.open("/command").wait_open().next_event()
 
 
 SEEDS = [
