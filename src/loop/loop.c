@@ -135,6 +135,7 @@ loop_run(struct loop *loop)
 			return -EIO;
 		loop_end_turn(loop);
 	}
+	loop->stopped = false;
 	return 0;
 }
 

@@ -29,8 +29,8 @@ void loop_destroy(struct loop *loop);
 void loop_on_turn_end(struct loop *loop, loop_callback *hook, void *ctx);
 
 /*
- * Runs turns until loop_stop, which may be called before.  Returns 0, or -EIO
- * if waiting failed.
+ * Runs turns until loop_stop, which may be called before; it can be run again
+ * afterwards.  Returns 0, or -EIO if waiting failed.
  */
 int loop_run(struct loop *loop);
 
