@@ -60,9 +60,11 @@ LOOP_TESTS = \
 	tests/unit/shared_file_test
 
 SOURCES_TESTS = \
+	tests/unit/block_end_test \
 	tests/unit/held_back_test \
 	tests/unit/file_head_test \
 	tests/unit/source_spec_test \
+	tests/unit/spool_file_test \
 	tests/unit/tick_data_test
 
 GATEWAYS_TESTS = \
@@ -124,8 +126,10 @@ tests_unit_loop_test_LDADD = $(loop_libs)
 tests_unit_descriptor_budget_test_LDADD = $(loop_libs)
 tests_unit_descriptor_test_LDADD = $(loop_libs)
 tests_unit_shared_file_test_LDADD = $(loop_libs)
+tests_unit_block_end_test_LDADD = $(sources_libs)
 tests_unit_file_head_test_LDADD = $(sources_libs)
 tests_unit_source_spec_test_LDADD = $(sources_libs)
+tests_unit_spool_file_test_LDADD = $(sources_libs)
 tests_unit_tick_data_test_LDADD = $(sources_libs)
 tests_unit_held_back_test_LDADD = $(sources_libs)
 tests_unit_catchup_test_LDADD = $(program_libs)
@@ -153,6 +157,7 @@ tests_unit_fastcgi_decode_test_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=calloc \
 tests_unit_fastcgi_reader_error_test_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=realloc
 tests_unit_shared_file_test_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=poll
+tests_unit_spool_file_test_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=flock
 
 SUITES = \
 	tests/run-integration \
