@@ -9,6 +9,11 @@ def append(path, line):
         file.write(line + "\n")
 
 
+def lines(first, last):
+    """Numbered, as tests write and see them."""
+    return [f"line {n}" for n in range(first, last + 1)]
+
+
 class LogFile:
     def __init__(self, path):
         self.path = path

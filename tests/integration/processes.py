@@ -88,6 +88,16 @@ def count_descriptors(pid):
     return len(_descriptors(pid))
 
 
+def watched(pid):
+    """The inodes of what a process has asked inotify to tell it of."""
+    inodes = []
+    for name in os.listdir(f"/proc/{pid}/fdinfo"):
+        with open(f"/proc/{pid}/fdinfo/{name}", encoding="ascii") as info:
+            inodes += [int(line.split()[2].partition(":")[2], 16)
+                       for line in info if line.startswith("inotify wd:")]
+    return inodes
+
+
 def _listening():
     """The inodes of all Unix and TCP sockets that are listened on."""
     inodes = set()

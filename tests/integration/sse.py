@@ -88,3 +88,12 @@ class Parser:
 def parse(data):
     """The events of a whole stream."""
     return [item for item in Parser().feed(data) if isinstance(item, Event)]
+
+
+def data_of(events):
+    return [event.data for event in events]
+
+
+def said(events):
+    """All of them, to compare them with those of another stream."""
+    return [(event.type, event.data, event.id) for event in events]

@@ -8,20 +8,13 @@ import threading
 import pytest
 
 from fastcgi import abort
-from logfile import LogFile
+from logfile import LogFile, lines
 from processes import count_descriptors
+from sse import data_of
 from waiting import wait_for
 
 HISTORY = ("--history", "4K")  # some sixty lines
 CATCHUPS_MAX = 64
-
-
-def lines(first, last):
-    return [f"line {n}" for n in range(first, last + 1)]
-
-
-def data_of(events):
-    return [event.data for event in events]
 
 
 class Followed:
@@ -64,31 +57,18 @@ def followed(serve, log):
 
 
 def test_lines_that_are_only_in_the_file_are_sent(followed):
-    followed.write(1000)
-    for number in (1, 17, 500, 930, 999, 1000):
-        followed.assert_complete(followed.resume(number), number)
-
-
-def test_who_has_caught_up_joins_the_others(followed):
-    followed.write(1000)
-    before = followed.n_descriptors()
-    stream = followed.resume(1)
-    followed.assert_complete(stream, 1)
-    followed.wait_joined(before + 1)
-    followed.write(1000)
-    assert stream.next_data(1000) == lines(1001, 2000)
-    assert followed.n_descriptors() == before + 1
-
-
-def test_many_catch_up_at_once(followed):
+    """To each of many viewers, who then join the others."""
     followed.write(2000)
     before = followed.n_descriptors()
-    numbers = range(1, 2000, 50)
+    numbers = (1, 17, *range(50, 2000, 50), 1999, 2000)
     streams = [followed.resume(number) for number in numbers]
     followed.write(10)
     for number, stream in zip(numbers, streams):
         followed.assert_complete(stream, number)
     followed.wait_joined(before + len(streams))
+    followed.write(10)
+    for stream in streams:
+        assert stream.next_data(10) == lines(2011, 2020)
 
 
 def test_file_grows_while_a_viewer_catches_up(followed):
@@ -114,34 +94,21 @@ def test_file_grows_while_a_viewer_catches_up(followed):
     followed.wait_joined(before + 3)
 
 
-@pytest.mark.parametrize("number", [1, 950, 999, 1000, 1001, 1500])
-def test_rotation_in_between(followed, number):
-    followed.write(1000)
-    followed.log.rotate().close()
-    followed.write(1000)
-    before = followed.n_descriptors()
-    stream = followed.resume(number)
-    followed.assert_complete(stream, number)
-    followed.wait_joined(before + 1)
-    followed.write(10)
-    assert stream.next_data(10) == lines(2001, 2010)
-
-
-def test_several_rotations_in_between(followed):
-    for _ in range(5):
+@pytest.mark.parametrize("rotate", [
+    lambda log: log.rotate().close(), LogFile.rotate_by_copy])
+def test_rotations_in_between(followed, rotate):
+    for _ in range(3):
         followed.write(300)
-        followed.log.rotate().close()
+        rotate(followed.log)
     followed.write(300)
-    for number in (1, 299, 300, 301, 1000):
-        followed.assert_complete(followed.resume(number), number)
-
-
-def test_copying_rotation_in_between(followed):
-    followed.write(1000)
-    followed.log.rotate_by_copy()
-    followed.write(1000)
-    for number in (1, 1000, 1001):
-        followed.assert_complete(followed.resume(number), number)
+    before = followed.n_descriptors()
+    numbers = (1, 299, 300, 301, 1000)
+    streams = [followed.resume(number) for number in numbers]
+    for number, stream in zip(numbers, streams):
+        followed.assert_complete(stream, number)
+    followed.wait_joined(before + len(streams))
+    followed.write(10)
+    assert streams[0].next_data(10) == lines(1201, 1210)
 
 
 # More than a socket takes before its reader does.
@@ -166,30 +133,15 @@ def test_rotation_while_a_viewer_catches_up(long):
     long.assert_complete(stream, 1)
 
 
-def test_others_go_on_while_a_viewer_catches_up(long):
-    stream = long.resume(1).wait_open()
-    long.write(500)
-    assert long.program.open(
-        headers={"Last-Event-ID": long.ids[f"line {LONG + 499}"]}
-    ).next_data(1) == [f"line {LONG + 500}"]
-    long.assert_complete(stream, 1)
-
-
 def test_who_leaves_while_catching_up_leaves_nothing_behind(long):
     before = long.n_descriptors()
     streams = [long.resume(1).wait_open() for _ in range(10)]
     assert long.n_descriptors() > before + len(streams)
+    streams[0].next_events(100)
+    streams[0].connection.send(abort())
+    streams[0].read_to_end()
     for stream in streams:
         stream.close()
-    long.wait_joined(before)
-
-
-def test_abort_while_catching_up_leaves_nothing_behind(long):
-    before = long.n_descriptors()
-    stream = long.resume(1)
-    stream.next_events(100)
-    stream.connection.send(abort())
-    stream.read_to_end()
     long.wait_joined(before)
 
 
@@ -241,19 +193,6 @@ def test_restart_loses_nothing(serve, followed, number):
     assert stream.next_data(1) == ["line 1101"]
 
 
-def test_one_of_several_files_by_its_name(serve, folder):
-    one, two = LogFile(folder / "one"), LogFile(folder / "two")
-    program = serve(*HISTORY, f"one=file:{one.path}", f"two=file:{two.path}")
-    stream = program.open("/one").wait_open()
-    one.write_lines(lines(1, 1000))
-    two.write_lines(lines(1, 1000))
-    seen = stream.next_events(1000)
-    resumed = program.open("/one", headers={"Last-Event-ID": seen[9].id})
-    assert resumed.next_data(990) == lines(11, 1000)
-    one.close()
-    two.close()
-
-
 @pytest.mark.parametrize("form, write", [
     ("blocks", lambda n: f"line {n}\nmore\n\n"),
     ("json", lambda n: f'{{"data":"line {n}\\nmore"}}\n'),
@@ -300,24 +239,6 @@ def test_place_that_is_gone_draws_a_gap(followed):
     assert_gap(stream, followed.ids["line 1"])
     rest = data_of(stream.events_until("line 2000"))
     assert rest == lines(2001 - len(rest), 2000)
-
-
-def test_truncated_place_draws_a_gap(followed):
-    followed.write(1000)
-    followed.log.truncate()
-    followed.write(10)
-    stream = followed.resume(500)
-    assert_gap(stream, followed.ids["line 500"])
-    assert stream.events_until("line 1010")
-
-
-@pytest.mark.parametrize("id_", [
-    "f-1-1-1", "f-ffffffffffffffff-7fffffffffffffff-ffffffff", "f-0-0-0"])
-def test_place_that_never_was_draws_a_gap(followed, id_):
-    followed.write(1000)
-    stream = followed.program.open(headers={"Last-Event-ID": id_})
-    assert_gap(stream, id_)
-    assert stream.events_until("line 1000")
 
 
 def test_lack_of_descriptors_draws_no_gap(listen, log):

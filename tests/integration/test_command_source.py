@@ -3,12 +3,12 @@
 import os
 import pty
 import select
-import shlex
 import signal
 import sys
 
 import pytest
 
+from handing_over import prepared
 from namespaces import namespaces
 from program import plain_environment
 from processes import (bytes_written, group_of, is_running, kill_if_running,
@@ -27,42 +27,25 @@ def data_of(events):
     return [event.data for event in events]
 
 
-def test_each_line_is_an_event(run):
-    _, events = run_to_end(run, "seq 3")
-    assert data_of(events) == ["1", "2", "3", '{"exit_status":0}']
+def test_each_line_of_its_output_is_an_event(run):
+    """It is run by a shell, has no input, and its standard error is ours."""
+    program, events = run_to_end(
+        run, 'cat; for x in a b; do echo "$x" | tr a-z A-Z; done; '
+        "echo to the log >&2; printf last")
+    assert data_of(events) == ["A", "B", "last", '{"exit_status":0}']
+    assert program.errors() == "to the log\n"
 
 
-def test_command_is_run_by_a_shell(run):
-    _, events = run_to_end(
-        run, 'for x in a b; do echo "$x" | tr a-z A-Z; done')
-    assert data_of(events)[:-1] == ["A", "B"]
-
-
-@pytest.mark.parametrize("command, data", [
-    ("exit 0", '{"exit_status":0}'),
-    ("exit 3", '{"exit_status":3}'),
-    ("false", '{"exit_status":1}'),
-    ("exit 255", '{"exit_status":255}'),
-    ("kill -KILL $$", '{"signal":9}'),
-    ("kill -TERM $$", '{"signal":15}'),
-    ("no-such-command-anywhere", '{"exit_status":127}'),
-    ("/", '{"exit_status":126}'),
-    ("syntax (error", '{"exit_status":2}'),
+@pytest.mark.parametrize("command, data, told", [
+    ("exit 255", '{"exit_status":255}', ""),
+    ("kill -KILL $$", '{"signal":9}', ""),
+    ("no-such-command-anywhere", '{"exit_status":127}', "exit status 127"),
+    ("/", '{"exit_status":126}', "exit status 126"),
 ])
-def test_end_event_tells_how_it_ended(run, command, data):
-    _, events = run_to_end(run, command)
+def test_end_event_tells_how_it_ended(run, command, data, told):
+    program, events = run_to_end(run, command)
     assert (events[-1].type, events[-1].data) == ("end", data)
-
-
-def test_command_that_is_not_found_is_logged(run):
-    program, _ = run_to_end(run, "no-such-command-anywhere")
-    assert "no-such-command-anywhere" in program.errors()
-
-
-def test_standard_error_goes_to_ours(run):
-    program, events = run_to_end(run, "echo to the log >&2; echo event")
-    assert data_of(events)[:-1] == ["event"]
-    assert "to the log\n" in program.errors()
+    assert told in program.errors()
 
 
 def test_output_after_the_exit_is_still_sent(run):
@@ -74,22 +57,6 @@ def test_output_after_the_exit_is_still_sent(run):
 def test_exit_after_the_end_of_output_is_waited_for(run):
     _, events = run_to_end(run, "echo one; exec >&-; sleep 0.3; exit 5")
     assert data_of(events) == ["one", '{"exit_status":5}']
-
-
-def test_last_line_without_newline_is_an_event(run):
-    _, events = run_to_end(run, "printf 'one\\ntwo'")
-    assert data_of(events)[:-1] == ["one", "two"]
-
-
-def test_command_has_no_input(run):
-    _, events = run_to_end(run, "cat; echo done")
-    assert data_of(events)[:-1] == ["done"]
-
-
-def test_command_leads_a_process_group_of_its_own(run):
-    program = run("--cgi", "exec:echo $$; sleep 1000")
-    shell = int(program.stream.next_event().data)
-    assert group_of(shell) == shell != group_of(program.pid)
 
 
 def test_command_inherits_no_descriptors(run, folder):
@@ -123,6 +90,7 @@ def test_leaving_ends_the_whole_process_group(run, options):
     program = run("--cgi", *options,
                   "exec:sleep 1000 & echo $$ $!; wait")
     shell, child = map(int, program.stream.next_event().data.split())
+    assert group_of(shell) == shell != group_of(program.pid)
     leave_and_wait(program, shell, child)
 
 
@@ -190,51 +158,24 @@ def test_command_that_writes_faster_than_the_viewer_reads_is_held(run):
     leave_and_wait(program, pid)
 
 
-# Programs that keep a block of output back unless they write to a terminal.
-BUFFERING = {
-    "grep": "(echo one; sleep 1000) | grep one",
-    "awk": "echo one | awk '{print} END {fflush(\"/dev/null\"); "
-           "system(\"sleep 1000 >/dev/null\")}'",
-    "sed": "(echo one; sleep 1000) | sed s/x/y/",
-    "python": shlex.join([sys.executable, "-c",
-                          "import time; print('one'); time.sleep(1000)"]),
-}
-
-
 @needs_terminal
-@pytest.mark.parametrize("name", BUFFERING)
-def test_pty_makes_programs_write_line_by_line(run, name):
-    program = run("--cgi", "--pty", f"exec:{BUFFERING[name]}")
+def test_pty_makes_programs_write_line_by_line(run):
+    """grep keeps a block of output back unless it writes to a terminal."""
+    program = run("--cgi", "--pty", "exec:(echo one; sleep 1000) | grep one")
     assert program.stream.next_event().data == "one"
 
 
 @needs_terminal
-def test_pty_changes_neither_lines_nor_status(run):
+def test_pty_is_a_terminal_that_changes_nothing(run):
+    """Neither lines nor status, however much it is; and for output alone."""
     program, events = run_to_end(
-        run, "printf 'a\\tb\\nc\\n'; exit 4", "--pty")
-    assert data_of(events) == ["a\tb", "c", '{"exit_status":4}']
+        run, "test -t 1 && printf 'a\\tb\\n'; exec 3>&1; "
+        "stty -a <&3 | grep -o -e '-echo '; echo oops >&2; seq 20000; exit 4",
+        "--pty")
+    assert data_of(events) == ["a\tb", "-echo ", *map(str, range(1, 20001)),
+                               '{"exit_status":4}']
     assert b"\r" not in program.stream.body
-
-
-@needs_terminal
-def test_pty_delivers_much_output_whole(run):
-    _, events = run_to_end(run, "seq 1 50000", "--pty")
-    assert data_of(events)[:-1] == [str(n) for n in range(1, 50001)]
-
-
-@needs_terminal
-def test_pty_is_a_terminal_without_echo(run):
-    _, events = run_to_end(
-        run, "test -t 1 && echo tty; exec 3>&1; "
-        "stty -a <&3 | grep -o -e '-echo ' -e '-opost'", "--pty")
-    assert sorted(data_of(events)[:-1]) == ["-echo ", "-opost", "tty"]
-
-
-@needs_terminal
-def test_pty_leaves_standard_error_where_it_was(run):
-    program, events = run_to_end(run, "echo oops >&2; echo one", "--pty")
-    assert data_of(events)[:-1] == ["one"]
-    assert "oops\n" in program.errors()
+    assert program.errors() == "oops\n"
 
 
 @needs_terminal
@@ -247,25 +188,14 @@ def test_pty_applies_to_the_commands_after_it(run):
         {"before": "pipe", "after": "terminal"}
 
 
-@needs_terminal
-def test_vmstat_like_output_streams(run):
-    program = run("--cgi", "--pty", "exec:vmstat -n 1")
-    lines = program.stream.next_data(4)
-    assert lines[1].split()[:2] == ["r", "b"]
-    assert int(lines[3].split()[0]) >= 0
-
-
 # Runs a program that cannot fork.
-NO_FORK = [sys.executable, "-c",
-           "import os, resource, sys; "
-           "resource.setrlimit(resource.RLIMIT_NPROC, (0, 0)); "
-           "os.execv(sys.argv[1], sys.argv[1:])"]
+NO_FORK = prepared("resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))")
 # To look for leaks, a build with sanitizers would have to fork.
 WITHOUT_FORK = plain_environment(ASAN_OPTIONS="detect_leaks=0")
 
 
 def test_command_that_cannot_be_started_ends_clearly(run, unprivileged):
-    program = run("--cgi", "exec:echo never", prefix=NO_FORK,
+    program = run("--cgi", "exec:echo never", **NO_FORK,
                   env=WITHOUT_FORK, **unprivileged)
     program.finish()
     assert [event.type for event in program.stream.wait_end()] == ["end"]
@@ -275,7 +205,7 @@ def test_command_that_cannot_be_started_ends_clearly(run, unprivileged):
 def test_run_that_cannot_be_started_does_not_end_the_stream(
         run, unprivileged):
     program = run("--cgi", "tick=every:20ms", "every:20ms:echo never",
-                  prefix=NO_FORK, env=WITHOUT_FORK, **unprivileged)
+                  **NO_FORK, env=WITHOUT_FORK, **unprivileged)
     types = {event.type for event in program.stream.next_events(20)}
     assert types == {"tick"}
     assert "every:20ms:echo never" in program.errors()

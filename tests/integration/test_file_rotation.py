@@ -1,15 +1,15 @@
 """Followed files that rotate: nothing lost, nothing twice."""
 
 import os
-import signal
-import statistics
 import threading
 import time
 
 import pytest
 
+from logfile import lines
 from program import cgi_environment
-from processes import count_descriptors, is_stopped
+from processes import count_descriptors
+from sse import data_of
 from waiting import wait_for
 
 
@@ -25,39 +25,43 @@ def stream(program):
     return program.stream
 
 
-class Stopped:
-    """Holds a process still, so that all of a block happens behind its
-    back."""
-
-    def __init__(self, program):
-        self.program = program
-
-    def __enter__(self):
-        self.program.send_signal(signal.SIGSTOP)
-        wait_for(lambda: is_stopped(self.program.pid), "the process stopped")
-
-    def __exit__(self, *_):
-        self.program.send_signal(signal.SIGCONT)
-
-
-def lines(first, last):
-    return [f"line {n}" for n in range(first, last + 1)]
-
-
-def data_of(events):
-    return [event.data for event in events]
-
-
-def test_renamed_file_is_followed_by_the_new_one(log, stream):
-    log.write_lines(lines(1, 3))
-    assert stream.next_data(3) == lines(1, 3)
+def rename(log, folder):
     log.rotate().close()
-    log.write_lines(lines(4, 6))
-    assert stream.next_data(3) == lines(4, 6)
+
+
+def rename_and_wait(log, folder):
+    """Without a new file for a while."""
+    os.rename(log.path, f"{log.path}.1")
+    log.recreate()
+
+
+def move_away(log, folder):
+    (folder / "old").mkdir(exist_ok=True)
+    os.rename(log.path, folder / "old" / "log")
+    log.recreate()
+
+
+def move_into_place(log, folder):
+    (folder / "fresh").touch()
+    os.rename(folder / "fresh", log.path)
+    log.recreate()
+
+
+def copy(log, folder):
+    log.rotate_by_copy()
+
+
+@pytest.mark.parametrize("rotate", [
+    rename, rename_and_wait, move_away, move_into_place, copy])
+def test_rotated_file_is_followed_by_the_new_one(log, stream, folder, rotate):
+    for first in (1, 4, 7):
+        log.write_lines(lines(first, first + 2))
+        assert stream.next_data(3) == lines(first, first + 2)
+        rotate(log, folder)
 
 
 def test_old_file_is_read_to_its_end_first(log, program, stream):
-    with Stopped(program):
+    with program.stopped():
         log.write_lines(lines(1, 500))
         log.rotate().close()
         log.write_lines(lines(501, 1000))
@@ -80,7 +84,7 @@ def test_late_lines_in_the_old_file_are_not_lost(log, program, stream):
     """The new file exists already while the daemon still writes the old."""
     log.write_lines(lines(1, 3))
     assert stream.next_data(3) == lines(1, 3)
-    with Stopped(program):
+    with program.stopped():
         old = log.rotate()
         log.write_line("new")
         old.write(b"late\n")
@@ -91,7 +95,7 @@ def test_late_lines_in_the_old_file_are_not_lost(log, program, stream):
 def test_two_rotations_behind_its_back_lose_nothing(log, program, stream):
     log.write_lines(lines(1, 3))
     assert stream.next_data(3) == lines(1, 3)
-    with Stopped(program):
+    with program.stopped():
         log.write_lines(lines(4, 6))
         log.rotate().close()
         log.write_lines(lines(7, 9))
@@ -100,18 +104,11 @@ def test_two_rotations_behind_its_back_lose_nothing(log, program, stream):
     assert stream.next_data(9) == lines(4, 12)
 
 
-def test_copytruncate(log, stream):
-    for first in (1, 4, 7):
-        log.write_lines(lines(first, first + 2))
-        assert stream.next_data(3) == lines(first, first + 2)
-        log.rotate_by_copy()
-
-
 def test_copytruncate_behind_its_back_is_not_silent(log, program, stream):
     """What was truncated away unread is in the copy, or draws a gap."""
     log.write_lines(lines(1, 3))
     assert stream.next_data(3) == lines(1, 3)
-    with Stopped(program):
+    with program.stopped():
         log.rotate_by_copy()
         log.write_line("new")
     assert stream.events_until("new")
@@ -124,52 +121,6 @@ def test_unfinished_last_line_of_the_old_file(log, stream):
     log.write_line("two")
     assert data_of(stream.events_until("two"))[-1] == "two"
     assert b"unfinishedtwo" not in stream.body
-
-
-def test_rotation_without_a_new_file_for_a_while(log, stream):
-    log.write_line("one")
-    assert stream.next_event().data == "one"
-    os.rename(log.path, f"{log.path}.1")
-    log.recreate()
-    log.write_line("two")
-    assert stream.next_event().data == "two"
-
-
-def test_first_line_after_a_rotation_is_sent_at_once(run, log):
-    """The new file is there, empty and known, before it is written to."""
-    stream = run("--cgi", "--heartbeat", "50ms", f"file:{log.path}").stream
-    stream.wait_open()
-    counts = [heartbeats_before_first_line(log, stream) for _ in range(7)]
-    assert statistics.median(counts) < 5, counts
-
-
-def heartbeats_before_first_line(log, stream):
-    log.rotate().close()
-    del stream.body[:]
-    stream.wait_body(b":\n:\n:\n")
-    del stream.body[:]
-    log.write_line("first")
-    stream.next_event()
-    return bytes(stream.body).count(b":\n")
-
-
-def test_rotation_by_moving_a_new_file_into_place(log, stream, folder):
-    log.write_line("one")
-    assert stream.next_event().data == "one"
-    fresh = folder / "fresh"
-    fresh.write_text("two\n")
-    os.rename(fresh, log.path)
-    assert stream.next_event().data == "two"
-
-
-def test_rotation_into_another_folder(log, stream, folder):
-    (folder / "old").mkdir()
-    log.write_line("one")
-    assert stream.next_event().data == "one"
-    os.rename(log.path, folder / "old" / "log")
-    log.recreate()
-    log.write_line("two")
-    assert stream.next_event().data == "two"
 
 
 def test_whole_folder_is_replaced(log, run, folder):
@@ -193,18 +144,6 @@ def write_steadily(log, total, rotate_every, rotate):
         if n % rotate_every == 0 and n < total:
             rotate()
         time.sleep(0.001)
-
-
-def test_a_thousand_lines_a_second_with_rotations(log, stream):
-    total = 1500
-    writer = threading.Thread(target=write_steadily, args=(
-        log, total, 300, lambda: log.rotate().close()))
-    writer.start()
-    try:
-        assert stream.next_data(total) == [str(n) for n in
-                                           range(1, total + 1)]
-    finally:
-        writer.join()
 
 
 def test_late_writers_of_many_rotations(log, stream):
