@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 static struct cr_test *tests;
+static struct cr_suite *suites;
 
 void
 cr_add(struct cr_test *test)
@@ -15,10 +16,34 @@ cr_add(struct cr_test *test)
 }
 
 void
+cr_add_suite(struct cr_suite *suite)
+{
+	suite->next = suites;
+	suites = suite;
+}
+
+void
 cr_fail(const char *file, int line, const char *what)
 {
 	fprintf(stderr, "%s:%d: %s\n", file, line, what);
 	_exit(1);
+}
+
+static void
+run(const struct cr_test *test)
+{
+	static const struct cr_suite none;
+	const struct cr_suite *suite = suites;
+
+	while (suite && strcmp(suite->name, test->suite) != 0)
+		suite = suite->next;
+	if (!suite)
+		suite = &none;
+	if (suite->init)
+		suite->init();
+	test->run();
+	if (suite->fini)
+		suite->fini();
 }
 
 int
@@ -31,7 +56,7 @@ main(void)
 		pid_t pid = fork();
 
 		if (pid == 0) {
-			test->run();
+			run(test);
 			_exit(0);
 		}
 		n++;

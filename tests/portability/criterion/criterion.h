@@ -20,7 +20,15 @@ struct cr_test {
 	struct cr_test *next;
 };
 
+/* What comes before and after each test of that suite. */
+struct cr_suite {
+	const char *name;
+	void (*init)(void), (*fini)(void);
+	struct cr_suite *next;
+};
+
 void cr_add(struct cr_test *test);
+void cr_add_suite(struct cr_suite *suite);
 _Noreturn void cr_fail(const char *file, int line, const char *what);
 
 #define Test(suite_, name_, ...) \
@@ -34,6 +42,14 @@ _Noreturn void cr_fail(const char *file, int line, const char *what);
 		cr_add(&suite_##_##name_##_test); \
 	} \
 	static void suite_##_##name_##_run(void)
+
+#define TestSuite(name_, ...) \
+	static struct cr_suite name_##_suite = {.name = #name_, __VA_ARGS__}; \
+	__attribute__((constructor)) static void name_##_add(void) \
+	{ \
+		cr_add_suite(&name_##_suite); \
+	} \
+	static struct cr_suite name_##_suite
 
 #define cr_assert(condition, ...) \
 	do { \
