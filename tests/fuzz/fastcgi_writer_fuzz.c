@@ -65,48 +65,57 @@ offer(struct viewer *viewer, struct input *input, struct iovec *parts)
 	return n_parts;
 }
 
-/* How much of it one call of writev takes; all, when the input is at its end. */
+/* How much one call of writev takes; all, when the input is at its end. */
 static size_t
-choose_taken(struct input *input, size_t total)
+choose_taken(struct input *input)
 {
 	size_t how = take_number(input, 2), n = take_byte(input);
 
 	if (input->n == 0)
-		return total;
+		return SIZE_MAX;
 	if (how == 1) /* around the end of a record */
 		n = n % 4 * (FASTCGI_CONTENT_MAX + FASTCGI_HEADER_SIZE) +
 		    n / 4 % 12;
 	else if (how == 2)
-		n = total * n / 255;
-	return smaller(n, total);
+		n *= 2000;
+	return n;
+}
+
+/* One call of writev takes at most max bytes.  Returns how many. */
+static size_t
+send_parts(
+    struct viewer *viewer, const struct iovec *parts, int n_parts, size_t max)
+{
+	struct iovec out[FASTCGI_WRITER_PARTS];
+	struct fastcgi_headers headers;
+	int n =
+	    fastcgi_writer_wrap(&viewer->writer, parts, n_parts, &headers, out);
+	size_t total = 0, taken = 0;
+
+	REQUIRE(n <= FASTCGI_WRITER_PARTS);
+	REQUIRE((n == 0) == (viewer->sent == viewer->end));
+	for (int i = 0; i < n; i++) {
+		size_t part = smaller(out[i].iov_len, max - taken);
+
+		REQUIRE(out[i].iov_len > 0);
+		total += out[i].iov_len;
+		bytes_put(&viewer->received, out[i].iov_base, part);
+		taken += part;
+	}
+	REQUIRE(headers.content_n <= total);
+	REQUIRE(total - headers.content_n <= sizeof(headers.bytes));
+	viewer->sent +=
+	    fastcgi_writer_account(&viewer->writer, &headers, taken);
+	return taken;
 }
 
 static void
 send_some(struct viewer *viewer, struct input *input)
 {
-	struct iovec parts[FASTCGI_CONTENT_PARTS], out[FASTCGI_WRITER_PARTS];
-	struct fastcgi_headers headers;
-	int n = fastcgi_writer_wrap(
-	    &viewer->writer, parts, offer(viewer, input, parts), &headers, out);
-	size_t total = 0, taken, left;
+	struct iovec parts[FASTCGI_CONTENT_PARTS];
+	int n_parts = offer(viewer, input, parts);
 
-	REQUIRE(n <= FASTCGI_WRITER_PARTS);
-	REQUIRE((n == 0) == (viewer->sent == viewer->end));
-	for (int i = 0; i < n; i++) {
-		REQUIRE(out[i].iov_len > 0);
-		total += out[i].iov_len;
-	}
-	REQUIRE(headers.content_n <= total);
-	REQUIRE(total - headers.content_n <= sizeof(headers.bytes));
-	left = taken = choose_taken(input, total);
-	for (int i = 0; i < n; i++) {
-		size_t part = smaller(out[i].iov_len, left);
-
-		bytes_put(&viewer->received, out[i].iov_base, part);
-		left -= part;
-	}
-	viewer->sent +=
-	    fastcgi_writer_account(&viewer->writer, &headers, taken);
+	send_parts(viewer, parts, n_parts, choose_taken(input));
 }
 
 /* What arrived is the content so far, in records. */
