@@ -141,9 +141,9 @@ assert_told_of_pieces(struct span input, size_t first, size_t size,
  * byte.  Frees the input.
  */
 static inline void
-assert_told(struct bytes *in, bool answers_at_once, struct span expected)
+assert_told(struct bytes *bytes, bool answers_at_once, struct span expected)
 {
-	struct span input = bytes_span(in);
+	struct span input = bytes_span(bytes);
 	size_t size = input.n < 1000 ? 1 : 30000;
 
 	for (size_t i = 0; i <= input.n; i += size)
@@ -152,12 +152,8 @@ assert_told(struct bytes *in, bool answers_at_once, struct span expected)
 	for (size_t i = 0; i < 3; i++)
 		assert_told_of_pieces(
 		    input, size, size + i, answers_at_once, expected);
-	bytes_free(in);
+	bytes_free(bytes);
 }
-
-/* With requests that stay active, and with such that are answered at once. */
-#define ASSERT_TOLD(IN, TEXT) assert_told((IN), false, LITERAL(TEXT))
-#define ASSERT_TOLD_AT_ONCE(IN, TEXT) assert_told((IN), true, LITERAL(TEXT))
 
 #define PAIRS "\3\3ONEabc\4\0NONE"
 
@@ -205,5 +201,12 @@ put_params_of(struct bytes *in, size_t n)
 	bytes_free(&params);
 	free(value);
 }
+
+/* What the test feeds. */
+static struct bytes in;
+
+/* With requests that stay active, and with such that are answered at once. */
+#define ASSERT_TOLD(TEXT) assert_told(&in, false, LITERAL(TEXT))
+#define ASSERT_TOLD_AT_ONCE(TEXT) assert_told(&in, true, LITERAL(TEXT))
 
 #endif
