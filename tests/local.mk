@@ -20,6 +20,7 @@ CORE_TESTS = \
 	tests/unit/quantity_test \
 	tests/unit/rate_limit_test \
 	tests/unit/ring_test \
+	tests/unit/ring_memory_test \
 	tests/unit/ring_model_test \
 	tests/unit/scheduler_test \
 	tests/unit/stream_reader_test \
@@ -150,8 +151,10 @@ tests_unit_http_mistake_test_LDADD = $(gateways_libs)
 tests_unit_web_servers_test_LDADD = $(gateways_libs)
 
 # Wrapped around functions that the code calls, so that the tests see the calls.
-tests_unit_allocation_test_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc \
-	-Wl,--wrap=calloc -Wl,--wrap=realloc -Wl,--wrap=free
+wrap_memory = $(AM_LDFLAGS) -Wl,--wrap=malloc -Wl,--wrap=calloc \
+	-Wl,--wrap=realloc -Wl,--wrap=free
+tests_unit_allocation_test_LDFLAGS = $(wrap_memory)
+tests_unit_ring_memory_test_LDFLAGS = $(wrap_memory)
 tests_unit_fastcgi_decode_test_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=calloc \
 	-Wl,--wrap=realloc -Wl,--wrap=sigaction
 tests_unit_fastcgi_reader_error_test_LDFLAGS = $(AM_LDFLAGS) \

@@ -52,6 +52,18 @@ Test(fan_out, loss_before_a_new_viewer_is_not_told_to_it)
 	check_history(GAP("", 1));
 }
 
+Test(fan_out, loss_is_not_told_of_without_a_type_of_gaps)
+{
+	struct stream_config config = usual;
+
+	config.channel.gap_event = "";
+	configure(config);
+	attach(stream, &viewer);
+	channel_lose(stream->channel, 1);
+	publish_data(stream, "a");
+	check_sent(&viewer, FIRST_BLOCK EVENT(1, "a"));
+}
+
 /* Beginning, and events. */
 
 Test(fan_out, destroy_takes_null)
