@@ -8,9 +8,10 @@
  * and the pump (a timer, as long as there is more to read) call it.
  */
 
+#include "sources/file.h"
+
 #include "loop/log.h"
 #include "sources/file_follower.h"
-#include "sources/source.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -153,27 +154,28 @@ file_start_reading(struct file_source *file, const struct source_begin *begin)
 	return rc;
 }
 
-static void
-fini(struct source *source)
+void
+file_source_fini(struct file_source *file)
 {
-	struct file_source *file = source->state;
-
+	if (!file)
+		return;
 	file_follower_fini(&file->follower);
 	timer_fini(&file->pump);
 	timer_fini(&file->quiet);
 	free(file);
 }
 
-static int
-start(struct source *source, const struct source_begin *begin)
+int
+file_source_start(struct file_source **created, struct source *source,
+    const struct source_begin *begin)
 {
 	struct file_source *file = calloc(1, sizeof(*file));
 	struct loop *loop = source->context->loop;
 	int rc;
 
+	*created = file;
 	if (!file)
 		return -ENOMEM;
-	source->state = file;
 	file->source = source;
 	rc = file_follower_init(&file->follower, source, advance, file);
 	if (rc == 0)
@@ -183,21 +185,28 @@ start(struct source *source, const struct source_begin *begin)
 	if (rc == 0)
 		rc = file_start_reading(file, begin);
 	if (rc < 0) {
-		fini(source);
+		file_source_fini(file);
+		*created = NULL;
 		return rc;
 	}
 	timer_start(&file->pump, 0);
 	return 0;
 }
 
-static void
-resume(struct source *source)
+void
+file_source_resume(struct file_source *file)
 {
-	advance(source->state);
+	advance(file);
 }
 
-static bool
-can_resume(const struct source_spec *spec, struct span id)
+void
+file_source_look(struct file_source *file)
+{
+	timer_start(&file->pump, 0);
+}
+
+bool
+file_source_can_resume(const struct source_spec *spec, struct span id)
 {
 	struct file_place place;
 
@@ -205,12 +214,40 @@ can_resume(const struct source_spec *spec, struct span id)
 	return event_id_is_file(id, &place);
 }
 
-static bool
-are_level(const struct source *one, const struct source *other)
+bool
+file_source_are_level(const struct file_source *a, const struct file_source *b)
 {
-	const struct file_source *a = one->state, *b = other->state;
-
 	return file_follower_are_level(&a->follower, &b->follower);
+}
+
+/* file:PATH, of which this is the state. */
+
+static int
+start(struct source *source, const struct source_begin *begin)
+{
+	struct file_source *file;
+	int rc = file_source_start(&file, source, begin);
+
+	source->state = file;
+	return rc;
+}
+
+static void
+resume(struct source *source)
+{
+	file_source_resume(source->state);
+}
+
+static void
+fini(struct source *source)
+{
+	file_source_fini(source->state);
+}
+
+static bool
+are_level(const struct source *a, const struct source *b)
+{
+	return file_source_are_level(a->state, b->state);
 }
 
 const struct source_kind source_file = {
@@ -222,5 +259,5 @@ const struct source_kind source_file = {
     .resume = resume,
     .fini = fini,
     .are_level = are_level,
-    .can_resume = can_resume,
+    .can_resume = file_source_can_resume,
 };
