@@ -3,7 +3,7 @@
 
 function __pipecast_paths
     set -l current (commandline -ct)
-    set -l kind (string match -r '^(?:[^=:]*=)?(?:file|fifo):' -- $current)
+    set -l kind (string match -r '^(?:[^=:]*=)?(?:file|fifo|spool):' -- $current)
     or return
     for path in (__fish_complete_path (string replace -- $kind '' $current))
         echo $kind$path
@@ -12,7 +12,7 @@ end
 
 complete -c pipecast -f
 complete -c pipecast -a '(__pipecast_paths)'
-complete -c pipecast -a '- fifo: file: exec: every: memory:' -d source
+complete -c pipecast -a '- fifo: file: exec: every: spool: memory:' -d source
 
 complete -c pipecast -l http -x -a unix: -d 'Listen for browsers on this address'
 complete -c pipecast -l fastcgi -x -a unix: -d 'Listen for FastCGI requests on this address'
@@ -30,6 +30,8 @@ complete -c pipecast -l heartbeat -x -d 'Send a comment after this much silence'
 complete -c pipecast -l history -x -d 'How much to keep in memory'
 complete -c pipecast -l replay -x -a all -d 'First send a new viewer the last events'
 complete -c pipecast -l max-event -x -d 'Skip events larger than this'
+complete -c pipecast -l spool-size -x -d 'Rename a spool at this size'
+complete -c pipecast -l spool-sync -d 'Answer posts to a spool once the disk has them'
 complete -c pipecast -l max-clients -x -d 'Serve at most this many viewers'
 complete -c pipecast -l patience -x -d 'How long a slow viewer may delay others'
 complete -c pipecast -l max-age -x -d 'Disconnect each viewer after this long'

@@ -66,6 +66,7 @@ SOURCES_TESTS = \
 	tests/unit/file_head_test \
 	tests/unit/source_spec_test \
 	tests/unit/spool_file_test \
+	tests/unit/spool_test \
 	tests/unit/tick_data_test
 
 GATEWAYS_TESTS = \
@@ -131,6 +132,7 @@ tests_unit_block_end_test_LDADD = $(sources_libs)
 tests_unit_file_head_test_LDADD = $(sources_libs)
 tests_unit_source_spec_test_LDADD = $(sources_libs)
 tests_unit_spool_file_test_LDADD = $(sources_libs)
+tests_unit_spool_test_LDADD = $(sources_libs)
 tests_unit_tick_data_test_LDADD = $(sources_libs)
 tests_unit_held_back_test_LDADD = $(sources_libs)
 tests_unit_catchup_test_LDADD = $(program_libs)
@@ -160,6 +162,7 @@ tests_unit_fastcgi_decode_test_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=calloc \
 tests_unit_fastcgi_reader_error_test_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=realloc
 tests_unit_shared_file_test_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=poll
+tests_unit_spool_test_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=loop_now_ms
 tests_unit_spool_file_test_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=flock
 
 SUITES = \

@@ -63,7 +63,7 @@ end_block(struct stream_reader *reader, struct event *event)
 		event->data.n--; /* the LF after the last value */
 		event->type = buffer_span(&reader->type);
 	}
-	if (reader->has_id)
+	if (reader->ids_are_own ? reader->id_is_new : reader->has_id)
 		event->id = buffer_span(&reader->id);
 	return STREAM_LINE_EVENT;
 }

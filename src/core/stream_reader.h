@@ -8,7 +8,8 @@
  * at the stream's beginning is for the caller to drop.
  *
  * The last event ID of the stream is part of its meaning: once the input has
- * set it, every event carries it.  An event before that carries none.
+ * set it, every event carries it.  An event before that carries none.  In a file
+ * to which several append, an id is that of its own event alone.
  */
 
 #include "core/buffer.h"
@@ -16,6 +17,7 @@
 
 struct stream_reader {
 	size_t cap;         /* of an event's data, and of its type and id */
+	bool ids_are_own;   /* for the caller to set: of their events alone */
 	struct buffer data; /* each value followed by LF */
 	struct buffer type;
 	struct buffer id; /* the last event ID */

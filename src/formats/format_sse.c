@@ -8,7 +8,10 @@
 static void
 init(struct input_format *format)
 {
-	stream_reader_init(format->state, format->max_event);
+	struct stream_reader *reader = format->state;
+
+	stream_reader_init(reader, format->max_event);
+	reader->ids_are_own = format->ids_are_own;
 }
 
 static bool

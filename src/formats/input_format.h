@@ -23,6 +23,7 @@
 struct input_options {
 	size_t max_event;                /* bytes of data in an event */
 	const struct json_members *json; /* borrowed; NULL: the usual ones */
+	bool ids_are_own; /* in sse: an id is that of its own event alone */
 };
 
 /* Where in the input a parser starts. */
@@ -44,6 +45,7 @@ struct input_format {
 	struct event_sink sink;
 	size_t max_event;
 	const struct json_members *json;
+	bool ids_are_own;
 	struct input_start start;
 	enum {
 		SYNC_DONE,

@@ -176,6 +176,12 @@ const struct option_row option_rows[] = {
 	set_replay),
     SIZE("max-event", "skip events larger than this; default 256K", max_event,
 	1),
+    SIZE("spool-size",
+	"how large the file of a spool may become before it is renamed to "
+	"PATH.1; default 16M",
+	spool_size, 4096),
+    FLAG(0, "spool-sync",
+	"answer a visitor's post to a spool once the disk has it", spool_sync),
     COUNT("max-clients",
 	"serve at most N viewers at once; default: as many as the limit on "
 	"file descriptors allows",
@@ -248,6 +254,7 @@ options_set_defaults(struct options *options)
 	    .patience_ms = 1000,
 	    .history = 1 << 20,
 	    .max_event = 256 << 10,
+	    .spool_size = 16 << 20,
 	    .gap_event = "gap",
 	    .end_event = "end",
 	    .description = source_spec_default,

@@ -43,6 +43,7 @@ struct options {
 	uint64_t max_clients; /* 0: as many as descriptors allow */
 	uint64_t history;
 	uint64_t max_event;
+	uint64_t spool_size;
 	bool keep;
 	bool status;
 	uint64_t replay; /* UINT64_MAX: all */
@@ -54,6 +55,7 @@ struct options {
 	struct string_list headers;
 	const char *page; /* file, NULL for the built-in page */
 	bool no_page;
+	bool spool_sync;
 
 	/* While parsing. */
 	struct source_spec description; /* of the sources to come */

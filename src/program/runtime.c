@@ -225,6 +225,8 @@ runtime_open(struct runtime *runtime)
 	    .children = &runtime->children,
 	    .max_event = runtime->options->max_event,
 	    .history = runtime->options->history,
+	    .spool_size = runtime->options->spool_size,
+	    .spool_sync = runtime->options->spool_sync,
 	};
 	return log_unless_ok(rc);
 }

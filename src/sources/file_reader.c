@@ -3,6 +3,7 @@
 #include "sources/file_reader.h"
 
 #include "loop/descriptor.h"
+#include "sources/block_end.h"
 #include "sources/file_places.h"
 
 #include <errno.h>
@@ -98,6 +99,7 @@ file_reader_begin_at(
 	if (lseek(reader->fd, (off_t)offset, SEEK_SET) < 0)
 		return -errno;
 	reader->record_start = reader->run_start = offset;
+	reader->blocks_end = reader->searched = offset;
 	reader->record_n = 0;
 	return intake_init(&reader->intake, source->spec->format,
 	    source_input_options(source), sink, start, before);
@@ -138,6 +140,7 @@ file_reader_continue_in(
 
 	descriptor_close(&reader->fd);
 	file_reader_take(reader, fd, status);
+	reader->blocks_end = reader->searched = offset;
 	/* A regular file can be read from anywhere. */
 	(void)lseek(fd, (off_t)offset, SEEK_SET);
 	file_head_read(&reader->head, fd);
@@ -229,6 +232,45 @@ file_reader_skip_hole(struct file_reader *reader)
 	return rc;
 }
 
+/*
+ * Looks how far there are whole blocks.  An end that was searched is searched
+ * again if the file is not larger: then it may have been cut off, and others be
+ * in its place.
+ */
+static int
+file_reader_find_blocks(struct file_reader *reader)
+{
+	struct file_status status;
+	uint64_t end;
+	int rc = file_status_of(reader->fd, &status);
+
+	if (rc < 0)
+		return rc;
+	if (status.size <= reader->searched)
+		reader->searched = reader->blocks_end;
+	rc = block_end_find(reader->fd, reader->searched, status.size, &end);
+	if (rc < 0)
+		return rc == -EAGAIN ? 0 : rc;
+	if (end > reader->searched)
+		reader->blocks_end = end;
+	if (status.size > reader->searched)
+		reader->searched = status.size;
+	return 0;
+}
+
+static ssize_t
+file_reader_pull_blocks(struct file_reader *reader)
+{
+	int rc = 0;
+
+	if (reader->blocks_end <= file_reader_position(reader))
+		rc = file_reader_find_blocks(reader);
+	if (rc < 0)
+		return rc;
+	reader->intake.limit = reader->blocks_end;
+	return intake_pull(&reader->intake, reader->fd);
+}
+
 ssize_t
 file_reader_pull(struct file_reader *reader)
 {
@@ -239,7 +281,9 @@ file_reader_pull(struct file_reader *reader)
 		if (n != 0)
 			return n;
 	}
-	n = intake_pull(&reader->intake, reader->fd);
+	n = reader->source->spec->kind->in_blocks
+	    ? file_reader_pull_blocks(reader)
+	    : intake_pull(&reader->intake, reader->fd);
 	if (n <= 0)
 		return n == -EAGAIN ? 0 : n;
 	reader->in_hole = false;

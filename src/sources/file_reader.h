@@ -6,6 +6,9 @@
  * Reads one file of a followed name, from a place on: makes events of its
  * bytes, gives each the id of its place, and notices when the file was emptied.
  * Which file comes next is decided elsewhere (rotation.h).
+ *
+ * Of a spool it reads whole blocks alone: what is unfinished may yet be cut off
+ * (sources/spool_file.h).
  */
 
 #include "sources/file_head.h"
@@ -24,6 +27,8 @@ struct file_reader {
 	uint64_t record_start; /* of the next record */
 	uint64_t record_n;     /* the size of the one before it */
 	uint64_t run_start;    /* where equal records up to there begin */
+	uint64_t blocks_end;   /* of a spool: only whole blocks up to there */
+	uint64_t searched;     /* for their end, up to there */
 };
 
 /* The source is borrowed; no file yet. */

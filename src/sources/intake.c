@@ -24,6 +24,7 @@ intake_init(struct intake *intake, const struct input_format_kind *kind,
 	    .from = before.n,
 	    .to = before.n,
 	    .position = start.position,
+	    .limit = UINT64_MAX,
 	};
 	if (!intake->format || !intake->buffer) {
 		intake_fini(intake);
@@ -67,9 +68,11 @@ static ssize_t
 intake_read_once(struct intake *intake, int fd)
 {
 	char *free_bytes = intake->buffer + intake->to;
+	uint64_t wanted = intake->limit - intake->position;
+	size_t n = wanted < READ_BYTES ? (size_t)wanted : READ_BYTES;
 
-	return intake->is_shared ? shared_file_read(fd, free_bytes, READ_BYTES)
-				 : descriptor_read(fd, free_bytes, READ_BYTES);
+	return intake->is_shared ? shared_file_read(fd, free_bytes, n)
+				 : descriptor_read(fd, free_bytes, n);
 }
 
 ssize_t

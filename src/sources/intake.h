@@ -22,6 +22,7 @@ struct intake {
 	uint64_t position; /* of byte to in the input */
 	uint64_t sum;      /* of the window before byte summed */
 	size_t summed;
+	uint64_t limit; /* of position; UINT64_MAX to begin with */
 	bool is_shared; /* the descriptor: loop/shared_file.h */
 };
 
@@ -41,7 +42,8 @@ bool intake_is_full(const struct intake *intake);
  * Parses the rest, or reads once from the descriptor and parses that.
  * Returns the number of bytes read, 0 at the end of the file, or a negative
  * errno (-EAGAIN: nothing there).  When bytes were left, it returns their
- * number without reading.
+ * number without reading.  It reads no byte behind the limit, which is like the
+ * end of the file.
  */
 ssize_t intake_pull(struct intake *intake, int fd);
 

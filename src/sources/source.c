@@ -141,12 +141,13 @@ source_has_control_characters(struct span id)
 	return false;
 }
 
-/* The id as a viewer will send it back; absent if that is impossible. */
-static struct span
+struct span
 source_usable_id(struct source *source, struct span id)
 {
 	const struct span none = {NULL, 0};
 
+	if (!id.bytes)
+		return none;
 	id = source_trim_id(source, id);
 	if (source_has_control_characters(id)) {
 		if (source_is_first(&source->told_of_unsendable_id))
@@ -192,8 +193,7 @@ source_emit_post(struct source *source, const struct event *event,
 {
 	struct event complete = *event;
 
-	if (complete.id.bytes)
-		complete.id = source_usable_id(source, complete.id);
+	complete.id = source_usable_id(source, complete.id);
 	source_check_type(source, complete.type);
 
 	if (complete.type.n == 0)
@@ -360,6 +360,7 @@ source_input_options(const struct source *source)
 	return (struct input_options){
 	    .max_event = source->context->max_event,
 	    .json = *spec->json.data ? &spec->json : NULL,
+	    .ids_are_own = spec->kind->in_blocks,
 	};
 }
 

@@ -30,6 +30,8 @@ struct source_context {
 	size_t history;
 	const struct place_key *place_key; /* of files, NULL: there are none */
 	uint64_t past_until_ms; /* until then, start reads a source's past */
+	uint64_t spool_size;    /* at which a spool is rotated */
+	bool spool_sync;        /* an event counts once the disk has it */
 };
 
 /* Where a source that can be read again begins. */
@@ -114,6 +116,7 @@ struct source_kind {
 	struct source_form forms[SOURCE_FORMS_MAX];
 	bool needs_argument; /* after the prefix */
 	bool has_latest;     /* each event says how things are until the next */
+	bool in_blocks;      /* several append to its file, whole blocks each */
 	unsigned n_descriptors; /* that a source holds at most */
 	/*
 	 * Checks the argument, and sets the form if it is not the first.
@@ -167,7 +170,7 @@ struct source_kind {
 };
 
 extern const struct source_kind source_standard_input, source_fifo, source_file,
-    source_command, source_timer, source_memory;
+    source_spool, source_command, source_timer, source_memory;
 
 /*
  * Starts the source: opens its file, if it has one, and begins to deliver from
@@ -227,6 +230,12 @@ bool source_emit(
 /* The same for an event that a visitor sent: its post is told the outcome. */
 bool source_emit_post(struct source *source, const struct event *event,
     struct span position, struct source_post *post);
+
+/*
+ * An event's own id as a viewer will send it back; absent if that is impossible,
+ * which is warned of, or if there is none.
+ */
+struct span source_usable_id(struct source *source, struct span id);
 
 /* So many events are missing here, or GAP_UNKNOWN (core/gap.h). */
 void source_lose(struct source *source, uint64_t n);

@@ -14,6 +14,7 @@ static const struct source_kind *const kinds[] = {
     &source_file,
     &source_command,
     &source_timer,
+    &source_spool,
     &source_memory,
 };
 

@@ -158,7 +158,7 @@ check_read_back(const struct event *event)
 	struct event_sink sink = {on_event_back, on_reject_back, &back};
 	struct bytes stream = {0}, wanted = {0}, got = {0};
 	struct input_format *format = input_format_create(&format_sse,
-	    (struct input_options){SIZE_MAX / 2, NULL}, sink,
+	    (struct input_options){.max_event = SIZE_MAX / 2}, sink,
 	    (struct input_start){0});
 
 	stream_write_event(DIALECT_EVENT_STREAM, event, bytes_sink(&stream));
@@ -256,7 +256,9 @@ run(const struct input_format_kind *kind, struct input_start start,
 {
 	struct event_sink sink = {on_event, on_reject, told};
 	struct input_format *format = input_format_create(kind,
-	    (struct input_options){told->max_event, told->json}, sink, start);
+	    (struct input_options){
+		.max_event = told->max_event, .json = told->json},
+	    sink, start);
 
 	told->position = start.position;
 	while (max > 0 && text.n > 0) {

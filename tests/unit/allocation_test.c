@@ -204,7 +204,7 @@ try_format(void)
 	struct event_sink sink = {count_event, count_rejection, &n_told};
 	struct input_format *format =
 	    input_format_create(input_format_find(format_name),
-		(struct input_options){1000, NULL}, sink, AT_THE_START);
+		(struct input_options){.max_event = 1000}, sink, AT_THE_START);
 	struct span rest = format_input;
 
 	if (!format)

@@ -172,7 +172,8 @@ check_mapped(const char *mapping, struct span input, struct span wanted)
 
 	cr_assert_null(json_members_parse(&members, mapping));
 	format = input_format_create(&format_json,
-	    (struct input_options){100, &members}, sink, AT_THE_START);
+	    (struct input_options){.max_event = 100, .json = &members}, sink,
+	    AT_THE_START);
 	feed(format, &told, input);
 	assert_span(bytes_span(&told.text), wanted);
 	input_format_destroy(format);

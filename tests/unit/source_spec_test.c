@@ -35,6 +35,7 @@ Test(source_spec, each_form_names_a_kind)
 	    {"exec:a b", &source_command, "exec:COMMAND", "a b"},
 	    {"every:3", &source_timer, "every:DURATION", "3"},
 	    {"every:3:a", &source_timer, "every:DURATION:COMMAND", "3:a"},
+	    {"spool:/a", &source_spool, "spool:PATH", "/a"},
 	    {"memory:", &source_memory, "memory:", ""},
 	};
 
@@ -54,7 +55,7 @@ Test(source_spec, forms_are_listed_with_their_help_and_options)
 {
 	static const unsigned options[] = {SOURCE_FORMAT, SOURCE_FORMAT,
 	    SOURCE_FORMAT, SOURCE_FORMAT | SOURCE_PTY, SOURCE_DATA, SOURCE_PTY,
-	    SOURCE_POST};
+	    SOURCE_POST, SOURCE_POST};
 	const struct source_form *form;
 	size_t n = 0;
 
@@ -74,8 +75,8 @@ Test(source_spec, other_text_is_told_all_forms)
 	for (size_t i = 0; i < LENGTH(wrong); i++)
 		assert_wanted(wrong[i],
 		    "-, fifo:PATH, file:PATH, exec:COMMAND, every:DURATION, "
-		    "every:DURATION:COMMAND or memory:, perhaps with NAME= "
-		    "before it");
+		    "every:DURATION:COMMAND, spool:PATH or memory:, perhaps "
+		    "with NAME= before it");
 }
 
 Test(source_spec, missing_argument_is_told_the_form)

@@ -84,7 +84,7 @@ create(const char *name, size_t max_event, struct told *told,
 
 	cr_assert_not_null(kind, "no format %s", name);
 	return input_format_create(
-	    kind, (struct input_options){max_event, NULL}, sink, start);
+	    kind, (struct input_options){.max_event = max_event}, sink, start);
 }
 
 /* Feeds a copy of the piece until the sink has taken all of it. */

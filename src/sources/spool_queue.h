@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PIPECAST_SOURCES_SPOOL_QUEUE_H
+#define PIPECAST_SOURCES_SPOOL_QUEUE_H
+
+/*
+ * Events that wait to be appended to a spool, encoded as blocks, with the posts
+ * that brought them.  All that come in one turn of the loop are appended
+ * together.  A post that is given up leaves its event behind.
+ */
+
+#include "core/buffer.h"
+#include "sources/source.h"
+#include "sources/spool_file.h"
+
+/* A queue that holds this much takes no more. */
+enum { SPOOL_QUEUE_BYTES = 256 << 10 };
+
+struct spool_queue {
+	struct buffer blocks;
+	struct link events;
+};
+
+void spool_queue_init(struct spool_queue *queue);
+
+static inline bool
+spool_queue_is_empty(const struct spool_queue *queue)
+{
+	return list_is_empty(&queue->events);
+}
+
+static inline bool
+spool_queue_is_full(const struct spool_queue *queue)
+{
+	return queue->blocks.n >= SPOOL_QUEUE_BYTES;
+}
+
+/*
+ * Adds an event, which is borrowed, and its post, whose link is used until it is
+ * told the outcome.  Returns 0, -EAGAIN if the queue is full, or -ENOMEM.
+ */
+int spool_queue_add(struct spool_queue *queue, const struct event *event,
+    struct source_post *post);
+
+/*
+ * Tells the posts the outcome, and empties the queue, which may be filled again
+ * meanwhile.  The first append->n bytes of the blocks are in the file; events
+ * that are not have failed with the error.
+ */
+void spool_queue_finish(struct spool_queue *queue,
+    const struct spool_append *append, const struct place_key *key, int error);
+
+#endif
