@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 
-#include "fastcgi_gateway.h"
+#include "fastcgi_requests.h"
 
 /* More than one request, and other roles. */
 
@@ -94,12 +94,12 @@ check_finish_in(unsigned type, unsigned id, struct span expected)
 	put_padded(&record, type, id, LITERAL("\15\0FCGI_MAX_REQS"), 9);
 	put_request(&in, 1, KEEP);
 	for (size_t cut = 0; cut <= record.n; cut++) {
-		struct gateway gateway = gateway_begin(false);
+		struct gateway gateway = gateway_begin(0);
 
 		feed(&gateway, bytes_span(&in));
 		gateway.told.n = 0;
 		feed(&gateway, (struct span){record.at, cut});
-		fastcgi_reader_finish(&gateway.reader);
+		gateway_finish(&gateway);
 		feed(&gateway, (struct span){record.at + cut, record.n - cut});
 		cr_assert_null(gateway.reader.content.bytes);
 		feed(&gateway, bytes_span(&in));
@@ -128,10 +128,10 @@ Test(fastcgi_reader_dialogue, hears_no_abort_across_the_end_of_a_request)
 	put_request(&in, 1, KEEP);
 	put_record(&in, ABORT, 1, LITERAL("content"));
 	for (size_t cut = 1; cut <= 15; cut++) {
-		struct gateway gateway = gateway_begin(false);
+		struct gateway gateway = gateway_begin(0);
 
 		feed(&gateway, (struct span){in.at, in.n - cut});
-		fastcgi_reader_finish(&gateway.reader);
+		gateway_finish(&gateway);
 		feed(&gateway, (struct span){in.at + in.n - cut, cut});
 		assert_span(bytes_span(&gateway.told), LITERAL(AGAIN));
 		gateway_end(&gateway);
@@ -147,11 +147,11 @@ Test(fastcgi_reader_dialogue, answers_a_question_across_the_end_of_params)
 	put_record(&question, GET_VALUES, 0, LITERAL("\15\0FCGI_MAX_REQS"));
 	put_head(&in);
 	for (size_t cut = 0; cut < question.n; cut++) {
-		struct gateway gateway = gateway_begin(false);
+		struct gateway gateway = gateway_begin(0);
 
 		feed(&gateway, bytes_span(&in));
 		feed(&gateway, (struct span){question.at, cut});
-		fastcgi_reader_finish(&gateway.reader);
+		gateway_finish(&gateway);
 		cr_assert_eq(gateway.told.n, 0);
 		feed(&gateway,
 		    (struct span){question.at + cut, question.n - cut});
@@ -174,12 +174,12 @@ Test(fastcgi_reader_dialogue,
 	put_request(&first, 1, KEEP);
 	put_request(&second, 2, KEEP);
 	for (size_t cut = 0; cut < 16; cut++) {
-		struct gateway gateway = gateway_begin(false);
+		struct gateway gateway = gateway_begin(0);
 
 		feed(&gateway, bytes_span(&first));
 		gateway.told.n = 0;
 		feed(&gateway, (struct span){second.at, cut});
-		fastcgi_reader_finish(&gateway.reader);
+		gateway_finish(&gateway);
 		feed(&gateway, (struct span){second.at + cut, second.n - cut});
 		assert_span(bytes_span(&gateway.told),
 		    LITERAL("request 2 keep " PAIRS "\n"));
@@ -277,7 +277,7 @@ Test(fastcgi_reader_dialogue, caps_a_question)
 
 Test(fastcgi_reader_dialogue, has_room_for_a_question_beside_the_largest_params)
 {
-	struct gateway gateway = gateway_begin(false);
+	struct gateway gateway = gateway_begin(0);
 	struct bytes question = {0};
 	char name[1019] = {0};
 
@@ -328,14 +328,14 @@ Test(fastcgi_reader_dialogue, says_which_management_records_it_does_not_know)
 			put_byte(&expected, type);
 			bytes_put(&expected, "\0\0\0\0\0\0\0\n", 8);
 		}
-		assert_told(&in, false, bytes_span(&expected));
+		assert_told(&in, 0, bytes_span(&expected));
 		bytes_free(&expected);
 	}
 }
 
 Test(fastcgi_reader_dialogue, keeps_no_memory_for_questions)
 {
-	struct gateway gateway = gateway_begin(false);
+	struct gateway gateway = gateway_begin(0);
 
 	put_request(&in, 1, KEEP);
 	put_record(&in, GET_VALUES, 0, LITERAL(MAX_CONNS));

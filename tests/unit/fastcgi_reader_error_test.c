@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 
-#include "fastcgi_gateway.h"
+#include "fastcgi_requests.h"
 
 /* The linker sends realloc here, so that it can fail. */
 void *__real_realloc(void *old, size_t n);
@@ -189,7 +189,7 @@ Test(fastcgi_reader_error, stays_in_error)
 Test(fastcgi_reader_error, says_that_there_is_no_memory)
 {
 	for (unsigned n = 1; n <= 3; n++) {
-		struct gateway gateway = gateway_begin(false);
+		struct gateway gateway = gateway_begin(0);
 		char value[200] = {0};
 		struct bytes params = {0};
 

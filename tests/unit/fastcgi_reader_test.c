@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 
-#include "fastcgi_gateway.h"
+#include "fastcgi_requests.h"
 
 /* Requests. */
 
@@ -47,7 +47,7 @@ Test(fastcgi_reader, says_nothing_before_the_last_byte)
 {
 	put_request(&in, 1, KEEP);
 	for (size_t n = 0; n < in.n; n++) {
-		struct gateway gateway = gateway_begin(false);
+		struct gateway gateway = gateway_begin(0);
 
 		feed(&gateway, (struct span){in.at, n});
 		cr_assert_eq(gateway.told.n, 0);
@@ -70,7 +70,7 @@ Test(fastcgi_reader, says_nothing_of_no_bytes)
 
 Test(fastcgi_reader, does_not_wait_for_the_padding)
 {
-	struct gateway gateway = gateway_begin(false);
+	struct gateway gateway = gateway_begin(0);
 
 	put_head(&in);
 	put_padded(&in, STDIN, 1, LITERAL(""), 255);
@@ -181,7 +181,7 @@ Test(fastcgi_reader, takes_no_params_over_their_cap)
 /* What is announced is enough, the bytes need not come. */
 Test(fastcgi_reader, refuses_by_the_header)
 {
-	struct gateway gateway = gateway_begin(false);
+	struct gateway gateway = gateway_begin(0);
 
 	put_params_of(&in, 65537);
 	feed(&gateway, (struct span){in.at, 16 + 8 + 65535 + 7});
@@ -194,7 +194,7 @@ Test(fastcgi_reader, refuses_by_the_header)
 
 Test(fastcgi_reader, drops_the_request_body)
 {
-	struct gateway gateway = gateway_begin(false);
+	struct gateway gateway = gateway_begin(0);
 
 	put_head(&in);
 	feed(&gateway, bytes_span(&in));

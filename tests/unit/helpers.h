@@ -42,18 +42,6 @@ from_difference(struct span span, struct span other)
 		    "absent is not empty"); \
 	} while (0)
 
-/* A copy of its own for each input, so that a sanitizer sees its end. */
-static inline char *
-copy_of(struct span span)
-{
-	char *copy = malloc(span.n + !span.n);
-
-	cr_assert_not_null(copy);
-	if (span.n > 0)
-		memcpy(copy, span.bytes, span.n);
-	return copy;
-}
-
 /* Marsaglia's xorshift, 64 bits; the state must not be 0. */
 static inline uint64_t
 random_next(uint64_t *state)
