@@ -93,6 +93,7 @@ static void
 begin(void)
 {
 	memset(&gateway, 0, sizeof(gateway));
+	gateway.peer = -1;
 	gateway.admission.on_gone = on_gone;
 	cr_assert_eq(loop_create(&gateway.loop), 0);
 	cr_assert_eq(connections_init(&gateway.connections, gateway.loop,
@@ -122,39 +123,37 @@ end(void)
 	connections_fini(&gateway.connections);
 	connections_fini(&gateway.connections);
 	loop_destroy(gateway.loop);
-	close(gateway.peer);
+	if (gateway.peer >= 0)
+		close(gateway.peer);
 	cr_assert_eq(gateway.admission.n_connections, 0);
 	bytes_free(&gateway.told);
 }
+
+TestSuite(connection, .init = begin, .fini = end);
 
 #define ASSERT_TOLD(TEXT) assert_span(bytes_span(&gateway.told), LITERAL(TEXT))
 
 Test(connection, hands_bytes_to_its_protocol)
 {
-	begin();
 	connect_one();
 	cr_assert_eq(write(gateway.peer, "hello", 5), 5);
 	loop_run(gateway.loop);
 	ASSERT_TOLD("hello ");
-	end();
 }
 
 Test(connection, is_closed_with_its_peer)
 {
-	begin();
 	connect_one();
 	shutdown(gateway.peer, SHUT_WR);
 	loop_run(gateway.loop);
 	ASSERT_TOLD("fini gone ");
 	cr_assert_null(gateway.connections.waiting);
-	end();
 }
 
 Test(connection, is_unlinked_at_once_and_freed_when_the_turn_ends)
 {
 	char byte;
 
-	begin();
 	gateway.closes = true;
 	connect_one();
 	cr_assert_eq(write(gateway.peer, "a", 1), 1);
@@ -163,31 +162,25 @@ Test(connection, is_unlinked_at_once_and_freed_when_the_turn_ends)
 	cr_assert_null(gateway.connections.waiting);
 	cr_assert_null(gateway.connections.closed);
 	cr_assert_eq(read(gateway.peer, &byte, 1), 0);
-	end();
 }
 
 Test(connection, keeps_its_memory_until_then)
 {
-	struct connection *connection;
+	struct connection *connection = connect_one();
 
-	begin();
-	connection = connect_one();
 	connection_close(connection, NULL);
 	cr_assert_eq(gateway.connections.closed, connection);
 	cr_assert_eq(connection->state, CONNECTION_CLOSED);
-	end();
 }
 
 Test(connection, sends_output_as_its_peer_takes_it)
 {
 	enum { SIZE = 1 << 20 };
-	struct connection *connection;
+	struct connection *connection = connect_one();
 	char *output = calloc(1, SIZE), piece[4096];
 	struct byte_sink sink;
 	size_t received = 0;
 
-	begin();
-	connection = connect_one();
 	sink = connection_output(connection);
 	sink.put(sink.ctx, output, SIZE);
 	connection_enter(connection, CONNECTION_ANSWERING);
@@ -205,18 +198,15 @@ Test(connection, sends_output_as_its_peer_takes_it)
 	cr_assert_eq(connection->state, CONNECTION_IDLE);
 	cr_assert_null(connection->output.bytes);
 	free(output);
-	end();
 }
 
 Test(connection, does_not_read_while_its_protocol_is_full)
 {
 	struct connection *connection;
 
-	begin();
 	gateway.is_full = true;
 	connection = connect_one();
 	cr_assert_not(connection->readable.started);
-	end();
 }
 
 Test(connection, leaves_its_stream_by_one_way)
@@ -227,6 +217,7 @@ Test(connection, leaves_its_stream_by_one_way)
 	for (size_t i = 0; i < LENGTH(next); i++) {
 		struct connection *connection;
 
+		end();
 		begin();
 		connection = connect_one();
 		gateway.admission.n_viewers = 1;
@@ -236,7 +227,6 @@ Test(connection, leaves_its_stream_by_one_way)
 		connection_enter(connection, next[i]);
 		cr_assert_eq(gateway.admission.n_viewers, 0);
 		cr_assert_null(gateway.connections.streaming);
-		end();
 	}
 }
 
@@ -250,6 +240,7 @@ Test(connection, ends_its_stream_by_the_fan_outs_word)
 	for (size_t i = 0; i < LENGTH(ends); i++) {
 		struct connection *connection;
 
+		end();
 		begin();
 		connection = connect_one();
 		gateway.admission.n_viewers = 1;
@@ -257,21 +248,17 @@ Test(connection, ends_its_stream_by_the_fan_outs_word)
 		connection_done(connection, ends[i].error);
 		cr_assert_eq(connection->state, ends[i].state);
 		cr_assert_eq(gateway.admission.n_viewers, 0);
-		end();
 	}
 }
 
 Test(connection, is_closed_for_bytes_that_nobody_asked_for)
 {
-	struct connection *connection;
+	struct connection *connection = connect_one();
 
-	begin();
-	connection = connect_one();
 	connection_discard(connection, CONNECTION_SURPLUS_MAX);
 	cr_assert_eq(connection->state, CONNECTION_RECEIVING);
 	connection_discard(connection, 1);
 	cr_assert_eq(connection->state, CONNECTION_CLOSED);
-	end();
 }
 
 Test(connection, is_closed_when_pipecast_stops_if_idle)
@@ -279,7 +266,6 @@ Test(connection, is_closed_when_pipecast_stops_if_idle)
 	struct connection *receiving, *idle, *asked;
 	int peers[2];
 
-	begin();
 	receiving = connect_one();
 	peers[0] = gateway.peer;
 	idle = connect_one();
@@ -294,5 +280,4 @@ Test(connection, is_closed_when_pipecast_stops_if_idle)
 	cr_assert_eq(asked->state, CONNECTION_RECEIVING);
 	close(peers[0]);
 	close(peers[1]);
-	end();
 }

@@ -100,33 +100,16 @@ Test(event_id, of_another_stream_is_not_ours)
 
 Test(event_id, of_a_sequence_must_be_as_it_was_written)
 {
-	static const struct span bad[] = {
-	    ABSENT,
-	    LITERAL(""),
-	    LITERAL("s"),
-	    LITERAL("s-"),
-	    LITERAL("s-abc"),
-	    LITERAL("s-abc-"),
-	    LITERAL("s-abc1"),
-	    LITERAL("s-abc-x"),
-	    LITERAL("s-abc-1x"),
-	    LITERAL("s-abc-1a"),
-	    LITERAL("s-abc-1 "),
-	    LITERAL("s-abc- 1"),
-	    LITERAL("s-abc-1\0"),
-	    LITERAL("s-abc-01"),
-	    LITERAL("s-abc-00"),
-	    LITERAL("s-abc-+1"),
-	    LITERAL("s-abc--1"),
-	    LITERAL("s-abc-0x1"),
+	static const struct span bad[] = {ABSENT, LITERAL(""), LITERAL("s"),
+	    LITERAL("s-"), LITERAL("s-abc"), LITERAL("s-abc-"),
+	    LITERAL("s-abc1"), LITERAL("s-abc-x"), LITERAL("s-abc-1x"),
+	    LITERAL("s-abc-1a"), LITERAL("s-abc-1 "), LITERAL("s-abc- 1"),
+	    LITERAL("s-abc-1\0"), LITERAL("s-abc-01"), LITERAL("s-abc-00"),
+	    LITERAL("s-abc-+1"), LITERAL("s-abc--1"), LITERAL("s-abc-0x1"),
 	    LITERAL("s-abc-18446744073709551616"),
 	    LITERAL("s-abc-28446744073709551615"),
-	    LITERAL("s-abc-99999999999999999999999999"),
-	    LITERAL("S-abc-1"),
-	    LITERAL("f-abc-1"),
-	    LITERAL(" s-abc-1"),
-	    LITERAL("pipecast-end"),
-	};
+	    LITERAL("s-abc-99999999999999999999999999"), LITERAL("S-abc-1"),
+	    LITERAL("f-abc-1"), LITERAL(" s-abc-1"), LITERAL("pipecast-end")};
 
 	for (size_t i = 0; i < LENGTH(bad); i++) {
 		char *copy = copy_of(bad[i]);
@@ -171,34 +154,16 @@ Test(event_id, of_a_file_is_as_documented)
 
 Test(event_id, of_a_file_must_be_as_it_was_written)
 {
-	static const struct span bad[] = {
-	    ABSENT,
-	    LITERAL("f"),
-	    LITERAL("f-"),
-	    LITERAL("f-1"),
-	    LITERAL("f-1-"),
-	    LITERAL("f-1-2"),
-	    LITERAL("f-1-2-"),
-	    LITERAL("f--2-3"),
-	    LITERAL("f-1--3"),
-	    LITERAL("f-1-2-3-"),
-	    LITERAL("f-1-2-3-4"),
-	    LITERAL("f-1-2-3 "),
-	    LITERAL("f-A-2-3"),
-	    LITERAL("f-g-2-3"),
-	    LITERAL("f-0x1-2-3"),
-	    LITERAL("f-01-2-3"),
-	    LITERAL("f-1-02-3"),
-	    LITERAL("f-1-2-03"),
-	    LITERAL("f-8000000000000000-2-3"),
-	    LITERAL("f-1-100000000-3"),
-	    LITERAL("f-1-2-10000000000000000"),
-	    LITERAL("f-1:2-3"),
-	    LITERAL("f-1-2:3"),
-	    LITERAL("f-1-2-`"),
-	    LITERAL("f-1-2-/"),
-	    LITERAL("s-1-2-3"),
-	};
+	static const struct span bad[] = {ABSENT, LITERAL("f"), LITERAL("f-"),
+	    LITERAL("f-1"), LITERAL("f-1-"), LITERAL("f-1-2"),
+	    LITERAL("f-1-2-"), LITERAL("f--2-3"), LITERAL("f-1--3"),
+	    LITERAL("f-1-2-3-"), LITERAL("f-1-2-3-4"), LITERAL("f-1-2-3 "),
+	    LITERAL("f-A-2-3"), LITERAL("f-g-2-3"), LITERAL("f-0x1-2-3"),
+	    LITERAL("f-01-2-3"), LITERAL("f-1-02-3"), LITERAL("f-1-2-03"),
+	    LITERAL("f-8000000000000000-2-3"), LITERAL("f-1-100000000-3"),
+	    LITERAL("f-1-2-10000000000000000"), LITERAL("f-1:2-3"),
+	    LITERAL("f-1-2:3"), LITERAL("f-1-2-`"), LITERAL("f-1-2-/"),
+	    LITERAL("s-1-2-3")};
 
 	for (size_t i = 0; i < LENGTH(bad); i++) {
 		char *copy = copy_of(bad[i]);

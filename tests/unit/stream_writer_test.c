@@ -38,6 +38,10 @@ with_data(struct span data)
 	return event;
 }
 
+#define CHECK(EVENT, WANTED) check_today(EVENT, LITERAL(WANTED))
+#define CHECK_DOM(EVENT, WANTED) check_dom(EVENT, LITERAL(WANTED))
+#define CHECK_DATA(DATA, WANTED) CHECK(with_data(LITERAL(DATA)), WANTED)
+
 Test(stream_writer, knows_the_media_types)
 {
 	cr_assert_str_eq(
@@ -54,13 +58,13 @@ Test(stream_writer, heartbeat_is_a_single_comment_line)
 
 Test(stream_writer, data_alone_is_an_event)
 {
-	check_today(with_data(LITERAL("hello")), LITERAL("data: hello\n\n"));
+	CHECK_DATA("hello", "data: hello\n\n");
 	check_dom(with_data(LITERAL("hello")), LITERAL("data: hello\n\n"));
 }
 
 Test(stream_writer, empty_data_is_an_event)
 {
-	check_today(with_data(LITERAL("")), LITERAL("data:\n\n"));
+	CHECK_DATA("", "data:\n\n");
 	check_dom(with_data(LITERAL("")), LITERAL("data:\n\n"));
 }
 
@@ -74,10 +78,10 @@ Test(stream_writer, fields_come_in_a_fixed_order)
 	    .retry_ms = 1500,
 	};
 
-	check_today(event,
-	    LITERAL("id: 7\n: note\nevent: tick\nretry: 1500\n"
-		    "data: a\ndata: b\n\n"));
-	check_dom(event, LITERAL("; note\nEvent: tick\ndata: a\ndata: b\n\n"));
+	CHECK(event,
+	    "id: 7\n: note\nevent: tick\nretry: 1500\n"
+	    "data: a\ndata: b\n\n");
+	CHECK_DOM(event, "; note\nEvent: tick\ndata: a\ndata: b\n\n");
 }
 
 Test(stream_writer, every_line_end_in_data_begins_a_data_line)
@@ -120,33 +124,33 @@ Test(stream_writer, looks_no_further_than_its_data)
 
 Test(stream_writer, data_cannot_inject_a_field_or_an_event)
 {
-	check_today(with_data(LITERAL("a\rid: 1\r\rdata: b")),
-	    LITERAL("data: a\ndata: id: 1\ndata:\ndata: data: b\n\n"));
-	check_today(with_data(LITERAL("\n\nevent: x\n\n")),
-	    LITERAL("data:\ndata:\ndata: event: x\ndata:\ndata:\n\n"));
+	CHECK_DATA("a\rid: 1\r\rdata: b",
+	    "data: a\ndata: id: 1\ndata:\ndata: data: b\n\n");
+	CHECK_DATA("\n\nevent: x\n\n",
+	    "data:\ndata:\ndata: event: x\ndata:\ndata:\n\n");
 	check_dom(with_data(LITERAL("\n;\nEvent: x\r\r")),
 	    LITERAL("data:\ndata: ;\ndata: Event: x\ndata:\ndata:\n\n"));
 }
 
 Test(stream_writer, leading_spaces_and_colons_survive)
 {
-	check_today(with_data(LITERAL(" a")), LITERAL("data:  a\n\n"));
-	check_today(with_data(LITERAL("  ")), LITERAL("data:   \n\n"));
-	check_today(with_data(LITERAL(":a")), LITERAL("data: :a\n\n"));
-	check_today(with_data(LITERAL("\ta")), LITERAL("data: \ta\n\n"));
+	CHECK_DATA(" a", "data:  a\n\n");
+	CHECK_DATA("  ", "data:   \n\n");
+	CHECK_DATA(":a", "data: :a\n\n");
+	CHECK_DATA("\ta", "data: \ta\n\n");
 }
 
 Test(stream_writer, other_line_separators_are_plain_characters)
 {
-	check_today(with_data(LITERAL("a\v\f\xc2\x85\xe2\x80\xa8"
-				      "b")),
-	    LITERAL("data: a\v\f\xc2\x85\xe2\x80\xa8"
-		    "b\n\n"));
+	CHECK_DATA("a\v\f\xc2\x85\xe2\x80\xa8"
+		   "b",
+	    "data: a\v\f\xc2\x85\xe2\x80\xa8"
+	    "b\n\n");
 }
 
 Test(stream_writer, nul_in_data_is_data)
 {
-	check_today(with_data(LITERAL("a\0b\0")), LITERAL("data: a\0b\0\n\n"));
+	CHECK_DATA("a\0b\0", "data: a\0b\0\n\n");
 }
 
 Test(stream_writer, ill_formed_utf8_is_replaced_everywhere)
@@ -169,8 +173,8 @@ Test(stream_writer, empty_id_is_written_since_it_resets)
 	struct event event = with_data(LITERAL("a"));
 
 	event.id = LITERAL("");
-	check_today(event, LITERAL("id:\ndata: a\n\n"));
-	check_dom(event, LITERAL("data: a\n\n"));
+	CHECK(event, "id:\ndata: a\n\n");
+	CHECK_DOM(event, "data: a\n\n");
 }
 
 Test(stream_writer, empty_type_is_the_default_and_not_written)
@@ -178,8 +182,8 @@ Test(stream_writer, empty_type_is_the_default_and_not_written)
 	struct event event = with_data(LITERAL("a"));
 
 	event.type = LITERAL("");
-	check_today(event, LITERAL("data: a\n\n"));
-	check_dom(event, LITERAL("data: a\n\n"));
+	CHECK(event, "data: a\n\n");
+	CHECK_DOM(event, "data: a\n\n");
 }
 
 Test(stream_writer, id_without_data_moves_the_cursor_only)
@@ -187,10 +191,10 @@ Test(stream_writer, id_without_data_moves_the_cursor_only)
 	struct event event = EVENT_NONE;
 
 	event.id = LITERAL("7");
-	check_today(event, LITERAL("id: 7\n\n"));
+	CHECK(event, "id: 7\n\n");
 	event.type = LITERAL("never fired");
-	check_today(event, LITERAL("id: 7\n\n"));
-	check_dom(event, LITERAL(""));
+	CHECK(event, "id: 7\n\n");
+	CHECK_DOM(event, "");
 }
 
 Test(stream_writer, retry_without_data_sets_the_time_only)
@@ -198,10 +202,10 @@ Test(stream_writer, retry_without_data_sets_the_time_only)
 	struct event event = EVENT_NONE;
 
 	event.retry_ms = 0;
-	check_today(event, LITERAL("retry: 0\n\n"));
+	CHECK(event, "retry: 0\n\n");
 	event.retry_ms = INT64_MAX;
-	check_today(event, LITERAL("retry: 9223372036854775807\n\n"));
-	check_dom(event, LITERAL(""));
+	CHECK(event, "retry: 9223372036854775807\n\n");
+	CHECK_DOM(event, "");
 }
 
 Test(stream_writer, comment_alone_has_no_empty_line)
@@ -209,13 +213,13 @@ Test(stream_writer, comment_alone_has_no_empty_line)
 	struct event event = EVENT_NONE;
 
 	event.comment = LITERAL("hi");
-	check_today(event, LITERAL(": hi\n"));
-	check_dom(event, LITERAL("; hi\n"));
+	CHECK(event, ": hi\n");
+	CHECK_DOM(event, "; hi\n");
 	event.comment = LITERAL("");
-	check_today(event, LITERAL(":\n"));
-	check_dom(event, LITERAL(";\n"));
+	CHECK(event, ":\n");
+	CHECK_DOM(event, ";\n");
 	event.comment = LITERAL(" x");
-	check_today(event, LITERAL(":  x\n"));
+	CHECK(event, ":  x\n");
 }
 
 Test(stream_writer, comment_with_a_retry_is_a_block)
@@ -224,12 +228,12 @@ Test(stream_writer, comment_with_a_retry_is_a_block)
 
 	event.comment = LITERAL("hi");
 	event.retry_ms = 2000;
-	check_today(event, LITERAL(": hi\nretry: 2000\n\n"));
-	check_dom(event, LITERAL("; hi\n"));
+	CHECK(event, ": hi\nretry: 2000\n\n");
+	CHECK_DOM(event, "; hi\n");
 }
 
 Test(stream_writer, event_with_nothing_is_nothing)
 {
-	check_today(EVENT_NONE, LITERAL(""));
-	check_dom(EVENT_NONE, LITERAL(""));
+	CHECK(EVENT_NONE, "");
+	CHECK_DOM(EVENT_NONE, "");
 }

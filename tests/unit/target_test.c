@@ -88,15 +88,11 @@ check_wrong(const char *text)
 
 Test(http_target, anything_else_is_wrong)
 {
-	check_wrong("");
-	check_wrong("log");
-	check_wrong("?x");
-	check_wrong("**");
-	check_wrong("*/");
-	check_wrong("a:80");
-	check_wrong("ftp://a/");
-	check_wrong("http:/a");
-	check_wrong("file:///etc/passwd");
+	static const char *const wrong[] = {"", "log", "?x", "**", "*/", "a:80",
+	    "ftp://a/", "http:/a", "file:///etc/passwd"};
+
+	for (size_t i = 0; i < LENGTH(wrong); i++)
+		check_wrong(wrong[i]);
 }
 
 Test(http_target, has_no_space_control_character_or_fragment)
@@ -149,18 +145,13 @@ check_bad_path(struct span path)
 
 Test(http_path, with_a_broken_escape_is_none)
 {
-	check_bad_path(LITERAL("%"));
-	check_bad_path(LITERAL("/%4"));
-	check_bad_path(LITERAL("/%%41"));
-	check_bad_path(LITERAL("/%4g"));
-	check_bad_path(LITERAL("/%g4"));
-	check_bad_path(LITERAL("/%:0"));
-	check_bad_path(LITERAL("/%/0"));
-	check_bad_path(LITERAL("/%@0"));
-	check_bad_path(LITERAL("/%`0"));
-	check_bad_path(LITERAL("/%+1"));
-	check_bad_path(LITERAL("/% 1"));
-	check_bad_path(LITERAL("/%-1"));
+	static const struct span paths[] = {LITERAL("%"), LITERAL("/%4"),
+	    LITERAL("/%%41"), LITERAL("/%4g"), LITERAL("/%g4"), LITERAL("/%:0"),
+	    LITERAL("/%/0"), LITERAL("/%@0"), LITERAL("/%`0"), LITERAL("/%+1"),
+	    LITERAL("/% 1"), LITERAL("/%-1")};
+
+	for (size_t i = 0; i < LENGTH(paths); i++)
+		check_bad_path(paths[i]);
 }
 
 Test(http_path, with_a_nul_is_none)
@@ -183,44 +174,36 @@ Test(http_host, is_a_name_with_or_without_a_port)
 
 Test(http_host, that_is_no_name_is_none)
 {
-	assert_span(http_host_name(ABSENT), ABSENT);
-	assert_span(http_host_name(LITERAL("")), ABSENT);
-	assert_span(http_host_name(LITERAL(":80")), ABSENT);
-	assert_span(http_host_name(LITERAL("a:b")), ABSENT);
-	assert_span(http_host_name(LITERAL("a:80:80")), ABSENT);
-	assert_span(http_host_name(LITERAL("::1")), ABSENT);
-	assert_span(http_host_name(LITERAL("[")), ABSENT);
-	assert_span(http_host_name(LITERAL("[]")), ABSENT);
-	assert_span(http_host_name(LITERAL("[]:80")), ABSENT);
-	assert_span(http_host_name(LITERAL("[::1")), ABSENT);
-	assert_span(http_host_name(LITERAL("[::1]80")), ABSENT);
-	assert_span(http_host_name(LITERAL("[::1]:8x")), ABSENT);
-	assert_span(http_host_name(LITERAL("[::1].a")), ABSENT);
+	static const struct span hosts[] = {ABSENT, LITERAL(""), LITERAL(":80"),
+	    LITERAL("a:b"), LITERAL("a:80:80"), LITERAL("::1"), LITERAL("["),
+	    LITERAL("[]"), LITERAL("[]:80"), LITERAL("[::1"),
+	    LITERAL("[::1]80"), LITERAL("[::1]:8x"), LITERAL("[::1].a")};
+
+	for (size_t i = 0; i < LENGTH(hosts); i++)
+		assert_span(http_host_name(hosts[i]), ABSENT);
 }
 
 Test(http_host, of_this_machine_is_local)
 {
-	cr_assert(http_host_is_local(LITERAL("localhost"), NULL));
-	cr_assert(http_host_is_local(LITERAL("LocalHost:8080"), NULL));
-	cr_assert(http_host_is_local(LITERAL("127.0.0.1"), NULL));
-	cr_assert(http_host_is_local(LITERAL("127.0.0.1:1"), NULL));
-	cr_assert(http_host_is_local(LITERAL("[::1]"), NULL));
-	cr_assert(http_host_is_local(LITERAL("[::1]:8080"), NULL));
+	static const struct span hosts[] = {LITERAL("localhost"),
+	    LITERAL("LocalHost:8080"), LITERAL("127.0.0.1"),
+	    LITERAL("127.0.0.1:1"), LITERAL("[::1]"), LITERAL("[::1]:8080")};
+
+	for (size_t i = 0; i < LENGTH(hosts); i++)
+		cr_assert(http_host_is_local(hosts[i], NULL), "%zu", i);
 }
 
 Test(http_host, of_another_name_is_not_local)
 {
-	cr_assert_not(http_host_is_local(LITERAL(""), NULL));
-	cr_assert_not(http_host_is_local(LITERAL("evil.example"), NULL));
-	cr_assert_not(http_host_is_local(LITERAL("localhost.evil"), NULL));
-	cr_assert_not(http_host_is_local(LITERAL("localhos"), NULL));
-	cr_assert_not(http_host_is_local(LITERAL("xlocalhost"), NULL));
-	cr_assert_not(http_host_is_local(LITERAL("127.0.0.1.evil"), NULL));
-	cr_assert_not(http_host_is_local(LITERAL("x@localhost"), NULL));
-	cr_assert_not(http_host_is_local(LITERAL("localhost:80@x"), NULL));
-	cr_assert_not(http_host_is_local(LITERAL("localhost,evil"), NULL));
-	cr_assert_not(http_host_is_local(LITERAL(" localhost"), NULL));
-	cr_assert_not(http_host_is_local(LITERAL("localhost\0x"), NULL));
+	static const struct span hosts[] = {LITERAL(""),
+	    LITERAL("evil.example"), LITERAL("localhost.evil"),
+	    LITERAL("localhos"), LITERAL("xlocalhost"),
+	    LITERAL("127.0.0.1.evil"), LITERAL("x@localhost"),
+	    LITERAL("localhost:80@x"), LITERAL("localhost,evil"),
+	    LITERAL(" localhost"), LITERAL("localhost\0x")};
+
+	for (size_t i = 0; i < LENGTH(hosts); i++)
+		cr_assert_not(http_host_is_local(hosts[i], NULL), "%zu", i);
 }
 
 static bool
@@ -234,20 +217,21 @@ is_among(struct span host)
 
 Test(http_host, of_an_allowed_name_is_known)
 {
-	cr_assert(is_among(LITERAL("events.example.org")));
-	cr_assert(is_among(LITERAL("Events.Example.ORG:8443")));
-	cr_assert(is_among(LITERAL("10.0.0.1:80")));
-	cr_assert(is_among(LITERAL("[fd00::1]")));
-	cr_assert(is_among(LITERAL("[FD00:0:0::1]:8080")));
-	cr_assert(is_among(LITERAL("[fd00::2]:8080")));
-	cr_assert_not(is_among(LITERAL("")));
-	cr_assert_not(is_among(LITERAL("example.org")));
-	cr_assert_not(is_among(LITERAL("xevents.example.org")));
-	cr_assert_not(is_among(LITERAL("events.example.org.evil")));
-	cr_assert_not(is_among(LITERAL("events.example.org:80@x")));
-	cr_assert_not(is_among(LITERAL("[events.example.org].evil")));
-	cr_assert_not(is_among(LITERAL("10.0.0.10")));
-	cr_assert_not(is_among(LITERAL("[fd00::3]")));
+	static const struct span known[] = {LITERAL("events.example.org"),
+	    LITERAL("Events.Example.ORG:8443"), LITERAL("10.0.0.1:80"),
+	    LITERAL("[fd00::1]"), LITERAL("[FD00:0:0::1]:8080"),
+	    LITERAL("[fd00::2]:8080")};
+	static const struct span others[] = {LITERAL(""),
+	    LITERAL("example.org"), LITERAL("xevents.example.org"),
+	    LITERAL("events.example.org.evil"),
+	    LITERAL("events.example.org:80@x"),
+	    LITERAL("[events.example.org].evil"), LITERAL("10.0.0.10"),
+	    LITERAL("[fd00::3]")};
+
+	for (size_t i = 0; i < LENGTH(known); i++)
+		cr_assert(is_among(known[i]), "%zu", i);
+	for (size_t i = 0; i < LENGTH(others); i++)
+		cr_assert_not(is_among(others[i]), "%zu", i);
 	cr_assert_not(http_host_is_among(LITERAL("a"), NULL, 0));
 }
 
