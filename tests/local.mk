@@ -40,6 +40,7 @@ FORMATS_TESTS = \
 
 HTTP_TESTS = \
 	tests/unit/accept_test \
+	tests/unit/arguments_test \
 	tests/unit/base_path_test \
 	tests/unit/body_test \
 	tests/unit/date_test \
@@ -48,6 +49,7 @@ HTTP_TESTS = \
 	tests/unit/origin_test \
 	tests/unit/own_header_test \
 	tests/unit/policy_test \
+	tests/unit/policy_origin_test \
 	tests/unit/policy_post_test \
 	tests/unit/request_test \
 	tests/unit/response_test \
@@ -85,6 +87,7 @@ GATEWAYS_TESTS = \
 
 PROGRAM_TESTS = \
 	tests/unit/catchup_test \
+	tests/unit/config_file_test \
 	tests/unit/feed_post_test \
 	tests/unit/options_test \
 	tests/unit/streams_test
@@ -111,6 +114,7 @@ tests_unit_input_format_test_LDADD = $(formats_libs)
 tests_unit_json_members_test_LDADD = $(formats_libs)
 tests_unit_splitter_test_LDADD = $(formats_libs)
 tests_unit_accept_test_LDADD = $(http_libs)
+tests_unit_arguments_test_LDADD = $(http_libs)
 tests_unit_base_path_test_LDADD = $(http_libs)
 tests_unit_body_test_LDADD = $(http_libs)
 tests_unit_date_test_LDADD = $(http_libs)
@@ -119,6 +123,7 @@ tests_unit_head_refusal_test_LDADD = $(http_libs)
 tests_unit_origin_test_LDADD = $(http_libs)
 tests_unit_own_header_test_LDADD = $(http_libs)
 tests_unit_policy_test_LDADD = $(http_libs)
+tests_unit_policy_origin_test_LDADD = $(http_libs)
 tests_unit_policy_post_test_LDADD = $(http_libs)
 tests_unit_request_test_LDADD = $(http_libs)
 tests_unit_response_test_LDADD = $(http_libs)
@@ -136,6 +141,7 @@ tests_unit_spool_test_LDADD = $(sources_libs)
 tests_unit_tick_data_test_LDADD = $(sources_libs)
 tests_unit_held_back_test_LDADD = $(sources_libs)
 tests_unit_catchup_test_LDADD = $(program_libs)
+tests_unit_config_file_test_LDADD = $(program_libs)
 tests_unit_feed_post_test_LDADD = $(program_libs)
 tests_unit_options_test_LDADD = $(program_libs)
 tests_unit_streams_test_LDADD = $(program_libs)

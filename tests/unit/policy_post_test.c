@@ -2,10 +2,7 @@
 
 /* Requests that publish. */
 
-#include "http/policy.h"
-
-#include "helpers.h"
-#include "named_streams.h"
+#include "policy_decisions.h"
 
 static const char *const names[] = {"log", "room"};
 static const char *const origins[] = {"https://a.example", "*"};
@@ -39,16 +36,6 @@ static const struct policy several = {
 
 static const struct request post = {.method = LITERAL("POST")};
 
-static struct answer
-decide(const struct policy *policy, struct request request)
-{
-	struct answer answer;
-
-	memset(&answer, 0xee, sizeof(answer));
-	policy_decide(policy, &request, &answer);
-	return answer;
-}
-
 static void
 assert_post(const struct policy *policy, struct request request)
 {
@@ -59,28 +46,6 @@ assert_post(const struct policy *policy, struct request request)
 	cr_assert(answer.takes_posts);
 }
 
-static void
-assert_error(const struct policy *policy, struct request request, int status,
-    const char *text)
-{
-	struct answer answer = decide(policy, request);
-
-	cr_assert_eq(answer.kind, ANSWER_ERROR);
-	cr_assert_eq(
-	    answer.status, status, "%d is not %d", answer.status, status);
-	if (text)
-		cr_assert_str_eq(answer.text, text);
-}
-
-static struct request
-to(struct span name)
-{
-	struct request request = post;
-
-	request.name = name;
-	return request;
-}
-
 /* Where. */
 
 Test(policy_post, goes_where_the_stream_is_read)
@@ -89,7 +54,7 @@ Test(policy_post, goes_where_the_stream_is_read)
 
 	assert_post(&one, post);
 	assert_post(&one, put);
-	assert_post(&several, to(LITERAL("room")));
+	assert_post(&several, named(post, LITERAL("room")));
 }
 
 Test(policy_post, stream_that_takes_none_names_those_that_do)
@@ -97,8 +62,9 @@ Test(policy_post, stream_that_takes_none_names_those_that_do)
 	static const char text[] = "Nothing can be posted here. Streams that "
 				   "take posts: room\n";
 
-	assert_error(&several, to(LITERAL("log")), 405, text);
-	cr_assert_not(decide(&several, to(LITERAL("log"))).takes_posts);
+	assert_error(&several, named(post, LITERAL("log")), 405, text);
+	cr_assert_not(
+	    decide(&several, named(post, LITERAL("log"))).takes_posts);
 }
 
 Test(policy_post, report_takes_none)
@@ -106,8 +72,8 @@ Test(policy_post, report_takes_none)
 	struct policy policy = several;
 
 	policy.has_report = true;
-	assert_error(&policy, to(LITERAL(".status")), 405, NULL);
-	assert_error(&several, to(LITERAL(".status")), 404, NULL);
+	assert_error(&policy, named(post, LITERAL(".status")), 405, NULL);
+	assert_error(&several, named(post, LITERAL(".status")), 404, NULL);
 }
 
 Test(policy_post, without_a_name_is_told_the_names)
@@ -121,9 +87,10 @@ Test(policy_post, unknown_name_is_not_found)
 {
 	struct policy nothing = {.max_event = 100};
 
-	assert_error(&several, to(LITERAL("x")), 404,
+	assert_error(&several, named(post, LITERAL("x")), 404,
 	    "There is no such stream. Streams that take posts: room\n");
-	assert_error(&one, to(LITERAL("")), 404, "There is no such stream.\n");
+	assert_error(
+	    &one, named(post, LITERAL("")), 404, "There is no such stream.\n");
 	assert_error(&nothing, post, 404, "There is no such stream.\n");
 }
 
@@ -132,7 +99,7 @@ Test(policy_post, unknown_name_is_not_found)
 static struct request
 from(const char *site, const char *origin, const char *host)
 {
-	struct request request = to(LITERAL("room"));
+	struct request request = named(post, LITERAL("room"));
 
 	request.fetch_site = span_of(site);
 	request.origin = span_of(origin);

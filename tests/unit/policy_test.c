@@ -1,14 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 
-#include "http/policy.h"
-
-#include "helpers.h"
-#include "named_streams.h"
+#include "policy_decisions.h"
 
 static const char *const names[] = {"log", "time"};
-static const char *const one_origin[] = {"https://a.example"};
-static const char *const origins[] = {"https://a.example", "https://b.example"};
-static const char *const any_origin[] = {"https://a.example", "*"};
 
 static struct named_streams log_and_time = {.names = names, .n = 2};
 
@@ -27,64 +21,10 @@ static const struct request opening = {
     .accept = LITERAL("text/html,*/*;q=0.8"),
 };
 
-static struct answer
-decide(const struct policy *policy, struct request request)
-{
-	struct answer answer;
-
-	memset(&answer, 0xee, sizeof(answer));
-	policy_decide(policy, &request, &answer);
-	return answer;
-}
-
-static void
-assert_kind(
-    const struct policy *policy, struct request request, enum answer_kind kind)
-{
-	struct answer answer = decide(policy, request);
-
-	cr_assert_eq(
-	    answer.kind, kind, "%d is not %d", (int)answer.kind, (int)kind);
-}
-
-static void
-assert_error(const struct policy *policy, struct request request, int status,
-    const char *text)
-{
-	struct answer answer = decide(policy, request);
-
-	cr_assert_eq(answer.kind, ANSWER_ERROR);
-	cr_assert_eq(
-	    answer.status, status, "%d is not %d", answer.status, status);
-	if (text)
-		cr_assert_str_eq(answer.text, text);
-}
-
-static struct request
-named(struct request request, struct span name)
-{
-	request.name = name;
-	return request;
-}
-
-static struct request
-of_method(struct request request, const char *method)
-{
-	request.method = span_of(method);
-	return request;
-}
-
 static struct request
 resuming(struct request request, struct span last_event_id)
 {
 	request.last_event_id = last_event_id;
-	return request;
-}
-
-static struct request
-from(struct request request, const char *origin)
-{
-	request.origin = span_of(origin);
 	return request;
 }
 
@@ -312,139 +252,6 @@ Test(policy, reader_of_a_stream_gets_no_page)
 	}
 	assert_kind(
 	    &with_page, resuming(opening, LITERAL("s-abc-1")), ANSWER_STREAM);
-}
-
-/* Other origins. */
-
-static void
-assert_origin(const char *const *allowed, size_t n_allowed, const char *origin,
-    const char *wanted, bool varies)
-{
-	struct policy policy = {NAMED_STREAMS(&log_and_time),
-	    .origins = allowed, .n_origins = n_allowed};
-	struct answer answer = decide(&policy, from(get, origin));
-
-	cr_assert_eq(answer.kind, ANSWER_STREAM);
-	assert_span(answer.allow_origin, span_of(wanted));
-	cr_assert_eq(answer.varies_by_origin, varies);
-}
-
-Test(policy, origin_that_is_allowed_is_named)
-{
-	assert_origin(
-	    origins, 2, "https://a.example", "https://a.example", true);
-	assert_origin(
-	    origins, 2, "https://b.example", "https://b.example", true);
-}
-
-Test(policy, origin_that_is_not_allowed_is_not_named)
-{
-	static const char *const other[] = {NULL, "null", "http://a.example",
-	    "https://a.example.org", "https://a.exampl", "HTTPS://A.EXAMPLE"};
-
-	for (size_t i = 0; i < LENGTH(other); i++)
-		assert_origin(one_origin, 1, other[i], NULL, true);
-}
-
-Test(policy, any_origin_is_allowed_by_a_star)
-{
-	assert_origin(any_origin, 2, NULL, "*", false);
-	assert_origin(any_origin, 2, "https://a.example", "*", false);
-}
-
-Test(policy, errors_may_be_read_by_an_allowed_origin_too)
-{
-	struct policy policy = {NAMED_STREAMS(&log_and_time),
-	    .origins = one_origin, .n_origins = 1};
-
-	assert_span(
-	    decide(&policy, from(of_method(get, "POST"), "https://a.example"))
-		.allow_origin,
-	    LITERAL("https://a.example"));
-}
-
-static struct request
-from_another_site(struct span mode, struct span dest)
-{
-	return (struct request){
-	    .method = LITERAL("GET"),
-	    .accept = LITERAL("*/*"),
-	    .fetch_site = LITERAL("cross-site"),
-	    .fetch_mode = mode,
-	    .fetch_dest = dest,
-	};
-}
-
-Test(policy, page_of_another_site_loads_nothing)
-{
-	static const struct span modes[] = {LITERAL("no-cors"), LITERAL("cors"),
-	    LITERAL("same-origin"), LITERAL("websocket"), ABSENT};
-	static const char text[] =
-	    "Pages of other sites cannot read this stream unless "
-	    "--allow-origin names them.\n";
-	struct policy policy = with_page;
-
-	policy.origins = one_origin;
-	policy.n_origins = 1;
-	policy.has_report = true;
-	for (size_t i = 0; i < LENGTH(modes); i++) {
-		struct request request =
-		    from_another_site(modes[i], LITERAL("image"));
-
-		assert_error(&policy, request, 403, text);
-		assert_error(&policy, of_method(request, "HEAD"), 403, text);
-		request = from(request, "https://b.example");
-		assert_error(&policy, request, 403, text);
-		assert_error(
-		    &policy, named(request, LITERAL(".status")), 403, text);
-		assert_error(
-		    &policy, named(request, LITERAL("nothing")), 403, text);
-	}
-}
-
-Test(policy, page_of_an_allowed_origin_loads_the_stream)
-{
-	struct policy policy = {NAMED_STREAMS(&log_and_time),
-	    .origins = one_origin, .n_origins = 1};
-	struct request request =
-	    from_another_site(LITERAL("cors"), LITERAL("empty"));
-
-	assert_kind(&policy, from(request, "https://a.example"), ANSWER_STREAM);
-	policy.origins = any_origin;
-	policy.n_origins = 2;
-	request = from_another_site(LITERAL("no-cors"), LITERAL("image"));
-	assert_kind(&policy, request, ANSWER_STREAM);
-	assert_kind(&plain, of_method(request, "OPTIONS"), ANSWER_PREFLIGHT);
-}
-
-Test(policy, link_from_another_site_leads_to_the_page)
-{
-	struct request request =
-	    from_another_site(LITERAL("navigate"), LITERAL("document"));
-
-	request.accept = LITERAL("text/html, */*;q=0.8");
-	assert_kind(&with_page, request, ANSWER_PAGE);
-	assert_kind(&plain, request, ANSWER_STREAM);
-	/* the page says by itself which sites may frame it */
-	request.fetch_dest = LITERAL("iframe");
-	assert_kind(&with_page, request, ANSWER_PAGE);
-	assert_error(&plain, request, 403, NULL);
-	request.fetch_dest = ABSENT;
-	assert_kind(&plain, request, ANSWER_STREAM);
-}
-
-Test(policy, request_of_no_other_site_is_as_ever)
-{
-	static const struct span sites[] = {LITERAL("same-origin"),
-	    LITERAL("same-site"), LITERAL("none"), LITERAL("?"), ABSENT};
-
-	for (size_t i = 0; i < LENGTH(sites); i++) {
-		struct request request =
-		    from_another_site(LITERAL("no-cors"), LITERAL("empty"));
-
-		request.fetch_site = sites[i];
-		assert_kind(&plain, request, ANSWER_STREAM);
-	}
 }
 
 /* Answers that are made elsewhere. */

@@ -197,24 +197,33 @@ repeated(const char *prefix, char c, size_t n)
 	return text;
 }
 
-static void
-check_too_long_name(const char *variable, const char *prefix)
+Test(request, names_and_ids_have_limits)
 {
-	for (size_t n = STREAM_NAME_MAX - 1; n <= STREAM_NAME_MAX + 1; n++) {
-		char *text = repeated(prefix, 'a', n);
+	static const struct {
+		const char *variable, *prefix;
+		size_t max;
+	} cases[] = {
+	    {"PATH_INFO", "/", STREAM_NAME_MAX},
+	    {"QUERY_STRING", "source=", STREAM_NAME_MAX},
+	    {"HTTP_LAST_EVENT_ID", "", EVENT_ID_MAX},
+	    {"QUERY_STRING", "last_event_id=", EVENT_ID_MAX},
+	};
 
-		REQUEST(variable, text);
-		cr_assert_eq(request.name_too_long, n > STREAM_NAME_MAX);
-		if (n <= STREAM_NAME_MAX)
-			cr_assert_eq(request.name.n, n);
+	for (size_t i = 0; i < 3 * LENGTH(cases); i++) {
+		size_t max = cases[i / 3].max, n = max - 1 + i % 3;
+		char *text = repeated(cases[i / 3].prefix, 'a', n);
+
+		REQUEST(cases[i / 3].variable, text);
+		cr_assert_eq(
+		    request.name_too_long || request.last_event_id_too_long,
+		    n > max);
+		if (n <= max)
+			cr_assert_eq(
+			    request.name.n + request.last_event_id.n, n);
+		cr_assert_eq(
+		    request.name_too_long, n > max && max == STREAM_NAME_MAX);
 		free(text);
 	}
-}
-
-Test(request, name_has_a_limit)
-{
-	check_too_long_name("PATH_INFO", "/");
-	check_too_long_name("QUERY_STRING", "source=");
 }
 
 Test(request, value_that_is_too_long_is_not_there_at_all)
@@ -302,26 +311,6 @@ Test(request, empty_header_is_no_header)
 	assert_span(request.name, LITERAL("a"));
 }
 
-static void
-check_too_long_id(const char *variable, const char *prefix)
-{
-	for (size_t n = EVENT_ID_MAX - 1; n <= EVENT_ID_MAX + 1; n++) {
-		char *text = repeated(prefix, 'a', n);
-
-		REQUEST(variable, text);
-		cr_assert_eq(request.last_event_id_too_long, n > EVENT_ID_MAX);
-		if (n <= EVENT_ID_MAX)
-			cr_assert_eq(request.last_event_id.n, n);
-		free(text);
-	}
-}
-
-Test(request, last_event_id_has_a_limit)
-{
-	check_too_long_id("HTTP_LAST_EVENT_ID", "");
-	check_too_long_id("QUERY_STRING", "last_event_id=");
-}
-
 static bool
 is_nph(const char *filename, const char *name)
 {
@@ -353,130 +342,4 @@ Test(request, url_of_the_script_counts_without_a_file_name)
 {
 	REQUEST("SCRIPT_NAME", "/events/nph-a");
 	cr_assert(request.non_parsed_header);
-}
-
-/* Whether arguments of the program are words of the query. */
-static bool
-is_passed(const char *query, const char *first, const char *second)
-{
-	const char *variables[] = {
-	    "QUERY_STRING", query, "REQUEST_METHOD", "GET", NULL};
-	char program[] = "pipecast";
-	char *argv[4] = {program, NULL, NULL, NULL};
-	bool passed;
-	int argc = 1;
-
-	if (first)
-		argv[argc++] = copy_of((struct span){first, strlen(first) + 1});
-	if (second)
-		argv[argc++] =
-		    copy_of((struct span){second, strlen(second) + 1});
-	passed = request_is_in_arguments(look_up, variables, argc, argv);
-	free(argv[1]);
-	free(argv[2]);
-	return passed;
-}
-
-Test(arguments, that_are_words_of_the_query_are_a_visitors)
-{
-	cr_assert(is_passed("exec:id", "exec:id", NULL));
-	cr_assert(is_passed("exec:id", "-q", "exec:id"));
-	cr_assert(is_passed("-q+exec:id", "-q", "exec:id"));
-}
-
-/* Apache decodes a word in place and hands on what is before the NUL. */
-Test(arguments, are_words_cut_at_a_nul)
-{
-	cr_assert(is_passed("exec:id%00", "exec:id", NULL));
-	cr_assert(is_passed("exec:id%00x%20y", "exec:id", NULL));
-	cr_assert_not(is_passed("%00exec:id", "exec:id", NULL));
-}
-
-/* A server that limits the number of words drops the last ones. */
-Test(arguments, are_words_wherever_they_stand)
-{
-	cr_assert(is_passed("exec:id+", "exec:id", ""));
-	cr_assert(is_passed("exec:id+", "exec:id", NULL));
-	cr_assert(is_passed("exec:id+x", "exec:id", NULL));
-	cr_assert(is_passed("x+exec:id+y", "exec:id", "every:3"));
-	cr_assert(is_passed("+++exec:id", "every:3", "exec:id"));
-}
-
-Test(arguments, may_be_words_that_were_not_decoded)
-{
-	cr_assert(is_passed("exec:id%20x", "exec:id%20x", NULL));
-	cr_assert(is_passed("%00", "%00", NULL));
-}
-
-Test(arguments, that_are_empty_are_nobodys)
-{
-	cr_assert_not(is_passed("+", "", NULL));
-	cr_assert_not(is_passed("a+", "-d", ""));
-	cr_assert_not(is_passed("%00", "", NULL));
-}
-
-Test(arguments, of_the_owner_are_no_words_of_the_query)
-{
-	cr_assert_not(is_passed("12345", "every:3", NULL));
-	cr_assert_not(is_passed("every:30", "every:3", NULL));
-	cr_assert_not(is_passed("every:", "every:3", NULL));
-	cr_assert_not(is_passed("a+b", "-e", "ab"));
-	cr_assert_not(is_passed("12345", NULL, NULL));
-}
-
-Test(arguments, are_never_words_of_a_query_with_an_equals_sign)
-{
-	cr_assert_not(is_passed("exec:id=", "exec:id=", NULL));
-	cr_assert_not(is_passed("a=b+exec:id", "exec:id", NULL));
-}
-
-Test(arguments, are_words_decoded)
-{
-	cr_assert(is_passed("exec%3Aid%20-u", "exec:id -u", NULL));
-	cr_assert(is_passed("a%3Db", "a=b", NULL));
-	cr_assert(is_passed("%zz%", "%zz%", NULL));
-	cr_assert(is_passed("a%2Bb", "a+b", NULL));
-}
-
-Test(arguments, are_words_with_backslashes_where_a_shell_would_look)
-{
-	cr_assert(is_passed("exec:a;b", "exec:a\\;b", NULL));
-	cr_assert(is_passed("a%5Cb", "a\\\\b", NULL));
-	cr_assert(is_passed("a;", "a\\;", NULL));
-	cr_assert(is_passed("a%0A", "a\\\n", NULL));
-	cr_assert_not(is_passed("a;", "a\\;b", NULL));
-	cr_assert_not(is_passed("a;b", "a\\;", NULL));
-}
-
-Test(arguments, are_a_visitors_if_the_query_is_longer_than_any_that_is_passed)
-{
-	char *query = repeated("", 'a', 8193);
-
-	cr_assert(is_passed(query, "every:3", NULL));
-	query[8192] = '\0';
-	cr_assert_not(is_passed(query, "every:3", NULL));
-	free(query);
-}
-
-Test(arguments, without_a_request_are_the_owners)
-{
-	const char *query[] = {"QUERY_STRING", "exec:id", NULL};
-	const char *method[] = {"REQUEST_METHOD", "GET", NULL};
-	const char *empty[] = {
-	    "QUERY_STRING", "", "REQUEST_METHOD", "GET", NULL};
-	const char *gateway[] = {
-	    "QUERY_STRING", "exec:id", "GATEWAY_INTERFACE", "CGI/1.1", NULL};
-	/* of a server that does not pass the others on */
-	const char *script[] = {
-	    "QUERY_STRING", "exec:id", "SCRIPT_FILENAME", "/x", NULL};
-	char program[] = "pipecast", argument[] = "exec:id";
-	char *argv[] = {program, argument, NULL};
-
-	cr_assert_not(request_is_in_arguments(look_up, query, 2, argv));
-	cr_assert_not(request_is_in_arguments(look_up, method, 2, argv));
-	cr_assert_not(request_is_in_arguments(look_up, empty, 2, argv));
-	cr_assert(request_is_in_arguments(look_up, gateway, 2, argv));
-	cr_assert(request_is_in_arguments(look_up, script, 2, argv));
-	cr_assert_not(request_is_in_arguments(look_up, gateway, 1, argv));
-	cr_assert_not(request_is_in_arguments(look_up, gateway, 0, argv));
 }

@@ -45,7 +45,7 @@ _Noreturn void cr_fail(const char *file, int line, const char *what);
 
 #define TestSuite(name_, ...) \
 	static struct cr_suite name_##_suite = {.name = #name_, __VA_ARGS__}; \
-	__attribute__((constructor)) static void name_##_add(void) \
+	__attribute__((constructor)) static void name_##_suite_add(void) \
 	{ \
 		cr_add_suite(&name_##_suite); \
 	} \
