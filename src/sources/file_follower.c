@@ -4,6 +4,7 @@
 
 #include "core/gap.h"
 #include "loop/descriptor.h"
+#include "sources/file_emptied.h"
 #include "sources/file_places.h"
 
 #include <errno.h>
@@ -17,6 +18,7 @@ static void
 follower_follow(struct file_follower *follower)
 {
 	follower->state = FILE_FOLLOWER_READING;
+	follower->has_copy = false;
 	follower->error = 0;
 	rotation_follow(&follower->rotation, &follower->reader.identity);
 	path_watch_follow(&follower->watch, follower->reader.fd,
@@ -128,58 +130,32 @@ file_follower_resume(
 
 /* Going over to the next. */
 
-enum file_overlap {
-	OVERLAP_NONE,
-	OVERLAP_WHOLE,
-	OVERLAP_UNSURE, /* it may as well be another file of the same bytes */
-};
-
-/*
- * Whether the next file has all that was read, because this one is a copy of
- * it that was made just now.  A copy is younger than what it is a copy of,
- * unless an older file was written over.
- */
-static enum file_overlap
-follower_overlap_with(
-    struct file_follower *follower, const struct rotation_next *next)
+static bool
+follower_is_emptied_one(
+    const struct file_follower *follower, const struct file_status *status)
 {
-	uint64_t position = file_reader_position(&follower->reader);
-	uint64_t here = follower->reader.identity.birth_ns;
-	uint64_t there = next->status.identity.birth_ns;
-	bool is_renamed = here > 0 && here < there;
-	bool is_copy = there > 0 && there < here, is_alike;
-
-	if (position == 0 || next->status.size < position ||
-	    (follower->has_emptied &&
-		follower->emptied ==
-		    follower_identity_in_ids(
-			follower, &next->status.identity)) ||
-	    !file_places_hold(follower->source->context->place_key, next->fd,
-		position, file_reader_content(&follower->reader)))
-		return OVERLAP_NONE;
-	is_alike = file_places_are_alike(follower->reader.fd, position);
-	if (is_copy && !is_alike)
-		return OVERLAP_WHOLE;
-	if (position >= PLACE_WINDOW && !is_alike)
-		return OVERLAP_WHOLE;
-	return is_renamed ? OVERLAP_NONE : OVERLAP_UNSURE;
+	return follower->has_emptied &&
+	    follower->emptied ==
+	    follower_identity_in_ids(follower, &status->identity);
 }
 
 static int
 follower_take_next(
     struct file_follower *follower, const struct rotation_next *next)
 {
-	enum file_overlap overlap = OVERLAP_NONE;
+	enum file_overlap overlap = FILE_OVERLAP_NONE;
 
-	if (follower->reader.fd >= 0)
-		overlap = follower_overlap_with(follower, next);
+	if (follower->reader.fd >= 0 &&
+	    !follower_is_emptied_one(follower, &next->status))
+		overlap = file_reader_overlap_with(
+		    &follower->reader, next->fd, &next->status);
 	follower->has_emptied = false;
-	if (overlap == OVERLAP_NONE)
+	if (overlap == FILE_OVERLAP_NONE)
 		file_reader_leave(&follower->reader);
-	if (overlap == OVERLAP_UNSURE ||
-	    (overlap == OVERLAP_NONE && next->may_miss))
+	if (overlap == FILE_OVERLAP_UNSURE ||
+	    (overlap == FILE_OVERLAP_NONE && next->may_miss))
 		source_lose(follower->source, GAP_UNKNOWN);
-	if (overlap == OVERLAP_NONE)
+	if (overlap == FILE_OVERLAP_NONE)
 		return follower_go_over(
 		    follower, next->fd, &next->status, next->offset);
 	file_reader_continue_in(&follower->reader, next->fd, &next->status);
@@ -252,26 +228,6 @@ follower_look_for_next(struct file_follower *follower)
 
 /* Emptied. */
 
-/* Opens what the file was copied to before it was emptied, or fails. */
-static int
-follower_open_copy(struct file_follower *follower, struct file_status *status)
-{
-	const struct place_key *key = follower->source->context->place_key;
-	const struct file_head *head = &follower->reader.head;
-	uint64_t offset = file_reader_position(&follower->reader);
-
-	if (offset >= head->n)
-		return rotation_open_copy(&follower->rotation,
-		    path_watch_count(&follower->watch), key, offset,
-		    file_reader_content(&follower->reader), status);
-	/* Little or nothing was read: the head says more than the place. */
-	return rotation_open_copy(&follower->rotation,
-	    path_watch_count(&follower->watch), key, head->n,
-	    place_content(key, head->n,
-		place_sum(key, (struct span){head->bytes, head->n})),
-	    status);
-}
-
 /* Opens what came before the file was emptied for the last time, or fails. */
 static int
 follower_open_missed(struct file_follower *follower, struct file_status *status)
@@ -299,7 +255,7 @@ follower_was_emptied(struct file_follower *follower)
 {
 	uint32_t identity = follower->reader.identity_in_ids;
 	struct file_status status;
-	int fd = follower_open_copy(follower, &status);
+	int fd = file_emptied_open_copy(follower, &status);
 
 	if (fd >= 0) {
 		file_reader_continue_in(&follower->reader, fd, &status);
@@ -323,26 +279,43 @@ follower_was_emptied(struct file_follower *follower)
 
 /* Steps. */
 
+/* What was read is from before the names changed, or is read once more. */
+static ssize_t
+follower_read(struct file_follower *follower, uint64_t n_come)
+{
+	struct file_reader *reader = &follower->reader;
+	ssize_t n;
+
+	if (!file_emptied_may_deceive(follower))
+		return file_reader_pull(reader);
+	n = file_reader_fill(reader);
+	if (path_watch_count(&follower->watch) == n_come)
+		return n > 0 ? file_reader_pull(reader) : n;
+	file_reader_unfill(reader);
+	return 1;
+}
+
 static int
 follower_step(struct file_follower *follower)
 {
 	struct file_status status;
+	uint64_t n_come = 0;
 	ssize_t n;
-	int fd;
+	int fd = -ENOENT;
 
 	if (follower->reader.fd < 0)
 		return follower_look_for_next(follower);
-	/* Before its first byte was read, it may have been copied and emptied. */
-	fd = file_reader_position(&follower->reader) > 0
-	    ? -ENOENT
-	    : follower_open_missed(follower, &status);
+	if (file_emptied_may_deceive(follower))
+		n_come = path_watch_count(&follower->watch);
+	if (file_reader_position(&follower->reader) == 0)
+		fd = follower_open_missed(follower, &status);
 	if (fd == -EAGAIN)
 		return 0;
 	if (fd >= 0)
 		return follower_begin_anew(follower, fd, &status);
-	if (file_reader_was_emptied(&follower->reader))
+	if (file_emptied_notice(follower, n_come))
 		return follower_was_emptied(follower);
-	n = file_reader_pull(&follower->reader);
+	n = follower_read(follower, n_come);
 	if (n < 0) {
 		source_warn(
 		    follower->source, "cannot read: %s", strerror((int)-n));

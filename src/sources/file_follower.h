@@ -35,9 +35,11 @@ struct file_follower {
 	struct file_reader reader;
 	enum file_follower_state state;
 	struct file_identity next; /* AWAITING_NEXT: the empty one */
-	int error;        /* that was told of: the next cannot be opened */
-	bool has_emptied; /* what was copied is read; this file was emptied: */
-	uint32_t emptied; /* its identity in ids */
+	int error;         /* that was told of: the next cannot be opened */
+	bool has_emptied;  /* what was copied is read; this file was emptied: */
+	uint32_t emptied;  /* its identity in ids */
+	bool has_copy;     /* which has not been emptied yet */
+	uint64_t n_looked; /* files that had come when copies were looked for */
 };
 
 /*

@@ -194,6 +194,26 @@ file_reader_was_emptied(struct file_reader *reader)
 	return false;
 }
 
+enum file_overlap
+file_reader_overlap_with(
+    struct file_reader *reader, int fd, const struct file_status *status)
+{
+	uint64_t position = file_reader_position(reader);
+	uint64_t here = reader->identity.birth_ns;
+	uint64_t there = status->identity.birth_ns;
+	bool is_renamed = here > 0 && here < there;
+	bool is_copy = there > 0 && there < here, is_alike;
+
+	if (position == 0 || status->size < position ||
+	    !file_places_hold(reader->source->context->place_key, fd, position,
+		file_reader_content(reader)))
+		return FILE_OVERLAP_NONE;
+	is_alike = file_places_are_alike(reader->fd, position);
+	if (!is_alike && (is_copy || position >= PLACE_WINDOW))
+		return FILE_OVERLAP_WHOLE;
+	return is_renamed ? FILE_OVERLAP_NONE : FILE_OVERLAP_UNSURE;
+}
+
 /* The first byte from there on that is no NUL, as far as one step looks. */
 static uint64_t
 file_reader_skip_nuls(int fd, uint64_t offset)
@@ -259,7 +279,7 @@ file_reader_find_blocks(struct file_reader *reader)
 }
 
 static ssize_t
-file_reader_pull_blocks(struct file_reader *reader)
+file_reader_fill_blocks(struct file_reader *reader)
 {
 	int rc = 0;
 
@@ -268,11 +288,11 @@ file_reader_pull_blocks(struct file_reader *reader)
 	if (rc < 0)
 		return rc;
 	reader->intake.limit = reader->blocks_end;
-	return intake_pull(&reader->intake, reader->fd);
+	return intake_fill(&reader->intake, reader->fd);
 }
 
 ssize_t
-file_reader_pull(struct file_reader *reader)
+file_reader_fill(struct file_reader *reader)
 {
 	ssize_t n;
 
@@ -282,11 +302,33 @@ file_reader_pull(struct file_reader *reader)
 			return n;
 	}
 	n = reader->source->spec->kind->in_blocks
-	    ? file_reader_pull_blocks(reader)
-	    : intake_pull(&reader->intake, reader->fd);
-	if (n <= 0)
-		return n == -EAGAIN ? 0 : n;
-	reader->in_hole = false;
+	    ? file_reader_fill_blocks(reader)
+	    : intake_fill(&reader->intake, reader->fd);
+	if (n > 0)
+		reader->in_hole = false;
+	return n == -EAGAIN ? 0 : n;
+}
+
+void
+file_reader_unfill(struct file_reader *reader)
+{
+	uint64_t position;
+
+	intake_unfill(&reader->intake);
+	position = file_reader_position(reader);
+	reader->in_hole = position == 0;
+	/* A regular file can be read from anywhere. */
+	(void)lseek(reader->fd, (off_t)position, SEEK_SET);
+}
+
+ssize_t
+file_reader_pull(struct file_reader *reader)
+{
+	ssize_t n = file_reader_fill(reader);
+
+	if (n <= 0 || !intake_is_full(&reader->intake))
+		return n;
+	n = intake_pull(&reader->intake, reader->fd);
 	/* At once: at the next look the file may be another. */
 	file_head_keep(&reader->head, intake_from_beginning(&reader->intake));
 	return n;

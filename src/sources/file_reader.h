@@ -74,11 +74,32 @@ uint64_t file_reader_content(struct file_reader *reader);
  */
 bool file_reader_was_emptied(struct file_reader *reader);
 
+/* Whether another file has all that was read. */
+enum file_overlap {
+	FILE_OVERLAP_NONE,
+	FILE_OVERLAP_WHOLE,
+	FILE_OVERLAP_UNSURE, /* it may as well have other lines, just alike */
+};
+
+/*
+ * Whether that file has all that was read, because the reader's is a copy of it
+ * that was made just now.  A copy is younger than what it is a copy of, unless
+ * an older file was written over.
+ */
+enum file_overlap file_reader_overlap_with(
+    struct file_reader *reader, int fd, const struct file_status *status);
+
 /*
  * Reads once.  NULs at the beginning of the file are passed over: they are what
  * an emptied file has before the place at which its writer goes on.  Returns 0
  * at the end of the file, more if there may be more, or a negative errno.
  */
 ssize_t file_reader_pull(struct file_reader *reader);
+
+/* The same, but makes no events: those are left for file_reader_pull. */
+ssize_t file_reader_fill(struct file_reader *reader);
+
+/* Forgets those that no event was made of yet; they will be read once more. */
+void file_reader_unfill(struct file_reader *reader);
 
 #endif

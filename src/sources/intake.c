@@ -76,20 +76,36 @@ intake_read_once(struct intake *intake, int fd)
 }
 
 ssize_t
-intake_pull(struct intake *intake, int fd)
+intake_fill(struct intake *intake, int fd)
 {
 	ssize_t n = (ssize_t)(intake->to - intake->from);
 
-	if (n == 0) {
-		intake_keep_last_bytes(intake);
-		n = intake_read_once(intake, fd);
-		if (n <= 0)
-			return n;
+	if (n > 0)
+		return n;
+	intake_keep_last_bytes(intake);
+	n = intake_read_once(intake, fd);
+	if (n > 0) {
 		intake->to += (size_t)n;
 		intake->position += (uint64_t)n;
 	}
-	intake->from += input_format_feed(intake->format,
-	    intake->buffer + intake->from, intake->to - intake->from);
+	return n;
+}
+
+void
+intake_unfill(struct intake *intake)
+{
+	intake->position -= intake->to - intake->from;
+	intake->to = intake->from;
+}
+
+ssize_t
+intake_pull(struct intake *intake, int fd)
+{
+	ssize_t n = intake_fill(intake, fd);
+
+	if (n > 0)
+		intake->from += input_format_feed(intake->format,
+		    intake->buffer + intake->from, intake->to - intake->from);
 	return n;
 }
 

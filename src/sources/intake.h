@@ -47,6 +47,12 @@ bool intake_is_full(const struct intake *intake);
  */
 ssize_t intake_pull(struct intake *intake, int fd);
 
+/* The same, but parses nothing: what was read is left for intake_pull. */
+ssize_t intake_fill(struct intake *intake, int fd);
+
+/* Forgets what was read, but not parsed yet. */
+void intake_unfill(struct intake *intake);
+
 /* As input_format_awaits_pause and input_format_pause. */
 bool intake_awaits_pause(const struct intake *intake);
 void intake_pause(struct intake *intake);

@@ -103,7 +103,7 @@ rotation_is_copy_of_current(const struct rotation *rotation,
 	uint64_t birth = rotation->current.birth_ns;
 
 	if (status->size == 0 || !file_places_has_all_of(key, fd, copy) ||
-	    file_places_are_alike(copy, status->size))
+	    file_places_are_alike(fd, status->size))
 		return false;
 	return status->size >= PLACE_WINDOW ||
 	    (birth > 0 && birth < status->identity.birth_ns);
@@ -315,10 +315,11 @@ rotation_open_copy(struct rotation *rotation, uint64_t n_come,
     const struct place_key *key, uint64_t offset, uint64_t content,
     struct file_status *status)
 {
+	int number = file_names_find(&rotation->names, &rotation->current);
 	int copy = -ENOENT;
 
 	rotation_look(rotation, n_come);
-	for (int i = 1; i < FILE_NAMES_MAX; i++) {
+	for (int i = number < 0 ? 1 : number + 1; i < FILE_NAMES_MAX; i++) {
 		struct file_status found;
 		int fd = file_names_open(&rotation->names, i, &found);
 

@@ -114,6 +114,28 @@ def test_copytruncate_behind_its_back_is_not_silent(log, program, stream):
     assert stream.events_until("new")
 
 
+def test_files_that_begin_alike_are_told_apart_after_copying(
+        log, program, stream):
+    log.write_line("head")
+    assert stream.next_data(1) == ["head"]
+    with program.stopped():
+        log.write_lines(lines(1, 3))
+        log.rotate_by_copy()
+        log.write_lines(["head", *lines(4, 5)])
+    assert stream.next_data(6) == [*lines(1, 3), "head", *lines(4, 5)]
+
+
+def test_old_copy_of_the_first_line_is_not_what_was_emptied(log, run):
+    log.write_line("same")
+    log.rotate_by_copy()
+    log.write_lines(["same"] * 5)
+    stream = run("--cgi", f"file:{log.path}").stream.wait_open()
+    log.truncate()
+    assert stream.next_event().type == "gap"
+    log.write_line("other")
+    assert stream.next_data(1) == ["other"]
+
+
 def test_unfinished_last_line_of_the_old_file(log, stream):
     log.write("one\nunfinished")
     assert stream.next_event().data == "one"
