@@ -108,44 +108,16 @@ check_encoded(struct input *input, unsigned wide)
 		free(variables[i]);
 }
 
-/* Whether there is nothing but whole pairs, by the book. */
-static bool
-is_whole(const unsigned char *at, size_t left)
-{
-	while (left > 0) {
-		size_t n = 0;
-
-		for (int i = 0; i < 2; i++) {
-			size_t size = left > 0 && *at >= 128 ? 4 : 1;
-
-			if (left < size)
-				return false;
-			if (size == 1)
-				n += at[0];
-			else
-				n += (size_t)(at[0] & 127) << 24 | at[1] << 16 |
-				    at[2] << 8 | at[3];
-			at += size;
-			left -= size;
-		}
-		if (left < n)
-			return false;
-		at += n;
-		left -= n;
-	}
-	return true;
-}
-
 static void
-check_raw(const uint8_t *data, size_t size)
+check_raw(struct span pairs)
 {
 	struct fastcgi_environment *environment;
-	char *copy = string_of((struct span){(const char *)data, size});
-	int rc = decode((struct span){copy, size}, &environment);
+	char *copy = copy_of(pairs);
+	int rc = decode((struct span){copy, pairs.n}, &environment);
 
 	free(copy);
 	REQUIRE(
-	    (rc == 0) == (size <= FASTCGI_PARAMS_MAX && is_whole(data, size)));
+	    (rc == 0) == (pairs.n <= FASTCGI_PARAMS_MAX && are_whole(pairs)));
 	if (rc == 0)
 		fastcgi_environment_lookup(environment, "REQUEST_METHOD");
 	fastcgi_environment_free(environment);
@@ -158,7 +130,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	unsigned how = take_byte(&input);
 
 	if (how & 4)
-		check_raw(input.at, input.n);
+		check_raw((struct span){(const char *)input.at, input.n});
 	else
 		check_encoded(&input, how);
 	return 0;

@@ -29,32 +29,6 @@ struct gateway {
 
 static const struct fastcgi_limits limits = {10000, 17};
 
-/* Walks the pairs by the book; they have to end where they end. */
-static inline void
-check_pairs(struct span pairs)
-{
-	const unsigned char *at = (const unsigned char *)pairs.bytes;
-	const unsigned char *end = at + pairs.n;
-
-	while (at < end) {
-		size_t n = 0;
-
-		for (int i = 0; i < 2; i++) {
-			REQUIRE(at < end);
-			if (*at < 128) {
-				n += *at++;
-				continue;
-			}
-			REQUIRE(end - at >= 4);
-			n += (size_t)(at[0] & 127) << 24 | at[1] << 16 |
-			    at[2] << 8 | at[3];
-			at += 4;
-		}
-		REQUIRE((size_t)(end - at) >= n);
-		at += n;
-	}
-}
-
 static inline void
 gateway_finish(struct gateway *gateway)
 {
@@ -73,7 +47,7 @@ tell_request(struct gateway *gateway)
 	REQUIRE(reader->request_id != 0 && !gateway->busy);
 	gateway->busy = true;
 	REQUIRE(params.bytes && params.n <= FASTCGI_PARAMS_MAX);
-	check_pairs(params);
+	REQUIRE(are_whole(params));
 	snprintf(id, sizeof(id), "request %u%s ", reader->request_id,
 	    reader->keep_connection ? " keep" : "");
 	sink_text(bytes_sink(&gateway->told), id);
@@ -99,6 +73,10 @@ tell_reply(struct gateway *gateway)
 	REQUIRE(n <= sizeof(reply));
 	REQUIRE(next_record(&rest, &record));
 	REQUIRE(rest.n == 0 && record.version == 1 && record.padding == 0);
+	REQUIRE(record.type == END || record.type == GET_VALUES + 1 ||
+	    record.type == GET_VALUES + 2);
+	REQUIRE(record.type == GET_VALUES + 1 ? are_whole(record.content)
+					      : record.content.n == 8);
 	REQUIRE((record.id != 0) == (record.type == END));
 	REQUIRE(record.id == 0 || record.id != reader->request_id);
 	sink_text(bytes_sink(&gateway->told),

@@ -82,6 +82,37 @@ put_pair(struct bytes *out, struct span name, struct span value)
 	bytes_put(out, value.bytes, value.n);
 }
 
+/* Whether there is nothing but whole pairs, by the book. */
+static inline bool
+are_whole(struct span pairs)
+{
+	const unsigned char *at = (const unsigned char *)pairs.bytes;
+	size_t left = pairs.n;
+
+	while (left > 0) {
+		size_t n = 0;
+
+		for (int i = 0; i < 2; i++) {
+			size_t size = left > 0 && *at >= 128 ? 4 : 1;
+
+			if (left < size)
+				return false;
+			if (size == 1)
+				n += at[0];
+			else
+				n += (size_t)(at[0] & 127) << 24 | at[1] << 16 |
+				    at[2] << 8 | at[3];
+			at += size;
+			left -= size;
+		}
+		if (left < n)
+			return false;
+		at += n;
+		left -= n;
+	}
+	return true;
+}
+
 struct record {
 	unsigned version, type, id;
 	struct span content;

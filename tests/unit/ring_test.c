@@ -103,43 +103,6 @@ Test(ring, shows_nothing_before_its_commit)
 	ring_destroy(ring);
 }
 
-Test(ring, evicts_whole_blocks_oldest_first)
-{
-	struct ring *ring = ring_create(10, id_key);
-
-	append_event(ring, "aaaa");
-	append_event(ring, "bbbb");
-	append_event(ring, "cc");
-	check(ring, "aaaabbbbcc");
-	append_event(ring, "d");
-	check(ring, "bbbbccd");
-	append_event(ring, "eeeeee");
-	check(ring, "ccdeeeeee");
-	cr_assert_eq(ring_start(ring), 8);
-	cr_assert_eq(ring_end(ring), 17);
-	ring_destroy(ring);
-}
-
-Test(ring, keeps_bytes_that_were_not_sent)
-{
-	struct ring *ring = ring_create(10, id_key);
-
-	append_event(ring, "aaaa");
-	append_event(ring, "bbbb");
-	/* from within b on */
-	append_block(ring, LITERAL("cccc"), true, 0, 5);
-	check(ring, "bbbbcccc");
-	append_block(ring, LITERAL("dddd"), true, 0, 5);
-	append_block(ring, LITERAL("eeee"), true, 0, 7);
-	check(ring, "bbbbccccddddeeee");
-	/* right after b */
-	append_block(ring, LITERAL("f"), true, 0, 8);
-	check(ring, "ccccddddeeeef");
-	append_block(ring, LITERAL("g"), true, 0, UINT64_MAX);
-	check(ring, "ddddeeeefg");
-	ring_destroy(ring);
-}
-
 Test(ring, is_filled_by_a_block_of_exactly_its_size)
 {
 	static const size_t sizes[] = {4096, 8192, 65536};
