@@ -11,17 +11,7 @@
 #include "program/subscribe.h"
 
 #include "fake_source.h"
-
-#define FIRST_BLOCK ": pipecast\nretry: 2000\n\n"
-
-struct viewer {
-	struct subscriber subscriber;
-	struct viewer *next; /* that was subscribed */
-	struct bytes got;
-	size_t room;
-	unsigned n_waits, n_done;
-	int done_error;
-};
+#include "viewer_transport.h"
 
 static struct loop *loop;
 static struct options options;
@@ -29,50 +19,6 @@ static struct streams streams;
 static unsigned n_changes;
 static const struct source_kind *kind_of_sources = &fake_kind;
 static struct viewer *subscribed;
-
-static inline ssize_t
-viewer_send(void *ctx, const struct iovec *iov, int n)
-{
-	struct viewer *viewer = ctx;
-	size_t taken = 0;
-
-	for (int i = 0; i < n; i++) {
-		size_t part = iov[i].iov_len;
-
-		part = part < viewer->room ? part : viewer->room;
-		bytes_put(&viewer->got, iov[i].iov_base, part);
-		viewer->room -= part;
-		taken += part;
-	}
-	return taken > 0 ? (ssize_t)taken : -EAGAIN;
-}
-
-static inline void
-viewer_wait(void *ctx)
-{
-	struct viewer *viewer = ctx;
-
-	viewer->n_waits++;
-}
-
-static inline void
-viewer_done(void *ctx, int error)
-{
-	struct viewer *viewer = ctx;
-
-	viewer->n_done++;
-	viewer->done_error = error;
-}
-
-static const struct transport transport = {
-    viewer_send, viewer_wait, viewer_done};
-
-static inline void
-viewer_fini(struct viewer *viewer)
-{
-	fan_out_detach(&viewer->subscriber);
-	bytes_free(&viewer->got);
-}
 
 /* A viewer of that stream ("" for the root) after that event (NULL: new). */
 static inline int
@@ -84,23 +30,13 @@ subscribe(struct viewer *viewer, const char *name, const char *last_event_id)
 	};
 	int rc;
 
-	*viewer = (struct viewer){
-	    .subscriber = {.transport = &transport, .ctx = viewer},
-	    .room = 1000000,
-	};
+	viewer_init(viewer);
 	rc = streams_subscribe(&streams, &request, &viewer->subscriber, ABSENT);
 	if (rc == 0) {
 		viewer->next = subscribed;
 		subscribed = viewer;
 	}
 	return rc;
-}
-
-static inline void
-check_got(struct viewer *viewer, struct span wanted)
-{
-	assert_span(bytes_span(&viewer->got), wanted);
-	viewer->got.n = 0;
 }
 
 static inline void

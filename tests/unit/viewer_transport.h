@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PIPECAST_TESTS_UNIT_VIEWER_TRANSPORT_H
+#define PIPECAST_TESTS_UNIT_VIEWER_TRANSPORT_H
+
+/*
+ * A viewer for the tests of streams: a transport that takes as much as it is
+ * told to and keeps what it took.
+ */
+
+#include "core/fan_out.h"
+
+#include "helpers.h"
+
+#include <errno.h>
+
+#define FIRST_BLOCK ": pipecast\nretry: 2000\n\n"
+
+/* A viewer whose transport takes as much as it is told to. */
+struct viewer {
+	struct subscriber subscriber;
+	struct viewer *next; /* in a list of the test's */
+	struct bytes got;
+	size_t room;    /* bytes it takes before -EAGAIN */
+	size_t at_most; /* in one send */
+	int error;
+	unsigned n_sends, n_waits, n_done;
+	int done_error;
+	struct viewer *detaches;                  /* when it is done */
+	void (*on_done)(struct viewer *, void *); /* the same, if set */
+	void *ctx;
+	bool frees_itself;
+};
+
+static inline ssize_t
+viewer_send(void *ctx, const struct iovec *iov, int n)
+{
+	struct viewer *viewer = ctx;
+	size_t left =
+	    viewer->room < viewer->at_most ? viewer->room : viewer->at_most;
+	size_t taken = 0;
+
+	cr_assert_eq(viewer->n_done, 0);
+	cr_assert_gt(n, 0);
+	viewer->n_sends++;
+	if (viewer->error)
+		return viewer->error;
+	for (int i = 0; i < n; i++) {
+		size_t part = iov[i].iov_len < left ? iov[i].iov_len : left;
+
+		cr_assert_gt(iov[i].iov_len, 0);
+		if (part == 0)
+			break; /* or bytes_put would allocate */
+		bytes_put(&viewer->got, iov[i].iov_base, part);
+		taken += part;
+		left -= part;
+	}
+	if (viewer->room != SIZE_MAX)
+		viewer->room -= taken;
+	return taken > 0 ? (ssize_t)taken : -EAGAIN;
+}
+
+static inline void
+viewer_wait(void *ctx)
+{
+	struct viewer *viewer = ctx;
+
+	viewer->n_waits++;
+}
+
+static inline void
+viewer_done(void *ctx, int error)
+{
+	struct viewer *viewer = ctx;
+
+	cr_assert_null(viewer->subscriber.fan_out);
+	viewer->n_done++;
+	viewer->done_error = error;
+	fan_out_detach(&viewer->subscriber);
+	if (viewer->detaches)
+		fan_out_detach(&viewer->detaches->subscriber);
+	if (viewer->on_done)
+		viewer->on_done(viewer, viewer->ctx);
+	if (viewer->frees_itself) {
+		bytes_free(&viewer->got);
+		free(viewer);
+	}
+}
+
+static const struct transport transport = {
+    viewer_send, viewer_wait, viewer_done};
+
+static inline void
+viewer_init(struct viewer *viewer)
+{
+	*viewer = (struct viewer){
+	    .subscriber = {.transport = &transport, .ctx = viewer},
+	    .room = SIZE_MAX,
+	    .at_most = SIZE_MAX,
+	};
+}
+
+static inline void
+viewer_fini(struct viewer *viewer)
+{
+	fan_out_detach(&viewer->subscriber);
+	bytes_free(&viewer->got);
+}
+
+/* What the viewer got since the last look. */
+static inline void
+check_got(struct viewer *viewer, struct span wanted)
+{
+	assert_span(bytes_span(&viewer->got), wanted);
+	viewer->got.n = 0;
+}
+
+#endif
