@@ -90,7 +90,8 @@ PROGRAM_TESTS = \
 	tests/unit/config_file_test \
 	tests/unit/feed_post_test \
 	tests/unit/options_test \
-	tests/unit/streams_test
+	tests/unit/streams_test \
+	tests/unit/streams_change_test
 
 UNIT_TESTS = $(CORE_TESTS) $(FORMATS_TESTS) $(HTTP_TESTS) $(LOOP_TESTS) \
 	$(SOURCES_TESTS) $(GATEWAYS_TESTS) $(PROGRAM_TESTS)
@@ -145,6 +146,7 @@ tests_unit_config_file_test_LDADD = $(program_libs)
 tests_unit_feed_post_test_LDADD = $(program_libs)
 tests_unit_options_test_LDADD = $(program_libs)
 tests_unit_streams_test_LDADD = $(program_libs)
+tests_unit_streams_change_test_LDADD = $(program_libs)
 tests_unit_admission_test_LDADD = $(gateways_libs)
 tests_unit_connection_test_LDADD = $(gateways_libs)
 tests_unit_fastcgi_decode_test_LDADD = $(gateways_libs)
