@@ -41,11 +41,13 @@ FORMATS_TESTS = \
 HTTP_TESTS = \
 	tests/unit/accept_test \
 	tests/unit/arguments_test \
+	tests/unit/base64_test \
 	tests/unit/base_path_test \
 	tests/unit/body_test \
 	tests/unit/date_test \
 	tests/unit/head_test \
 	tests/unit/head_refusal_test \
+	tests/unit/hmac_test \
 	tests/unit/origin_test \
 	tests/unit/own_header_test \
 	tests/unit/policy_test \
@@ -53,7 +55,8 @@ HTTP_TESTS = \
 	tests/unit/policy_post_test \
 	tests/unit/request_test \
 	tests/unit/response_test \
-	tests/unit/target_test
+	tests/unit/target_test \
+	tests/unit/token_test
 
 LOOP_TESTS = \
 	tests/unit/address_test \
@@ -98,11 +101,11 @@ UNIT_TESTS = $(CORE_TESTS) $(FORMATS_TESTS) $(HTTP_TESTS) $(LOOP_TESTS) \
 
 LDADD = libcore.a $(JANSSON_LIBS) $(CRITERION_LIBS)
 formats_libs = libformats.a $(LDADD)
-http_libs = libhttp.a $(LDADD)
+http_libs = libhttp.a $(LDADD) $(LIBMD_LIBS)
 loop_libs = libloop.a $(LDADD) $(LIBEVENT_LIBS)
 sources_libs = libsources.a libloop.a libformats.a $(LDADD) $(LIBEVENT_LIBS)
 gateways_libs = libgateways.a libloop.a libhttp.a $(LDADD) \
-	$(LIBEVENT_LIBS) $(FCGI_LIBS)
+	$(LIBEVENT_LIBS) $(FCGI_LIBS) $(LIBMD_LIBS)
 program_libs = libprogram.a libsources.a libformats.a $(gateways_libs)
 
 tests_unit_allocation_test_LDADD = $(formats_libs)
@@ -116,11 +119,13 @@ tests_unit_json_members_test_LDADD = $(formats_libs)
 tests_unit_splitter_test_LDADD = $(formats_libs)
 tests_unit_accept_test_LDADD = $(http_libs)
 tests_unit_arguments_test_LDADD = $(http_libs)
+tests_unit_base64_test_LDADD = $(http_libs)
 tests_unit_base_path_test_LDADD = $(http_libs)
 tests_unit_body_test_LDADD = $(http_libs)
 tests_unit_date_test_LDADD = $(http_libs)
 tests_unit_head_test_LDADD = $(http_libs)
 tests_unit_head_refusal_test_LDADD = $(http_libs)
+tests_unit_hmac_test_LDADD = $(http_libs)
 tests_unit_origin_test_LDADD = $(http_libs)
 tests_unit_own_header_test_LDADD = $(http_libs)
 tests_unit_policy_test_LDADD = $(http_libs)
@@ -129,6 +134,7 @@ tests_unit_policy_post_test_LDADD = $(http_libs)
 tests_unit_request_test_LDADD = $(http_libs)
 tests_unit_response_test_LDADD = $(http_libs)
 tests_unit_target_test_LDADD = $(http_libs)
+tests_unit_token_test_LDADD = $(http_libs)
 tests_unit_address_test_LDADD = $(loop_libs)
 tests_unit_loop_test_LDADD = $(loop_libs)
 tests_unit_descriptor_budget_test_LDADD = $(loop_libs)
@@ -352,7 +358,7 @@ fuzz/fastcgi_decode_fuzz: fuzz_libs = $(FCGI_LIBS)
 
 fuzz/%_fuzz: fuzz/tests/fuzz/%_fuzz.o $(fuzz_pure)
 	$(AM_V_CCLD)$(CLANG) $(fuzz_flags) -fsanitize=fuzzer -o $@ $^ \
-	    $(JANSSON_LIBS) $(fuzz_libs)
+	    $(JANSSON_LIBS) $(LIBMD_LIBS) $(fuzz_libs)
 
 fuzz/%.o: %.c $(filter %.h,$(sources)) \
 		$(wildcard $(srcdir)/tests/fuzz/*.h $(srcdir)/tests/unit/*.h) config.h
@@ -360,7 +366,8 @@ fuzz/%.o: %.c $(filter %.h,$(sources)) \
 	@$(MKDIR_P) $(@D)
 	$(AM_V_CC)$(CLANG) $(STANDARD_CFLAGS) $(fuzz_flags) \
 	    -fsanitize=fuzzer-no-link $(DEFAULT_INCLUDES) -I$(srcdir)/src \
-	    $(JANSSON_CFLAGS) $(LIBEVENT_CFLAGS) $(FCGI_CFLAGS) -c -o $@ $<
+	    $(JANSSON_CFLAGS) $(LIBMD_CFLAGS) $(LIBEVENT_CFLAGS) \
+	    $(FCGI_CFLAGS) -c -o $@ $<
 
 # make valgrind: the unit tests and a few streams under memcheck.
 
