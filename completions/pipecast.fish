@@ -44,6 +44,7 @@ complete -c pipecast -l page -r -F -d 'Serve this page instead of the built-in o
 complete -c pipecast -l no-page -d 'Serve no page'
 complete -c pipecast -l status -d 'Serve a report at /.status'
 complete -c pipecast -l dialect -x -a 'event-stream dom-event-stream' -d 'Dialect of the stream'
+complete -c pipecast -l read-token -r -F -d 'Answer only requests that present the token in this file'
 complete -c pipecast -s c -l config -r -F -d 'Read options and sources from this file'
 complete -c pipecast -s q -l quiet -d 'Log errors only'
 complete -c pipecast -s v -l verbose -d 'Log more'

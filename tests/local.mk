@@ -41,6 +41,7 @@ FORMATS_TESTS = \
 HTTP_TESTS = \
 	tests/unit/accept_test \
 	tests/unit/arguments_test \
+	tests/unit/access_test \
 	tests/unit/base64_test \
 	tests/unit/base_path_test \
 	tests/unit/body_test \
@@ -119,6 +120,7 @@ tests_unit_json_members_test_LDADD = $(formats_libs)
 tests_unit_splitter_test_LDADD = $(formats_libs)
 tests_unit_accept_test_LDADD = $(http_libs)
 tests_unit_arguments_test_LDADD = $(http_libs)
+tests_unit_access_test_LDADD = $(http_libs)
 tests_unit_base64_test_LDADD = $(http_libs)
 tests_unit_base_path_test_LDADD = $(http_libs)
 tests_unit_body_test_LDADD = $(http_libs)
@@ -345,7 +347,7 @@ fuzz/options_fuzz: $(patsubst %.c,fuzz/%.o,$(filter src/%.c,$(filter-out \
 	$(patsubst fuzz/%.o,%.c,$(fuzz_pure)) \
 	$(addprefix src/program/,main.c server.c cgi_run.c runtime.c \
 	endpoints.c registry.c streams.c stream.c feed.c catchup.c \
-	subscribe.c status.c viewer_page.c waiting.c) \
+	subscribe.c status.c token_files.c viewer_page.c waiting.c) \
 	src/loop/log.c,$(sources))))
 fuzz/options_fuzz: fuzz_libs = $(LIBEVENT_LIBS) $(FCGI_LIBS)
 

@@ -3,6 +3,7 @@
 #include "http/policy.h"
 
 #include "http/accept.h"
+#include "http/access.h"
 #include "http/policy_post.h"
 
 #include <stdio.h>
@@ -163,6 +164,8 @@ policy_decide_reading(const struct policy *policy,
 		policy_error(answer, 403,
 		    "Pages of other sites cannot read this stream unless "
 		    "--allow-origin names them.");
+	else if (!access_check(policy, request, TOKEN_READ, answer))
+		return;
 	else if (policy->has_report && span_is(request->name, STATUS_NAME))
 		answer->kind = ANSWER_REPORT;
 	else if (stream == POLICY_STREAM_UNKNOWN)
@@ -187,8 +190,9 @@ static void
 policy_decide_preflight(const struct policy *policy,
     const struct request *request, struct answer *answer)
 {
-	(void)policy;
-	(void)request;
+	/* What streams there are is only told to those who may read. */
+	if (!access_is_granted(policy, request, TOKEN_READ))
+		answer->takes_posts = false;
 	answer->kind = ANSWER_PREFLIGHT;
 }
 
@@ -242,5 +246,6 @@ policy_decide(const struct policy *policy, const struct request *request,
 		methods[i].decide(policy, request, answer);
 		return;
 	}
-	policy_error(answer, 405, policy_read_with_get);
+	if (access_check(policy, request, TOKEN_READ, answer))
+		policy_error(answer, 405, policy_read_with_get);
 }

@@ -37,7 +37,9 @@ struct policy {
 	size_t n_headers;
 	struct span page; /* for a browser that opens a stream, or absent */
 	bool has_report;  /* there is a report at STATUS_NAME */
-	const char *page_security; /* its Content-Security-Policy, or NULL */
+	const struct tokens *tokens; /* that requests need, or NULL */
+	bool anybody_posts;          /* even if a token is needed to read */
+	const char *page_security;   /* its Content-Security-Policy, or NULL */
 	/* The types of events that pipecast itself sends, "" for none. */
 	const char *own_types[POLICY_OWN_TYPES];
 	size_t max_event; /* bytes of data in an event */
@@ -65,6 +67,7 @@ enum answer_kind {
 	ANSWER_ENDED,     /* the viewer has seen the end of the stream */
 	ANSWER_LATER,     /* a stream of nothing but a reconnection time */
 	ANSWER_POST,      /* the body is to be published: what became of it */
+	ANSWER_REDIRECT,  /* to the URL without the token in it */
 };
 
 struct answer {
@@ -78,7 +81,13 @@ struct answer {
 	bool may_post;          /* and from pages of that origin, too */
 	const char *format;     /* of a post; static, NULL: it is one event */
 	struct span event_type; /* of events of a post without one, or absent */
-	struct span body;       /* of a report, borrowed, with its media type */
+	bool asks_for_password; /* an error 401: by basic authentication */
+	bool is_form;           /* an error 401: a page asks for the token */
+	bool is_asked_again;    /* and before that, browsers come back */
+	bool over_tls;          /* a redirection: the request came by TLS */
+	bool sets_cookie[TOKEN_PURPOSES];
+	struct span query; /* of the request, for either, borrowed */
+	struct span body;  /* of a report, borrowed, with its media type */
 	const char *body_type;
 	char text[512]; /* of an error, a post, or to come later; terminated */
 };

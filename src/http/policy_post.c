@@ -2,6 +2,7 @@
 
 #include "http/policy_post.h"
 
+#include "http/access.h"
 #include "http/origin.h"
 
 #include <stdio.h>
@@ -193,10 +194,13 @@ policy_decide_post(const struct policy *policy, const struct request *request,
 	enum policy_stream stream = policy_look_up(policy, request);
 	const char *why = policy_check_type(policy, request->event_type);
 
-	if (policy_refuses_site(policy, request, answer))
+	if (policy_refuses_site(policy, request, answer) ||
+	    !access_check(policy, request, TOKEN_POST, answer))
 		return;
 	if (!answer->takes_posts) {
-		policy_refuse_place(policy, request, stream, answer);
+		/* The error names streams, as those for readers do. */
+		if (access_check(policy, request, TOKEN_READ, answer))
+			policy_refuse_place(policy, request, stream, answer);
 		return;
 	}
 	if (request->event_type_too_long || why) {

@@ -106,6 +106,21 @@ request_take_body_fields(struct request *request, const char *query,
 	    &request->format_too_long));
 }
 
+/*
+ * Anybody may claim it; then the client itself refuses the cookie that must
+ * only be sent over TLS.
+ */
+static bool
+request_is_over_tls(request_lookup *lookup, void *ctx)
+{
+	struct span https = span_of(lookup(ctx, "HTTPS"));
+
+	return (https.n > 0 && !span_is_word(https, "off")) ||
+	    span_is_word(span_of(lookup(ctx, "REQUEST_SCHEME")), "https") ||
+	    span_is_word(
+		span_of(lookup(ctx, "HTTP_X_FORWARDED_PROTO")), "https");
+}
+
 void
 request_from_meta_variables(struct request *request, const char *base_path,
     request_lookup *lookup, void *ctx)
@@ -126,6 +141,13 @@ request_from_meta_variables(struct request *request, const char *base_path,
 		request_not_empty(span_of(lookup(ctx, "HTTP_SEC_FETCH_MODE"))),
 	    .fetch_dest =
 		request_not_empty(span_of(lookup(ctx, "HTTP_SEC_FETCH_DEST"))),
+	    .credentials =
+		{
+		    .authorization = span_of(lookup(ctx, "HTTP_AUTHORIZATION")),
+		    .cookie = span_of(lookup(ctx, "HTTP_COOKIE")),
+		    .query = span_of(query),
+		},
+	    .over_tls = request_is_over_tls(lookup, ctx),
 	    .name = base_path_strip(base_path, lookup(ctx, "PATH_INFO"),
 		lookup(ctx, "SCRIPT_NAME")),
 	    .last_event_id =

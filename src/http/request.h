@@ -9,6 +9,7 @@
 
 #include "core/event_id.h"
 #include "core/text.h"
+#include "http/token.h"
 
 /* The longest stream name that is looked up. */
 enum { STREAM_NAME_MAX = 128 };
@@ -31,6 +32,8 @@ struct request {
 	struct span fetch_site; /* how a browser describes a request that a */
 	struct span fetch_mode; /* page makes (Fetch Metadata, 2) */
 	struct span fetch_dest;
+	struct token_credentials credentials;
+	bool over_tls;    /* as far as a server or proxy says so */
 	struct span name; /* of the stream, absent for the root stream */
 	struct span last_event_id;
 	struct span host;       /* with its port, as the client asked for it */

@@ -3,6 +3,7 @@
 #include "http/response.h"
 
 #include "core/owned.h"
+#include "http/access.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,7 +17,9 @@ static const struct status {
     {200, "OK"},
     {202, "Accepted"},
     {204, "No Content"},
+    {303, "See Other"},
     {400, "Bad Request"},
+    {401, "Unauthorized"},
     {403, "Forbidden"},
     {404, "Not Found"},
     {405, "Method Not Allowed"},
@@ -101,6 +104,13 @@ static const struct response_row {
 	    .status = 204,
 	    .cache_control = "no-store",
 	},
+    [ANSWER_REDIRECT] =
+	{
+	    .status = 303,
+	    .cache_control = "no-store",
+	    .more = "Referrer-Policy: no-referrer\r\n",
+	    .has_length = true,
+	},
     [ANSWER_LATER] =
 	{
 	    .status = 200,
@@ -127,7 +137,9 @@ response_content(const struct policy *policy, const struct answer *answer)
 
 	switch (answer->kind) {
 	case ANSWER_ERROR:
-		content.media_type = "text/plain; charset=utf-8";
+		content.media_type = answer->is_form
+		    ? "text/html; charset=utf-8"
+		    : "text/plain; charset=utf-8";
 		content.body = span_of(answer->text);
 		break;
 	case ANSWER_POST:
@@ -150,6 +162,7 @@ response_content(const struct policy *policy, const struct answer *answer)
 		break;
 	case ANSWER_PREFLIGHT:
 	case ANSWER_ENDED:
+	case ANSWER_REDIRECT:
 		break;
 	}
 	return content;
@@ -316,6 +329,7 @@ response_write(const struct response_form *form, const struct policy *policy,
 		response_write_number(
 		    "Retry-After", answer->retry_after_s, sink);
 	response_write_cross_origin_headers(answer, sink);
+	access_write_headers(policy, answer, sink);
 	for (size_t i = 0; i < policy->n_headers; i++) {
 		sink_text(sink, policy->headers[i]);
 		sink_text(sink, "\r\n");

@@ -142,19 +142,36 @@ endpoint_listen(struct endpoint *endpoint)
 	return false;
 }
 
+/* A token in every escape, and its words. */
+enum { URL_QUERY_SIZE = 2 * (3 * TOKEN_MAX + 16) };
+
+/* The query that opens a stream in the browser of a person at the terminal. */
+static void
+endpoint_write_query(char out[URL_QUERY_SIZE], const struct tokens *tokens)
+{
+	struct text_buffer text = {.bytes = out, .cap = URL_QUERY_SIZE - 1};
+
+	if (tokens && isatty(STDERR_FILENO))
+		token_write_query(tokens, text_buffer_sink(&text));
+	out[text.n] = '\0';
+}
+
 /* Logs where it listens, and tells a person at a terminal how to stop. */
 static void
-endpoint_announce(const struct endpoint *endpoint, struct span base_path)
+endpoint_announce(const struct endpoint *endpoint, struct span base_path,
+    const struct tokens *tokens)
 {
 	char where[ADDRESS_TEXT_SIZE], url[ADDRESS_TEXT_SIZE];
+	char query[URL_QUERY_SIZE];
 
 	address_of(endpoint->fd, where);
 	address_url(endpoint->fd, url);
+	endpoint_write_query(query, tokens);
 	if (endpoint->kind->is_for_browsers && *url)
 		/* Either begins or ends with a slash. */
-		log_line(LOG_NOTICE, "%s%.*s%s%s%s", url,
+		log_line(LOG_NOTICE, "%s%.*s%s%s%s%s", url,
 		    base_path.n > 0 ? (int)base_path.n - 1 : 0,
-		    base_path.bytes + 1, base_path.n > 0 ? "/" : "",
+		    base_path.bytes + 1, base_path.n > 0 ? "/" : "", query,
 		    address_is_wildcard(endpoint->fd)
 			? ", on every address of this machine"
 			: "",
@@ -190,6 +207,7 @@ endpoints_open(
 	bool opened = true;
 
 	endpoints->base_path = base_path_trim(admission->policy->base_path);
+	endpoints->tokens = admission->policy->tokens;
 	for (size_t i = 0; opened && i < endpoints->n; i++)
 		opened = endpoint_open(&endpoints->items[i], loop, admission);
 	return opened;
@@ -201,7 +219,8 @@ void
 endpoints_are_ready(const struct endpoints *endpoints)
 {
 	for (size_t i = 0; i < endpoints->n; i++)
-		endpoint_announce(&endpoints->items[i], endpoints->base_path);
+		endpoint_announce(&endpoints->items[i], endpoints->base_path,
+		    endpoints->tokens);
 	activation_notify(&endpoints->activation, "READY=1");
 }
 

@@ -35,6 +35,7 @@ struct endpoints {
 	size_t n;
 	bool is_unasked;       /* no address was given; this is the default */
 	struct span base_path; /* part of the URLs; borrowed from the options */
+	const struct tokens *tokens; /* of the policy, or NULL */
 	struct activation activation;
 };
 

@@ -7,6 +7,7 @@
 #include "loop/descriptor.h"
 #include "loop/log.h"
 #include "program/server.h"
+#include "program/token_files.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -48,6 +49,10 @@ main_finish_output(void)
 static enum exit_code
 main_check(const struct options *options, const struct endpoints *endpoints)
 {
+	struct tokens tokens;
+
+	if (!token_files_read(&tokens, options))
+		return EXIT_FAILED;
 	endpoints_print(endpoints);
 	options_print(options);
 	return main_finish_output();

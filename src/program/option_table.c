@@ -53,7 +53,7 @@ add_origin(struct options *options, const char *value)
 }
 
 static const char *
-check_page(const char *value)
+check_file(const char *value)
 {
 	return *value ? NULL : "a file";
 }
@@ -213,13 +213,18 @@ const struct option_row option_rows[] = {
     TEXT("page", "FILE",
 	"serve FILE instead of the built-in page to browsers that open a "
 	"stream",
-	page, check_page),
+	page, check_file),
     FLAG(0, "no-page", "serve no page, only streams", no_page),
     FLAG(0, "status",
 	"serve a report on viewers, events and sources at /.status", status),
     CALL("dialect", "DIALECT",
 	"event-stream, or dom-event-stream (2006); default event-stream",
 	set_dialect),
+
+    HEADING("Access"),
+    TEXT("read-token", "FILE",
+	"answer only requests that present the token in FILE", read_token,
+	check_file),
 
     HEADING("Program"),
     {.kind = OPTION_CALL,

@@ -56,6 +56,7 @@ struct options {
 	const char *page; /* file, NULL for the built-in page */
 	bool no_page;
 	bool spool_sync;
+	const char *read_token; /* file of the token to read, or NULL */
 
 	/* While parsing. */
 	struct source_spec description; /* of the sources to come */

@@ -68,6 +68,8 @@ options_print(const struct options *options)
 	    text_plural(options->max_event), options->patience_ms);
 	options_print_replay(options);
 	options_print_page(options);
+	if (options->read_token)
+		printf("reading needs the token of %s\n", options->read_token);
 	if (options->base_path)
 		printf("base path %s\n", options->base_path);
 	for (size_t i = 0; i < options->n_sources; i++)

@@ -3,6 +3,7 @@
 #include "program/runtime.h"
 
 #include "loop/log.h"
+#include "program/token_files.h"
 
 #include <signal.h>
 #include <sys/stat.h>
@@ -145,6 +146,7 @@ runtime_policy(struct runtime *runtime)
 	    .n_headers = options->headers.n,
 	    .page = runtime->page.html,
 	    .page_security = runtime->page.security,
+	    .tokens = options->read_token ? &runtime->tokens : NULL,
 	};
 }
 
@@ -156,7 +158,8 @@ runtime_init(struct runtime *runtime, const struct options *options,
 	    (struct runtime){.options = options, .owner = owner, .ctx = ctx};
 	if (!log_unless_ok(streams_init(
 		&runtime->streams, options, on_streams_change, runtime)) ||
-	    !viewer_page_init(&runtime->page, options))
+	    !viewer_page_init(&runtime->page, options) ||
+	    !token_files_read(&runtime->tokens, options))
 		return false;
 	runtime->policy = runtime_policy(runtime);
 	return true;

@@ -47,6 +47,7 @@ struct runtime {
 	    interrupted; /* Ctrl-C: the producer of the pipe gets time to end */
 
 	struct viewer_page page;
+	struct tokens tokens;
 	struct policy policy;
 	struct streams streams;
 
@@ -61,7 +62,7 @@ struct runtime {
 };
 
 /*
- * Prepares the streams, the page and the policy; nothing runs yet.  The
+ * Prepares the streams, the page, the tokens and the policy; nothing runs yet.  The
  * options and the owner are borrowed.  Returns whether that was possible,
  * having logged why not; the caller must call runtime_fini in either case.
  */

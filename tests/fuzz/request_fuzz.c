@@ -16,7 +16,8 @@ static const char *const variable_names[] = {"REQUEST_METHOD", "QUERY_STRING",
     "PATH_INFO", "HTTP_ORIGIN", "HTTP_LAST_EVENT_ID", "SCRIPT_FILENAME",
     "SCRIPT_NAME", "GATEWAY_INTERFACE", "HTTP_ACCEPT", "HTTP_SEC_FETCH_SITE",
     "HTTP_SEC_FETCH_MODE", "HTTP_SEC_FETCH_DEST", "HTTP_HOST", "CONTENT_TYPE",
-    "CONTENT_LENGTH", "HTTP_X_EVENTSOURCE_EVENT"};
+    "CONTENT_LENGTH", "HTTP_X_EVENTSOURCE_EVENT", "HTTP_AUTHORIZATION",
+    "HTTP_COOKIE", "HTTP_X_FORWARDED_PROTO"};
 
 enum {
 	QUERY_STRING = 1,
@@ -83,7 +84,13 @@ content_lines(const struct policy *policy, const struct answer *answer)
 		return 1;
 	case ANSWER_PREFLIGHT:
 		return 2 + (answer->allow_origin.bytes ? 3 : 0);
+	case ANSWER_REDIRECT:
+		return 4 + answer->sets_cookie[TOKEN_READ] +
+		    answer->sets_cookie[TOKEN_POST];
 	default:
+		if (answer->status == 401)
+			return 4 + answer->asks_for_password +
+			    2 * answer->is_form + answer->is_asked_again;
 		return answer->status == 405 ? 4 : 3;
 	}
 }
@@ -104,7 +111,8 @@ lines_wanted(const struct response_form *form, const struct policy *policy,
 static const char *
 body_wanted(const struct answer *answer)
 {
-	if (answer->without_body || answer->kind == ANSWER_STREAM)
+	if (answer->without_body || answer->kind == ANSWER_STREAM ||
+	    answer->kind == ANSWER_REDIRECT)
 		return "";
 	return answer->kind == ANSWER_PAGE ? page : answer->text;
 }
@@ -150,9 +158,13 @@ check_answer(const struct policy *policy, const struct request *request)
 		check_post(request, &answer);
 	REQUIRE(answer.kind != ANSWER_REPORT && answer.kind != ANSWER_LATER);
 	if (answer.kind == ANSWER_ERROR)
-		REQUIRE(answer.status == 400 || answer.status == 403 ||
-		    answer.status == 404 || answer.status == 405 ||
-		    answer.status == 413);
+		REQUIRE(answer.status == 400 || answer.status == 401 ||
+		    answer.status == 403 || answer.status == 404 ||
+		    answer.status == 405 || answer.status == 413);
+	if (policy->tokens && answer.status != 401 && answer.status != 403 &&
+	    answer.kind != ANSWER_PREFLIGHT)
+		REQUIRE(token_grants_of(policy->tokens, &request->credentials)
+			    .granted[TOKEN_READ]);
 	if (answer.kind == ANSWER_PAGE)
 		REQUIRE(policy->page.bytes && !request->last_event_id.bytes);
 	if (span_is(request->fetch_site, "cross-site") &&
@@ -164,6 +176,20 @@ check_answer(const struct policy *policy, const struct request *request)
 		REQUIRE(request->last_event_id.n <= EVENT_ID_MAX);
 	check_response(&response_cgi, policy, &answer);
 	check_response(&response_http, policy, &answer);
+}
+
+static void
+check_tokens(struct policy policy, const struct request *request)
+{
+	static const struct span secret = LITERAL("0123456789abcdef");
+	static struct tokens tokens;
+
+	if (!token_is_set(&tokens, TOKEN_READ)) {
+		token_set(&tokens, TOKEN_READ, secret);
+		token_set(&tokens, TOKEN_POST, secret);
+	}
+	policy.tokens = &tokens;
+	check_answer(&policy, request);
 }
 
 static void
@@ -190,6 +216,7 @@ check_policies(const struct request *request, unsigned which)
 	};
 
 	check_answer(&policy, request);
+	check_tokens(policy, request);
 }
 
 /* A word of the query as Apache makes it an argument. */

@@ -29,6 +29,9 @@ KINDS = (
     ("follow", r"pipecast --replay \d+ file:"),
     ("several", r"pipecast --status "),
     ("sub-path", r"\w+ \S+ \| pipecast --base-path "),
+    ("token file", r"\(umask 077; "),
+    ("token", r"\w+ \S+ \| pipecast --http \S+ --read-token "),
+    ("token curl", r"curl -N -u "),
     ("browser", r"\w+ \S+ \| pipecast($| --keep)"),
     ("shell", r"(.*\| *\n? *)?pipecast "),
 )

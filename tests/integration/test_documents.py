@@ -33,7 +33,7 @@ LOG = "/var/log/dpkg.log"
 
 README_BLOCKS = ["browser", "bootstrap", "browser", "journal", "follow",
                  "several", "shell", "fifo", "send", "send from cron",
-                 "service", "password", "nginx proxy", "apache proxy",
+                 "token file", "token", "token curl", "service", "password", "nginx proxy", "apache proxy",
                  "caddy proxy", "haproxy proxy", "sub-path", "systemd",
                  "nginx", "apache fastcgi", "lighttpd fastcgi", "apache",
                  "lighttpd", "rights", "nginx http2"]
@@ -251,6 +251,21 @@ def test_stream_of_readme_is_found_behind_a_path_and_a_host(readme, browse):
     assert stream.wait_open().status == 200
     elsewhere = program.fetch("/events", headers={"Host": "www.example.com"})
     assert elsewhere.status == 403
+
+
+def test_token_of_readme_opens_the_stream(readme, browse, folder):
+    make, command, curl = (of_kind(readme_blocks(readme), kind)[0]
+                           for kind in ("token file", "token", "token curl"))
+    subprocess.run(["sh", "-c", make], cwd=folder, check=True,
+                   env=plain_environment())
+    program = browse(command.replace(" --http 0.0.0.0:8080", ""))
+    assert program.fetch().status == 401
+    curl = curl.replace("http://127.0.0.1:8080/", program.urls()[0])
+    with subprocess.Popen(["sh", "-c", f"exec {curl}"], cwd=folder,
+                          stdout=subprocess.PIPE) as got:
+        line = got.stdout.readline()
+        got.terminate()
+    assert line == b": pipecast\n"
 
 
 # A FIFO.

@@ -1,6 +1,9 @@
 """What every gateway has in common: requests as each brings them to pipecast,
 and answers as each sends them."""
 
+from base64 import b64encode
+from urllib.parse import quote
+
 import pytest
 
 from client import assert_plain_text
@@ -143,6 +146,52 @@ def test_pages_of_other_origins_get_what_they_are_allowed(start):
         refused = answer(program, **request)
         assert refused.status in (403, 404, 405)
         assert refused.headers["x-one"] == "1"
+
+
+@pytest.fixture
+def token(folder):
+    """A token, in a file."""
+    token = "correct+horse/battery="
+    path = folder / "token"
+    path.write_text(f"{token}\n")
+    path.chmod(0o600)
+    return token
+
+
+PERSON = {"Accept": "text/html,*/*;q=0.8"}
+
+
+def test_token_is_needed_and_presented_in_any_way(start, folder, token):
+    program = start("--read-token", folder / "token", "every:20ms")
+    for target, method in (("/", "GET"), ("/", "HEAD"), ("/no", "GET"),
+                           ("/.status", "GET"), ("/", "BREW")):
+        refused = answer(program, target, method=method)
+        assert refused.status == 401
+        assert "Basic" in refused.headers["www-authenticate"]
+    assert answer(program, method="OPTIONS").status == 204
+    basic = b64encode(f"alice:{token}".encode()).decode()
+    for target, headers in (
+            ("/", {"Authorization": f"Bearer {token}"}),
+            ("/", {"Authorization": f"Basic {basic}"}),
+            (f"/?token={token}", {}), (f"/?a&token={quote(token)}", {})):
+        assert program.open(target, headers=headers).next_event()
+
+
+def test_browser_gets_a_cookie_for_the_token_in_its_url(start, folder, token):
+    program = start("--read-token", folder / "token", "--base-path", "/a/b",
+                    "every:20ms")
+    asked = answer(program, headers=PERSON)
+    assert (asked.status, "<form>" in asked.text) == (401, True)
+    redirected = answer(program, f"/a/b/?x=%41&token={quote(token)}",
+                        headers={**PERSON, "X-Forwarded-Proto": "https"})
+    assert (redirected.status, redirected.body) == (303, b"")
+    assert redirected.headers["location"] == "?x=%41"
+    cookie, *flags = redirected.headers["set-cookie"].split("; ")
+    assert flags == ["Path=/a/b", "HttpOnly", "SameSite=Strict", "Secure"]
+    assert token not in cookie
+    cookies = {"Cookie": f"a=b; {cookie}"}
+    assert program.open("/a/b/", headers=cookies).next_event()
+    assert answer(program, headers={**PERSON, **cookies}).status == 200
 
 
 def test_heartbeats_come_in_silence(start):

@@ -63,6 +63,37 @@ Test(request, takes_what_headers_say_as_it_is)
 	assert_span(request.last_event_id, LITERAL(" s-1+%41\xff"));
 }
 
+Test(request, keeps_what_may_present_a_token)
+{
+	REQUEST("HTTP_AUTHORIZATION", "Bearer x", "HTTP_COOKIE", "a=b",
+	    "QUERY_STRING", "token=%41");
+
+	assert_span(request.credentials.authorization, LITERAL("Bearer x"));
+	assert_span(request.credentials.cookie, LITERAL("a=b"));
+	assert_span(request.credentials.query, LITERAL("token=%41"));
+}
+
+static bool
+is_over_tls(const char *name, const char *value)
+{
+	REQUEST(name, value);
+
+	return request.over_tls;
+}
+
+Test(request, comes_over_tls_if_server_or_proxy_says_so)
+{
+	cr_assert(is_over_tls("HTTPS", "on"));
+	cr_assert(is_over_tls("HTTPS", "1"));
+	cr_assert(is_over_tls("REQUEST_SCHEME", "https"));
+	cr_assert(is_over_tls("HTTP_X_FORWARDED_PROTO", "HTTPS"));
+	cr_assert_not(is_over_tls("HTTPS", ""));
+	cr_assert_not(is_over_tls("HTTPS", "OFF"));
+	cr_assert_not(is_over_tls("REQUEST_SCHEME", "http"));
+	cr_assert_not(is_over_tls("HTTP_X_FORWARDED_PROTO", "http, https"));
+	cr_assert_not(is_over_tls("HTTP_X_FORWARDED_PROTO", ""));
+}
+
 /* Publishing. */
 
 Test(request, header_names_the_type_of_posted_events_or_else_the_query_does)
