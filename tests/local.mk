@@ -94,6 +94,7 @@ PROGRAM_TESTS = \
 	tests/unit/config_file_test \
 	tests/unit/feed_post_test \
 	tests/unit/options_test \
+	tests/unit/post_test \
 	tests/unit/streams_test \
 	tests/unit/streams_change_test
 
@@ -152,6 +153,7 @@ tests_unit_held_back_test_LDADD = $(sources_libs)
 tests_unit_catchup_test_LDADD = $(program_libs)
 tests_unit_config_file_test_LDADD = $(program_libs)
 tests_unit_feed_post_test_LDADD = $(program_libs)
+tests_unit_post_test_LDADD = $(program_libs)
 tests_unit_options_test_LDADD = $(program_libs)
 tests_unit_streams_test_LDADD = $(program_libs)
 tests_unit_streams_change_test_LDADD = $(program_libs)
@@ -347,7 +349,8 @@ fuzz/options_fuzz: $(patsubst %.c,fuzz/%.o,$(filter src/%.c,$(filter-out \
 	$(patsubst fuzz/%.o,%.c,$(fuzz_pure)) \
 	$(addprefix src/program/,main.c server.c cgi_run.c runtime.c \
 	endpoints.c registry.c streams.c stream.c feed.c catchup.c \
-	subscribe.c status.c token_files.c viewer_page.c waiting.c) \
+	subscribe.c status.c token_files.c viewer_page.c waiting.c post.c \
+	post_answer.c post_events.c) \
 	src/loop/log.c,$(sources))))
 fuzz/options_fuzz: fuzz_libs = $(LIBEVENT_LIBS) $(FCGI_LIBS)
 

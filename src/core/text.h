@@ -86,6 +86,15 @@ const char *text_skip_word(const char *text, const char *word);
 /* Whether the span holds a CR, LF or NUL. */
 bool span_has_line_break_or_nul(struct span span);
 
+/*
+ * A sink that may be full: put returns how many of the bytes it has taken; the
+ * others are to be offered again.
+ */
+struct full_sink {
+	size_t (*put)(void *ctx, const char *bytes, size_t n);
+	void *ctx;
+};
+
 /* Forwards the bytes of a NUL-terminated string to the sink. */
 void sink_text(struct byte_sink sink, const char *s);
 void sink_span(struct byte_sink sink, struct span span);

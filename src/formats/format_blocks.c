@@ -42,8 +42,8 @@ format_blocks_end(struct input_format *format)
 	bool more = true;
 
 	if (blocks->skipped > 0) {
-		input_format_skip(format, "skipped an event over --max-event",
-		    NULL, blocks->skipped);
+		input_format_skip(
+		    format, input_format_too_long, NULL, blocks->skipped);
 		blocks->skipped = 0;
 	} else if (blocks->begun) {
 		event.data = buffer_span(&blocks->data);

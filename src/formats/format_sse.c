@@ -27,8 +27,8 @@ on_record(struct input_format *format, struct span record)
 	case STREAM_LINE_EVENT:
 		return input_format_emit(format, &event);
 	case STREAM_LINE_TOO_LONG:
-		input_format_skip(format, "skipped an event over --max-event",
-		    NULL, reader->skipped - 1);
+		input_format_skip(
+		    format, input_format_too_long, NULL, reader->skipped - 1);
 		return true;
 	case STREAM_LINE_BAD_ID:
 		reason = "ignored an id with NUL or over 1024 bytes";

@@ -22,6 +22,8 @@ enum { MARK_BYTES = sizeof(mark) - 1 };
 
 enum { N_KINDS = sizeof(kinds) / sizeof(kinds[0]) };
 
+const char input_format_too_long[] = "skipped an event over --max-event";
+
 const struct input_format_kind *
 input_format_find(const char *name)
 {
@@ -180,8 +182,8 @@ on_split(struct input_format *format, enum split what, struct span record)
 	if (format->kind->on_too_long)
 		format->kind->on_too_long(format, record.n);
 	else
-		input_format_skip(format, "skipped an event over --max-event",
-		    NULL, record.n);
+		input_format_skip(
+		    format, input_format_too_long, NULL, record.n);
 	return true;
 }
 

@@ -135,6 +135,9 @@ void input_format_skip(struct input_format *format, const char *reason,
     const char *hint, uint64_t size);
 void input_format_ignore(struct input_format *format, const char *reason);
 
+/* The reason of a rejection for an event over max_event. */
+extern const char input_format_too_long[];
+
 extern const struct input_format_kind format_lines, format_blocks, format_nul,
     format_sse, format_json;
 

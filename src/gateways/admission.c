@@ -78,6 +78,25 @@ admission_count_viewer(
 	    admission->n_viewers, text_plural(admission->n_viewers));
 }
 
+/* While pipecast stops, the next process is expected soon. */
+static int
+admission_publish(struct admission *admission, const struct response_form *form,
+    const struct request *request, struct answer *decided,
+    struct admission_answer *answer)
+{
+	if (admission->closing) {
+		policy_error(decided, 503, "pipecast stops; try again soon.");
+		decided->retry_after_s = 1;
+		return admission_make_response(
+		    admission, form, decided, answer);
+	}
+	answer->upload = admission->publish(admission->ctx, request, decided);
+	if (!answer->upload)
+		return -ENOMEM;
+	admission->n_uploads++;
+	return 0;
+}
+
 int
 admission_admit(struct admission *admission, const struct response_form *form,
     const struct request *request, struct subscriber *subscriber,
@@ -90,6 +109,9 @@ admission_admit(struct admission *admission, const struct response_form *form,
 	policy_decide(admission->policy, request, &decided);
 	if (decided.kind == ANSWER_REPORT)
 		return admission_make_report(
+		    admission, form, request, &decided, answer);
+	if (decided.kind == ANSWER_POST)
+		return admission_publish(
 		    admission, form, request, &decided, answer);
 	rc = admission_make_response(admission, form, &decided, answer);
 	if (rc < 0 || decided.kind != ANSWER_STREAM || decided.without_body)
@@ -104,6 +126,28 @@ admission_admit(struct admission *admission, const struct response_form *form,
 	policy_come_later(
 	    admission->policy, &decided, admission_later_ms(admission));
 	return admission_make_response(admission, form, &decided, answer);
+}
+
+int
+admission_answer_upload(struct admission *admission,
+    const struct response_form *form, struct upload *upload,
+    struct admission_answer *answer)
+{
+	int rc;
+
+	*answer = (struct admission_answer){0};
+	rc = admission_make_response(admission, form, &upload->answer, answer);
+	admission_close_upload(admission, upload);
+	return rc;
+}
+
+void
+admission_close_upload(struct admission *admission, struct upload *upload)
+{
+	if (!upload)
+		return;
+	upload->kind->close(upload);
+	admission->n_uploads--;
 }
 
 void

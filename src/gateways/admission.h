@@ -13,6 +13,7 @@
 
 #include "core/fan_out.h"
 #include "core/jitter.h"
+#include "gateways/upload.h"
 #include "http/response.h"
 #include "loop/loop.h"
 
@@ -21,6 +22,7 @@ struct admission {
 	size_t max_clients; /* viewers of streams at a time */
 	size_t n_viewers;
 	uint64_t n_viewers_ever;
+	size_t n_uploads; /* bodies that arrive now */
 	size_t max_connections;
 	size_t n_connections; /* including those without a request yet */
 	bool closing;         /* pipecast stops: no new streams */
@@ -40,6 +42,13 @@ struct admission {
 	 */
 	char *(*report)(void *ctx, const struct request *request,
 	    const char **media_type, size_t *n);
+	/*
+	 * Upward, if the policy lets streams take posts: begins to publish the
+	 * body of the request, as was decided (both are borrowed for the call).
+	 * NULL: no memory.
+	 */
+	struct upload *(*publish)(void *ctx, const struct request *request,
+	    const struct answer *decided);
 	/* Upward: a connection has gone. */
 	loop_callback *on_gone;
 	void *ctx;
@@ -48,7 +57,8 @@ struct admission {
 /* The answer to a request. */
 struct admission_answer {
 	bool is_stream; /* the subscriber is attached, the head on its way */
-	char *bytes;    /* else the whole response; the caller's, to free() */
+	struct upload *upload; /* else, unless NULL: it takes the body first */
+	char *bytes; /* else the whole response; the caller's, to free() */
 	size_t n;
 	bool ends_connection; /* as the head says */
 };
@@ -56,11 +66,24 @@ struct admission_answer {
 /*
  * Answers the request.  The subscriber's transport and ctx must be set; it is
  * attached if the answer is a stream; then admission_unsubscribed must be
+ * called later.  If the body is to be published, an upload is there instead of
+ * an answer; then admission_answer_upload, or admission_close_upload, must be
  * called later.  Returns 0, or -ENOMEM with nothing answered.
  */
 int admission_admit(struct admission *admission,
     const struct response_form *form, const struct request *request,
     struct subscriber *subscriber, struct admission_answer *answer);
+
+/*
+ * Makes the response of an upload that is answered, and closes it.  Returns 0
+ * or -ENOMEM.
+ */
+int admission_answer_upload(struct admission *admission,
+    const struct response_form *form, struct upload *upload,
+    struct admission_answer *answer);
+
+/* Closes an upload that gets no answer of its own. */
+void admission_close_upload(struct admission *admission, struct upload *upload);
 
 /* The subscriber of an answer that was a stream is no longer one. */
 void admission_unsubscribed(struct admission *admission);

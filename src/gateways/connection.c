@@ -31,6 +31,9 @@ connection_deadline_of(const struct connection *connection)
 {
 	const uint64_t within_ms[] = {
 	    [CONNECTION_RECEIVING] = RECEIVE_MS,
+	    [CONNECTION_POSTING] = connection->connections->is_draining
+		? CONNECTION_HURRY_MS
+		: RECEIVE_MS,
 	    [CONNECTION_ANSWERING] = ANSWER_MS,
 	    [CONNECTION_IDLE] = connection_protocol_of(connection)->idle_ms,
 	    [CONNECTION_LINGERING] = LINGER_MS,
@@ -76,6 +79,14 @@ connection_enter(struct connection *connection, enum connection_state state)
 	}
 	if (state == CONNECTION_CLOSED)
 		connection_release(connection);
+}
+
+/* While pipecast stops, the deadline stays the one that it set. */
+void
+connection_set_deadline(struct connection *connection, uint64_t deadline_ms)
+{
+	if (!connection->connections->is_draining)
+		connection->deadline_ms = deadline_ms;
 }
 
 void
@@ -181,7 +192,7 @@ connection_done(void *ctx, int error)
 
 /* Events. */
 
-static void
+void
 connection_watch(struct connection *connection)
 {
 	const struct connection_protocol *protocol =

@@ -10,7 +10,9 @@
  * A connection has one state, which only connection_enter changes:
  *
  *   state      subscriber  deadline    bytes of the peer  next
- *   RECEIVING  none        10 s        to the protocol    STREAMING, ANSWERING
+ *   RECEIVING  none        10 s        to the protocol    STREAMING, POSTING,
+ *                                                         ANSWERING
+ *   POSTING    none        its upload's  to the protocol  ANSWERING
  *   STREAMING  attached    none        to the protocol    ANSWERING, LINGERING
  *   ANSWERING  none        10 s        to the protocol    IDLE, LINGERING
  *   IDLE       none        idle_ms     to the protocol    RECEIVING
@@ -32,14 +34,19 @@
 enum connection_state {
 	CONNECTION_RECEIVING, /* a request is due, or is arriving */
 	CONNECTION_STREAMING, /* the fan-out writes */
+	CONNECTION_POSTING,   /* the body arrives, and is published */
 	CONNECTION_ANSWERING, /* an answer, or the rest of one, goes out */
 	CONNECTION_IDLE,      /* kept open; no further request has begun */
 	CONNECTION_LINGERING, /* all is sent; the peer is to close */
 	CONNECTION_CLOSED,
 };
 
-/* Bytes that a peer may send although none are expected. */
-enum { CONNECTION_SURPLUS_MAX = 65536 };
+enum {
+	/* Bytes that a peer may send although none are expected. */
+	CONNECTION_SURPLUS_MAX = 65536,
+	/* For the body of a request, once pipecast stops. */
+	CONNECTION_HURRY_MS = 1000,
+};
 
 /* The first member of the protocol's own struct. */
 struct connection {
@@ -81,7 +88,7 @@ struct connection_protocol {
 	bool (*is_full)(const struct connection *connection);
 	/* Whether output has to wait for the fan-out's.  NULL: never. */
 	bool (*holds_output)(const struct connection *connection);
-	/* RECEIVING, the deadline has passed.  NULL: it is closed. */
+	/* RECEIVING or POSTING, the deadline has passed.  NULL: it is closed. */
 	void (*on_late)(struct connection *connection);
 	/* Frees the protocol's memory.  NULL: it has none. */
 	void (*fini)(struct connection *connection);
@@ -109,7 +116,8 @@ void connections_fini(struct connections *connections);
 
 /*
  * pipecast stops: closes the idle connections.  One on which a request is due,
- * or has arrived unread, gets hurry_ms for that.
+ * or has arrived unread, gets hurry_ms for that, and CONNECTION_HURRY_MS for
+ * its body.
  */
 void connections_drain(struct connections *connections);
 
@@ -126,6 +134,16 @@ struct connection *connection_open(struct connections *connections, int fd);
  */
 void connection_enter(
     struct connection *connection, enum connection_state state);
+
+/* POSTING: the deadline is at that time. */
+void connection_set_deadline(
+    struct connection *connection, uint64_t deadline_ms);
+
+/*
+ * Reads on, or no more, as the protocol's is_full says; for when that has
+ * changed without bytes of the peer.
+ */
+void connection_watch(struct connection *connection);
 
 /* As CONNECTION_CLOSED.  The reason is logged, unless NULL.  Idempotent. */
 void connection_close(struct connection *connection, const char *reason);

@@ -63,7 +63,9 @@ connection_late(struct connection *connection)
 		connection_close(connection, NULL);
 	else if (connection->state == CONNECTION_IDLE)
 		connection_close(connection, "it was idle");
-	else if (connection->state == CONNECTION_RECEIVING && protocol->on_late)
+	else if (protocol->on_late &&
+	    (connection->state == CONNECTION_RECEIVING ||
+		connection->state == CONNECTION_POSTING))
 		protocol->on_late(connection);
 	else
 		connection_close(connection, "it took too long");
@@ -118,7 +120,7 @@ connections_init(struct connections *connections, struct loop *loop,
 void
 connections_drain(struct connections *connections)
 {
-	uint64_t deadline_ms = loop_now_ms() + connections->protocol->hurry_ms;
+	uint64_t now_ms = loop_now_ms();
 	struct connection *next;
 	char byte;
 
@@ -131,10 +133,11 @@ connections_drain(struct connections *connections)
 			else
 				connection_enter(at, CONNECTION_RECEIVING);
 		}
-		if (at->state == CONNECTION_RECEIVING) {
-			connections_unlink(at);
-			connections_link(at, deadline_ms);
-		}
+		if (at->state == CONNECTION_RECEIVING)
+			at->deadline_ms =
+			    now_ms + connections->protocol->hurry_ms;
+		if (at->state == CONNECTION_POSTING)
+			at->deadline_ms = now_ms + CONNECTION_HURRY_MS;
 	}
 }
 

@@ -4,12 +4,10 @@
  * In the order of its data: request, answer, stream, replies, the peer's bytes.
  */
 
-#include "gateways/fastcgi_connection.h"
+#include "gateways/fastcgi_state.h"
 
 #include "gateways/fastcgi_decode.h"
 #include "gateways/fastcgi_mistake.h"
-#include "gateways/fastcgi_reader.h"
-#include "gateways/fastcgi_writer.h"
 #include "http/date.h"
 #include "loop/address.h"
 #include "loop/descriptor.h"
@@ -26,29 +24,10 @@ enum {
 	HURRY_MS = 10000,   /* for one, once pipecast stops */
 };
 
-struct fastcgi_connection {
-	struct connection base; /* the first member */
-	struct fastcgi_writer writer;
-	struct fastcgi_reader reader;
-	uint16_t replies_n; /* bytes of output that are replies */
-	bool is_mistaken;   /* the peer speaks HTTP and is told so */
-};
-
-static struct fastcgi_connection *
-fastcgi_of(struct connection *connection)
-{
-	return (struct fastcgi_connection *)connection;
-}
-
-static struct fastcgi_connections *
-fastcgi_connections_of(const struct fastcgi_connection *fastcgi)
-{
-	return (struct fastcgi_connections *)fastcgi->base.connections;
-}
-
 static void
 fastcgi_fini(struct connection *connection)
 {
+	fastcgi_free_body(fastcgi_of(connection));
 	fastcgi_reader_fini(&fastcgi_of(connection)->reader);
 }
 
@@ -70,7 +49,7 @@ fastcgi_on_sent(struct connection *connection)
 {
 	struct fastcgi_connection *fastcgi = fastcgi_of(connection);
 
-	if (fastcgi->is_mistaken) {
+	if (fastcgi->is_mistaken || fastcgi->is_late) {
 		connection_linger(connection);
 	} else if (!fastcgi->reader.keep_connection ||
 	    connection->connections->is_draining) {
@@ -135,7 +114,7 @@ fastcgi_on_stream_end(struct connection *connection)
 
 /* Requests. */
 
-static int
+int
 fastcgi_answer(
     struct fastcgi_connection *fastcgi, struct admission_answer *answer)
 {
@@ -156,7 +135,7 @@ fastcgi_answer(
 	return rc;
 }
 
-static void
+void
 fastcgi_refuse(struct fastcgi_connection *fastcgi, int error)
 {
 	log_line(LOG_ERROR, "a FastCGI request was refused: %s",
@@ -164,6 +143,17 @@ fastcgi_refuse(struct fastcgi_connection *fastcgi, int error)
 			      "ulimit -f) is too low for it"
 			    : strerror(-error));
 	fastcgi_finish(fastcgi, FASTCGI_OVERLOADED);
+}
+
+void
+fastcgi_send_answer(
+    struct fastcgi_connection *fastcgi, struct admission_answer *answer)
+{
+	fastcgi_write_answer(connection_output(&fastcgi->base),
+	    fastcgi->writer.id, (struct span){answer->bytes, answer->n});
+	free(answer->bytes);
+	connection_enter(&fastcgi->base, CONNECTION_ANSWERING);
+	fastcgi_advance(fastcgi);
 }
 
 static void
@@ -179,11 +169,7 @@ fastcgi_on_request(struct fastcgi_connection *fastcgi)
 	} else if (answer.is_stream) {
 		connection_enter(&fastcgi->base, CONNECTION_STREAMING);
 	} else {
-		fastcgi_write_answer(connection_output(&fastcgi->base),
-		    fastcgi->writer.id, (struct span){answer.bytes, answer.n});
-		free(answer.bytes);
-		connection_enter(&fastcgi->base, CONNECTION_ANSWERING);
-		fastcgi_advance(fastcgi);
+		fastcgi_send_answer(fastcgi, &answer);
 	}
 }
 
@@ -200,6 +186,7 @@ fastcgi_on_abort(struct fastcgi_connection *fastcgi)
 		connection_close(&fastcgi->base, NULL);
 		return;
 	}
+	fastcgi_free_body(fastcgi);
 	fastcgi->writer = fastcgi_writer_of(fastcgi->reader.request_id);
 	fastcgi_finish(fastcgi, FASTCGI_REQUEST_COMPLETE);
 }
@@ -296,9 +283,15 @@ fastcgi_take_news(struct fastcgi_connection *fastcgi, enum fastcgi_news news)
 {
 	switch (news) {
 	case FASTCGI_NOTHING:
+	case FASTCGI_BODY:
+		break;
+	case FASTCGI_PARAMS_END:
+		fastcgi_begin_body(fastcgi);
 		break;
 	case FASTCGI_REQUEST:
-		fastcgi_on_request(fastcgi);
+		if (!fastcgi_finish_body(fastcgi) &&
+		    fastcgi->base.state != CONNECTION_ANSWERING)
+			fastcgi_on_request(fastcgi);
 		break;
 	case FASTCGI_REPLY:
 		fastcgi_on_reply(fastcgi);
@@ -312,21 +305,32 @@ fastcgi_take_news(struct fastcgi_connection *fastcgi, enum fastcgi_news news)
 	}
 }
 
-static void
+static bool
+fastcgi_can_take(const struct fastcgi_connection *fastcgi)
+{
+	return fastcgi->base.state != CONNECTION_CLOSED &&
+	    !fastcgi->is_mistaken && !fastcgi->is_late &&
+	    !fastcgi_is_full(&fastcgi->base);
+}
+
+void
 fastcgi_on_bytes(struct connection *connection, const char *bytes, size_t n)
 {
 	struct fastcgi_connection *fastcgi = fastcgi_of(connection);
 
-	while (n > 0 && connection->state != CONNECTION_CLOSED &&
-	    !fastcgi->is_mistaken) {
+	while (n > 0 && fastcgi_can_take(fastcgi)) {
 		size_t used;
 		enum fastcgi_news news =
 		    fastcgi_reader_feed(&fastcgi->reader, bytes, n, &used);
 
+		if (news == FASTCGI_BODY)
+			used +=
+			    fastcgi_take_body(fastcgi, bytes + used, n - used);
 		bytes += used;
 		n -= used;
 		fastcgi_take_news(fastcgi, news);
 	}
+	fastcgi_keep_bytes(fastcgi, (struct span){bytes, n});
 	/* The next request has as much time as the first. */
 	if (connection->state == CONNECTION_IDLE &&
 	    fastcgi->reader.request_id != 0)
@@ -347,6 +351,8 @@ const struct connection_protocol fastcgi_protocol = {
     .on_bytes = fastcgi_on_bytes,
     .on_sent = fastcgi_on_sent,
     .on_stream_end = fastcgi_on_stream_end,
+    .is_full = fastcgi_is_full,
     .holds_output = fastcgi_holds_output,
+    .on_late = fastcgi_on_late,
     .fini = fastcgi_fini,
 };

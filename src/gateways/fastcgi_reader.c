@@ -199,6 +199,7 @@ reader_begin_request(struct fastcgi_reader *reader)
 	reader->keep_connection = keep_connection;
 	reader->stage = STAGE_PARAMS;
 	reader->stdin_n = 0;
+	reader->leaves_body = false;
 	return FASTCGI_NOTHING;
 }
 
@@ -224,6 +225,8 @@ reader_judge_active(struct fastcgi_reader *reader)
 			return FAILED_STDIN_EARLY;
 		if (reader->stage != STAGE_STDIN)
 			return length > 0 ? FAILED_STDIN_LATE : FAILED_NOT;
+		if (reader->leaves_body)
+			return FAILED_NOT;
 		reader->stdin_n += length;
 		if (reader->stdin_n > FASTCGI_STDIN_MAX)
 			return FAILED_STDIN_SIZE;
@@ -247,7 +250,9 @@ reader_end_active(struct fastcgi_reader *reader)
 		if (!fastcgi_pairs_are_whole(fastcgi_reader_params(reader)))
 			return reader_fail(reader, FAILED_PARAMS_PAIRS);
 		reader->stage = STAGE_STDIN;
-	} else if (type == FASTCGI_STDIN && reader->stage == STAGE_STDIN) {
+		return FASTCGI_PARAMS_END;
+	}
+	if (type == FASTCGI_STDIN && reader->stage == STAGE_STDIN) {
 		reader->stage = STAGE_ANSWER;
 		return FASTCGI_REQUEST;
 	}
@@ -365,6 +370,36 @@ reader_take_content(struct fastcgi_reader *reader, struct span *input)
 					: reader_end_record(reader);
 }
 
+/* The body that is left to the caller. */
+
+static bool
+reader_is_of_body(const struct fastcgi_reader *reader)
+{
+	return reader->leaves_body && reader_is_active(reader) &&
+	    reader_record_type(reader) == FASTCGI_STDIN;
+}
+
+size_t
+fastcgi_reader_body_n(const struct fastcgi_reader *reader)
+{
+	return reader->content_left;
+}
+
+static void
+reader_forget_record(struct fastcgi_reader *reader)
+{
+	if (reader->content_left == 0 && reader->padding_left == 0 &&
+	    reader->header_n == FASTCGI_HEADER_SIZE)
+		reader->header_n = 0;
+}
+
+void
+fastcgi_reader_take_body(struct fastcgi_reader *reader, size_t n)
+{
+	reader->content_left -= (uint16_t)n;
+	reader_forget_record(reader);
+}
+
 /* Continues until there is news, or no input is left. */
 enum fastcgi_news
 fastcgi_reader_feed(
@@ -377,14 +412,14 @@ fastcgi_reader_feed(
 	while (news == FASTCGI_NOTHING && input.n > 0) {
 		if (reader->header_n < FASTCGI_HEADER_SIZE)
 			news = reader_take_header(reader, &input);
+		else if (reader->content_left > 0 && reader_is_of_body(reader))
+			news = FASTCGI_BODY;
 		else if (reader->content_left > 0)
 			news = reader_take_content(reader, &input);
 		else
 			reader->padding_left -=
 			    (uint8_t)span_take(&input, reader->padding_left).n;
-		if (reader->content_left == 0 && reader->padding_left == 0 &&
-		    reader->header_n == FASTCGI_HEADER_SIZE)
-			reader->header_n = 0;
+		reader_forget_record(reader);
 	}
 	*used = n - input.n;
 	return news;

@@ -4,10 +4,10 @@
 
 /*
  * Reads the records of one connection from a web server (FastCGI 1.0): bytes go
- * in, requests come out.  One request is active at a time; a request
- * body is counted and dropped.  No I/O, and no memory but the PARAMS of the
- * request that is being read.  Nothing a peer sends does more than end in
- * FASTCGI_ERROR.
+ * in, requests come out.  One request is active at a time.  Its body is counted
+ * and dropped, or is left to the caller.  No I/O, and no memory but the PARAMS
+ * of the request that is being read.  Nothing a peer sends does more than end
+ * in FASTCGI_ERROR.
  *
  * The reader goes on while a request is being answered: an abort, a question
  * about limits or a second request may come at any time.
@@ -17,7 +17,7 @@
 #include "gateways/fastcgi_record.h"
 
 enum {
-	FASTCGI_STDIN_MAX = 1 << 20,   /* bytes of a request body */
+	FASTCGI_STDIN_MAX = 1 << 20,   /* bytes of a body that is dropped */
 	FASTCGI_GET_VALUES_MAX = 1024, /* bytes of a question */
 	FASTCGI_REPLY_MAX = FASTCGI_VALUES_MAX,
 };
@@ -30,6 +30,7 @@ struct fastcgi_reader {
 	uint16_t request_id;    /* of the active request, 0 for none */
 	bool keep_connection;   /* after the active request (5.1) */
 	bool close_after_reply; /* with FASTCGI_REPLY: that ends it all */
+	bool leaves_body;       /* of the active request; the caller sets it */
 	unsigned char header[FASTCGI_HEADER_SIZE]; /* of the record */
 	uint8_t header_n;
 	uint8_t padding_left;
@@ -40,7 +41,9 @@ struct fastcgi_reader {
 };
 
 enum fastcgi_news {
-	FASTCGI_NOTHING, /* all bytes were taken, more are needed */
+	FASTCGI_NOTHING,    /* all bytes were taken, more are needed */
+	FASTCGI_PARAMS_END, /* leaves_body may be set now */
+	FASTCGI_BODY,    /* bytes of a body follow that is left to the caller */
 	FASTCGI_REQUEST, /* PARAMS and STDIN have both ended */
 	FASTCGI_REPLY,   /* the peer is to be sent fastcgi_reader_reply */
 	FASTCGI_ABORT,   /* of the active request (5.4), at any stage */
@@ -58,7 +61,14 @@ enum fastcgi_news fastcgi_reader_feed(
     struct fastcgi_reader *reader, const char *bytes, size_t n, size_t *used);
 
 /*
- * After FASTCGI_REQUEST: the PARAMS, whole name-value pairs of at most
+ * After FASTCGI_BODY: how many bytes of the body follow, as far as it is known;
+ * and that the caller has taken n of the bytes that follow.
+ */
+size_t fastcgi_reader_body_n(const struct fastcgi_reader *reader);
+void fastcgi_reader_take_body(struct fastcgi_reader *reader, size_t n);
+
+/*
+ * After FASTCGI_PARAMS_END or FASTCGI_REQUEST: the PARAMS, whole name-value pairs of at most
  * FASTCGI_PARAMS_MAX bytes.  Borrowed until fastcgi_reader_release or
  * fastcgi_reader_finish; never absent.
  */

@@ -158,3 +158,15 @@ fastcgi_write_unknown_type(char out[FASTCGI_UNKNOWN_TYPE_SIZE], unsigned type)
 	memset(body, 0, FASTCGI_BODY_SIZE);
 	body[0] = (char)type;
 }
+
+/* The first value counts, as for libfcgi. */
+bool
+fastcgi_pairs_are_of_post(struct span pairs)
+{
+	struct span name, value;
+
+	while (fastcgi_next_pair(&pairs, &name, &value))
+		if (span_is(name, "REQUEST_METHOD"))
+			return span_is(value, "POST") || span_is(value, "PUT");
+	return false;
+}

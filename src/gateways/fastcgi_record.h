@@ -97,6 +97,9 @@ size_t fastcgi_write_values(char out[FASTCGI_VALUES_MAX], unsigned asked,
 bool fastcgi_next_pair(
     struct span *pairs, struct span *name, struct span *value);
 
+/* Whether the pairs are of a request that brings a body: a POST or a PUT. */
+bool fastcgi_pairs_are_of_post(struct span pairs);
+
 /* Whether the span is nothing but whole name-value pairs. */
 bool fastcgi_pairs_are_whole(struct span pairs);
 

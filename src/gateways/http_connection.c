@@ -1,54 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 
-/* In the order of its data: head, answer, body, next request, stream. */
+/* In the order of its data: head, upload, body, next request, stream. */
 
-#include "gateways/http_connection.h"
+#include "gateways/http_state.h"
 
-#include "gateways/http_mistake.h"
-#include "http/body.h"
-#include "http/date.h"
-#include "loop/address.h"
 #include "loop/descriptor.h"
 #include "loop/log.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum {
-	IDLE_MS = 15000,   /* for the next request on a connection */
-	HURRY_MS = 1000,   /* for one, once pipecast stops */
-	BODY_MAX = 65536,  /* bytes of a request body that are read */
-	PIPELINE_MAX = 64, /* requests answered without reading again */
+	IDLE_MS = 15000, /* for the next request on a connection */
+	HURRY_MS = 1000, /* for one, once pipecast stops */
 };
-
-/* Reads requests; a connection with a stream has none. */
-struct http_reader {
-	struct http_head head;
-	struct http_body body;
-	struct buffer pending; /* bytes behind a request that is answered */
-	uint32_t body_n;       /* bytes of the body, with its framing */
-	uint8_t n_pipelined;   /* requests since bytes were last read */
-	bool ends_connection;  /* the answer that goes out */
-};
-
-struct http_connection {
-	struct connection base; /* the first member */
-	struct http_reader *reader;
-};
-
-static struct http_connection *
-http_of(struct connection *connection)
-{
-	return (struct http_connection *)connection;
-}
-
-static struct http_endpoint *
-http_endpoint_of(const struct http_connection *http)
-{
-	return &((struct http_connections *)http->base.connections)->endpoint;
-}
 
 static void
 http_free_reader(struct connection *connection)
@@ -57,152 +23,82 @@ http_free_reader(struct connection *connection)
 
 	if (!http->reader)
 		return;
-	http_head_fini(&http->reader->head);
-	buffer_fini(&http->reader->pending);
+	admission_close_upload(http_admission_of(http), http->reader->upload);
+	http->reader->upload = NULL;
+	http_reader_fini(http->reader);
 	free(http->reader);
 	http->reader = NULL;
 }
 
-/* The body, which is dropped. */
+/* Uploads. */
 
+/* What is left of the body is dropped, if that is soon done. */
 static void
-http_drop_content(void *ctx, const char *bytes, size_t n)
-{
-	(void)ctx;
-	(void)bytes;
-	(void)n;
-}
-
-/* Without bytes, tells whether the body has ended. */
-static enum http_body_news
-http_feed_body(struct http_reader *reader, struct span *input)
-{
-	static const struct byte_sink nowhere = {http_drop_content, NULL};
-	size_t used;
-	enum http_body_news news = http_body_feed(
-	    &reader->body, input->bytes, input->n, &used, nowhere);
-
-	input->bytes += used;
-	input->n -= used;
-	reader->body_n += (uint32_t)used;
-	return news;
-}
-
-static bool
-http_body_has_ended(struct http_reader *reader)
-{
-	struct span nothing = {"", 0};
-
-	return http_feed_body(reader, &nothing) == HTTP_BODY_WHOLE;
-}
-
-/* The rest of the body is not read: the answer ends the connection. */
-static void
-http_give_up_body(struct http_reader *reader)
-{
-	reader->body = http_body_of_length(0);
-	reader->ends_connection = true;
-}
-
-/* The answer. */
-
-/* Answer and body have both ended. */
-static void
-http_next_request(struct http_connection *http)
+http_answer_upload(struct http_connection *http)
 {
 	struct http_reader *reader = http->reader;
-
-	if (reader->ends_connection || http->base.connections->is_draining) {
-		connection_linger(&http->base);
-		return;
-	}
-	reader->body_n = 0;
-	connection_enter(&http->base, CONNECTION_IDLE);
-}
-
-/* May close the connection. */
-static void
-http_advance(struct http_connection *http)
-{
-	if (connection_flush(&http->base) == 0 &&
-	    http_body_has_ended(http->reader))
-		http_next_request(http);
-}
-
-static void
-http_send_answer(struct http_connection *http, struct admission_answer *answer)
-{
-	struct byte_sink output = connection_output(&http->base);
-
-	output.put(output.ctx, answer->bytes, answer->n);
-	free(answer->bytes);
-	http->reader->ends_connection |= answer->ends_connection;
-	http_head_fini(&http->reader->head);
-	connection_enter(&http->base, CONNECTION_ANSWERING);
-	http_advance(http);
-}
-
-/* Refuses bytes that are no request.  May close the connection. */
-static void
-http_refuse(struct http_connection *http, int status, const char *reason)
-{
+	struct upload *upload = reader->upload;
 	char date[HTTP_DATE_SIZE];
-	const struct response_form form = {
-	    .is_http = true, .date = http_date(date, time(NULL))};
+	struct response_form form;
 	struct admission_answer answer;
 
-	http_give_up_body(http->reader);
-	if (http_request_refuse(
-		http_endpoint_of(http), status, reason, &form, &answer) < 0)
+	if (reader->body.left > HTTP_DROP_MAX)
+		http_reader_give_up(reader);
+	form = http_form(http, date);
+	reader->upload = NULL;
+	if (admission_answer_upload(
+		http_admission_of(http), &form, upload, &answer) < 0)
 		connection_close(&http->base, strerror(ENOMEM));
 	else
 		http_send_answer(http, &answer);
 }
 
+/* May close the connection. */
 static void
-http_refuse_mistake(
-    struct http_connection *http, const struct http_mistake *mistake)
+http_advance_upload(struct http_connection *http)
 {
-	struct http_endpoint *endpoint = http_endpoint_of(http);
-	char where[ADDRESS_TEXT_SIZE];
+	const struct upload *upload = http->reader->upload;
 
-	if (!endpoint->mistake_logged)
-		log_line(LOG_WARNING,
-		    "a client speaks %s to the HTTP socket %s; %s (further "
-		    "ones are not logged)",
-		    mistake->protocol, address_of(http->base.fd, where),
-		    mistake->way_out);
-	endpoint->mistake_logged = true;
-	http_refuse(http, 400, mistake->text);
+	if (upload->is_answered)
+		http_answer_upload(http);
+	else
+		connection_set_deadline(&http->base, upload->due_ms);
 }
 
-/*
- * A client that waits for 100 before its body gets its answer instead, and may
- * or may not send the body then, so the beginning of the next request would be
- * unknown (RFC 9110, 10.1.1).
- */
-static void
-http_expect_body(struct http_reader *reader)
-{
-	const struct http_head *head = &reader->head;
+static void http_take_pending(struct http_connection *http);
 
-	reader->body = head->is_chunked ? http_body_chunked()
-					: http_body_of_length(head->length);
-	if (!http_body_has_ended(reader) &&
-	    (head->expects_continue || head->length > BODY_MAX))
-		http_give_up_body(reader);
+static void
+http_on_upload_change(void *ctx)
+{
+	struct http_connection *http = ctx;
+
+	http_advance_upload(http);
+	if (http->base.state == CONNECTION_POSTING ||
+	    http->base.state == CONNECTION_IDLE)
+		http_take_pending(http);
+	connection_watch(&http->base);
 }
 
-static bool
-http_keeps_open(const struct http_connection *http)
+static void
+http_begin_upload(struct http_connection *http, struct upload *upload)
 {
 	struct http_reader *reader = http->reader;
+	struct byte_sink output = connection_output(&http->base);
 
-	return !reader->ends_connection &&
-	    http_head_keeps_open(&reader->head) &&
-	    reader->n_pipelined < PIPELINE_MAX &&
-	    !http->base.connections->is_draining &&
-	    admission_has_room_to_spare(http->base.connections->admission);
+	reader->upload = upload;
+	upload->on_change = http_on_upload_change;
+	upload->ctx = http;
+	connection_enter(&http->base, CONNECTION_POSTING);
+	if (http_reader_body_has_ended(reader))
+		upload->kind->finish(upload);
+	else if (reader->head.expects_continue && upload->is_answered)
+		http_reader_give_up(reader);
+	else if (reader->head.expects_continue)
+		sink_text(output, "HTTP/1.1 100 Continue\r\n\r\n");
+	http_head_fini(&reader->head);
+	connection_flush(&http->base);
+	if (http->base.state == CONNECTION_POSTING)
+		http_advance_upload(http);
 }
 
 /* The head is whole.  May close the connection. */
@@ -212,16 +108,15 @@ http_on_request(struct http_connection *http)
 	struct http_reader *reader = http->reader;
 	struct admission_answer answer;
 	char date[HTTP_DATE_SIZE];
-	struct response_form form = {
-	    .is_http = true,
-	    .to_http_1_0 = reader->head.minor_version == 0,
-	    .date = http_date(date, time(NULL)),
-	};
+	struct response_form form;
+	bool gives_up;
 	int rc;
 
 	reader->n_pipelined++;
-	http_expect_body(reader);
-	form.keeps_open = http_keeps_open(http);
+	http_reader_begin_body(reader);
+	gives_up = http_reader_would_give_up(reader);
+	form = http_form(http, date);
+	form.keeps_open = form.keeps_open && !gives_up;
 	rc = http_request_answer(http_endpoint_of(http), http->base.fd,
 	    &reader->head, &form, &http->base.subscriber, &answer);
 	if (rc < 0) {
@@ -231,7 +126,11 @@ http_on_request(struct http_connection *http)
 	} else if (answer.is_stream) {
 		http_free_reader(&http->base);
 		connection_enter(&http->base, CONNECTION_STREAMING);
+	} else if (answer.upload) {
+		http_begin_upload(http, answer.upload);
 	} else {
+		if (gives_up)
+			http_reader_give_up(reader);
 		http_send_answer(http, &answer);
 	}
 }
@@ -258,15 +157,27 @@ http_take_head(struct http_connection *http, struct span *input)
 		http_refuse(http, head->refusal->status, head->refusal->reason);
 }
 
+/* Also of an answer that is on its way. */
 static void
 http_take_body(struct http_connection *http, struct span *input)
 {
 	struct http_reader *reader = http->reader;
-	enum http_body_news news = http_feed_body(reader, input);
+	struct upload *upload = reader->upload;
+	enum http_body_news news = http_reader_feed_body(reader, input);
 
-	if (news == HTTP_BODY_ERROR || reader->body_n > BODY_MAX)
-		http_give_up_body(reader);
-	http_advance(http);
+	if (upload && news == HTTP_BODY_ERROR) {
+		http_refuse(http, reader->body.refusal->status,
+		    reader->body.refusal->reason);
+	} else if (upload) {
+		if (news == HTTP_BODY_WHOLE)
+			upload->kind->finish(upload);
+		http_advance_upload(http);
+	} else {
+		if (news == HTTP_BODY_ERROR ||
+		    reader->dropped_n > HTTP_DROP_MAX)
+			http_reader_give_up(reader);
+		http_advance(http);
+	}
 }
 
 /* Takes some of the input.  Returns whether it can take more. */
@@ -280,8 +191,9 @@ http_take(struct http_connection *http, struct span *input)
 	case CONNECTION_RECEIVING:
 		http_take_head(http, input);
 		return true;
+	case CONNECTION_POSTING:
 	case CONNECTION_ANSWERING:
-		if (http_body_has_ended(http->reader))
+		if (http_reader_is_full(http->reader))
 			return false;
 		http_take_body(http, input);
 		return true;
@@ -304,7 +216,9 @@ http_take_all(struct http_connection *http, struct span input)
 		http->reader->n_pipelined = 0;
 	while (http->reader && input.n > 0 && http_take(http, &input))
 		continue;
-	if (!http->reader || http->base.state != CONNECTION_ANSWERING)
+	if (!http->reader ||
+	    (http->base.state != CONNECTION_ANSWERING &&
+		http->base.state != CONNECTION_POSTING))
 		connection_discard(&http->base, input.n);
 	else if (buffer_append(&http->reader->pending, input, SIZE_MAX) < 0)
 		connection_close(&http->base, strerror(ENOMEM));
@@ -323,20 +237,29 @@ http_is_full(const struct connection *connection)
 	const struct http_connection *http =
 	    (const struct http_connection *)connection;
 
-	return connection->state == CONNECTION_ANSWERING &&
-	    http_body_has_ended(http->reader);
+	return (connection->state == CONNECTION_ANSWERING ||
+		   connection->state == CONNECTION_POSTING) &&
+	    http_reader_is_full(http->reader);
+}
+
+static void
+http_take_pending(struct http_connection *http)
+{
+	struct buffer pending = http->reader->pending;
+
+	http->reader->pending = (struct buffer){0};
+	http_take_all(http, buffer_span(&pending));
+	buffer_fini(&pending);
 }
 
 static void
 http_on_sent(struct connection *connection)
 {
 	struct http_connection *http = http_of(connection);
-	struct buffer pending = http->reader->pending;
 
-	http->reader->pending = (struct buffer){0};
 	http_advance(http);
-	http_take_all(http, buffer_span(&pending));
-	buffer_fini(&pending);
+	if (http->reader)
+		http_take_pending(http);
 }
 
 /* The stream. */
@@ -359,11 +282,17 @@ static void
 http_on_late(struct connection *connection)
 {
 	struct http_connection *http = http_of(connection);
+	struct upload *upload = http->reader->upload;
 
-	if (http_head_has_begun(&http->reader->head))
+	if (upload) {
+		upload->kind->late(upload);
+		http_reader_give_up(http->reader);
+		http_advance_upload(http);
+	} else if (http_head_has_begun(&http->reader->head)) {
 		http_refuse(http, 408, "The request did not come in time.");
-	else
+	} else {
 		connection_close(connection, "it took too long");
+	}
 }
 
 const struct connection_protocol http_protocol = {

@@ -20,7 +20,7 @@ struct http_variables {
 
 /* The meta-variables that a web server would set. */
 
-/* Forms the name of a field from HTTP_NAME (RFC 3875, 4.1.18). */
+/* Forms the name of a field from HTTP_NAME (RFC 3875, 4.1.18), say. */
 static const char *
 http_look_up_field(const struct http_head *head, const char *name)
 {
@@ -47,6 +47,8 @@ http_look_up(void *ctx, const char *name)
 		return variables->target.query;
 	if (strcmp(name, "REMOTE_ADDR") == 0)
 		return variables->remote;
+	if (strncmp(name, "CONTENT_", 8) == 0)
+		return http_look_up_field(variables->head, name);
 	if (strncmp(name, "HTTP_", 5) == 0)
 		return http_look_up_field(variables->head, name + 5);
 	return NULL;

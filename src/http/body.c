@@ -192,30 +192,31 @@ body_take(struct http_body *body, unsigned char c)
 	return NULL;
 }
 
-/* Takes the content that is there; returns how much. */
+/* Offers the content that is there to the sink; returns how much it took. */
 static size_t
-body_hand_on(struct http_body *body, struct span input, struct byte_sink sink)
+body_hand_on(struct http_body *body, struct span input, struct full_sink sink)
 {
 	size_t n = input.n < body->left ? input.n : (size_t)body->left;
+	size_t taken = sink.put(sink.ctx, input.bytes, n);
 
-	sink.put(sink.ctx, input.bytes, n);
-	body->left -= n;
+	body->left -= taken;
 	if (body->left == 0)
 		body_enter(body,
 		    body->state == STATE_LENGTH ? STATE_WHOLE
 						: STATE_CONTENT_CR);
-	return n;
+	return taken;
 }
 
 enum http_body_news
 http_body_feed(struct http_body *body, const char *bytes, size_t n,
-    size_t *used, struct byte_sink sink)
+    size_t *used, struct full_sink sink)
 {
 	struct span rest = {bytes, n};
+	size_t taken = 1;
 
-	while (!body->refusal && body->state != STATE_WHOLE && rest.n > 0) {
-		size_t taken = 1;
-
+	while (!body->refusal && body->state != STATE_WHOLE && rest.n > 0 &&
+	    taken > 0) {
+		taken = 1;
 		if (body->state == STATE_LENGTH || body->state == STATE_CONTENT)
 			taken = body_hand_on(body, rest, sink);
 		else

@@ -28,7 +28,7 @@ struct http_body {
 };
 
 enum http_body_news {
-	HTTP_BODY_MORE,  /* all bytes were taken, more are needed */
+	HTTP_BODY_MORE,  /* all that the sink wanted was taken */
 	HTTP_BODY_WHOLE, /* the body has ended */
 	HTTP_BODY_ERROR, /* its end is unknown; for ever */
 };
@@ -39,10 +39,10 @@ struct http_body http_body_chunked(void);
 
 /*
  * Takes bytes up to the end of the body, *used of them, and hands the content
- * to the sink.  After HTTP_BODY_WHOLE it takes no more.  A call without bytes
- * tells how it stands.
+ * to the sink.  If the sink takes less, the rest is left.  After
+ * HTTP_BODY_WHOLE it takes no more.  A call without bytes tells how it stands.
  */
 enum http_body_news http_body_feed(struct http_body *body, const char *bytes,
-    size_t n, size_t *used, struct byte_sink sink);
+    size_t n, size_t *used, struct full_sink sink);
 
 #endif

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* Whether all its streams have room; if not, waits for the first of them. */
 static bool
@@ -27,45 +28,67 @@ feed_on_room(struct stream_waiter *waiter)
 		source_resume(&feed->source);
 }
 
-/* The event that was posted is in the stream. */
+/* What became of a posted event in the stream that it was posted to. */
+struct feed_outcome {
+	int error;
+	size_t n;
+	char id[EVENT_ID_MAX];
+};
+
 static void
 feed_on_published(void *ctx, int error, struct span id)
 {
-	struct source_post *post = ctx;
+	struct feed_outcome *outcome = ctx;
 
-	post->on_published(post, error, id);
+	outcome->error = error;
+	outcome->n = id.n < EVENT_ID_MAX ? id.n : EVENT_ID_MAX;
+	if (outcome->n > 0)
+		memcpy(outcome->id, id.bytes, outcome->n);
 }
 
-static bool
-feed_is_posted_to(const struct stream *stream, struct source_post *post)
+/* The publisher is told of what becomes of it in that stream. */
+static void
+feed_publish(struct feed *feed, const struct event *event, struct span position,
+    const struct stream *to, const struct stream_publisher *publisher)
 {
-	return post &&
-	    LIST_MEMBER(post, struct feed_post, base)->stream == stream;
+	for (size_t i = 0; i < feed->n_streams; i++) {
+		struct stream *stream = feed->streams[i];
+
+		stream_publish(stream, event, position,
+		    publisher && stream == to ? publisher : NULL);
+		if (!stream->only && feed->spec->kind->has_latest)
+			latest_set(&feed->latest, event,
+			    ring_seq(channel_ring(stream->channel)));
+	}
+}
+
+/* The post may end, and with it the event: it is told when all have that. */
+static void
+feed_publish_post(struct feed *feed, const struct event *event,
+    struct span position, struct source_post *post)
+{
+	const struct stream *to =
+	    LIST_MEMBER(post, struct feed_post, base)->stream;
+	struct feed_outcome outcome = {.error = -ESHUTDOWN};
+	const struct stream_publisher publisher = {feed_on_published, &outcome};
+
+	if (feed->state == FEED_RUNNING)
+		feed_publish(feed, event, position, to, &publisher);
+	post->on_published(
+	    post, outcome.error, (struct span){outcome.id, outcome.n});
 }
 
 static bool
 feed_on_event(void *ctx, const struct event *event, struct span position,
     struct source_post *post)
 {
-	const struct stream_publisher publisher = {feed_on_published, post};
 	struct feed *feed = ctx;
 
-	if (feed->state != FEED_RUNNING) {
-		if (post)
-			post->on_published(
-			    post, -ESHUTDOWN, (struct span){NULL, 0});
-		return false;
-	}
-	for (size_t i = 0; i < feed->n_streams; i++) {
-		struct stream *stream = feed->streams[i];
-
-		stream_publish(stream, event, position,
-		    feed_is_posted_to(stream, post) ? &publisher : NULL);
-		if (!stream->only && feed->spec->kind->has_latest)
-			latest_set(&feed->latest, event,
-			    ring_seq(channel_ring(stream->channel)));
-	}
-	return feed_has_room(feed);
+	if (post)
+		feed_publish_post(feed, event, position, post);
+	else if (feed->state == FEED_RUNNING)
+		feed_publish(feed, event, position, NULL, NULL);
+	return feed->state == FEED_RUNNING && feed_has_room(feed);
 }
 
 /* Posts. */
@@ -79,10 +102,23 @@ feed_of_post(const struct feed_post *post)
 }
 
 static bool
+feed_is_open(const struct feed *feed)
+{
+	return feed->state == FEED_RUNNING && !feed->source.ended;
+}
+
+static bool
 feed_wants_posts(const struct feed *feed)
 {
-	return feed->state != FEED_RUNNING || feed->source.ended ||
-	    source_has_room(&feed->source);
+	return !feed_is_open(feed) || source_has_room(&feed->source);
+}
+
+bool
+feed_post_is_open(const struct feed_post *post)
+{
+	const struct feed *feed = feed_of_post(post);
+
+	return feed && feed_is_open(feed);
 }
 
 bool

@@ -69,9 +69,11 @@ void feed_write_latest(const struct feed *feed, const struct stream *stream,
     uint64_t seq, struct byte_sink sink);
 
 /*
- * Whether feed_post_publish would take an event now, or refuse it for good.  If
- * not, feed_post_await_room.
+ * Whether its stream has a source that runs; and whether feed_post_publish
+ * would take an event now, or refuse it for good.  If not,
+ * feed_post_await_room.
  */
+bool feed_post_is_open(const struct feed_post *post);
 bool feed_post_has_room(const struct feed_post *post);
 void feed_post_await_room(struct feed_post *post);
 

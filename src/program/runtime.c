@@ -138,6 +138,7 @@ runtime_policy(struct runtime *runtime)
 	    .hosts = options->hosts.items,
 	    .n_hosts = options->hosts.n,
 	    .find_stream = registry_look_up,
+	    .takes_posts = registry_takes_posts,
 	    .list_streams = registry_list_names,
 	    .registry = &runtime->streams.registry,
 	    .origins = options->origins.items,
@@ -231,6 +232,8 @@ runtime_open(struct runtime *runtime)
 	    .spool_size = runtime->options->spool_size,
 	    .spool_sync = runtime->options->spool_sync,
 	};
+	posts_init(&runtime->posts, runtime->loop, &runtime->streams.registry,
+	    &runtime->policy, runtime->options->heartbeat_ms);
 	return log_unless_ok(rc);
 }
 

@@ -10,6 +10,7 @@
  */
 
 #include "program/options.h"
+#include "program/post.h"
 #include "program/status.h"
 #include "program/streams.h"
 #include "program/viewer_page.h"
@@ -50,6 +51,7 @@ struct runtime {
 	struct tokens tokens;
 	struct policy policy;
 	struct streams streams;
+	struct posts posts;
 
 	/* While the loop is open. */
 	struct loop *loop;

@@ -97,6 +97,14 @@ subscribe(void *ctx, const struct request *request,
 	    &server->runtime.streams, request, subscriber, head);
 }
 
+static struct upload *
+publish(void *ctx, const struct request *request, const struct answer *decided)
+{
+	struct server *server = ctx;
+
+	return posts_open(&server->runtime.posts, request, decided);
+}
+
 static char *
 report(void *ctx, const struct request *request, const char **media_type,
     size_t *n)
@@ -158,6 +166,7 @@ server_init_admission(struct server *server)
 	    .jitter = jitter_from((uint32_t)loop_now_ms()),
 	    .retry_ms = options->retry_ms,
 	    .subscribe = subscribe,
+	    .publish = publish,
 	    .report = report,
 	    .on_gone = on_viewer_gone,
 	    .ctx = server,

@@ -41,6 +41,7 @@ struct stream {
 	const struct source_spec *only; /* its source, if it has just one */
 	struct source *source;          /* that, while it runs */
 	struct rate_limit shortages;    /* of memory for an event */
+	uint64_t n_posts;               /* that were answered with success */
 };
 
 /* Something that waits until a stream has room. */

@@ -47,6 +47,12 @@ def read_link(pid, name):
         return os.readlink(f"/proc/{pid}/{name}")
 
 
+def resident_kib(pid):
+    """The memory that a process has in use now."""
+    with open(f"/proc/{pid}/statm", encoding="ascii") as statm:
+        return int(statm.read().split()[1]) * os.sysconf("SC_PAGESIZE") // 1024
+
+
 def is_running(pid):
     fields = _stat(pid)
     return fields is not None and fields[0] not in (b"Z", b"X")

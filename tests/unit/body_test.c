@@ -4,6 +4,19 @@
 
 #include "helpers.h"
 
+static size_t
+put_all(void *ctx, const char *bytes, size_t n)
+{
+	bytes_put(ctx, bytes, n);
+	return n;
+}
+
+static struct full_sink
+to(struct bytes *told)
+{
+	return (struct full_sink){put_all, told};
+}
+
 /* What comes of a body, whatever the pieces: its content, then its end. */
 
 static size_t
@@ -13,7 +26,7 @@ feed(struct http_body *body, struct span piece, struct bytes *told, bool *ended)
 	char *copy = copy_of(piece);
 	size_t used = SIZE_MAX, more = SIZE_MAX;
 	enum http_body_news news =
-	    http_body_feed(body, copy, piece.n, &used, sink);
+	    http_body_feed(body, copy, piece.n, &used, to(told));
 
 	free(copy);
 	cr_assert_leq(used, piece.n);
@@ -32,7 +45,7 @@ feed(struct http_body *body, struct span piece, struct bytes *told, bool *ended)
 	} else {
 		sink_text(sink, "|");
 	}
-	cr_assert_eq(http_body_feed(body, "x", 1, &more, sink), news);
+	cr_assert_eq(http_body_feed(body, "x", 1, &more, to(told)), news);
 	cr_assert_eq(more, 0);
 	return used;
 }
@@ -99,12 +112,12 @@ Test(http_body, may_be_empty)
 	struct bytes told = {0};
 	size_t used = SIZE_MAX;
 
-	cr_assert_eq(http_body_feed(&body, NULL, 0, &used, bytes_sink(&told)),
-	    HTTP_BODY_WHOLE);
+	cr_assert_eq(
+	    http_body_feed(&body, NULL, 0, &used, to(&told)), HTTP_BODY_WHOLE);
 	cr_assert_eq(used, 0);
 	body = http_body_of_length(1);
-	cr_assert_eq(http_body_feed(&body, NULL, 0, &used, bytes_sink(&told)),
-	    HTTP_BODY_MORE);
+	cr_assert_eq(
+	    http_body_feed(&body, NULL, 0, &used, to(&told)), HTTP_BODY_MORE);
 	cr_assert_eq(told.n, 0);
 }
 
@@ -115,8 +128,40 @@ Test(http_body, keeps_nothing_back)
 	struct bytes told = {0};
 	size_t used;
 
-	http_body_feed(&body, "5\r\nhe", 5, &used, bytes_sink(&told));
+	http_body_feed(&body, "5\r\nhe", 5, &used, to(&told));
 	assert_span(bytes_span(&told), LITERAL("he"));
+	bytes_free(&told);
+}
+
+/* A byte at a time, then no more. */
+static size_t
+put_one(void *ctx, const char *bytes, size_t n)
+{
+	struct bytes *told = ctx;
+
+	if (told->n >= 3)
+		return 0;
+	bytes_put(told, bytes, n > 0);
+	return n > 0;
+}
+
+Test(http_body, leaves_what_the_sink_does_not_take)
+{
+	static const char input[] = "5\r\nhello\r\n0\r\n\r\n";
+	struct http_body body = http_body_chunked();
+	struct bytes told = {0};
+	size_t used, more;
+
+	cr_assert_eq(http_body_feed(&body, input, sizeof(input) - 1, &used,
+			 (struct full_sink){put_one, &told}),
+	    HTTP_BODY_MORE);
+	assert_span(bytes_span(&told), LITERAL("hel"));
+	cr_assert_eq(used, 6);
+	cr_assert_eq(http_body_feed(&body, input + used,
+			 sizeof(input) - 1 - used, &more, to(&told)),
+	    HTTP_BODY_WHOLE);
+	assert_span(bytes_span(&told), LITERAL("hello"));
+	cr_assert_eq(used + more, sizeof(input) - 1);
 	bytes_free(&told);
 }
 

@@ -18,13 +18,15 @@ enum {
 	KEEPS_PARAMS = 1,
 	ANSWERS_AT_ONCE = 2, /* and not when told to */
 	IGNORES_ABORTS = 4,
+	TAKES_BODIES = 8,
 };
 
 struct gateway {
 	struct fastcgi_reader reader;
 	struct bytes told;
 	unsigned manners;
-	bool busy; /* with a request */
+	size_t takes; /* bytes of a body at a time, 0: all */
+	bool busy;    /* with a request */
 };
 
 static const struct fastcgi_limits limits = {10000, 17};
@@ -92,6 +94,13 @@ tell(struct gateway *gateway, enum fastcgi_news news)
 	switch (news) {
 	case FASTCGI_NOTHING:
 		return;
+	case FASTCGI_PARAMS_END:
+		REQUIRE(gateway->reader.request_id != 0);
+		gateway->reader.leaves_body = gateway->manners & TAKES_BODIES;
+		return;
+	case FASTCGI_BODY:
+		REQUIRE(gateway->manners & TAKES_BODIES);
+		return;
 	case FASTCGI_REQUEST:
 		tell_request(gateway);
 		break;
@@ -117,6 +126,21 @@ has_failed(const struct gateway *gateway)
 	return *fastcgi_reader_reason(&gateway->reader);
 }
 
+/* Takes some of the body that follows; returns how much. */
+static inline size_t
+take_body(struct gateway *gateway, const char *bytes, size_t n)
+{
+	size_t most = fastcgi_reader_body_n(&gateway->reader);
+
+	REQUIRE(most > 0);
+	n = n < most ? n : most;
+	if (gateway->takes > 0 && n > gateway->takes)
+		n = gateway->takes;
+	bytes_put(&gateway->told, bytes, n);
+	fastcgi_reader_take_body(&gateway->reader, n);
+	return n;
+}
+
 /* Like a gateway, says no more to a reader that has failed. */
 static inline void
 feed(struct gateway *gateway, struct span piece)
@@ -129,7 +153,10 @@ feed(struct gateway *gateway, struct span piece)
 		enum fastcgi_news news = fastcgi_reader_feed(
 		    &gateway->reader, rest.bytes, rest.n, &used);
 
-		REQUIRE(used > 0 && used <= rest.n);
+		REQUIRE(used <= rest.n && (used > 0 || news == FASTCGI_BODY));
+		if (news == FASTCGI_BODY)
+			used += take_body(
+			    gateway, rest.bytes + used, rest.n - used);
 		REQUIRE(news != FASTCGI_NOTHING || used == rest.n);
 		REQUIRE((news == FASTCGI_ERROR) == has_failed(gateway));
 		REQUIRE(gateway->reader.content.allocated <= KEPT_MAX);

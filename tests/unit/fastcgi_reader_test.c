@@ -126,6 +126,20 @@ Test(fastcgi_reader, takes_a_request_without_any_params)
 	ASSERT_TOLD("request 1 \n");
 }
 
+/* Returns how many bytes were used up to the request. */
+static size_t
+feed_request(struct fastcgi_reader *reader, struct span input)
+{
+	size_t used, more;
+
+	cr_assert_eq(fastcgi_reader_feed(reader, input.bytes, input.n, &used),
+	    FASTCGI_PARAMS_END);
+	cr_assert_eq(fastcgi_reader_feed(
+			 reader, input.bytes + used, input.n - used, &more),
+	    FASTCGI_REQUEST);
+	return used + more;
+}
+
 Test(fastcgi_reader, keeps_the_params_until_they_are_released)
 {
 	struct fastcgi_reader reader;
@@ -134,8 +148,7 @@ Test(fastcgi_reader, keeps_the_params_until_they_are_released)
 	fastcgi_reader_init(&reader);
 	put_request(&in, 1, CLOSE);
 	put_record(&in, GET_VALUES, 0, LITERAL("\1\0a"));
-	cr_assert_eq(
-	    fastcgi_reader_feed(&reader, in.at, in.n, &used), FASTCGI_REQUEST);
+	used = feed_request(&reader, bytes_span(&in));
 	cr_assert_eq(
 	    fastcgi_reader_feed(&reader, in.at + used, in.n - used - 1, &used),
 	    FASTCGI_NOTHING);
@@ -158,12 +171,10 @@ Test(fastcgi_reader, takes_params_up_to_their_cap)
 
 	for (size_t i = 0; i < LENGTH(lengths); i++) {
 		struct fastcgi_reader reader;
-		size_t used;
 
 		fastcgi_reader_init(&reader);
 		put_params_of(&in, lengths[i]);
-		cr_assert_eq(fastcgi_reader_feed(&reader, in.at, in.n, &used),
-		    FASTCGI_REQUEST);
+		feed_request(&reader, bytes_span(&in));
 		cr_assert_eq(fastcgi_reader_params(&reader).n, lengths[i]);
 		fastcgi_reader_fini(&reader);
 		bytes_free(&in);
@@ -244,4 +255,60 @@ Test(fastcgi_reader, counts_the_body_of_each_request)
 		put_body(&in, 1 << 20);
 	}
 	ASSERT_TOLD_AT_ONCE("request 1 " PAIRS "\nrequest 1 " PAIRS "\n");
+}
+
+/* Bodies. */
+
+static void
+check_body(size_t takes, size_t piece)
+{
+	struct gateway gateway = gateway_begin(ANSWERS_AT_ONCE | TAKES_BODIES);
+
+	gateway.takes = takes;
+	put_head(&in);
+	put_padded(&in, STDIN, 1, LITERAL("hello "), 3);
+	put_record(&in, STDIN, 7, LITERAL("another's"));
+	put_record(&in, STDIN, 1, LITERAL("world"));
+	put_end(&in, STDIN, 1);
+	put_request(&in, 2, CLOSE);
+	for (size_t at = 0; at < in.n; at += piece)
+		feed(&gateway,
+		    (struct span){
+			in.at + at, piece < in.n - at ? piece : in.n - at});
+	assert_span(bytes_span(&gateway.told),
+	    LITERAL("hello worldrequest 1 " PAIRS "\nrequest 2 " PAIRS "\n"));
+	bytes_free(&in);
+	gateway_end(&gateway);
+}
+
+Test(fastcgi_reader, leaves_a_body_to_a_gateway_that_wants_it)
+{
+	for (size_t takes = 1; takes < 8; takes++)
+		for (size_t piece = 1; piece < 30; piece++)
+			check_body(takes, piece);
+}
+
+Test(fastcgi_reader, limits_no_body_that_is_taken)
+{
+	struct gateway gateway = gateway_begin(ANSWERS_AT_ONCE | TAKES_BODIES);
+	struct span record = {calloc(1, 65535), 65535};
+
+	put_head(&in);
+	for (int i = 0; i < 20; i++)
+		put_record(&in, STDIN, 1, record);
+	put_end(&in, STDIN, 1);
+	feed(&gateway, bytes_span(&in));
+	cr_assert_not(has_failed(&gateway));
+	cr_assert_gt(gateway.told.n, 20 * 65535u);
+	/* the next one is dropped again, and limited */
+	in.n = 0;
+	gateway.manners = 0;
+	put_head(&in);
+	for (int i = 0; i < 20; i++)
+		put_record(&in, STDIN, 1, record);
+	feed(&gateway, bytes_span(&in));
+	cr_assert(has_failed(&gateway));
+	bytes_free(&in);
+	free((char *)(uintptr_t)record.bytes);
+	gateway_end(&gateway);
 }

@@ -1,0 +1,115 @@
+"""Requests that publish, whose bodies are sent piece by piece: over HTTP in
+chunks or with a length, over FastCGI in STDIN records."""
+
+import json
+import time
+
+from client import Response
+from fastcgi import (END_REQUEST, PARAMS, STDIN, STDOUT, begin, pairs, record,
+                     request_variables, stream_records)
+from waiting import DEADLINE
+
+
+class Post:
+    """What both have in common."""
+
+    def __init__(self):
+        self.response = Response()
+        self.body = b""
+
+    def post(self, data):
+        """The rest of the body, and the answer to the whole."""
+        self.send(data)
+        self.end()
+        return self.answer()
+
+    def answer(self, seconds=DEADLINE):
+        """Waits for the whole response."""
+        end = time.monotonic() + seconds
+        while not self.response.is_complete(len(self.body)):
+            assert self.receive(max(end - time.monotonic(), 0.01)), \
+                f"ended after {self.response.head_bytes + self.body!r}"
+        return self
+
+    @property
+    def status(self):
+        return self.response.status
+
+    @property
+    def headers(self):
+        return self.response.headers
+
+    @property
+    def text(self):
+        return self.body.decode()
+
+    @property
+    def json(self):
+        assert self.status in (200, 202), (self.status, self.text)
+        assert self.headers["content-type"] == "application/json"
+        return json.loads(self.text)
+
+    def feed(self, data):
+        self.body += self.response.feed(data)
+
+    def close(self):
+        self.connection.close()
+
+
+class HttpPost(Post):
+    def __init__(self, program, target="/", method="POST", headers=None,
+                 length=None):
+        super().__init__()
+        fields = {"Host": f"127.0.0.1:{program.port}", **(headers or {})}
+        if length is None:
+            fields["Transfer-Encoding"] = "chunked"
+        else:
+            fields["Content-Length"] = str(length)
+        self.in_chunks = length is None
+        head = "".join(f"{name}: {value}\r\n"
+                       for name, value in fields.items())
+        self.connection = program.connect(
+            f"{method} {target} HTTP/1.1\r\n{head}\r\n".encode("latin-1"))
+
+    def send(self, data):
+        if self.in_chunks and data:
+            data = b"%x\r\n%s\r\n" % (len(data), data)
+        return self.connection.send(data)
+
+    def end(self):
+        return self.connection.send(b"0\r\n\r\n" if self.in_chunks else b"")
+
+    def receive(self, seconds):
+        there = self.connection.receive(seconds)
+        self.feed(self.connection.received)
+        self.connection.received = b""
+        return there
+
+
+class FastcgiPost(Post):
+    def __init__(self, program, target="/", method="POST", headers=None,
+                 length=None):
+        super().__init__()
+        headers = dict(headers or {})
+        variables = request_variables(target, method, headers)
+        variables["CONTENT_TYPE"] = headers.get("Content-Type", "")
+        variables["CONTENT_LENGTH"] = "" if length is None else str(length)
+        self.connection = program.connect()
+        self.connection.send(
+            begin(), *stream_records(PARAMS, 1, pairs(variables)))
+
+    def send(self, data):
+        return self.connection.try_send(
+            *(record(STDIN, 1, data[at:at + 65535])
+              for at in range(0, len(data), 65535)))
+
+    def end(self):
+        return self.connection.try_send(record(STDIN))
+
+    def receive(self, seconds):
+        self.connection.socket.settimeout(seconds)
+        found = self.connection.next_record()
+        assert found.kind in (STDOUT, END_REQUEST)
+        if found.kind == STDOUT:
+            self.feed(found.content)
+        return True
