@@ -48,7 +48,7 @@ check_events(
 Test(catchup, viewer_reads_the_source_until_it_reaches_the_others)
 {
 	start(20);
-	subscribe(&viewer, "a", "p-2");
+	cr_assert_eq(subscribe(&viewer, "a", "p-2"), 0);
 	cr_assert_eq(n_fakes, 2);
 	assert_span(fakes[1].last_event_id, LITERAL("p-2"));
 	for (unsigned long place = 3; place <= 14; place++) {
@@ -73,7 +73,7 @@ Test(catchup, viewer_reads_the_source_until_it_reaches_the_others)
 Test(catchup, viewer_that_is_ahead_joins_when_the_others_have_its_event)
 {
 	start(20);
-	subscribe(&viewer, "a", "p-2");
+	cr_assert_eq(subscribe(&viewer, "a", "p-2"), 0);
 	for (unsigned long place = 3; place <= 14; place++)
 		fake_emit(&fakes[1], "some data of an event", place);
 	for (unsigned long place = 15; place <= 21; place++) {
@@ -95,9 +95,9 @@ Test(catchup, is_for_places_that_are_not_in_memory)
 	static struct viewer recent, new, other;
 
 	start(20);
-	subscribe(&recent, "a", "p-19");
-	subscribe(&new, "a", NULL);
-	subscribe(&other, "a", "no place");
+	cr_assert_eq(subscribe(&recent, "a", "p-19"), 0);
+	cr_assert_eq(subscribe(&new, "a", NULL), 0);
+	cr_assert_eq(subscribe(&other, "a", "no place"), 0);
 	cr_assert_eq(n_fakes, 1);
 	streams_flush(&streams);
 	check_events(&recent, true, 20, 20);
@@ -110,7 +110,7 @@ Test(catchup, place_that_the_source_has_lost_is_a_gap)
 	    "event: gap\ndata: {\"last_event_id\":\"p-2\",\"missed\":null}\n\n");
 	start(20);
 	oldest_place = 10;
-	subscribe(&viewer, "a", "p-2");
+	cr_assert_eq(subscribe(&viewer, "a", "p-2"), 0);
 	cr_assert_eq(n_fakes, 1);
 	streams_flush(&streams);
 	cr_assert_gt(viewer.got.n, gap.n);
@@ -125,9 +125,9 @@ Test(catchup, is_not_for_a_stream_of_several_sources)
 
 	start_streams(two, 2);
 	oldest_place = 1;
-	subscribe(&of_all, "", "p-2");
+	cr_assert_eq(subscribe(&of_all, "", "p-2"), 0);
 	cr_assert_eq(n_fakes, 2);
-	subscribe(&of_one, "b", "p-2");
+	cr_assert_eq(subscribe(&of_one, "b", "p-2"), 0);
 	cr_assert_eq(n_fakes, 3);
 }
 
@@ -138,17 +138,17 @@ Test(catchup, too_many_at_a_time_are_asked_to_come_back)
 	start(20);
 	fakes_forget = true;
 	for (size_t i = 0; i < CATCHUPS_MAX; i++)
-		subscribe(&many[i], "a", "p-2");
+		cr_assert_eq(subscribe(&many[i], "a", "p-2"), 0);
 	cr_assert_eq(subscribe(&late, "a", "p-2"), -EBUSY);
 	fan_out_detach(&many[7].subscriber);
 	streams_flush(&streams);
-	subscribe(&late, "a", "p-2");
+	cr_assert_eq(subscribe(&late, "a", "p-2"), 0);
 }
 
 Test(catchup, ends_when_its_viewer_leaves)
 {
 	start(20);
-	subscribe(&viewer, "a", "p-2");
+	cr_assert_eq(subscribe(&viewer, "a", "p-2"), 0);
 	streams_flush(&streams);
 	fan_out_detach(&viewer.subscriber);
 	cr_assert_not_null(fakes[1].source);
@@ -162,7 +162,7 @@ Test(catchup, slow_viewer_holds_up_its_own_source_alone)
 	static char data[40000];
 	memset(data, 'x', sizeof(data) - 1);
 	start(20);
-	subscribe(&viewer, "a", "p-2");
+	cr_assert_eq(subscribe(&viewer, "a", "p-2"), 0);
 	streams_flush(&streams);
 	viewer.room = 0;
 	cr_assert(fake_emit(&fakes[1], data, 3));
@@ -185,7 +185,7 @@ Test(catchup, event_without_a_place_gets_an_id_that_the_stream_does_not_know)
 	char *id;
 
 	start(20);
-	subscribe(&viewer, "a", "p-2");
+	cr_assert_eq(subscribe(&viewer, "a", "p-2"), 0);
 	emit(1, "nowhere", 0);
 	bytes_put(&viewer.got, "", 1);
 	id = strstr(viewer.got.at, "id: ") + strlen("id: ");
@@ -198,7 +198,7 @@ Test(catchup, event_without_a_place_gets_an_id_that_the_stream_does_not_know)
 Test(catchup, loss_is_told_before_the_viewer_joins)
 {
 	start(20);
-	subscribe(&viewer, "a", "p-2");
+	cr_assert_eq(subscribe(&viewer, "a", "p-2"), 0);
 	fake_emit(&fakes[1], "some data of an event", 19);
 	fakes[1].source->listener.on_loss(fakes[1].source->listener.ctx, 1);
 	streams_flush(&streams);
@@ -210,7 +210,7 @@ Test(catchup, loss_is_told_before_the_viewer_joins)
 Test(catchup, end_of_its_source_sends_the_viewer_away_to_come_back)
 {
 	start(20);
-	subscribe(&viewer, "a", "p-2");
+	cr_assert_eq(subscribe(&viewer, "a", "p-2"), 0);
 	fake_emit(&fakes[1], "some data of an event", 3);
 	source_end(fakes[1].source);
 	streams_flush(&streams);
@@ -225,7 +225,7 @@ Test(catchup, end_of_its_source_sends_the_viewer_away_to_come_back)
 Test(catchup, is_drained_with_the_streams)
 {
 	start(20);
-	subscribe(&viewer, "a", "p-2");
+	cr_assert_eq(subscribe(&viewer, "a", "p-2"), 0);
 	streams_drain(&streams);
 	streams_flush(&streams);
 	cr_assert_eq(viewer.n_done, 1);

@@ -30,7 +30,7 @@ Test(streams_change, turn_touches_only_the_stream_that_changed)
 		    .text = "fake:",
 		    .name = span_of(names[i])};
 		cr_assert_eq(streams_add(&streams, &specs[i], &made[i]), 0);
-		subscribe(&many[i], names[i], NULL);
+		cr_assert_eq(subscribe(&many[i], names[i], NULL), 0);
 	}
 	streams_flush(&streams);
 	n_runs = streams.scheduler.n_runs;
@@ -53,12 +53,12 @@ Test(streams_change, stream_is_added_and_removed_while_others_run)
 	struct stream *stream, *again;
 
 	start_streams(one, 1);
-	subscribe(&root, "", NULL);
+	cr_assert_eq(subscribe(&root, "", NULL), 0);
 	cr_assert_neq(subscribe(&viewer, "new", NULL), 0);
 	cr_assert_eq(streams_add(&streams, &added, &stream), 0);
 	cr_assert_eq(registry_find(&streams.registry, LITERAL("new")), stream);
 	cr_assert_eq(streams_add(&streams, &added, &again), -EEXIST);
-	subscribe(&viewer, "new", NULL);
+	cr_assert_eq(subscribe(&viewer, "new", NULL), 0);
 	emit(1, "1", 3);
 	check_got(
 	    &viewer, LITERAL(FIRST_BLOCK "id: p-3\nevent: new\ndata: 1\n\n"));
@@ -86,7 +86,7 @@ Test(streams_change, removed_stream_stays_until_its_last_viewer_has_the_end)
 
 	start_streams(one, 1);
 	cr_assert_eq(streams_add(&streams, &added, &stream), 0);
-	subscribe(&viewer, "new", NULL);
+	cr_assert_eq(subscribe(&viewer, "new", NULL), 0);
 	streams_flush(&streams);
 	viewer.room = 0;
 	streams_remove(&streams, stream);

@@ -88,9 +88,9 @@ Test(streams, event_goes_to_the_root_stream_and_its_own)
 	struct bytes wanted = {0};
 
 	start_streams(two, 2);
-	subscribe(&root, "", NULL);
-	subscribe(&a, "a", NULL);
-	subscribe(&b, "b", NULL);
+	cr_assert_eq(subscribe(&root, "", NULL), 0);
+	cr_assert_eq(subscribe(&a, "a", NULL), 0);
+	cr_assert_eq(subscribe(&b, "b", NULL), 0);
 	cr_assert(fake_emit(&fakes[0], "1", 0));
 	streams_flush(&streams);
 	sink_text(bytes_sink(&wanted), FIRST_BLOCK);
@@ -108,8 +108,8 @@ Test(streams, place_is_the_id_where_it_is_of_the_only_source)
 	struct bytes wanted = {0};
 
 	start_streams(two, 2);
-	subscribe(&root, "", NULL);
-	subscribe(&a, "a", NULL);
+	cr_assert_eq(subscribe(&root, "", NULL), 0);
+	cr_assert_eq(subscribe(&a, "a", NULL), 0);
 	emit(0, "1", 7);
 	check_got(&a, LITERAL(FIRST_BLOCK "id: p-7\nevent: a\ndata: 1\n\n"));
 	sink_text(bytes_sink(&wanted), FIRST_BLOCK);
@@ -126,8 +126,8 @@ Test(streams, loss_and_end_reach_both_streams)
 	    "id: pipecast-end\nevent: end\ndata: {\"exit_status\":3}\n\n");
 
 	start_streams(two, 1);
-	subscribe(&root, "", NULL);
-	subscribe(&a, "a", NULL);
+	cr_assert_eq(subscribe(&root, "", NULL), 0);
+	cr_assert_eq(subscribe(&a, "a", NULL), 0);
 	fakes[0].source->listener.on_loss(fakes[0].source->listener.ctx, 1);
 	streams_flush(&streams);
 	check_got(&root, wanted);
@@ -147,7 +147,7 @@ Test(streams, end_reports_the_command_that_failed)
 	static const int statuses[] = {0, 4, 5};
 
 	start_streams(three, 3);
-	subscribe(&viewer, "", NULL);
+	cr_assert_eq(subscribe(&viewer, "", NULL), 0);
 	for (size_t i = 0; i < 3; i++) {
 		streams_flush(&streams);
 		check_got(&viewer, i == 0 ? LITERAL(FIRST_BLOCK) : LITERAL(""));
@@ -218,8 +218,8 @@ fill(struct fake *fake)
 Test(streams, source_waits_until_each_of_its_streams_has_room)
 {
 	start_streams(two, 1);
-	subscribe(&root, "", NULL);
-	subscribe(&a, "a", NULL);
+	cr_assert_eq(subscribe(&root, "", NULL), 0);
+	cr_assert_eq(subscribe(&a, "a", NULL), 0);
 	streams_flush(&streams);
 	root.room = a.room = 0;
 	fill(&fakes[0]);
@@ -240,7 +240,7 @@ Test(streams, source_waits_until_each_of_its_streams_has_room)
 Test(streams, source_goes_on_when_the_viewer_that_held_it_up_leaves)
 {
 	start_streams(one, 1);
-	subscribe(&viewer, "", NULL);
+	cr_assert_eq(subscribe(&viewer, "", NULL), 0);
 	streams_flush(&streams);
 	viewer.room = 0;
 	fill(&fakes[0]);
@@ -311,7 +311,7 @@ Test(streams, one_viewer_of_several_sources_resumes_in_none)
 Test(streams, are_stopped_once_every_source_is)
 {
 	start_streams(two, 2);
-	subscribe(&viewer, "", NULL);
+	cr_assert_eq(subscribe(&viewer, "", NULL), 0);
 	streams_flush(&streams);
 	fakes_stop_later = true;
 	streams_stop(&streams);
@@ -331,7 +331,7 @@ Test(streams, are_stopped_once_every_source_is)
 Test(streams, drained_viewers_are_sent_away_with_a_reconnection_time)
 {
 	start_streams(two, 1);
-	subscribe(&viewer, "a", NULL);
+	cr_assert_eq(subscribe(&viewer, "a", NULL), 0);
 	streams_flush(&streams);
 	viewer.got.n = 0;
 	streams_drain(&streams);
