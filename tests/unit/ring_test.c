@@ -8,10 +8,9 @@
 
 /* Appends a block of that text; an id, if any, is the text's own beginning. */
 static void
-append_block(struct ring *ring, struct span text, bool is_event, size_t id_n,
-    uint64_t keep_from)
+append_block(struct ring *ring, struct span text, bool is_event, size_t id_n)
 {
-	cr_assert_eq(ring_reserve(ring, text.n, id_n > 0, keep_from), 0);
+	cr_assert_eq(ring_reserve(ring, text.n, id_n > 0, UINT64_MAX), 0);
 	sink_span(ring_sink(ring), text);
 	ring_commit(ring, is_event, (struct span){text.bytes, id_n});
 }
@@ -19,20 +18,20 @@ append_block(struct ring *ring, struct span text, bool is_event, size_t id_n,
 static void
 append_event(struct ring *ring, const char *text)
 {
-	append_block(ring, span_of(text), true, 0, UINT64_MAX);
+	append_block(ring, span_of(text), true, 0);
 }
 
 static void
 append_comment(struct ring *ring, const char *text)
 {
-	append_block(ring, span_of(text), false, 0, UINT64_MAX);
+	append_block(ring, span_of(text), false, 0);
 }
 
 /* An event whose text is its id. */
 static void
 append_id(struct ring *ring, const char *id)
 {
-	append_block(ring, span_of(id), true, strlen(id), UINT64_MAX);
+	append_block(ring, span_of(id), true, strlen(id));
 }
 
 static void
@@ -111,8 +110,7 @@ Test(ring, is_filled_by_a_block_of_exactly_its_size)
 		struct ring *ring = ring_create(65536, id_key);
 		char *text = calloc(1, sizes[i]);
 
-		append_block(
-		    ring, (struct span){text, sizes[i]}, true, 0, UINT64_MAX);
+		append_block(ring, (struct span){text, sizes[i]}, true, 0);
 		cr_assert_eq(ring_end(ring) - ring_start(ring), sizes[i]);
 		free(text);
 		ring_destroy(ring);
