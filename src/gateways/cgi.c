@@ -122,7 +122,8 @@ cgi_reply(struct cgi *cgi)
 	int rc = response ? cgi_write_all(response, n) : -ENOMEM;
 
 	free(response);
-	cgi_drop_body();
+	if (!cgi->body_is_read)
+		cgi_drop_body();
 	return rc;
 }
 

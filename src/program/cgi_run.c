@@ -3,6 +3,7 @@
 #include "program/cgi_run.h"
 
 #include "gateways/cgi.h"
+#include "gateways/cgi_upload.h"
 #include "loop/log.h"
 #include "program/runtime.h"
 
@@ -18,6 +19,7 @@ const char cgi_run_failure[] =
 struct cgi_run {
 	struct runtime runtime;
 	struct cgi cgi;
+	struct cgi_upload body;
 	struct admission admission; /* for the report */
 };
 
@@ -84,6 +86,49 @@ cgi_run_stream(struct cgi_run *run)
 					  : EXIT_FAILED;
 }
 
+/* Posts. */
+
+/* The response does not wait for the sources to stop. */
+static void
+on_post_done(void *ctx)
+{
+	struct cgi_run *run = ctx;
+
+	run->cgi.body_is_read = run->body.has_ended;
+	run->cgi.error = cgi_reply(&run->cgi);
+	run->cgi.is_done = true;
+	on_viewer_done(run);
+}
+
+static bool
+cgi_run_start_post(struct cgi_run *run)
+{
+	struct runtime *runtime = &run->runtime;
+	const struct request *request = &run->cgi.request;
+	struct upload *upload;
+
+	if (!runtime_open(runtime) ||
+	    !streams_start_for_post(
+		&runtime->streams, &runtime->context, request))
+		return false;
+	upload = posts_open(&runtime->posts, request, &run->cgi.answer);
+	return log_unless_ok(upload
+		? cgi_upload_start(&run->body, runtime->loop, upload,
+		      &run->cgi.answer, on_post_done, run)
+		: -ENOMEM);
+}
+
+static enum exit_code
+cgi_run_post(struct cgi_run *run)
+{
+	if (!cgi_run_start_post(run)) {
+		cgi_refuse(&run->runtime.policy, 500, cgi_run_failure);
+		return EXIT_FAILED;
+	}
+	return runtime_run(&run->runtime) ? cgi_run_exit_code(run->cgi.error)
+					  : EXIT_FAILED;
+}
+
 enum exit_code
 cgi_run(const struct options *options)
 {
@@ -97,9 +142,12 @@ cgi_run(const struct options *options)
 		cgi_ask(&run.cgi, &run.runtime.policy);
 		if (answer->kind == ANSWER_STREAM && !answer->without_body)
 			code = cgi_run_stream(&run);
+		else if (answer->kind == ANSWER_POST)
+			code = cgi_run_post(&run);
 		else
 			code = cgi_run_exit_code(cgi_reply(&run.cgi));
 	}
+	cgi_upload_fini(&run.body);
 	cgi_fini(&run.cgi);
 	runtime_fini(&run.runtime);
 	return code;

@@ -66,6 +66,32 @@ main_source_is_listening_socket(const struct options *options)
 	    descriptor_is_listening(STDIN_FILENO);
 }
 
+/*
+ * Whether a source takes posts that only this process would know of, which
+ * plain CGI starts anew for each request.
+ */
+static bool
+main_posts_need_a_server(const struct options *options)
+{
+	for (size_t i = 0; i < options->n_sources; i++) {
+		const struct source_spec *spec = &options->sources[i];
+
+		if (!source_spec_takes_posts(spec) ||
+		    !spec->kind->posts_stay_inside)
+			continue;
+		log_line(LOG_ERROR,
+		    "what is posted to source '%s' reaches only the viewers of "
+		    "this process, and plain CGI starts one for each request; "
+		    "use FastCGI or --http, or spool:PATH instead",
+		    spec->text);
+		cgi_run_refuse(500,
+		    "This stream is not configured correctly. "
+		    "The web server's error log says why.");
+		return true;
+	}
+	return false;
+}
+
 static enum exit_code
 main_run(
     const struct options *options, struct endpoints *endpoints, bool had_output)
@@ -74,6 +100,8 @@ main_run(
 		log_set_level(LOG_ERROR);
 	else if (options->verbose)
 		log_set_level(LOG_INFO);
+	if (endpoints->n == 0 && main_posts_need_a_server(options))
+		return EXIT_USAGE;
 	if (options->check)
 		return main_check(options, endpoints);
 	if (main_source_is_listening_socket(options)) {

@@ -312,6 +312,25 @@ streams_start_for_one(struct streams *streams,
 	return streams_where_to_attach(streams, stream, subscriber, resume);
 }
 
+bool
+streams_start_for_post(struct streams *streams,
+    const struct source_context *context, const struct request *request)
+{
+	struct stream *stream =
+	    registry_find(&streams->registry, request->name);
+	const struct source_begin nothing_of_its_past = {.replay = 0};
+	int rc = streams_prepare(streams, context);
+
+	assert(stream); /* the policy has found it */
+	if (rc == 0)
+		rc = stream_open(stream, &streams->scheduler, streams->options,
+		    ONE_VIEWER_HISTORY, true);
+	if (rc == 0)
+		rc = streams_connect_feeds(streams);
+	return log_unless_ok(rc) &&
+	    streams_start_feeds(streams, &nothing_of_its_past);
+}
+
 int
 streams_add(struct streams *streams, const struct source_spec *spec,
     struct stream **stream)

@@ -63,6 +63,13 @@ struct fan_out *streams_start_for_one(struct streams *streams,
     struct subscriber *subscriber, struct channel_resume *resume);
 
 /*
+ * Starts the stream that is asked for, for a post alone.  Returns whether that
+ * was possible, having logged why not.
+ */
+bool streams_start_for_post(struct streams *streams,
+    const struct source_context *context, const struct request *request);
+
+/*
  * Adds a stream of one source, named as the source is, and starts it, for many
  * viewers.  The spec is borrowed until the stream has gone.  Returns 0 and
  * *stream (borrowed), -EEXIST if there is one of that name, -ENOMEM, or another
