@@ -16,6 +16,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /*
  * How far before the end of a file reading begins for a viewer that wants
@@ -28,7 +29,10 @@ struct file_source {
 	struct file_follower follower;
 	struct timer pump;
 	struct timer quiet; /* runs while the format awaits a pause */
-	uint64_t past_end;  /* while source->reads_past */
+	/* The past: all of the older file, and the other as it was. */
+	struct file_status past;
+	bool has_older;
+	struct file_identity older;
 };
 
 /* Steps. */
@@ -39,7 +43,12 @@ file_is_in_past(const struct file_source *file)
 {
 	const struct file_reader *reader = &file->follower.reader;
 
-	return reader->fd >= 0 && file_reader_position(reader) < file->past_end;
+	if (reader->fd < 0)
+		return false;
+	if (file_status_same(&reader->identity, &file->past.identity))
+		return file_reader_position(reader) < file->past.size;
+	return file->has_older &&
+	    file_status_same(&reader->identity, &file->older);
 }
 
 static void
@@ -76,21 +85,49 @@ on_quiet(void *ctx)
 
 /* Starting. */
 
-/* Where in the file at hand to begin for a viewer without a known place. */
+/* Has *fd lead to PATH.1, unless that is what PATH was when it was opened. */
+static void
+file_open_older(struct file_source *file, int *fd, struct file_status *status)
+{
+	struct file_status older_status;
+	int older =
+	    file_names_open(&file->follower.rotation.names, 1, &older_status);
+
+	if (older < 0)
+		return;
+	if (file_status_same(&older_status.identity, &status->identity)) {
+		close(older);
+		return;
+	}
+	close(*fd);
+	*fd = older;
+	*status = older_status;
+	file->has_older = true;
+	file->older = older_status.identity;
+}
+
+/*
+ * Where to begin for a viewer without a known place.  The past of a spool that
+ * was rotated is in the older file.
+ */
 static int
 file_begin_near_end(struct file_source *file, const struct source_begin *begin)
 {
 	const struct source *source = file->source;
-	uint64_t back = LOOK_BACK_BYTES, offset = 0;
+	bool wants_past = begin->replay > 0 || begin->last_event_id.bytes;
+	uint64_t back = wants_past ? source->context->history : LOOK_BACK_BYTES;
 	struct file_status status;
 	int fd = file_names_open(&file->follower.rotation.names, 0, &status);
+	uint64_t offset;
 
 	if (fd < 0)
 		return fd;
-	if (begin->replay > 0 || begin->last_event_id.bytes)
-		back = source->context->history;
-	if (status.size > back)
-		offset = status.size - back;
+	file->past = status;
+	if (wants_past && source->spec->kind->in_blocks && status.size < back)
+		file_open_older(file, &fd, &status);
+	if (file->has_older)
+		back -= file->past.size;
+	offset = status.size > back ? status.size - back : 0;
 	return file_follower_begin(
 	    &file->follower, fd, &status, offset, offset > 0);
 }
@@ -103,14 +140,10 @@ static void
 file_read_past(struct file_source *file)
 {
 	uint64_t until_ms = file->source->context->past_until_ms;
-	struct file_reader *reader = &file->follower.reader;
-	struct file_status status;
 
-	if (file_status_of(reader->fd, &status) < 0)
-		return;
-	file->past_end = status.size;
 	while (file_is_in_past(file) && loop_now_ms() < until_ms &&
-	    file_reader_pull(reader) > 0)
+	    (file_reader_pull(&file->follower.reader) > 0 ||
+		file_follower_step(&file->follower) == 0))
 		continue;
 	file->source->reads_past = file_is_in_past(file);
 }

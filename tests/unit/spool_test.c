@@ -309,6 +309,42 @@ Test(spool, is_resumed_where_its_writer_said_across_a_rotation)
 	await(3);
 }
 
+Test(spool, that_was_rotated_has_its_past_in_both_files)
+{
+	const struct source_begin begin = {.replay = 10};
+
+	spool.max_size = 25;
+	cr_assert_eq(append_once("data: one\n\n"), 0);
+	cr_assert_eq(append_once("data: two\n\n"), 0);
+	cr_assert_eq(append_once("data: three\n\n"), 0);
+	context.past_until_ms = UINT64_MAX;
+	cr_assert_eq(
+	    source_start(&source, &spec, &context, &listener, &begin), 0);
+	cr_assert_eq(n_got, 3);
+	cr_assert_not(source.reads_past);
+	cr_assert(has_got(LITERAL("one")));
+	cr_assert_eq(append_once("data: four\n\n"), 0);
+	cr_assert_eq(append_once("data: five\n\n"), 0);
+	await(5);
+}
+
+Test(spool, of_which_the_past_is_wanted_in_part_begins_in_the_older_file)
+{
+	const struct source_begin begin = {.replay = 10};
+
+	spool.max_size = 25;
+	context.history = 30;
+	cr_assert_eq(append_once("data: one\n\n"), 0);
+	cr_assert_eq(append_once("data: two\n\n"), 0);
+	cr_assert_eq(append_once("data: three\n\n"), 0);
+	context.past_until_ms = UINT64_MAX;
+	cr_assert_eq(
+	    source_start(&source, &spec, &context, &listener, &begin), 0);
+	cr_assert_eq(n_got, 2);
+	cr_assert_not(has_got(LITERAL("one")));
+	cr_assert(has_got(LITERAL("two")));
+}
+
 Test(spool, that_is_read_only_is_read)
 {
 	append_raw(LITERAL("data: one\n\n"));
