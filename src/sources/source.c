@@ -64,6 +64,9 @@ source_has_room(const struct source *source)
 {
 	const struct source_kind *kind = source->spec->kind;
 
+	/* It does not run: source_publish refuses. */
+	if (!source->state)
+		return true;
 	return kind->has_room ? kind->has_room(source) : !source->paused;
 }
 
