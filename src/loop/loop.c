@@ -58,6 +58,7 @@ loop_create(struct loop **created)
 	if (!loop)
 		return -ENOMEM;
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
 	event_set_log_callback(on_message);
 	errno = ENOMEM;
 	loop->base = loop_make_base();

@@ -20,7 +20,7 @@ typedef void loop_callback(void *ctx);
 
 /*
  * Returns 0, or -ENOMEM or another errno if the system cannot provide a loop;
- * *created is NULL then.  Ignores SIGPIPE.
+ * *created is NULL then.  Ignores SIGPIPE and SIGXFSZ.
  */
 int loop_create(struct loop **created);
 void loop_destroy(struct loop *loop);
