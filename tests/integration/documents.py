@@ -23,6 +23,8 @@ KINDS = (
     ("check", r"pipecast --check "),
     ("fastcgi", r"pipecast --fastcgi "),
     ("fifo", r"pipecast --replay \d+ fifo:"),
+    ("spool", r"pipecast --replay \d+ spool:"),
+    ("append", r"printf .* >>room.sse\n$"),
     ("send", r"echo .* >events\n$"),
     ("send from cron", r"echo .* \|\n *dd "),
     ("journal", r"pipecast 'exec:journalctl"),

@@ -33,7 +33,8 @@ LOG = "/var/log/dpkg.log"
 
 README_BLOCKS = ["browser", "bootstrap", "browser", "journal", "follow",
                  "several", "shell", "fifo", "send", "send from cron",
-                 "token file", "token", "token curl", "service", "password", "nginx proxy", "apache proxy",
+                 "spool", "append", "token file", "token", "token curl",
+                 "service", "password", "nginx proxy", "apache proxy",
                  "caddy proxy", "haproxy proxy", "sub-path", "systemd",
                  "nginx", "apache fastcgi", "lighttpd fastcgi", "apache",
                  "lighttpd", "rights", "nginx http2"]
@@ -292,6 +293,15 @@ def test_cron_job_of_readme_fails_at_once_without_a_reader(readme, folder):
     assert not (folder / "events").exists()
     os.mkfifo(folder / "events")
     assert run_in(folder, send) != 0
+
+
+def test_script_of_readme_appends_an_event_to_a_spool(readme, browse, folder):
+    blocks = readme_blocks(readme)
+    command, = of_kind(blocks, "spool")
+    append, = of_kind(blocks, "append")
+    stream = browse(command).open().wait_open()
+    assert run_in(folder, append) == 0
+    assert stream.next_event().data == "backup finished"
 
 
 def test_sources_of_readme_are_streams_of_their_own(readme, browse, log):
