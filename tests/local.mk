@@ -379,6 +379,14 @@ fuzz/%.o: %.c $(filter %.h,$(sources)) \
 valgrind: all $(check_PROGRAMS)
 	$(srcdir)/tests/run-valgrind $(UNIT_TESTS)
 
+# make spool: pipecasts that append to a spool are killed for SPOOL_SECONDS.
+
+SPOOL_SECONDS = 60
+
+spool: all
+	SPOOL_SECONDS='$(SPOOL_SECONDS)' \
+	    $(TEST_VARIABLES) $(srcdir)/tests/run-integration -k survive_kills
+
 # make soak: viewers, writers and the process come and go for SOAK_SECONDS.
 # SOAK_PREFIX="valgrind --quiet --leak-check=full" looks for more.
 
@@ -467,7 +475,7 @@ bench-fanout: all $(BENCH_TOOLS) $(BENCH_PEERS)
 	$(TEST_VARIABLES) $(PYTHON3) -B $(srcdir)/tests/bench/bench-fanout \
 	    $(BENCH_OPTIONS)
 
-.PHONY: style lint lint-layers fuzz valgrind soak histories faults coverage \
+.PHONY: style lint lint-layers fuzz valgrind soak spool histories faults coverage \
 	coverage-core coverage-begin package portability bench bench-cgi \
 	bench-fanout
 .SECONDARY:
