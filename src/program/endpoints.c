@@ -213,6 +213,24 @@ endpoints_open(
 	return opened;
 }
 
+bool
+endpoints_are_local(const struct endpoints *endpoints, const char *text)
+{
+	for (size_t i = 0; i < endpoints->n; i++) {
+		const struct endpoint *endpoint = &endpoints->items[i];
+		char where[ADDRESS_TEXT_SIZE];
+
+		if (!endpoint->kind->is_for_browsers ||
+		    !*address_url(endpoint->fd, where) ||
+		    address_is_loopback(endpoint->fd))
+			continue;
+		log_line(
+		    LOG_ERROR, "%s %s", text, address_of(endpoint->fd, where));
+		return false;
+	}
+	return true;
+}
+
 /* Serving. */
 
 void

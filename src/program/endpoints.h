@@ -63,6 +63,13 @@ bool endpoints_are_own(const struct endpoints *endpoints);
 bool endpoints_open(struct endpoints *endpoints, struct loop *loop,
     struct admission *admission);
 
+/*
+ * Whether each that is for browsers can be reached from this machine alone, or
+ * only through a program that connects to its socket file.  Logs the first that
+ * cannot, after the text.
+ */
+bool endpoints_are_local(const struct endpoints *endpoints, const char *text);
+
 /* pipecast serves: logs where, and tells the service manager. */
 void endpoints_are_ready(const struct endpoints *endpoints);
 

@@ -58,6 +58,14 @@ check_file(const char *value)
 	return *value ? NULL : "a file";
 }
 
+static const char *
+set_post_token(struct options *options, const char *value)
+{
+	options->anybody_posts = strcmp(value, "none") == 0;
+	options->post_token = options->anybody_posts ? NULL : value;
+	return *value ? NULL : "a file, or none";
+}
+
 /* The table. */
 
 #define AT(member) .offset = offsetof(struct options, member)
@@ -225,6 +233,10 @@ const struct option_row option_rows[] = {
     TEXT("read-token", "FILE",
 	"answer only requests that present the token in FILE", read_token,
 	check_file),
+    CALL("post-token", "FILE",
+	"let only those post that present the token in FILE; none: anybody "
+	"may",
+	set_post_token),
 
     HEADING("Program"),
     {.kind = OPTION_CALL,

@@ -356,6 +356,15 @@ options_serve_unasked(struct options *options)
 }
 
 bool
+options_take_posts(const struct options *options)
+{
+	for (size_t i = 0; i < options->n_sources; i++)
+		if (source_spec_takes_posts(&options->sources[i]))
+			return true;
+	return false;
+}
+
+bool
 options_read_standard_input(const struct options *options)
 {
 	for (size_t i = 0; i < options->n_sources; i++)

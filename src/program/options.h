@@ -57,6 +57,8 @@ struct options {
 	bool no_page;
 	bool spool_sync;
 	const char *read_token; /* file of the token to read, or NULL */
+	const char *post_token; /* the same to post */
+	bool anybody_posts;     /* as --post-token none says */
 
 	/* While parsing. */
 	struct source_spec description; /* of the sources to come */
@@ -95,6 +97,9 @@ char *options_keep(struct options *options, char *memory);
  * for that case.
  */
 void options_serve_unasked(struct options *options);
+
+/* Whether a source takes posts. */
+bool options_take_posts(const struct options *options);
 
 /* Whether standard input is one of the sources. */
 bool options_read_standard_input(const struct options *options);

@@ -55,6 +55,22 @@ options_print_replay(const struct options *options)
 		    text_plural(options->replay));
 }
 
+static void
+options_print_access(const struct options *options)
+{
+	const char *to_post =
+	    options->post_token ? options->post_token : options->read_token;
+
+	if (options->read_token)
+		printf("reading needs the token of %s\n", options->read_token);
+	if (!options_take_posts(options))
+		return;
+	if (to_post && !options->anybody_posts)
+		printf("posting needs the token of %s\n", to_post);
+	else
+		puts("anybody may post");
+}
+
 void
 options_print(const struct options *options)
 {
@@ -68,8 +84,7 @@ options_print(const struct options *options)
 	    text_plural(options->max_event), options->patience_ms);
 	options_print_replay(options);
 	options_print_page(options);
-	if (options->read_token)
-		printf("reading needs the token of %s\n", options->read_token);
+	options_print_access(options);
 	if (options->base_path)
 		printf("base path %s\n", options->base_path);
 	for (size_t i = 0; i < options->n_sources; i++)

@@ -147,7 +147,10 @@ runtime_policy(struct runtime *runtime)
 	    .n_headers = options->headers.n,
 	    .page = runtime->page.html,
 	    .page_security = runtime->page.security,
-	    .tokens = options->read_token ? &runtime->tokens : NULL,
+	    .tokens = options->read_token || options->post_token
+		? &runtime->tokens
+		: NULL,
+	    .anybody_posts = options->anybody_posts,
 	};
 }
 

@@ -182,6 +182,19 @@ server_show_status(struct runtime *runtime)
 	    log_unless_ok(status_show(&runtime->status, runtime->loop));
 }
 
+/* Anybody who finds the port could fill a memory, or a disk. */
+static bool
+server_is_guarded(const struct server *server)
+{
+	const struct options *options = server->runtime.options;
+
+	return server->runtime.policy.tokens || options->anybody_posts ||
+	    !options_take_posts(options) ||
+	    endpoints_are_local(server->endpoints,
+		"give --post-token FILE (or none, if anybody may post): other "
+		"machines reach");
+}
+
 /* The addresses come first, so that no command is run in vain. */
 static bool
 server_start(struct server *server)
@@ -193,6 +206,7 @@ server_start(struct server *server)
 	server_init_admission(server);
 	if (!endpoints_open(
 		server->endpoints, runtime->loop, &server->admission) ||
+	    !server_is_guarded(server) ||
 	    !streams_start(&runtime->streams, &runtime->context) ||
 	    !runtime_watch_status(runtime, &server->admission) ||
 	    !server_show_status(runtime))

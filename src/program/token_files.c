@@ -84,6 +84,8 @@ bool
 token_files_read(struct tokens *tokens, const struct options *options)
 {
 	*tokens = (struct tokens){0};
-	return !options->read_token ||
-	    token_file_open(tokens, TOKEN_READ, options->read_token);
+	return (!options->read_token ||
+		   token_file_open(tokens, TOKEN_READ, options->read_token)) &&
+	    (!options->post_token ||
+		token_file_open(tokens, TOKEN_POST, options->post_token));
 }

@@ -149,6 +149,44 @@ def test_refusal_says_why(start, status, target, headers, text):
         assert answer.headers["allow"] == "GET, HEAD, OPTIONS"
 
 
+@pytest.fixture
+def tokens(folder):
+    """Options that name the files of two tokens."""
+    options = []
+    for purpose in "read", "post":
+        path = folder / purpose
+        path.write_text(f"the-token-to-{purpose}")
+        path.chmod(0o600)
+        options.append(f"--{purpose}-token={path}")
+    return options
+
+
+def bearer(token):
+    return {"Authorization": f"Bearer {token}"}
+
+
+def test_token_to_post_is_needed(start, tokens):
+    server = start(*tokens, *MEMORY)
+    for headers in {}, bearer("the-token-to-read"), bearer("x" * 16):
+        assert server.post(b"wrong", headers=headers).status == 401
+    assert server.post(b"wrong", "/?token=the-token-to-read").status == 401
+    viewer = server.view(headers=bearer("the-token-to-read"))
+    assert server.post(
+        b"one", headers=bearer("the-token-to-post")).status == 200
+    assert server.post(b"two", "/?token=the-token-to-post").status == 200
+    assert viewer.next_data(2) == ["one", "two"]
+
+
+def test_token_to_read_serves_for_posts_unless_anybody_may(start, tokens):
+    server = start(tokens[0], *MEMORY)
+    assert server.post(b"wrong").status == 401
+    assert server.post(
+        b"one", headers=bearer("the-token-to-read")).status == 200
+    server = start(tokens[0], "--post-token", "none", *MEMORY)
+    assert server.post(b"one").status == 200
+    assert server.post(b"one", "/no").status == 401
+
+
 def test_methods_are_those_of_the_stream(start):
     server = start("--post", "room=memory:", "tick=every:1h")
     for target, allow in [("/room", "GET, HEAD, OPTIONS, POST, PUT"),

@@ -94,11 +94,38 @@ def test_failing_cgi_says_nothing_of_the_file(run, folder):
     assert str(folder) not in program.stream.text
 
 
-def test_check_tells_which_file(run, token_file):
-    program = run("--check", "--read-token", token_file, "every:1h")
+@pytest.mark.parametrize("options, source, wanted", [
+    (["--read-token", "t"], ["every:1h"], ["reading needs the token of t"]),
+    (["--read-token", "t"], ["--post", "memory:"],
+     ["reading needs the token of t", "posting needs the token of t"]),
+    (["--read-token", "t", "--post-token", "./u"], ["--post", "memory:"],
+     ["reading needs the token of t", "posting needs the token of ./u"]),
+    (["--read-token", "t", "--post-token", "none"], ["--post", "memory:"],
+     ["reading needs the token of t", "anybody may post"]),
+    ([], ["--post", "memory:"], ["anybody may post"]),
+], ids=range(5))
+def test_check_tells_who_may_read_and_post(run, folder, options, source,
+                                           wanted):
+    write_token(folder / "t")
+    write_token(folder / "u", "another-secret-of-us")
+    program = run("--check", *options, *source, cwd=folder)
     assert program.finish() == 0
     said = program.stream.response.head_bytes.decode()
-    assert f"reading needs the token of {token_file}\n" in said
+    assert re.findall("^.*(?:needs|anybody).*$", said, re.M) == wanted
+
+
+def test_posts_of_other_machines_need_a_decision(listen, folder, token_file):
+    open_to_all = {"listen": "0.0.0.0:0"}
+    refused = listen("--post", "memory:", **open_to_all)
+    assert refused.wait_exit() == 1
+    assert re.search(r"--post-token FILE .* reach 0\.0\.0\.0:\d+\n",
+                     refused.errors())
+    for options in (["--post-token", token_file], ["--post-token", "none"],
+                    ["--read-token", token_file]):
+        listen(*options, "--post", "memory:", **open_to_all).urls()
+    listen("--post", "memory:").urls()
+    listen("every:1h", **open_to_all).urls()
+    listen("--post", "memory:", listen=f"unix:{folder}/s").wait_for_error("HTTP")
 
 
 # Secrets.
