@@ -1,7 +1,9 @@
 """The examples that are whole programs: each is run as its README says, with
 pipecast from the PATH, and shows what it is there to show."""
 
+import json
 import os
+import urllib.request
 
 import pytest
 
@@ -41,7 +43,14 @@ def log(folder):
     return append
 
 
-@pytest.mark.parametrize("name", ["ticker", "log-monitor", "system-status"])
+def post(url, text):
+    request = urllib.request.Request(url, data=text.encode(), method="POST")
+    with urllib.request.urlopen(request, timeout=20) as answer:
+        return json.load(answer)
+
+
+@pytest.mark.parametrize("name", [
+    "ticker", "log-monitor", "system-status", "notify"])
 def test_example_would_run(run, log, name):
     arguments = [log.path] if name == "log-monitor" else []
     assert run(name, *arguments, "--check").wait_exit() == 0
@@ -113,4 +122,18 @@ def test_system_status_shows_this_machine(run, viewer):
         f".every((value) => {NUMBER}.test(value.textContent))")
     browser.wait_texts(".disk meter", 1)
     browser.screenshot("example-system-status")
+    viewer.assert_no_complaints()
+
+
+def test_notify_shows_what_is_posted(run, viewer):
+    url = run("notify").urls()[0]
+    browser = viewer.open(url).browser
+    browser.wait_text("#state", "open")
+    post(url, "The backup has ended.")
+    post(f"{url}?event=warning", "<b>The disk is nearly full.</b>")
+    texts = browser.wait_texts("#list li", 2)
+    assert texts[1].endswith("The backup has ended.")
+    assert texts[0].endswith("<b>The disk is nearly full.</b>")
+    assert browser.texts("#list .warning") == texts[:1]
+    browser.screenshot("example-notify")
     viewer.assert_no_complaints()
