@@ -115,6 +115,25 @@ def test_post_is_answered_with_the_id_that_viewers_get(room, visit, spool):
     assert visit(answer.id).next_data(1) == ["later"]
 
 
+def test_post_under_plain_cgi_reaches_the_viewers_of_others(
+        room, run, spool, folder):
+    stream = room().open().wait_open()
+    body = folder / "body"
+    body.write_text("from a script under CGI")
+    with open(body, "rb") as file:
+        program = run("--cgi", "--post", f"spool:{spool.path}", stdin=file,
+                      env=cgi_environment(
+                          REQUEST_METHOD="POST", HTTP_ACCEPT="*/*",
+                          CONTENT_TYPE="text/plain",
+                          CONTENT_LENGTH=str(body.stat().st_size)))
+    program.stream.wait_end()
+    said = program.stream.text
+    assert program.process.wait(DEADLINE) == 0
+    event = stream.next_event()
+    assert event.data == "from a script under CGI"
+    assert event.id in said
+
+
 def post_all(program, writer, count, answers):
     for n in range(count):
         answers.append(post(program.address, f"{writer} {n}").status)
