@@ -1,6 +1,7 @@
 """The ready-made scripts of cgi-bin/, dropped in as they are: what runs as CGI
 runs as FastCGI as well, where the server starts it."""
 
+import json
 import re
 
 import pytest
@@ -91,6 +92,20 @@ def test_fifo_sends_what_is_written(server, drop_in, folder):
     assert stream.next_event().data == "hello"
 
 
+def test_room_is_a_chat_with_a_past(server, drop_in, folder):
+    folder.chmod(0o777)
+    room = drop_in("room.cgi", ROOM=folder / "room.sse")
+    streams = [server.open(room).wait_open() for _ in range(2)]
+    for text in ("hello", "hello again"):
+        answer = server.fetch(room, method="POST", body=text.encode())
+        assert answer.status == 200
+        events = [stream.next_event() for stream in streams]
+        assert [event.data for event in events] == [text] * 2
+        assert {event.id for event in events} == \
+            {json.loads(answer.text)["id"]}
+    assert server.open(room).next_data(2) == ["hello", "hello again"]
+
+
 def test_config_script_runs_without_a_shell(server, drop_in):
     stream = server.open(drop_in("config-script.cgi"))
     assert stream.wait_open().retries == [5000]
@@ -103,4 +118,4 @@ def test_every_script_is_tested(source_tree):
     names = {path.name for path in (source_tree / "cgi-bin").iterdir()}
     assert names == {"server-time.cgi", "server-time-php-style.cgi",
                      "tail-log.cgi", "journal.cgi", "command.cgi",
-                     "fifo.cgi", "config-script.cgi"}
+                     "fifo.cgi", "config-script.cgi", "room.cgi"}
