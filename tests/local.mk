@@ -304,6 +304,33 @@ EXTRA_DIST += \
 	tests/summary \
 	$(wildcard $(srcdir)/tests/unit/*.h)
 
+# make check-built: of the suites only what shows how the program was built, and
+# the browser. make sanitized: the program with the sanitizers, in ./sanitized,
+# from what is distributed, since a source tree that is configured cannot be
+# built elsewhere; all of its suites but the browser's run there, by make check.
+# make check-release: everything in both builds.
+
+BUILT_TESTS = hardening or installation or volume or benchmarks
+SANITIZED_TESTS = $(filter-out tests/run-browser,$(TESTS))
+
+check-built:
+	$(MAKE) check TESTS='tests/run-integration tests/run-browser' \
+	    INTEGRATION_TESTS='$(BUILT_TESTS)'
+
+sanitized: dist
+	rm -rf sanitized && mkdir sanitized
+	tar -xzf $(distdir).tar.gz -C sanitized --strip-components 1
+	cd sanitized && ./configure -q --enable-werror --enable-sanitizers
+	$(MAKE) -C sanitized check TESTS=
+
+check-sanitized:
+	@test -e sanitized/Makefile || $(MAKE) sanitized
+	$(MAKE) -C sanitized check TESTS='$(SANITIZED_TESTS)'
+
+check-release: sanitized
+	status=0; $(MAKE) check || status=$$?; \
+	    $(MAKE) -C sanitized check && exit $$status
+
 # make style, make lint: both must find nothing.
 
 sources = $(libcore_a_SOURCES) $(libformats_a_SOURCES) $(libhttp_a_SOURCES) \
@@ -475,14 +502,16 @@ bench-fanout: all $(BENCH_TOOLS) $(BENCH_PEERS)
 	$(TEST_VARIABLES) $(PYTHON3) -B $(srcdir)/tests/bench/bench-fanout \
 	    $(BENCH_OPTIONS)
 
-.PHONY: style lint lint-layers fuzz valgrind soak spool histories faults coverage \
+.PHONY: check-built sanitized check-sanitized check-release style lint \
+	lint-layers fuzz valgrind soak spool histories faults coverage \
 	coverage-core coverage-begin package portability bench bench-cgi \
 	bench-fanout
 .SECONDARY:
 
 clean-local:
 	rm -f $(FAULTS)
-	rm -rf results conformance valgrind fuzz/src fuzz/tests fuzz/*_fuzz
+	rm -rf results conformance sanitized valgrind
+	rm -rf fuzz/src fuzz/tests fuzz/*_fuzz
 	rm -f *.gc?? src/*.gc?? src/*/*.gc?? tests/*/*.gc??
 
 distclean-local:

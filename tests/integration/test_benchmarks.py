@@ -1,0 +1,31 @@
+"""The benchmarks run and compare. No test asserts how fast anything is."""
+
+import json
+import subprocess
+import sys
+
+from waiting import DEADLINE
+
+
+def run_bench(source_tree, *words):
+    return subprocess.run(
+        [sys.executable, "-B", source_tree / "tests" / "bench" / words[0],
+         *words[1:]], capture_output=True, text=True, timeout=3 * DEADLINE,
+        check=True).stdout
+
+
+def test_cgi_process_is_compared_with_others(source_tree, folder):
+    table = run_bench(source_tree, "bench-cgi", "--runs", "1", "--output",
+                      folder / "cgi.txt")
+    assert {"pipecast ", "C, libc o", "First byt"} <= {
+        line[:9] for line in table.splitlines()}
+    assert (folder / "cgi.txt").read_text() == table
+
+
+def test_fan_out_is_compared_with_a_bare_loop(source_tree, folder):
+    run_bench(source_tree, "bench-fanout", "--quick", "--contenders",
+              "send-http,pipecast-http", "--modes", "saturated", "--viewers",
+              "10", "--seconds", "0.2", "--output", folder / "fanout")
+    group, = json.loads((folder / "fanout.json").read_text())
+    for run, in group["runs"].values():
+        assert run["deliveries"] > 0 and run["lost"] == run["dup"] == 0
