@@ -25,6 +25,7 @@ from fastcgi_servers import BY_SOCKET, SPAWNED  # noqa: E402
 from proxies import KINDS as PROXY_KINDS  # noqa: E402
 from servers import KINDS as CGI_KINDS  # noqa: E402
 from traffic import Writer  # noqa: E402
+from waiting import DEADLINE  # noqa: E402
 
 HERE = Path(__file__).resolve().parent
 
@@ -54,6 +55,16 @@ def source_tree():
     return Path(tree).resolve()
 
 
+@pytest.fixture(scope="session")
+def readme(source_tree):
+    return (source_tree / "README").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="session")
+def manual(source_tree):
+    return (source_tree / "man" / "pipecast.1").read_text(encoding="utf-8")
+
+
 def make_folder(prefix):
     """A folder that a web server's user can reach, with a short path."""
     folder = Path(tempfile.mkdtemp(prefix=prefix))
@@ -80,6 +91,12 @@ def binary(session_folder):
     shutil.copy(built, copy)
     copy.chmod(0o755)
     return copy
+
+
+@pytest.fixture(scope="session")
+def help_text(binary):
+    return subprocess.run([binary, "--help"], capture_output=True, text=True,
+                          timeout=DEADLINE, check=True).stdout
 
 
 @pytest.fixture

@@ -16,12 +16,6 @@ def completions(source_tree):
 
 
 @pytest.fixture(scope="module")
-def help_text(binary):
-    return subprocess.run([binary, "--help"], capture_output=True, text=True,
-                          timeout=DEADLINE, check=True).stdout
-
-
-@pytest.fixture(scope="module")
 def options(help_text):
     """Each long option, and its letter or nothing."""
     found = re.findall(r"^  (?:-(.), |    )--([a-z-]+)", help_text, re.M)

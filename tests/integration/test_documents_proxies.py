@@ -80,8 +80,8 @@ class HaproxyProxy(Proxy, Haproxy):
 
 
 @pytest.fixture(scope="module")
-def blocks(source_tree):
-    return readme_blocks((source_tree / "README").read_text(encoding="utf-8"))
+def blocks(readme):
+    return readme_blocks(readme)
 
 
 @pytest.fixture

@@ -11,17 +11,6 @@ from processes import count_descriptors
 from waiting import wait_for
 
 
-def test_many_viewers_get_every_event_once_and_in_order(listen, folder):
-    program = listen("--patience", "60s", f"fifo:{folder}/fifo")
-    streams = [program.open().wait_open() for _ in range(200)]
-    numbers = [str(n) for n in range(500)]
-    with fifo.open_writer(folder / "fifo") as writer:
-        for number in numbers:
-            writer.write(number.encode() + b"\n")
-    for stream in streams:
-        assert stream.next_data(len(numbers)) == numbers
-
-
 def test_viewer_who_does_not_read_is_dropped(listen, folder):
     program = listen("--patience", "0", "--history", "64K",
                      f"fifo:{folder}/fifo")

@@ -74,8 +74,9 @@ def test_resumed_stream_is_no_page(gateway):
         assert stream.headers["content-type"] == "text/event-stream"
 
 
-def test_no_page_leaves_the_stream(gateway):
-    stream = opened(gateway, "--no-page", "exec:echo 1")
+def test_no_page_leaves_the_stream(gateway, folder):
+    stream = opened(gateway, "--no-page", "--page", folder / "missing.html",
+                    "exec:echo 1")
     assert stream.headers["content-type"] == "text/event-stream"
     assert "vary" not in stream.headers
 
@@ -88,19 +89,6 @@ def test_page_of_the_owners_is_sent_as_it_is(gateway, folder):
     assert page.headers["content-type"] == "text/html; charset=utf-8"
     assert page.headers["content-security-policy"] == "default-src 'self'"
     assert page.body == html
-
-
-def test_no_page_goes_before_a_page(gateway, folder):
-    stream = opened(gateway, "--no-page", "--page", folder / "missing.html",
-                    "exec:echo 1")
-    assert stream.headers["content-type"] == "text/event-stream"
-
-
-def test_config_file_names_the_page(gateway, folder):
-    (folder / "own.html").write_text("own")
-    (folder / "config").write_text(
-        f"page {folder}/own.html\nsource every:1h\n")
-    assert opened(gateway, "-c", folder / "config").text == "own"
 
 
 def test_dialect_of_2006_has_only_a_page_of_the_owners(gateway, folder):
@@ -141,18 +129,6 @@ def test_page_that_cannot_be_read_is_an_error(
     assert program.finish() == 1
     assert program.stream.status == 500
     assert f"page '{path}': {reason}" in program.errors()
-
-
-def test_largest_page_is_sent(gateway, folder):
-    (folder / "own.html").write_bytes(b"x" * (1 << 20))
-    page = opened(gateway, "--page", folder / "own.html", "every:1h")
-    assert len(page.body) == 1 << 20
-
-
-def test_page_needs_a_name(run):
-    program = run("--cgi", "--page", "", "every:1s")
-    assert program.finish() == 2
-    assert "--page '' is wrong" in program.errors()
 
 
 def test_check_says_which_page(run):

@@ -1,16 +1,13 @@
 """What others put into requests, environments and shared folders stays there:
 see SECURITY. What one way in must bear besides is in the tests of that way."""
 
-import json
 import os
 import signal
 import stat
-import subprocess
 
 import pytest
 
 from program import cgi_environment, plain_environment
-from waiting import DEADLINE
 
 HEADERS = {"status", "content-type", "cache-control", "x-accel-buffering",
            "incremental", "x-content-type-options", "vary", "allow",
@@ -44,15 +41,6 @@ def test_no_variable_of_cgi_gets_into_head_or_log(run, variable, text):
     assert_one_line_each(program.errors())
 
 
-def test_gap_quotes_what_it_repeats(run):
-    hostile = 'x"}\n\nevent: end\u2028'
-    program = run("--cgi", "exec:echo x",
-                  env=cgi_environment(HTTP_LAST_EVENT_ID=hostile))
-    gap, event, end = program.stream.wait_end()
-    assert [gap.type, event.type, end.type] == ["gap", "message", "end"]
-    assert json.loads(gap.data)["last_event_id"] in ("", hostile)
-
-
 @pytest.mark.parametrize("head", [
     b"GET /\r\nSet-Cookie: b=c HTTP/1.1\r\nHost: localhost\r\n\r\n",
     b"GET /%0d%0aSet-Cookie:%20b=c HTTP/1.1\r\nHost: localhost\r\n\r\n",
@@ -70,12 +58,6 @@ def test_no_request_gets_into_head_or_log(listen, head):
     assert {line.partition(b":")[0].decode().lower()
             for line in lines} <= HEADERS, received
     assert b"root:" not in received
-    assert_one_line_each(program.errors())
-
-
-def test_control_characters_of_arguments_do_not_get_into_the_log(run):
-    program = run("--cgi", "--retry=\x1b[31m\n\x7f\t", "every:1h")
-    assert program.finish() == 2
     assert_one_line_each(program.errors())
 
 
@@ -113,17 +95,6 @@ def test_variables_that_no_server_sets_do_no_harm(run, variables):
     program.stream.wait_end()
     assert program.stream.status == 200
     assert program.wait_exit() == 0
-
-
-def test_cgi_from_a_terminal_is_cgi(binary, folder):
-    """GATEWAY_INTERFACE from outside opens no port."""
-    said = subprocess.run(
-        [binary, "exec:echo x"], env=plain_environment(GATEWAY_INTERFACE="x"),
-        stdin=subprocess.DEVNULL, capture_output=True, text=True,
-        timeout=DEADLINE, check=True)
-    assert said.stdout.startswith("Status: 200 OK\n") or \
-        said.stdout.startswith("Status: 200 OK\r\n")
-    assert "http://" not in said.stderr
 
 
 # Folders that everybody may write to.

@@ -28,30 +28,6 @@ def test_all_kinds_in_one_stream(run, folder):
     assert pairs([stream.next_event()]) == [("in", "e")]
 
 
-def test_names_become_event_types(run):
-    program = run("--cgi", "one=exec:echo 1", "exec:echo 2")
-    assert program.finish() == 0
-    assert pairs(program.stream.wait_end()[:2]) == \
-        [("message", "2"), ("one", "1")]
-
-
-def test_event_option_holds_for_the_sources_after_it(run):
-    program = run("--cgi", "exec:echo 0", "-e", "x", "exec:echo 1",
-                  "exec:echo 2", "-e", "y", "exec:echo 3")
-    assert program.finish() == 0
-    assert pairs(program.stream.wait_end()[:4]) == \
-        [("message", "0"), ("x", "1"), ("x", "2"), ("y", "3")]
-
-
-def test_format_option_holds_for_the_sources_after_it(run):
-    output = "exec:printf 'a\\nb\\0'"
-    program = run("--cgi", f"lines={output}", "-f", "nul", f"nul={output}")
-    assert program.finish() == 0
-    events = program.stream.wait_end()[:-1]
-    assert [e.data for e in events if e.type == "nul"] == ["a\nb"]
-    assert [e.data for e in events if e.type == "lines"] == ["a", "b\0"]
-
-
 def test_stream_ends_with_its_last_source(run):
     program = run("--cgi", "exec:echo 1; exit 1",
                   "exec:sleep 0.3; echo 2; exit 2")
@@ -72,32 +48,6 @@ def test_one_name_selects_one_source_and_starts_no_other(run, folder):
     assert not marker.exists()
 
 
-def test_several_files_resume_without_a_lie(run, folder):
-    """Ids of a mixed stream cannot resume it, so a gap says so."""
-    for name in "ab":
-        (folder / name).touch()
-    sources = [f"a=file:{folder}/a", f"b=file:{folder}/b"]
-    stream = run("--cgi", *sources).stream.wait_open()
-    (folder / "a").write_text("one\n")
-    last = stream.next_event()
-    stream = run("--cgi", *sources, env=cgi_environment(
-        HTTP_LAST_EVENT_ID=last.id)).stream
-    assert stream.next_event().type == "gap"
-
-
-def test_named_file_of_several_resumes(run, folder):
-    for name in "ab":
-        (folder / name).touch()
-    sources = [f"a=file:{folder}/a", f"b=file:{folder}/b"]
-    stream = run("--cgi", *sources,
-                 env=cgi_environment(PATH_INFO="/a")).stream.wait_open()
-    (folder / "a").write_text("one\ntwo\n")
-    first = stream.next_event()
-    stream = run("--cgi", *sources, env=cgi_environment(
-        PATH_INFO="/a", HTTP_LAST_EVENT_ID=first.id)).stream
-    assert stream.next_event().data == "two"
-
-
 def test_sources_that_count_alike_resume_without_a_loss(listen, folder):
     """In the stream of both the ids are ours, in their own they are theirs."""
     program = listen("-f", "json", f"a=fifo:{folder}/a", f"b=fifo:{folder}/b",
@@ -115,34 +65,6 @@ def test_sources_that_count_alike_resume_without_a_loss(listen, folder):
     assert again.next_data(5) == ["b1", "b2", "b3", "b4", "b5"]
     assert [event.id for event in only.next_events(5)] == list("12345")
     assert program.open("/b?lastEventId=3").next_data(2) == ["b4", "b5"]
-
-
-def test_id_of_two_events_resumes_with_a_gap(listen, folder):
-    program = listen("-f", "json", f"fifo:{folder}/fifo")
-    stream = program.open().wait_open()
-    with fifo.open_writer(folder / "fifo") as writer:
-        for n in (1, 2, 3, 1, 2):
-            writer.write(f'{{"data":"{n}","id":{n}}}\n'.encode())
-    stream.next_events(5)
-    gap, *events = program.open("/?lastEventId=2").next_events(6)
-    assert gap.type == "gap"
-    assert [event.data for event in events] == list("12312")
-    again = program.open("/?lastEventId=3")
-    assert again.next_data(2) == ["1", "2"]
-
-
-def test_many_sources(run):
-    program = run("--cgi", *[f"s{n}=exec:echo {n}" for n in range(50)])
-    assert program.finish() == 0
-    events = program.stream.wait_end()
-    assert pairs(events[:-1]) == sorted((f"s{n}", str(n)) for n in range(50))
-
-
-def test_failing_source_fails_the_start_before_any_command(run, folder):
-    marker = folder / "ran"
-    program = run("--cgi", f"file:{folder}", f"exec:touch {marker}")
-    assert program.finish() == 1
-    assert not marker.exists()
 
 
 def test_one_fifo_as_two_sources_is_refused(run, folder):

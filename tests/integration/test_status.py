@@ -23,6 +23,7 @@ def report(program):
     answer.wait_complete()
     assert answer.status == 200
     assert answer.headers["content-type"] == "application/json"
+    assert answer.body.endswith(b"}\n")
     return json.loads(answer.body)
 
 
@@ -33,30 +34,29 @@ def root(program):
 
 def test_report_counts_viewers_and_events(serve):
     program = serve("--status", "clock=every:1h", "exec:echo a; echo b; "
-                    "exec sleep 1000")
+                    "exec sleep 1000", "done=exec:true")
     viewer = program.open("/").wait_open()
     other = program.open("/clock").wait_open()
-    wait_for(lambda: root(program)["events"] == 3, "three events")
+    wait_for(lambda: root(program)["events"] == 3 and
+             report(program)["sources"][2]["state"] == "ended", "all of it")
     found = report(program)
     assert found["viewers"] == found["viewers_total"] == 2
     assert found["connections"] == 3  # with the one that asks
     assert [(s["name"], s["viewers"], s["events"], s["ended"])
             for s in found["streams"]] == [("clock", 1, 1, False),
+                                           ("done", 0, 1, True),
                                            ("", 1, 3, False)]
     assert found["sources"] == [
         {"kind": "every", "name": "clock", "state": "running"},
-        {"kind": "exec", "name": "", "state": "running"}]
+        {"kind": "exec", "name": "", "state": "running"},
+        {"kind": "exec", "name": "done", "state": "ended"}]
     viewer.connection.close()
     other.connection.close()
     wait_for(lambda: report(program)["viewers"] == 0, "no viewer")
     assert report(program)["viewers_total"] == 2
-
-
-def test_report_tells_that_a_command_has_ended(serve):
-    program = serve("--status", "done=exec:true", "every:1h")
-    wait_for(lambda: report(program)["sources"][0]["state"] == "ended",
-             "end of the command")
-    assert [s["ended"] for s in report(program)["streams"]] == [True, False]
+    head = program.open("/.status", method="HEAD")
+    assert head.wait_complete() == [] and not head.body
+    assert int(head.headers["content-length"]) > 0
 
 
 def test_prometheus_gets_its_own_format(serve):
@@ -85,26 +85,6 @@ def test_report_has_to_be_asked_for(serve):
     assert answer.status == 404
 
 
-def test_plain_cgi_has_no_report(gateway):
-    program = gateway("--status", "every:1h",
-                      request={"PATH_INFO": "/.status"})
-    assert program.finish() == 0
-    assert program.stream.status == 404
-
-
-def test_head_of_a_report_has_no_body(serve):
-    answer = serve("--status", "every:1h").open("/.status", method="HEAD")
-    answer.wait_complete()
-    assert int(answer.headers["content-length"]) > 0
-    assert not answer.body
-
-
-def test_report_ends_with_a_line_end(serve):
-    answer = serve("--status", "every:1h").open("/.status")
-    answer.wait_complete()
-    assert answer.body.endswith(b"}\n")
-
-
 def test_signal_has_a_report_logged(serve):
     program = serve("a=every:1h", "exec:exec sleep 1000; \x1b[31m")
     program.open("/a").wait_open()
@@ -120,12 +100,6 @@ def test_viewers_are_logged_if_that_is_asked_for(serve):
     program.wait_for_error("viewer 192.0.2.7\\x0a opened /; 1 viewer now")
     viewer.connection.close()
     program.wait_for_error("a viewer has left; 0 viewers now")
-
-
-def test_viewers_without_an_address_are_logged_in_a_sentence(serve):
-    program = serve("-v", "every:1h")
-    program.open(variables={"REQUEST_METHOD": "GET"}).wait_open()
-    program.wait_for_error("pipecast: a viewer opened /; 1 viewer now")
 
 
 # The line in the terminal.
@@ -185,15 +159,6 @@ def test_terminal_is_told_how_to_stop(binary):
         terminal.wait_for(rb"pipecast: http://\S+/ \(Ctrl-C ends it\)\r\n")
     finally:
         end_group(process)
-        terminal.close()
-
-
-def test_terminal_says_one_event(binary, folder):
-    terminal, program = in_terminal(binary, folder, "every:1h")
-    try:
-        terminal.wait_for(rb"\r0 viewers, 1 event, \d+/s\x1b\[K")
-    finally:
-        program.stop()
         terminal.close()
 
 

@@ -10,7 +10,6 @@ import pytest
 from faults import preloaded
 from processes import bytes_written
 from sse import parse
-from terminals import needs_terminal
 from waiting import wait_still
 
 MILLION = 1_000_000
@@ -53,16 +52,6 @@ def test_a_million_lines_reach_a_consumer_that_stalls(run, counts):
     assert counts.allocated_max - before < FLAT_BYTES
 
 
-def test_memory_stays_flat_while_the_viewer_stalls(run, counts):
-    program = run("--cgi", "exec:yes a line of a reasonable length",
-                  prefix=preloaded(counts=counts))
-    wait_still(lambda: bytes_written(program.pid), "output")
-    before = counts.allocated_max
-    program.stream.next_events(1000)
-    wait_still(lambda: bytes_written(program.pid), "output")
-    assert counts.allocated_max - before < FLAT_BYTES
-
-
 def test_large_file_is_resumed_with_flat_memory(run, folder, counts):
     log = folder / "log"
     line = b"x" * 99 + b"\n"
@@ -94,19 +83,6 @@ def test_megabyte_event_arrives_whole(convert, form, end):
     assert [event.data for event in program.events] == [text]
 
 
-def test_megabyte_event_is_skipped_by_default(convert):
-    program = convert(b"x" * (1 << 20) + b"\nafter\n")
-    assert [event.type for event in program.events] == ["gap", "message"]
-    assert "1048576" in program.errors()
-
-
-def test_event_larger_than_the_history_arrives_whole(convert):
-    text = "x" * 500_000
-    program = convert(text.encode() + b"\nafter\n", "--max-event", "1M",
-                      "--history", "64K")
-    assert [event.data for event in program.events] == [text, "after"]
-
-
 @pytest.mark.parametrize("form", ["lines", "blocks", "nul", "sse", "json"])
 def test_random_bytes_do_no_harm(run, folder, form):
     path = folder / "junk"
@@ -117,19 +93,3 @@ def test_random_bytes_do_no_harm(run, folder, form):
     body = bytes(program.stream.body)
     body.decode("utf-8")
     assert parse(body)[-1].type == "end"
-
-
-def test_random_bytes_as_lines_are_what_a_decoder_sees(convert):
-    """But for CR: what it means to a line is a matter of its own."""
-    junk = os.urandom(1 << 18).replace(b"\r", b"")
-    expected = [line.decode("utf-8", "replace")
-                for line in junk.removesuffix(b"\n").split(b"\n")]
-    program = convert(junk)
-    assert [event.data for event in program.events] == expected
-
-
-@needs_terminal
-def test_a_hundred_thousand_events_through_a_terminal_command(run):
-    program = run("--cgi", "--pty", "exec:seq 1 100000")
-    assert program.finish(60) == 0
-    assert len(program.stream.wait_end()) == 100_001
