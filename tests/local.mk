@@ -314,7 +314,8 @@ BUILT_TESTS = hardening or installation or volume or benchmarks
 SANITIZED_TESTS = $(filter-out tests/run-browser,$(TESTS))
 
 check-built:
-	$(MAKE) check TESTS='tests/run-integration tests/run-browser' \
+	$(MAKE) check check_PROGRAMS='$(BENCH_TOOLS)' \
+	    TESTS='tests/run-integration tests/run-browser' \
 	    INTEGRATION_TESTS='$(BUILT_TESTS)'
 
 sanitized: dist
