@@ -21,7 +21,7 @@ struct cgi {
 	struct subscriber subscriber;
 	struct watch writable;
 	struct watch hangup;
-	int fd; /* of our own, or standard output itself */
+	int fd;            /* of our own, or standard output itself */
 	bool body_is_read; /* to its end: nothing of it is left to drop */
 	bool is_done;
 	int error; /* 0, or why the viewer was lost (a negative errno) */

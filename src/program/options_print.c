@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 static void
 options_print_json_members(const struct json_members *members)
@@ -30,6 +31,33 @@ options_print_source(const struct source_spec *spec)
 	puts(source_spec_takes_posts(spec) ? ", takes posts" : "");
 	if (takes & SOURCE_FORMAT && *spec->json.data)
 		options_print_json_members(&spec->json);
+}
+
+/* Where posts go, and from which pages; "*" lets pages read alone. */
+static void
+options_print_posts(const struct options *options)
+{
+	bool is_any = false;
+
+	for (size_t i = 0; i < options->n_sources; i++) {
+		const struct source_spec *spec = &options->sources[i];
+
+		if (!source_spec_takes_posts(spec))
+			continue;
+		if (spec->name.bytes)
+			printf("%s/%.*s", is_any ? ", " : "posts to ",
+			    (int)spec->name.n, spec->name.bytes);
+		if (options->n_sources == 1)
+			printf("%s/", spec->name.bytes ? ", " : "posts to ");
+		is_any = true;
+	}
+	if (!is_any)
+		return;
+	printf(" from programs and pages of the same site");
+	for (size_t i = 0; i < options->origins.n; i++)
+		if (strcmp(options->origins.items[i], "*") != 0)
+			printf(", and of %s", options->origins.items[i]);
+	putchar('\n');
 }
 
 static void
@@ -89,4 +117,5 @@ options_print(const struct options *options)
 		printf("base path %s\n", options->base_path);
 	for (size_t i = 0; i < options->n_sources; i++)
 		options_print_source(&options->sources[i]);
+	options_print_posts(options);
 }

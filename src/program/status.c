@@ -67,10 +67,11 @@ status_json_of_stream(const struct stream *stream)
 {
 	struct stream_figures figures = stream_figures(stream);
 
-	return json_pack("{s:s, s:I, s:I, s:I, s:b}", "name",
+	return json_pack("{s:s, s:I, s:I, s:I, s:I, s:b}", "name",
 	    stream->name.bytes, "viewers", (json_int_t)figures.n_viewers,
 	    "events", (json_int_t)figures.n_events, "viewers_dropped",
-	    (json_int_t)figures.n_dropped, "ended", stream_has_ended(stream));
+	    (json_int_t)figures.n_dropped, "posts", (json_int_t)figures.n_posts,
+	    "ended", stream_has_ended(stream));
 }
 
 static json_t *
@@ -170,6 +171,12 @@ status_dropped(const struct stream_figures *figures)
 	return figures->n_dropped;
 }
 
+static uint64_t
+status_posts(const struct stream_figures *figures)
+{
+	return figures->n_posts;
+}
+
 static void
 status_write_prometheus(const struct status *status, FILE *out)
 {
@@ -186,6 +193,9 @@ status_write_prometheus(const struct status *status, FILE *out)
 	    "Viewers dropped because they fell behind.");
 	status_write_of_streams(
 	    out, streams, "viewers_dropped_total", status_dropped);
+	status_write_help(out, "posts_total", "counter",
+	    "Posts that were answered with success.");
+	status_write_of_streams(out, streams, "posts_total", status_posts);
 	status_write_help(
 	    out, "viewers_total", "counter", "Viewers since the start.");
 	fprintf(out, "pipecast_viewers_total %" PRIu64 "\n",

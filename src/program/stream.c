@@ -310,6 +310,7 @@ stream_figures(const struct stream *stream)
 	return (struct stream_figures){
 	    .n_events = ring_seq(channel_ring(stream->channel)),
 	    .n_dropped = fan_out_n_dropped(stream->fan_out),
+	    .n_posts = stream->n_posts,
 	    .n_viewers = fan_out_n_subscribers(stream->fan_out),
 	};
 }

@@ -64,6 +64,7 @@ struct stream_publisher {
 struct stream_figures {
 	uint64_t n_events;  /* published */
 	uint64_t n_dropped; /* laggards that were dropped */
+	uint64_t n_posts;   /* that were answered with success */
 	size_t n_viewers;
 };
 

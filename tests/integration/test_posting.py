@@ -197,6 +197,17 @@ def test_methods_are_those_of_the_stream(start):
         assert options.headers["allow"] == allow
 
 
+def test_check_says_where_and_from_whom(run):
+    program = run("--check", "--post", "a=memory:", "b=memory:", "every:1h",
+                  "--allow-origin", "*", "--allow-origin", "https://a.example",
+                  "--http", "0")
+    program.stream.read_to_end()
+    assert program.wait_exit() == 0
+    assert program.stream.response.head_bytes.endswith(
+        b"posts to /a, /b from programs and pages of the same site, and of "
+        b"https://a.example\n")
+
+
 def test_named_origin_may_post_from_its_pages(start):
     origin = {"Origin": "https://a.example", "Sec-Fetch-Site": "cross-site"}
     server = start("--allow-origin", "https://a.example", *MEMORY)

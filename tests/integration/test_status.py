@@ -59,6 +59,16 @@ def test_report_counts_viewers_and_events(serve):
     assert int(head.headers["content-length"]) > 0
 
 
+def test_report_counts_posts(serve):
+    program = serve("--status", "--post", "memory:")
+    for target in ("/", "/?event=a", "/?event=gap"):
+        program.open(target, method="POST", body=b"x").wait_complete()
+    assert root(program)["posts"] == 2
+    answer = program.open("/.status", headers={"Accept": "text/plain"})
+    answer.wait_complete()
+    assert 'posts_total{stream=""} 2\n' in answer.text
+
+
 def test_prometheus_gets_its_own_format(serve):
     program = serve("--status", "a=every:1h")
     wait_for(lambda: root(program)["events"] == 1, "the first event")
