@@ -10,7 +10,8 @@ from waiting import DEADLINE
 
 README_BLOCKS = ["browser", "bootstrap", "browser", "journal", "follow",
                  "several", "shell", "fifo", "send", "send from cron",
-                 "spool", "append", "token file", "token", "token curl",
+                 "spool", "append", "posting", "post",
+                 "pipe post", "token file", "token", "token curl",
                  "service", "password", "nginx proxy", "apache proxy",
                  "caddy proxy", "haproxy proxy", "sub-path", "systemd",
                  "nginx", "apache fastcgi", "lighttpd fastcgi", "apache",
