@@ -193,24 +193,29 @@ Test(end, is_an_event_of_the_type_that_is_configured_if_there_is_one)
 	}
 }
 
-/* The reconnection time with which a viewer is sent away. */
+/*
+ * The reconnection time with which a viewer is sent away that takes at most so
+ * many bytes at a time.
+ */
 static unsigned long long
-farewell_retry(uint64_t config_ms, uint32_t seed)
+farewell_retry(uint64_t config_ms, size_t at_most)
 {
 	struct stream_config config = usual;
 	unsigned long long retry_ms;
 	int n = 0;
 
 	config.channel.retry_ms = config_ms;
-	config.fan_out.seed = seed;
 	configure(config);
 	attach(stream, &viewer);
 	flush_at(0);
 	viewer.got.n = 0;
+	viewer.at_most = at_most;
 	publish_data(stream, "a");
 	fan_out_drain(stream->fan_out);
 	publish_data(stream, "not any more");
 	flush_at(0);
+	for (unsigned i = 0; i < 100 && viewer.n_done == 0; i++)
+		viewer_writable(&viewer, 0);
 	cr_assert_eq(viewer.n_done, 1);
 	bytes_put(&viewer.got, "", 1);
 	cr_assert_eq(sscanf(viewer.got.at, EVENT(1, "a") "retry: %llu\n\n%n",
@@ -222,9 +227,14 @@ farewell_retry(uint64_t config_ms, uint32_t seed)
 
 Test(drain, sends_what_is_left_then_a_reconnection_time)
 {
-	unsigned long long retry_ms = farewell_retry(2000, 1);
+	unsigned long long retry_ms = farewell_retry(2000, SIZE_MAX);
 
 	cr_assert(retry_ms >= 2000 && retry_ms < 4000);
+}
+
+Test(drain, reaches_a_blocked_viewer_byte_by_byte)
+{
+	cr_assert_eq(farewell_retry(2000, 1), farewell_retry(2000, SIZE_MAX));
 }
 
 Test(drain, spreads_the_viewers_over_the_reconnection_time)
@@ -256,9 +266,10 @@ Test(drain, reconnection_time_of_nothing_or_of_weeks_stays_one)
 {
 	static const uint64_t times[] = {UINT64_C(1) << 32, INT64_MAX / 2};
 
-	cr_assert_eq(farewell_retry(0, 1), 0);
+	cr_assert_eq(farewell_retry(0, SIZE_MAX), 0);
 	for (size_t i = 0; i < LENGTH(times); i++) {
-		unsigned long long retry_ms = farewell_retry(times[i], 1);
+		unsigned long long retry_ms =
+		    farewell_retry(times[i], SIZE_MAX);
 
 		cr_assert_gt(retry_ms, times[i]);
 		cr_assert_leq(retry_ms, times[i] + UINT32_MAX);
