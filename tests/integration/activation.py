@@ -5,22 +5,12 @@ import re
 import shlex
 import socket
 import subprocess
-import sys
 
 from examples import SERVERS
+from handing_over import handed_over
 from one_program import as_service_user
 from processes import end_group
 from waiting import DEADLINE
-
-# The listening socket has to be descriptor 3, and the process id is that of
-# the program itself (sd_listen_fds(3)).
-LAUNCH = """
-import os, sys
-os.dup2(int(sys.argv[1]), 3)
-os.environ["LISTEN_PID"] = str(os.getpid())
-os.execv(sys.argv[2], sys.argv[2:])
-"""
-
 
 def unit(name):
     """The settings of a unit file: a list of values for each key."""
@@ -66,16 +56,15 @@ class Activation:
         return [str(self.binary), *map(str, arguments)]
 
     def start(self, *arguments):
+        given = handed_over(self.listener.fileno())
         with open(self.error_log, "ab") as log:
             self.processes.append(subprocess.Popen(
-                [sys.executable, "-c", LAUNCH, str(self.listener.fileno()),
-                 *self.command(*arguments)],
-                env={"PATH": "/usr/bin:/bin", "LISTEN_FDS": "1",
+                [*given.pop("prefix"), *self.command(*arguments)],
+                env={"PATH": "/usr/bin:/bin",
                      "LISTEN_FDNAMES": "pipecast.socket",
                      "NOTIFY_SOCKET": str(self.notify_path)},
-                pass_fds=[self.listener.fileno()], stdin=subprocess.DEVNULL,
-                stdout=log, stderr=log, start_new_session=True,
-                **as_service_user()))
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                start_new_session=True, **given, **as_service_user()))
         return self.processes[-1]
 
     def next_state(self):

@@ -10,9 +10,8 @@ import threading
 
 import pytest
 
-from fastcgi import (ABORT_REQUEST, BEGIN_REQUEST, DATA, END_REQUEST,
-                     GET_VALUES, HEADER, PARAMS, STDERR, STDIN, STDOUT, abort,
-                     begin, connect, pairs, record, request_records,
+from client import connect
+from fastcgi import (ABORT_REQUEST, abort, begin, record, request_records,
                      request_variables, values)
 from faults import preloaded
 from processes import count_descriptors
@@ -92,12 +91,6 @@ def send(address, data, waits=True):
         peer.close()
 
 
-def random_bytes(address):
-    numbers = random.Random(1)
-    for _ in range(100):
-        send(address, numbers.randbytes(numbers.randrange(1, 70000)), False)
-
-
 def random_records(address):
     """Sound headers around whatever there may be."""
     numbers = random.Random(2)
@@ -123,41 +116,6 @@ def mutated_requests(address):
 def truncated_requests(address):
     for end in range(len(REQUEST)):
         send(address, REQUEST[:end], False)
-
-
-def lengths_without_end(address):
-    huge = b"\xff\xff\xff\xff"
-    for content in (huge, huge * 2, huge * 2 + b"x" * 100, b"\x00" + huge,
-                    b"\x80\x00\x00", b"\x7f\x7f", huge * 16000):
-        send(address, begin() + record(PARAMS, 1, content[:65535])
-             + record(PARAMS) + record(STDIN))
-        send(address, record(GET_VALUES, 0, content[:1000]))
-    send(address, begin() + HEADER.pack(1, PARAMS, 1, 65535, 255, 0))
-
-
-def too_much(address):
-    """More variables and more of a body than there may be."""
-    part = record(PARAMS, 1, pairs({"X": "x" * 60000}))
-    send(address, begin() + part * 30 + record(PARAMS) + record(STDIN))
-    body = record(STDIN, 1, b"x" * 65535)
-    send(address, begin() + record(PARAMS, 1, pairs({"A": "B"}))
-         + record(PARAMS) + body * 40)
-
-
-def wrong_records(address):
-    for kind in (STDOUT, STDERR, END_REQUEST, DATA, 0, 12, 255):
-        send(address, record(kind, 1, b"x" * 8))
-        send(address, begin() + record(kind, 1, b"x" * 8) + REQUEST)
-    for version in (0, 2, 255):
-        send(address, record(BEGIN_REQUEST, 1, b"\0\1" + bytes(6), 0, version))
-        send(address, begin() + record(PARAMS, 1, b"", 0, version))
-    for size in (0, 1, 7, 9, 65535):
-        send(address, record(BEGIN_REQUEST, 1, b"\0\1\0\0\0\0\0\0"[:size]
-                             + bytes(max(0, size - 8))))
-    send(address, begin() + begin())
-    send(address, REQUEST + begin())
-    send(address, REQUEST * 3)
-    send(address, b"".join(begin(number) for number in range(1, 2000)))
 
 
 def aborts_at_every_moment(address):
@@ -195,8 +153,7 @@ def questions_without_end(address):
         peer.close()
 
 
-ATTACKS = [random_bytes, random_records, mutated_requests, truncated_requests,
-           lengths_without_end, too_much, wrong_records,
+ATTACKS = [random_records, mutated_requests, truncated_requests,
            aborts_at_every_moment, closing_at_every_moment,
            questions_without_end]
 

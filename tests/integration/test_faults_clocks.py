@@ -4,12 +4,9 @@ A jump of the time of day changes what a tick says and nothing else; ticks and
 heartbeats come in their distance. Time that the process did not live through
 is no time that others were late: it brings one tick and costs no viewer."""
 
-import signal
-
 import pytest
 
 from faults import Clock, preloaded
-from processes import is_stopped
 from waiting import wait_for
 
 DAY_S = 24 * 3600
@@ -74,10 +71,8 @@ def test_who_was_blocked_when_the_process_fell_asleep_is_not_dropped(
     # By then more than the history has gone out, and all that is sent before
     # the process stops can still be read.
     seen = stream.next_data(100)
-    program.send_signal(signal.SIGSTOP)
-    wait_for(lambda: is_stopped(program.pid), "the process stopped")
-    clock.jump(monotonic_s=3600)
-    program.send_signal(signal.SIGCONT)
+    with program.stopped():
+        clock.jump(monotonic_s=3600)
     seen += stream.next_data(len(numbers) - len(seen))
     assert seen == numbers
 
@@ -87,8 +82,6 @@ def test_a_process_held_still_goes_on_where_it_was(listen, clock):
                      "every:20ms", prefix=preloaded(clock=clock))
     stream = program.open().wait_open()
     stream.next_event()
-    program.send_signal(signal.SIGSTOP)
-    wait_for(lambda: is_stopped(program.pid), "the process stopped")
-    clock.jump(realtime_s=60, monotonic_s=60)
-    program.send_signal(signal.SIGCONT)
+    with program.stopped():
+        clock.jump(realtime_s=60, monotonic_s=60)
     assert_steady(stream, 10)
