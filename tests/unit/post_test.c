@@ -376,6 +376,81 @@ Test(post, type_of_pipecasts_own_is_refused)
 	end();
 }
 
+/* Whatever the pieces, and whatever is in them. */
+
+static uint64_t seed = 20060901;
+
+/* What comes of the body: the answer, without ids, and what a viewer gets. */
+static void
+publish_in_pieces(
+    const char *format, struct span body, size_t longest, struct bytes *told)
+{
+	struct upload *upload = open_upload(format, NULL);
+	char text[32];
+
+	while (body.n > 0) {
+		size_t n = 1 + random_to(&seed, longest - 1);
+
+		n = n < body.n ? n : body.n;
+		n = take(upload, (struct span){body.bytes, n});
+		if (upload->is_full)
+			streams_flush(&streams);
+		body.bytes += n;
+		body.n -= n;
+	}
+	if (!upload->is_answered)
+		upload->kind->finish(upload);
+	if (!upload->is_answered)
+		streams_flush(&streams);
+	cr_assert(upload->is_answered);
+	snprintf(text, sizeof(text), "%d ", upload->answer.status);
+	sink_text(bytes_sink(told), text);
+	if (upload->answer.kind == ANSWER_ERROR)
+		sink_text(bytes_sink(told), upload->answer.text);
+	upload->kind->close(upload);
+	streams_flush(&streams);
+	for (char *at = viewer.got.at, *end = at + viewer.got.n; at < end;) {
+		char *line_end = memchr(at, '\n', (size_t)(end - at));
+
+		if (strncmp(at, "id: s-", 6) != 0)
+			bytes_put(told, at, (size_t)(line_end + 1 - at));
+		at = line_end + 1;
+	}
+	viewer.got.n = 0;
+}
+
+Test(post, becomes_the_same_whatever_the_pieces)
+{
+	static const char *const formats[] = {
+	    NULL, "lines", "blocks", "nul", "sse", "json"};
+	static const char *const words[] = {"\n", "\n\n", "\r\n", "\r", "a",
+	    "data: b\n", "event: c\n", "event: end\n", "id: d\n", "retry: 1\n",
+	    "{\"data\":1}\n", "{\"data\":\"x\",\"event\":\"gap\"}\n", "\xff",
+	    ":", "0123456789012345678901234567890123456789"};
+
+	start();
+	watch();
+	for (int round = 0; round < 600; round++) {
+		const char *format =
+		    formats[random_to(&seed, LENGTH(formats) - 1)];
+		struct bytes body = {0}, whole = {0}, cut = {0};
+
+		for (size_t n = random_to(&seed, 12); n > 0; n--)
+			sink_text(bytes_sink(&body),
+			    words[random_to(&seed, LENGTH(words) - 1)]);
+		if (format && strcmp(format, "nul") == 0)
+			bytes_put(&body, "\0z", 2);
+		publish_in_pieces(format, bytes_span(&body), 100000, &whole);
+		publish_in_pieces(format, bytes_span(&body), 5, &cut);
+		assert_span(bytes_span(&cut), bytes_span(&whole));
+		bytes_free(&body);
+		bytes_free(&whole);
+		bytes_free(&cut);
+	}
+	viewer_fini(&viewer);
+	end();
+}
+
 /* Room. */
 
 Test(post, nothing_is_taken_while_there_is_no_room)
