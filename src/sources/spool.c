@@ -71,7 +71,8 @@ spool_flush(struct spool *spool)
 		return true;
 	if (spool->until_ms == 0)
 		spool->until_ms = now_ms + PATIENCE_MS;
-	rc = spool_file_append(&spool->writer, blocks, &append);
+	rc = spool_file_append(
+	    &spool->writer, blocks, spool_queue_first(&spool->queue), &append);
 	if (rc == -EAGAIN && now_ms < spool->until_ms)
 		return false;
 	spool_tell_of_cut(spool->source, append.n_cut);

@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -244,6 +245,12 @@ spool_file_create(const struct spool_file *spool, uint64_t *n_cut)
 
 /* Appending. */
 
+/* A comment in front of the blocks, and the blocks. */
+struct spool_parts {
+	struct span mark;
+	struct span blocks;
+};
+
 /*
  * Takes back the last bytes that were written, unless others were appended to
  * them without the lock.
@@ -258,32 +265,79 @@ spool_take_back(int fd, uint64_t end, size_t n)
 		(void)!ftruncate(fd, (off_t)(end - n));
 }
 
+/* Writes once, but if that falls short: then the next time says why. */
+static int
+spool_write_all(int fd, struct spool_parts *rest)
+{
+	ssize_t n = 1;
+
+	while (n > 0 && rest->blocks.n > 0) {
+		const struct iovec parts[] = {
+		    {(void *)(uintptr_t)rest->mark.bytes, rest->mark.n},
+		    {(void *)(uintptr_t)rest->blocks.bytes, rest->blocks.n},
+		};
+
+		n = descriptor_write_parts(fd, parts, 2);
+		if (n > 0) {
+			struct span mark = span_take(&rest->mark, (size_t)n);
+
+			span_take(&rest->blocks, (size_t)n - mark.n);
+		}
+	}
+	if (n > 0)
+		return 0;
+	return n < 0 ? (int)n : -EIO;
+}
+
 /* Writes what can be written of the blocks, and keeps the whole ones. */
 static int
-spool_write(int fd, struct span blocks, struct spool_append *append)
+spool_write(int fd, struct spool_parts parts, struct spool_append *append)
 {
-	struct span rest = blocks;
-	ssize_t n = 1;
+	struct spool_parts rest = parts;
+	int rc = spool_write_all(fd, &rest);
+	size_t n_mark = parts.mark.n - rest.mark.n, n_kept;
 	off_t end;
 
-	/* Once, but if that falls short: then the next one says why. */
-	while (rest.n > 0 && n > 0) {
-		n = descriptor_write(fd, rest.bytes, rest.n);
-		if (n > 0)
-			span_take(&rest, (size_t)n);
-	}
-	blocks.n -= rest.n;
-	if (blocks.n == 0)
-		return n < 0 ? (int)n : -EIO;
+	parts.blocks.n -= rest.blocks.n;
+	if (n_mark + parts.blocks.n == 0)
+		return rc;
 	end = lseek(fd, 0, SEEK_CUR);
 	if (end < 0)
 		return -errno;
-	append->offset = (uint64_t)end - blocks.n;
-	append->n = block_end_count(blocks);
-	if (rest.n == 0)
-		return 0;
-	spool_take_back(fd, (uint64_t)end, blocks.n - append->n);
-	return n < 0 ? (int)n : -EIO;
+	append->offset = (uint64_t)end - parts.blocks.n;
+	append->n = block_end_count(parts.blocks);
+	n_kept = append->n > 0 ? n_mark + append->n : 0;
+	if (rc < 0)
+		spool_take_back(
+		    fd, (uint64_t)end, n_mark + parts.blocks.n - n_kept);
+	return rc;
+}
+
+/*
+ * An event that is the same as the one before gets a comment, so that the places
+ * after the two are told apart.
+ */
+static struct span
+spool_mark(const struct spool_open *file, struct span event,
+    char mark[SPOOL_MARK_SIZE])
+{
+	char memory[PLACE_WINDOW];
+	struct span before =
+	    file_places_before(file->fd, file->status.size, memory);
+
+	if (before.n < event.n ||
+	    memcmp(before.bytes + before.n - event.n, event.bytes, event.n) !=
+		0)
+		return (struct span){"", 0};
+	return spool_file_mark(file->status.size, mark);
+}
+
+struct span
+spool_file_mark(uint64_t number, char mark[SPOOL_MARK_SIZE])
+{
+	int n = snprintf(mark, SPOOL_MARK_SIZE, ": %" PRIx64 "\n", number);
+
+	return (struct span){mark, (size_t)n};
 }
 
 static int
@@ -325,8 +379,10 @@ spool_read_before(int fd, struct spool_append *append)
 
 int
 spool_file_append(const struct spool_file *spool, struct span blocks,
-    struct spool_append *append)
+    size_t n_first, struct spool_append *append)
 {
+	struct spool_parts parts = {.blocks = blocks};
+	char mark[SPOOL_MARK_SIZE];
 	struct spool_open file;
 	int rc, synced = 0;
 
@@ -335,7 +391,9 @@ spool_file_append(const struct spool_file *spool, struct span blocks,
 	if (rc < 0)
 		return rc;
 	append->identity = file.status.identity;
-	rc = spool_write(file.fd, blocks, append);
+	parts.mark =
+	    spool_mark(&file, (struct span){blocks.bytes, n_first}, mark);
+	rc = spool_write(file.fd, parts, append);
 	if (append->n > 0)
 		spool_read_before(file.fd, append);
 	if (append->n > 0 && spool->sync)
@@ -366,19 +424,15 @@ spool_append_before(const struct spool_append *append, struct span blocks,
 
 struct span
 spool_append_id(const struct spool_append *append, const struct place_key *key,
-    struct span blocks, size_t from, size_t to, char id[EVENT_ID_SIZE])
+    struct span blocks, size_t to, char id[EVENT_ID_SIZE])
 {
 	char memory[PLACE_WINDOW];
 	struct span before = spool_append_before(append, blocks, to, memory);
-	size_t n = to - from;
 	struct file_place place = {
 	    .offset = append->offset + to,
 	    .identity = place_identity(key, &append->identity),
 	};
 
-	if (before.n >= 2 * n &&
-	    memcmp(before.bytes, before.bytes + n, before.n - n) == 0)
-		return (struct span){NULL, 0};
 	place.content =
 	    place_content(key, place.offset, place_sum(key, before));
 	return event_id_of_file(id, &place);

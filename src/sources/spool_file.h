@@ -50,22 +50,30 @@ struct spool_append {
 int spool_file_create(const struct spool_file *spool, uint64_t *n_cut);
 
 /*
- * Appends blocks, which stream_write_event has written, by one write.  If they
- * do not all fit on the disk, as many whole ones stay as do.  Returns 0 if all
+ * Appends blocks, which stream_write_event has written, by one write; n_first is
+ * the size of the first.  If they do not all fit on the disk, as many whole ones
+ * stay as do.  Returns 0 if all
  * are there; -EAGAIN if another process writes now: try again soon; -EBADMSG if
  * the file does not end as an event stream does; -ELOOP for a symbolic link,
  * -EINVAL or -EISDIR for what is not a file; or another negative errno.
  */
 int spool_file_append(const struct spool_file *spool, struct span blocks,
-    struct spool_append *append);
+    size_t n_first, struct spool_append *append);
 
 /*
- * The id of the place after the event that takes up blocks[from..to), which is
- * what the event has for those who read the file.  Absent if the file has
- * nothing but that event again and again for as far as a place looks back.
+ * A comment with that number, to stand before an event that is the same as the
+ * one before it: else the places after the two could not be told apart, and the
+ * event would get none.
+ */
+enum { SPOOL_MARK_SIZE = 24 };
+struct span spool_file_mark(uint64_t number, char mark[SPOOL_MARK_SIZE]);
+
+/*
+ * The id of the place after the event that ends at that offset of the blocks: the
+ * one that the event has for everybody who reads the file.
  */
 struct span spool_append_id(const struct spool_append *append,
-    const struct place_key *key, struct span blocks, size_t from, size_t to,
+    const struct place_key *key, struct span blocks, size_t to,
     char id[EVENT_ID_SIZE]);
 
 /* What its errors mean.  Valid until the next call. */

@@ -11,7 +11,8 @@
 struct spool_queued {
 	struct link link;
 	struct link post; /* a list of it, or of none if it was given up */
-	size_t end;       /* of the event in the blocks */
+	size_t begin;     /* of the event in the blocks */
+	size_t end;
 	bool has_id;
 };
 
@@ -55,6 +56,44 @@ spool_encode(struct buffer *blocks, const struct event *event)
 	return memory.rc;
 }
 
+/* Whether the event from there on is the same as the last one. */
+static bool
+spool_repeats_last(const struct spool_queue *queue, size_t begin)
+{
+	const struct spool_queued *last;
+	const char *blocks = queue->blocks.bytes;
+
+	if (spool_queue_is_empty(queue))
+		return false;
+	last = LIST_MEMBER(queue->events.prev, struct spool_queued, link);
+	return last->end - last->begin == queue->blocks.n - begin &&
+	    memcmp(blocks + last->begin, blocks + begin,
+		queue->blocks.n - begin) == 0;
+}
+
+/* *begin receives where the event begins, perhaps after a comment. */
+static int
+spool_queue_encode(
+    struct spool_queue *queue, const struct event *event, size_t *begin)
+{
+	size_t from = queue->blocks.n;
+	char mark[SPOOL_MARK_SIZE];
+	int rc = spool_encode(&queue->blocks, event);
+
+	*begin = from;
+	if (rc < 0 || !spool_repeats_last(queue, from))
+		return rc;
+	queue->blocks.n = from;
+	rc = buffer_append(
+	    &queue->blocks, spool_file_mark(from, mark), SIZE_MAX);
+	*begin = queue->blocks.n;
+	if (rc == 0)
+		rc = spool_encode(&queue->blocks, event);
+	if (rc < 0)
+		queue->blocks.n = from;
+	return rc;
+}
+
 int
 spool_queue_add(struct spool_queue *queue, const struct event *event,
     struct source_post *post)
@@ -65,7 +104,8 @@ spool_queue_add(struct spool_queue *queue, const struct event *event,
 	if (spool_queue_is_full(queue))
 		return -EAGAIN;
 	queued = malloc(sizeof(*queued));
-	rc = queued ? spool_encode(&queue->blocks, event) : -ENOMEM;
+	rc =
+	    queued ? spool_queue_encode(queue, event, &queued->begin) : -ENOMEM;
 	if (rc < 0) {
 		free(queued);
 		return rc;
@@ -76,6 +116,14 @@ spool_queue_add(struct spool_queue *queue, const struct event *event,
 	list_append(&queued->post, &post->link);
 	list_append(&queue->events, &queued->link);
 	return 0;
+}
+
+size_t
+spool_queue_first(const struct spool_queue *queue)
+{
+	return LIST_MEMBER(
+	    list_first(&queue->events), struct spool_queued, link)
+	    ->end;
 }
 
 /* Finishing. */
@@ -106,15 +154,27 @@ spool_tell(struct spool_queued *queued, int error, struct span id)
 	post->on_published(post, error, id);
 }
 
+/* Absent if it needs none, or has failed. */
+static struct span
+spool_id_of(const struct spool_queued *queued, struct span blocks,
+    const struct spool_append *append, const struct place_key *key,
+    char memory[EVENT_ID_SIZE])
+{
+	if (queued->end > append->n)
+		return (struct span){NULL, 0};
+	if (queued->has_id)
+		return spool_own_id((struct span){
+		    blocks.bytes + queued->begin, queued->end - queued->begin});
+	return spool_append_id(append, key, blocks, queued->end, memory);
+}
+
 void
 spool_queue_finish(struct spool_queue *queue, const struct spool_append *append,
     const struct place_key *key, int error)
 {
 	struct spool_queue taken = *queue;
-	struct span blocks = buffer_span(&taken.blocks), id;
 	char memory[EVENT_ID_SIZE];
 	struct link *next;
-	size_t from = 0;
 
 	list_init(&taken.events);
 	list_append_all(&taken.events, &queue->events);
@@ -122,18 +182,11 @@ spool_queue_finish(struct spool_queue *queue, const struct spool_append *append,
 	for (struct link *at = list_first(&taken.events); at; at = next) {
 		struct spool_queued *queued =
 		    LIST_MEMBER(at, struct spool_queued, link);
-		bool is_there = queued->end <= append->n;
+		struct span id = spool_id_of(
+		    queued, buffer_span(&taken.blocks), append, key, memory);
 
 		next = list_next(&taken.events, at);
-		id = (struct span){NULL, 0};
-		if (is_there && queued->has_id)
-			id = spool_own_id((struct span){
-			    blocks.bytes + from, queued->end - from});
-		else if (is_there)
-			id = spool_append_id(
-			    append, key, blocks, from, queued->end, memory);
-		from = queued->end;
-		spool_tell(queued, is_there ? 0 : error, id);
+		spool_tell(queued, queued->end <= append->n ? 0 : error, id);
 		free(queued);
 	}
 	buffer_fini(&taken.blocks);

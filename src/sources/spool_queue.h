@@ -41,6 +41,9 @@ spool_queue_is_full(const struct spool_queue *queue)
 int spool_queue_add(struct spool_queue *queue, const struct event *event,
     struct source_post *post);
 
+/* The size of the first event of a queue that is not empty. */
+size_t spool_queue_first(const struct spool_queue *queue);
+
 /*
  * Tells the posts the outcome, and empties the queue, which may be filled again
  * meanwhile.  The first append->n bytes of the blocks are in the file; events

@@ -38,7 +38,7 @@ Test(spool_file, is_appended_to)
 	struct spool_append append;
 
 	append_raw(one);
-	cr_assert_eq(spool_file_append(&spool, two, &append), 0);
+	cr_assert_eq(append_now(two, &append), 0);
 	cr_assert_eq(append.offset, one.n);
 	cr_assert_eq(append.n, two.n);
 	assert_file(path, both);
@@ -260,8 +260,7 @@ Test(spool_file, loses_an_unfinished_end_wherever_it_was_cut)
 			append_raw(one);
 			append_raw((struct span){events[i].bytes, cut});
 			let_time_pass();
-			cr_assert_eq(
-			    spool_file_append(&spool, two, &append), 0);
+			cr_assert_eq(append_now(two, &append), 0);
 			/* The LF of a CRLF may be missing. */
 			if (cut == events[i].n - 1 && append.n_cut == 0)
 				continue;
@@ -412,28 +411,43 @@ limit_size(rlim_t size)
 
 Test(spool_file, on_a_full_disk_keeps_whole_events_alone)
 {
+	const struct span zero = LITERAL("data: 0\n\n");
+	struct spool_append append;
+
+	append_raw(zero);
+	for (rlim_t size = zero.n; size < zero.n + both.n; size++) {
+		size_t n = size < zero.n + one.n ? 0 : one.n;
+
+		cr_assert_eq(truncate(path, (off_t)zero.n), 0);
+		limit_size(size);
+		cr_assert_eq(append_now(both, &append), -EFBIG);
+		limit_size(RLIM_INFINITY);
+		cr_assert_eq(append.n, n);
+		cr_assert(n == 0 || append.offset == zero.n);
+		cr_assert_eq(append_once("data: 3\n\n"), 0);
+		if (n == 0)
+			assert_file(path, LITERAL("data: 0\n\ndata: 3\n\n"));
+		else
+			assert_file(path,
+			    LITERAL("data: 0\n\ndata: one\n\ndata: 3\n\n"));
+	}
+}
+
+/* The comment that tells the event from the one before goes with it. */
+Test(spool_file, on_a_full_disk_takes_back_all_that_was_written)
+{
 	struct spool_append append;
 
 	append_raw(one);
-	for (rlim_t size = one.n; size < one.n + both.n; size++) {
-		size_t n = size < one.n + one.n ? 0 : one.n;
-
-		cr_assert_eq(truncate(path, (off_t)one.n), 0);
+	for (rlim_t size = one.n; size < one.n + strlen(": b\n") + one.n;
+	     size++) {
 		limit_size(size);
-		cr_assert_eq(spool_file_append(&spool, both, &append), -EFBIG);
+		cr_assert_eq(append_now(one, &append), -EFBIG);
 		limit_size(RLIM_INFINITY);
-		cr_assert_eq(append.n, n);
-		cr_assert(n == 0 || append.offset == one.n);
-		cr_assert_eq(append_once("data: three\n\n"), 0);
-		if (n == 0)
-			assert_file(path,
-			    LITERAL("data: one\n\n"
-				    "data: three\n\n"));
-		else
-			assert_file(path,
-			    LITERAL("data: one\n\ndata: one\n\n"
-				    "data: three\n\n"));
+		assert_file(path, one);
 	}
+	cr_assert_eq(append_now(one, &append), 0);
+	assert_file(path, LITERAL("data: one\n\n: b\ndata: one\n\n"));
 }
 
 /* Rotation. */

@@ -88,6 +88,17 @@ read_file(const char *name, struct bytes *content)
 		bytes_free(&content_); \
 	} while (0)
 
+static inline int
+append_now(struct span blocks, struct spool_append *append)
+{
+	size_t n_first = 2;
+
+	while (n_first < blocks.n &&
+	    memcmp(blocks.bytes + n_first - 2, "\n\n", 2) != 0)
+		n_first++;
+	return spool_file_append(&spool, blocks, n_first, append);
+}
+
 /* Tries again as long as others write. */
 static inline int
 append(struct span blocks, struct spool_append *append)
@@ -95,7 +106,7 @@ append(struct span blocks, struct spool_append *append)
 	int rc;
 
 	do {
-		rc = spool_file_append(&spool, blocks, append);
+		rc = append_now(blocks, append);
 	} while (rc == -EAGAIN && sched_yield() == 0);
 	return rc;
 }
@@ -105,7 +116,7 @@ append_once(const char *blocks)
 {
 	struct spool_append append;
 
-	return spool_file_append(&spool, span_of(blocks), &append);
+	return append_now(span_of(blocks), &append);
 }
 
 #endif
