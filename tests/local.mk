@@ -94,9 +94,9 @@ PROGRAM_TESTS = \
 	tests/unit/config_file_test \
 	tests/unit/feed_post_test \
 	tests/unit/options_test \
+	tests/unit/on_demand_test \
 	tests/unit/post_test \
-	tests/unit/streams_test \
-	tests/unit/streams_change_test
+	tests/unit/streams_test
 
 UNIT_TESTS = $(CORE_TESTS) $(FORMATS_TESTS) $(HTTP_TESTS) $(LOOP_TESTS) \
 	$(SOURCES_TESTS) $(GATEWAYS_TESTS) $(PROGRAM_TESTS)
@@ -155,8 +155,8 @@ tests_unit_config_file_test_LDADD = $(program_libs)
 tests_unit_feed_post_test_LDADD = $(program_libs)
 tests_unit_post_test_LDADD = $(program_libs)
 tests_unit_options_test_LDADD = $(program_libs)
+tests_unit_on_demand_test_LDADD = $(program_libs)
 tests_unit_streams_test_LDADD = $(program_libs)
-tests_unit_streams_change_test_LDADD = $(program_libs)
 tests_unit_admission_test_LDADD = $(gateways_libs)
 tests_unit_connection_test_LDADD = $(gateways_libs)
 tests_unit_fastcgi_decode_test_LDADD = $(gateways_libs)
@@ -376,7 +376,8 @@ fuzz: $(addprefix fuzz/,$(fuzz_names))
 fuzz/options_fuzz: $(patsubst %.c,fuzz/%.o,$(filter src/%.c,$(filter-out \
 	$(patsubst fuzz/%.o,%.c,$(fuzz_pure)) \
 	$(addprefix src/program/,main.c server.c cgi_run.c runtime.c \
-	endpoints.c registry.c streams.c stream.c feed.c catchup.c \
+	endpoints.c registry.c on_demand.c streams.c stream.c \
+	feed.c catchup.c \
 	subscribe.c status.c token_files.c viewer_page.c waiting.c post.c \
 	post_answer.c post_events.c) \
 	src/loop/log.c,$(sources))))

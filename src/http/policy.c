@@ -54,6 +54,12 @@ policy_decide_origin(const struct policy *policy, const struct request *request,
 	}
 }
 
+static bool
+policy_is_root(const struct request *request)
+{
+	return !request->name.bytes && !request->name_too_long;
+}
+
 enum policy_stream
 policy_look_up(const struct policy *policy, const struct request *request)
 {
@@ -64,15 +70,45 @@ policy_look_up(const struct policy *policy, const struct request *request)
 	return policy->find_stream(policy->registry, request->name);
 }
 
-/* For no name of a stream has a slash. */
 static const char base_path_hint[] =
     " If a web server or proxy added the beginning of this path, name that "
     "with --base-path.";
 
-static bool
-policy_has_slash(struct span name)
+/* The first segment of a path with more than one, with its slash. */
+static struct span
+policy_folder(struct span name)
 {
-	return name.n > 0 && memchr(name.bytes, '/', name.n);
+	const char *slash = name.n > 0 ? memchr(name.bytes, '/', name.n) : NULL;
+
+	return (struct span){
+	    name.bytes, slash ? (size_t)(slash - name.bytes) + 1 : 0};
+}
+
+/* Whether there are streams below that first segment. */
+struct folder_search {
+	struct span folder;
+	bool is_found;
+};
+
+static void
+policy_search_folder(void *to, struct span name)
+{
+	struct folder_search *search = to;
+
+	if (span_equal(policy_folder(name), search->folder))
+		search->is_found = true;
+}
+
+/* Names that begin as none does are probably not meant as they came. */
+static bool
+policy_is_strange_folder(const struct policy *policy, struct span name)
+{
+	struct folder_search search = {.folder = policy_folder(name)};
+
+	if (search.folder.n > 0 && policy->list_streams)
+		policy->list_streams(
+		    policy->registry, policy_search_folder, &search);
+	return search.folder.n > 0 && !search.is_found;
 }
 
 static void
@@ -115,10 +151,16 @@ policy_refuse_name(const struct policy *policy, const struct request *request,
 		    "--status, and never in plain CGI.");
 		return;
 	}
-	text_escape(name, sizeof(name), request->name);
-	list.n = (size_t)snprintf(list.text, sizeof(list.text),
-	    "There is no stream named \"%s\".%s", name,
-	    policy_has_slash(request->name) ? base_path_hint : "");
+	if (policy_is_root(request))
+		list.n = (size_t)snprintf(list.text, sizeof(list.text),
+		    "There is no stream of all sources here.");
+	else
+		list.n = (size_t)snprintf(list.text, sizeof(list.text),
+		    "There is no stream named \"%s\".%s",
+		    text_escape(name, sizeof(name), request->name),
+		    policy_is_strange_folder(policy, request->name)
+			? base_path_hint
+			: "");
 	policy_list_streams(policy, &list);
 	policy_error(answer, 404, list.text);
 }

@@ -11,8 +11,8 @@
 #include "core/text.h"
 #include "http/token.h"
 
-/* The longest stream name that is looked up. */
-enum { STREAM_NAME_MAX = 128 };
+/* The longest stream name that is looked up: two of 64 bytes and a slash. */
+enum { STREAM_NAME_MAX = 129 };
 
 /* The longest type that a visitor may give an event. */
 enum { POSTED_TYPE_MAX = 128 };

@@ -13,17 +13,18 @@
 #include <stddef.h>
 
 struct descriptor_budget {
-	size_t for_catchups; /* for files that are read again for one viewer */
-	size_t connections;  /* at a time, viewers' included */
+	size_t for_on_demand; /* for sources of streams made on demand */
+	size_t for_catchups;  /* for files that are read again for one viewer */
+	size_t connections;   /* at a time, viewers' included */
 	size_t viewers;
 	bool is_short; /* the sources may need more than there are */
 };
 
 /*
- * Divides so many.  The sources need for_sources at most, and for_catchups is
- * how many there would be a use for.
+ * Divides so many.  The sources need for_sources at most; for_on_demand and
+ * for_catchups are how many there would be a use for.
  */
-struct descriptor_budget descriptor_budget_of(
-    size_t limit, size_t for_sources, size_t for_catchups);
+struct descriptor_budget descriptor_budget_of(size_t limit, size_t for_sources,
+    size_t for_on_demand, size_t for_catchups);
 
 #endif

@@ -79,6 +79,18 @@ help_print_sources(void)
 }
 
 static void
+help_print_templates(void)
+{
+	char forms[128], help[256];
+
+	snprintf(help, sizeof(help),
+	    "a stream for each name below NAME, made when it is first asked "
+	    "for; a * in SOURCE, which is %s, stands for the name",
+	    text_choices(forms, sizeof(forms), source_template_form_at));
+	help_print_beside(printf("  NAME/*=SOURCE"), help);
+}
+
+static void
 help_print_options(void)
 {
 	for (size_t i = 0; i < n_option_rows; i++) {
@@ -98,6 +110,7 @@ help_print(void)
 	     "SOURCE is one of these, or NAME= followed by one of these; "
 	     "default -");
 	help_print_sources();
+	help_print_templates();
 	help_print_options();
 	puts("\n"
 	     "DURATION is 3, 3s, 250ms, 2m, 1h or 1d; SIZE is 512, 64K or 1M.\n"

@@ -194,6 +194,13 @@ const struct option_row option_rows[] = {
 	"serve at most N viewers at once; default: as many as the limit on "
 	"file descriptors allows",
 	max_clients, 1),
+    COUNT("max-streams",
+	"keep at most N streams of NAME/* at once; default 1000", max_streams,
+	1),
+    DURATION("linger",
+	"forget a stream of NAME/* that nobody has used for this long; "
+	"default 1m",
+	linger_ms, 0),
     DURATION("patience",
 	"how long a slow viewer may delay the others before being "
 	"disconnected; default 1s",
@@ -269,6 +276,8 @@ options_set_defaults(struct options *options)
 	    .retry_ms = 2000,
 	    .heartbeat_ms = 15000,
 	    .patience_ms = 1000,
+	    .max_streams = 1000,
+	    .linger_ms = 60000,
 	    .history = 1 << 20,
 	    .max_event = 256 << 10,
 	    .spool_size = 16 << 20,

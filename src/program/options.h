@@ -41,6 +41,8 @@ struct options {
 	uint64_t max_age_ms;   /* 0: never */
 	uint64_t patience_ms;
 	uint64_t max_clients; /* 0: as many as descriptors allow */
+	uint64_t max_streams; /* of those that are made on demand */
+	uint64_t linger_ms;   /* of the same, without viewers */
 	uint64_t history;
 	uint64_t max_event;
 	uint64_t spool_size;

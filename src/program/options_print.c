@@ -15,7 +15,8 @@ options_print_json_members(const struct json_members *members)
 }
 
 static void
-options_print_source(const struct source_spec *spec)
+options_print_source(
+    const struct options *options, const struct source_spec *spec)
 {
 	struct span type = source_spec_event_type(spec);
 	unsigned takes = spec->form->options;
@@ -31,6 +32,10 @@ options_print_source(const struct source_spec *spec)
 	puts(source_spec_takes_posts(spec) ? ", takes posts" : "");
 	if (takes & SOURCE_FORMAT && *spec->json.data)
 		options_print_json_members(&spec->json);
+	if (source_spec_is_template(spec))
+		printf("  a stream for each name, at most %" PRIu64
+		       " at once, kept for %" PRIu64 " ms without viewers\n",
+		    options->max_streams, options->linger_ms);
 }
 
 /* Where posts go, and from which pages; "*" lets pages read alone. */
@@ -41,14 +46,15 @@ options_print_posts(const struct options *options)
 
 	for (size_t i = 0; i < options->n_sources; i++) {
 		const struct source_spec *spec = &options->sources[i];
+		struct span name = source_spec_stream_name(spec);
 
 		if (!source_spec_takes_posts(spec))
 			continue;
-		if (spec->name.bytes)
+		if (name.bytes)
 			printf("%s/%.*s", is_any ? ", " : "posts to ",
-			    (int)spec->name.n, spec->name.bytes);
-		if (options->n_sources == 1)
-			printf("%s/", spec->name.bytes ? ", " : "posts to ");
+			    (int)name.n, name.bytes);
+		if (options->n_sources == 1 && !source_spec_is_template(spec))
+			printf("%s/", name.bytes ? ", " : "posts to ");
 		is_any = true;
 	}
 	if (!is_any)
@@ -116,6 +122,6 @@ options_print(const struct options *options)
 	if (options->base_path)
 		printf("base path %s\n", options->base_path);
 	for (size_t i = 0; i < options->n_sources; i++)
-		options_print_source(&options->sources[i]);
+		options_print_source(options, &options->sources[i]);
 	options_print_posts(options);
 }

@@ -2,7 +2,6 @@
 
 #include "program/post_state.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 
@@ -143,7 +142,8 @@ post_close(struct upload *upload)
 	buffer_fini(&post->body);
 	owned_free(&post->type);
 	owned_free(&post->user);
-	stream_unref(post->feed.stream);
+	if (post->feed.stream)
+		stream_unref(post->feed.stream);
 	free(post);
 }
 
@@ -181,15 +181,35 @@ post_init(struct post *post, const struct request *request,
 	    (post->format || !decided->format);
 }
 
+/* Finds the stream, and begins, if that is possible. */
+static void
+post_begin(struct post *post, struct span name)
+{
+	struct stream *stream;
+	int rc = streams_find(post->posts->streams, name, &stream);
+
+	if (rc == -EBUSY)
+		post_refuse(post, 503,
+		    "There are as many streams as there may be; try again "
+		    "later.");
+	else if (rc < 0)
+		post_refuse(post, 503, "The stream cannot be opened now.");
+	if (rc < 0)
+		return;
+	post->feed.stream = stream_ref(stream);
+	if (feed_post_is_open(&post->feed))
+		post_advance(post);
+	else
+		post_fail(post, -ESHUTDOWN);
+}
+
 struct upload *
 posts_open(struct posts *posts, const struct request *request,
     const struct answer *decided)
 {
-	struct stream *stream = registry_find(posts->registry, request->name);
 	struct post *post = calloc(1, sizeof(*post));
 	uint64_t now_ms = loop_now_ms();
 
-	assert(stream); /* the policy has found it */
 	if (!post)
 		return NULL;
 	post->upload = (struct upload){
@@ -202,29 +222,24 @@ posts_open(struct posts *posts, const struct request *request,
 	post->opened_ms = now_ms;
 	post->feed.base.on_published = post_on_published;
 	post->feed.on_room = post_on_room;
-	post->feed.stream = stream_ref(stream);
 	list_init(&post->feed.base.link);
 	if (!post_init(post, request, decided)) {
 		post_close(&post->upload);
 		return NULL;
 	}
 	post->is_inside = true;
-	if (feed_post_is_open(&post->feed))
-		post_advance(post);
-	else
-		post_fail(post, -ESHUTDOWN);
+	post_begin(post, request->name);
 	post->is_inside = false;
 	return &post->upload;
 }
 
 void
-posts_init(struct posts *posts, struct loop *loop,
-    const struct registry *registry, const struct policy *policy,
-    uint64_t heartbeat_ms)
+posts_init(struct posts *posts, struct loop *loop, struct streams *streams,
+    const struct policy *policy, uint64_t heartbeat_ms)
 {
 	*posts = (struct posts){
 	    .loop = loop,
-	    .registry = registry,
+	    .streams = streams,
 	    .policy = policy,
 	    .idle_ms = heartbeat_ms > 0 ? 2 * heartbeat_ms : IDLE_MS,
 	};

@@ -11,7 +11,7 @@
  * has no room, or its last event is not acknowledged, it takes nothing.
  */
 
-#include "program/registry.h"
+#include "program/on_demand.h"
 
 #include "gateways/upload.h"
 #include "loop/loop.h"
@@ -19,20 +19,20 @@
 /* What all posts share.  All borrowed. */
 struct posts {
 	struct loop *loop;
-	const struct registry *registry;
+	struct streams *streams;
 	const struct policy *policy;
 	uint64_t idle_ms; /* for more of a body of many events */
 	size_t held;      /* bytes of bodies in memory */
 };
 
 /* For a loop that runs. */
-void posts_init(struct posts *posts, struct loop *loop,
-    const struct registry *registry, const struct policy *policy,
-    uint64_t heartbeat_ms);
+void posts_init(struct posts *posts, struct loop *loop, struct streams *streams,
+    const struct policy *policy, uint64_t heartbeat_ms);
 
 /*
  * Begins to publish the body of the request, as the policy has decided, in the
- * stream that the request names, which must exist.  NULL: no memory.
+ * stream that the request names.  If it cannot be made now, the upload is
+ * answered.  NULL: no memory.
  */
 struct upload *posts_open(struct posts *posts, const struct request *request,
     const struct answer *decided);

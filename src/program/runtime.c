@@ -235,7 +235,7 @@ runtime_open(struct runtime *runtime)
 	    .spool_size = runtime->options->spool_size,
 	    .spool_sync = runtime->options->spool_sync,
 	};
-	posts_init(&runtime->posts, runtime->loop, &runtime->streams.registry,
+	posts_init(&runtime->posts, runtime->loop, &runtime->streams,
 	    &runtime->policy, runtime->options->heartbeat_ms);
 	return log_unless_ok(rc);
 }

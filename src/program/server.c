@@ -129,23 +129,30 @@ server_set_limits(struct server *server)
 	const struct options *options = server->runtime.options;
 	struct admission *admission = &server->admission;
 	size_t limit = descriptor_raise_limit();
-	size_t for_sources = 0, for_catchup = 0;
+	struct on_demand *on_demand = &server->runtime.streams.on_demand;
+	size_t for_sources = 0, for_catchup = 0, for_one_on_demand = 0;
 	struct descriptor_budget budget;
 
 	for (size_t i = 0; i < options->n_sources; i++) {
-		const struct source_kind *kind = options->sources[i].kind;
+		const struct source_spec *spec = &options->sources[i];
+		size_t n = spec->kind->n_descriptors;
 
-		for_sources += kind->n_descriptors;
-		if (kind->can_resume && kind->n_descriptors > for_catchup)
-			for_catchup = kind->n_descriptors;
+		if (!source_spec_is_template(spec))
+			for_sources += n;
+		else if (n > for_one_on_demand)
+			for_one_on_demand = n;
+		if (spec->kind->can_resume && n > for_catchup)
+			for_catchup = n;
 	}
-	budget = descriptor_budget_of(
-	    limit, for_sources, CATCHUPS_MAX * for_catchup);
+	budget = descriptor_budget_of(limit, for_sources,
+	    on_demand->max * for_one_on_demand, CATCHUPS_MAX * for_catchup);
 	if (budget.is_short)
 		log_line(LOG_WARNING,
 		    "the sources may need %zu file descriptors, and the limit "
 		    "is %zu: raise it (ulimit -n, LimitNOFILE=)",
 		    for_sources, limit);
+	if (for_one_on_demand > 0)
+		on_demand->max = budget.for_on_demand / for_one_on_demand;
 	if (for_catchup > 0)
 		server->runtime.streams.catchups.max =
 		    budget.for_catchups / for_catchup;

@@ -5,6 +5,7 @@
 #include "program/status.h"
 
 #include "loop/log.h"
+#include "program/on_demand.h"
 
 #include <inttypes.h>
 #include <jansson.h>
@@ -14,6 +15,9 @@
 
 /* How often the line in the terminal is brought up to date. */
 enum { LINE_MS = 1000 };
+
+/* More sources, of streams on demand, would fill the log. */
+enum { STATUS_SOURCES_MAX = 100 };
 
 void
 status_init(struct status *status, const struct streams *streams,
@@ -34,13 +38,6 @@ status_uptime_s(const struct status *status)
 	return (double)(loop_now_ms() - status->started_ms) / 1000;
 }
 
-static const struct stream *
-status_root_stream(const struct status *status)
-{
-	return registry_find(
-	    &status->streams->registry, (struct span){NULL, 0});
-}
-
 static const char *
 status_source_state(const struct source *source)
 {
@@ -51,38 +48,101 @@ status_source_state(const struct source *source)
 
 /* "exec" of "exec:": the command itself may be confidential. */
 static struct span
-status_source_kind(const struct feed *feed)
+status_source_kind(const struct source_spec *spec)
 {
-	struct span kind = span_of(feed->spec->kind->prefix);
+	struct span kind = span_of(spec->kind->prefix);
 
 	if (kind.n > 1 && kind.bytes[kind.n - 1] == ':')
 		kind.n--;
 	return kind;
 }
 
+/*
+ * A stream; or all streams of a template together, because their names may be
+ * known to a few only, and there may be thousands.
+ */
+struct status_row {
+	struct span name;
+	struct stream_figures figures;
+	bool is_template;
+	size_t n_streams;
+	bool has_ended;
+};
+
+static void
+status_each_row(const struct streams *streams,
+    void (*put)(void *to, const struct status_row *row), void *to)
+{
+	const struct registry *registry = &streams->registry;
+	const struct source_spec *template = NULL;
+	const struct stream *stream = NULL;
+
+	while ((stream = registry_next(registry, stream)) && !stream->spec) {
+		struct status_row row = {.name = stream->name, .n_streams = 1};
+
+		/* Under plain CGI only the one that is asked for runs. */
+		if (!stream->fan_out)
+			continue;
+		row.figures = stream_figures(stream);
+		row.has_ended = stream_has_ended(stream);
+		put(to, &row);
+	}
+	while ((template = registry_next_template(registry, template))) {
+		struct status_row row = {.is_template = true};
+
+		row.name = source_spec_stream_name(template);
+		row.figures =
+		    on_demand_figures(streams, template, &row.n_streams);
+		put(to, &row);
+	}
+}
+
 /* JSON. */
 
-static json_t *
-status_json_of_stream(const struct stream *stream)
+static void
+status_put_json(void *to, const struct status_row *row)
 {
-	struct stream_figures figures = stream_figures(stream);
+	const struct stream_figures *figures = &row->figures;
+	json_t *stream = json_pack("{s:s%, s:I, s:I, s:I, s:I, s:b}", "name",
+	    row->name.bytes, row->name.n, "viewers",
+	    (json_int_t)figures->n_viewers, "events",
+	    (json_int_t)figures->n_events, "viewers_dropped",
+	    (json_int_t)figures->n_dropped, "posts",
+	    (json_int_t)figures->n_posts, "ended", row->has_ended);
 
-	return json_pack("{s:s, s:I, s:I, s:I, s:I, s:b}", "name",
-	    stream->name.bytes, "viewers", (json_int_t)figures.n_viewers,
-	    "events", (json_int_t)figures.n_events, "viewers_dropped",
-	    (json_int_t)figures.n_dropped, "posts", (json_int_t)figures.n_posts,
-	    "ended", stream_has_ended(stream));
+	if (stream && row->is_template)
+		json_object_set_new(stream, "streams",
+		    json_integer((json_int_t)row->n_streams));
+	json_array_append_new(to, stream);
 }
 
 static json_t *
-status_json_of_source(const struct feed *feed)
+status_json_of_source(const struct source_spec *spec, const char *state)
 {
-	struct span kind = status_source_kind(feed);
-	struct span name = feed->spec->name;
+	struct span kind = status_source_kind(spec);
+	struct span name = source_spec_stream_name(spec);
 
 	return json_pack("{s:s%, s:s%, s:s}", "kind", kind.bytes, kind.n,
-	    "name", name.bytes ? name.bytes : "", name.n, "state",
-	    status_source_state(&feed->source));
+	    "name", name.bytes ? name.bytes : "", name.n, "state", state);
+}
+
+static json_t *
+status_json_of_sources(const struct streams *streams)
+{
+	const struct source_spec *template = NULL;
+	const struct feed *feed = NULL;
+	json_t *sources = json_array();
+
+	while ((feed = streams_next_feed(streams, feed)))
+		if (!feed->spec->template)
+			json_array_append_new(sources,
+			    status_json_of_source(feed->spec,
+				status_source_state(&feed->source)));
+	while (
+	    (template = registry_next_template(&streams->registry, template)))
+		json_array_append_new(
+		    sources, status_json_of_source(template, "running"));
+	return sources;
 }
 
 /* Indented, for reading in a terminal.  Without memory it stays as it is. */
@@ -103,23 +163,17 @@ status_json(const struct status *status, size_t *n)
 {
 	const struct streams *streams = status->streams;
 	const struct admission *admission = status->admission;
-	const struct stream *stream = NULL;
-	const struct feed *feed = NULL;
-	json_t *all_streams = json_array(), *sources = json_array(), *report;
+	json_t *all_streams = json_array(), *report;
 	char *text;
 
-	while ((stream = registry_next(&streams->registry, stream)))
-		json_array_append_new(
-		    all_streams, status_json_of_stream(stream));
-	while ((feed = streams_next_feed(streams, feed)))
-		json_array_append_new(sources, status_json_of_source(feed));
+	status_each_row(streams, status_put_json, all_streams);
 	report = json_pack("{s:s, s:f, s:I, s:I, s:I, s:I, s:o, s:o}",
 	    "version", PACKAGE_VERSION, "uptime_s", status_uptime_s(status),
 	    "viewers", (json_int_t)admission->n_viewers, "viewers_max",
 	    (json_int_t)admission->max_clients, "viewers_total",
 	    (json_int_t)admission->n_viewers_ever, "connections",
 	    (json_int_t)admission->n_connections, "streams", all_streams,
-	    "sources", sources);
+	    "sources", status_json_of_sources(streams));
 	text = json_dumps(report, JSON_COMPACT | JSON_REAL_PRECISION(6));
 	json_decref(report);
 	if (text)
@@ -138,43 +192,74 @@ status_write_help(
 	    help, name, type);
 }
 
-/* A name has neither quote, backslash nor line break (source.c). */
+/* A sample of each stream. */
+struct status_metric {
+	FILE *out;
+	const char *name;
+	uint64_t (*value)(const struct status_row *row);
+	bool of_templates; /* only */
+};
+
+/* A name has neither quote, backslash nor line break (source_spec.c). */
+static void
+status_put_sample(void *to, const struct status_row *row)
+{
+	const struct status_metric *metric = to;
+
+	if (row->is_template || !metric->of_templates)
+		fprintf(metric->out,
+		    "pipecast_%s{stream=\"%.*s\"} %" PRIu64 "\n", metric->name,
+		    (int)row->name.n, row->name.bytes, metric->value(row));
+}
+
 static void
 status_write_of_streams(FILE *out, const struct streams *streams,
-    const char *name, uint64_t (*value)(const struct stream_figures *figures))
+    const char *name, uint64_t (*value)(const struct status_row *row))
 {
-	const struct stream *stream = NULL;
+	struct status_metric metric = {out, name, value, false};
 
-	while ((stream = registry_next(&streams->registry, stream))) {
-		struct stream_figures figures = stream_figures(stream);
-
-		fprintf(out, "pipecast_%s{stream=\"%s\"} %" PRIu64 "\n", name,
-		    stream->name.bytes, value(&figures));
-	}
+	status_each_row(streams, status_put_sample, &metric);
 }
 
 static uint64_t
-status_viewers(const struct stream_figures *figures)
+status_n_streams(const struct status_row *row)
 {
-	return figures->n_viewers;
+	return row->n_streams;
+}
+
+static void
+status_write_n_streams(FILE *out, const struct streams *streams)
+{
+	struct status_metric metric = {out, "streams", status_n_streams, true};
+
+	if (!registry_next_template(&streams->registry, NULL))
+		return;
+	status_write_help(out, "streams", "gauge", "Streams of NAME/* now.");
+	status_each_row(streams, status_put_sample, &metric);
 }
 
 static uint64_t
-status_events(const struct stream_figures *figures)
+status_viewers(const struct status_row *row)
 {
-	return figures->n_events;
+	return row->figures.n_viewers;
 }
 
 static uint64_t
-status_dropped(const struct stream_figures *figures)
+status_events(const struct status_row *row)
 {
-	return figures->n_dropped;
+	return row->figures.n_events;
 }
 
 static uint64_t
-status_posts(const struct stream_figures *figures)
+status_dropped(const struct status_row *row)
 {
-	return figures->n_posts;
+	return row->figures.n_dropped;
+}
+
+static uint64_t
+status_posts(const struct status_row *row)
+{
+	return row->figures.n_posts;
 }
 
 static void
@@ -196,6 +281,7 @@ status_write_prometheus(const struct status *status, FILE *out)
 	status_write_help(out, "posts_total", "counter",
 	    "Posts that were answered with success.");
 	status_write_of_streams(out, streams, "posts_total", status_posts);
+	status_write_n_streams(out, streams);
 	status_write_help(
 	    out, "viewers_total", "counter", "Viewers since the start.");
 	fprintf(out, "pipecast_viewers_total %" PRIu64 "\n",
@@ -229,14 +315,48 @@ status_prometheus(const struct status *status, size_t *n)
 
 /* The log. */
 
+static void
+status_log_row(void *to, const struct status_row *row)
+{
+	const struct stream_figures *figures = &row->figures;
+	char streams[32] = "";
+
+	(void)to;
+	if (row->is_template)
+		snprintf(streams, sizeof(streams), "%zu stream%s, ",
+		    row->n_streams, text_plural(row->n_streams));
+	log_line(LOG_NOTICE,
+	    "stream /%.*s: %s%zu viewer%s, %" PRIu64 " event%s, %" PRIu64
+	    " viewer%s dropped",
+	    (int)row->name.n, row->name.bytes, streams, figures->n_viewers,
+	    text_plural(figures->n_viewers), figures->n_events,
+	    text_plural(figures->n_events), figures->n_dropped,
+	    text_plural(figures->n_dropped));
+}
+
+static void
+status_log_sources(const struct streams *streams)
+{
+	const struct feed *feed = NULL;
+	char text[256];
+	size_t n = 0;
+
+	while (n < STATUS_SOURCES_MAX &&
+	    (feed = streams_next_feed(streams, feed))) {
+		log_line(LOG_NOTICE, "source %s: %s",
+		    text_escape(text, sizeof(text), span_of(feed->spec->text)),
+		    status_source_state(&feed->source));
+		n++;
+	}
+	if (n == STATUS_SOURCES_MAX && streams_next_feed(streams, feed))
+		log_line(LOG_NOTICE, "and more sources");
+}
+
 void
 status_log(const struct status *status)
 {
 	const struct streams *streams = status->streams;
 	const struct admission *admission = status->admission;
-	const struct stream *stream = NULL;
-	const struct feed *feed = NULL;
-	char text[256];
 
 	log_line(LOG_NOTICE,
 	    "up %.0f s, %zu viewer%s of at most %zu, %" PRIu64
@@ -245,37 +365,30 @@ status_log(const struct status *status)
 	    text_plural(admission->n_viewers), admission->max_clients,
 	    admission->n_viewers_ever, admission->n_connections,
 	    text_plural(admission->n_connections));
-	while ((stream = registry_next(&streams->registry, stream))) {
-		struct stream_figures figures;
-
-		/* Under plain CGI only the stream that is asked for runs. */
-		if (!stream->fan_out)
-			continue;
-		figures = stream_figures(stream);
-		log_line(LOG_NOTICE,
-		    "stream /%s: %zu viewer%s, %" PRIu64 " event%s, %" PRIu64
-		    " viewer%s dropped",
-		    stream->name.bytes, figures.n_viewers,
-		    text_plural(figures.n_viewers), figures.n_events,
-		    text_plural(figures.n_events), figures.n_dropped,
-		    text_plural(figures.n_dropped));
-	}
-	while ((feed = streams_next_feed(streams, feed)))
-		log_line(LOG_NOTICE, "source %s: %s",
-		    text_escape(text, sizeof(text), span_of(feed->spec->text)),
-		    status_source_state(&feed->source));
+	status_each_row(streams, status_log_row, NULL);
+	status_log_sources(streams);
 }
 
 /* The terminal. */
+
+/* Of the root stream, and of the streams on demand. */
+static void
+status_count_events(void *to, const struct status_row *row)
+{
+	uint64_t *n = to;
+
+	if (row->name.n == 0 || row->is_template)
+		*n += row->figures.n_events;
+}
 
 static void
 status_write_line(void *ctx)
 {
 	struct status *status = ctx;
-	uint64_t n = stream_figures(status_root_stream(status)).n_events;
-	uint64_t now_ms = loop_now_ms();
+	uint64_t now_ms = loop_now_ms(), n = 0;
 	uint64_t passed_ms = now_ms - status->written_ms;
 
+	status_each_row(status->streams, status_count_events, &n);
 	log_standing("%zu viewer%s, %" PRIu64 " event%s, %.0f/s",
 	    status->admission->n_viewers,
 	    text_plural(status->admission->n_viewers), n, text_plural(n),

@@ -60,6 +60,7 @@ stream_create(struct span name)
 	stream->name = owned_span(&stream->own_name);
 	stream->n_references = 1;
 	stream->ending.exit_status = -1;
+	stream->unused_since_ms = UINT64_MAX;
 	list_init(&stream->link);
 	list_init(&stream->waiting);
 	return stream;
@@ -73,6 +74,7 @@ stream_destroy(struct stream *stream)
 	fan_out_destroy(stream->fan_out);
 	channel_destroy(stream->channel);
 	owned_free(&stream->own_name);
+	free(stream->spec);
 	free(stream);
 }
 
@@ -102,10 +104,40 @@ stream_resume_waiting(struct stream *stream)
 	}
 }
 
+/* Besides the registry and its source, which refer to it in any case. */
+static bool
+stream_has_users(const struct stream *stream)
+{
+	return fan_out_n_subscribers(stream->fan_out) > 0 ||
+	    stream->n_references > 1 + stream->n_sources;
+}
+
+/* Returns in how many milliseconds to call again. */
+static uint64_t
+stream_linger(struct stream *stream, uint64_t now_ms)
+{
+	const struct stream_keeper *keeper = stream->keeper;
+	uint64_t unused_ms;
+
+	/* The last of them wakes the task. */
+	if (stream_has_users(stream)) {
+		stream_use(stream);
+		return UINT64_MAX;
+	}
+	if (stream->unused_since_ms == UINT64_MAX)
+		stream->unused_since_ms = now_ms;
+	unused_ms = now_ms - stream->unused_since_ms;
+	if (unused_ms < keeper->linger_ms)
+		return keeper->linger_ms - unused_ms;
+	keeper->on_unused(keeper->ctx, stream);
+	return UINT64_MAX;
+}
+
 static uint64_t
 stream_run(void *ctx, uint64_t now_ms)
 {
 	struct stream *stream = ctx;
+	uint64_t flush_ms, linger_ms;
 
 	fan_out_flush(stream->fan_out, now_ms);
 	if (stream_has_room(stream))
@@ -115,7 +147,9 @@ stream_run(void *ctx, uint64_t now_ms)
 		stream_destroy(stream);
 		return UINT64_MAX;
 	}
-	return fan_out_next_flush(stream->fan_out);
+	flush_ms = fan_out_next_flush(stream->fan_out);
+	linger_ms = stream->keeper ? stream_linger(stream, now_ms) : UINT64_MAX;
+	return flush_ms < linger_ms ? flush_ms : linger_ms;
 }
 
 int
@@ -162,12 +196,19 @@ stream_ref(struct stream *stream)
 void
 stream_unref(struct stream *stream)
 {
-	if (--stream->n_references > 0)
-		return;
-	if (stream->fan_out)
-		task_wake(&stream->task);
-	else
+	bool is_last = --stream->n_references == 0;
+
+	if (is_last && !stream->fan_out)
 		stream_destroy(stream);
+	else if (is_last || stream->keeper)
+		task_wake(&stream->task);
+}
+
+void
+stream_use(struct stream *stream)
+{
+	stream->unused_since_ms = UINT64_MAX;
+	task_wake(&stream->task);
 }
 
 /* Events. */
@@ -307,6 +348,8 @@ stream_has_ended(const struct stream *stream)
 struct stream_figures
 stream_figures(const struct stream *stream)
 {
+	if (!stream->fan_out)
+		return (struct stream_figures){0};
 	return (struct stream_figures){
 	    .n_events = ring_seq(channel_ring(stream->channel)),
 	    .n_dropped = fan_out_n_dropped(stream->fan_out),

@@ -7,6 +7,10 @@
  * that flushes it.  It is a handle: the registry (program/streams.h), sources
  * and viewers that catch up hold references; so do its viewers, together.
  * Without any, it is freed at the end of the turn.
+ *
+ * A stream that was made on demand has a keeper, which is told once the stream
+ * was not used for a while: nothing but the registry and its source refers to
+ * it, it has no viewers, and nothing was published to it from outside.
  */
 
 #include "program/options.h"
@@ -19,6 +23,16 @@
 #include "sources/source.h"
 
 enum { STREAM_IDENTITY_SIZE = 9 };
+
+struct stream;
+
+/* The owner of streams that are to be forgotten when nobody uses them. */
+struct stream_keeper {
+	uint64_t linger_ms; /* not used for so long */
+	/* Upward: has the registry remove it. */
+	void (*on_unused)(void *ctx, struct stream *stream);
+	void *ctx;
+};
 
 struct stream {
 	struct link link; /* the registry's */
@@ -42,6 +56,11 @@ struct stream {
 	struct source *source;          /* that, while it runs */
 	struct rate_limit shortages;    /* of memory for an event */
 	uint64_t n_posts;               /* that were answered with success */
+
+	/* Of a stream that was made on demand; else NULL. */
+	struct source_spec *spec; /* its only source's, owned */
+	const struct stream_keeper *keeper;
+	uint64_t unused_since_ms; /* UINT64_MAX: it is used */
 };
 
 /* Something that waits until a stream has room. */
@@ -81,6 +100,12 @@ int stream_open(struct stream *stream, struct scheduler *scheduler,
 /* Frees it at once; viewers must have been detached. */
 void stream_destroy(struct stream *stream);
 
+/*
+ * Something is done with it, such as publishing: from now on its keeper lets it
+ * linger for the whole time.  It must be open.
+ */
+void stream_use(struct stream *stream);
+
 struct stream *stream_ref(struct stream *stream);
 void stream_unref(struct stream *stream);
 
@@ -114,6 +139,7 @@ void stream_end(struct stream *stream);
 /* Whether none of its sources runs: they have ended, or not begun. */
 bool stream_has_ended(const struct stream *stream);
 
+/* All 0 if it was not opened. */
 struct stream_figures stream_figures(const struct stream *stream);
 
 #endif

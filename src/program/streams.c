@@ -2,12 +2,12 @@
 
 #include "program/streams.h"
 
+#include "program/on_demand.h"
 #include "program/subscribe.h"
 
 #include "loop/log.h"
 #include "sources/machine_id.h"
 
-#include <assert.h>
 #include <errno.h>
 
 /*
@@ -37,11 +37,14 @@ streams_next_feed(const struct streams *streams, const struct feed *feed)
 	    feed ? list_next(all, &feed->link) : list_first(all));
 }
 
+/* As long as others can be made, that is not the end. */
 bool
 streams_have_ended(const struct streams *streams)
 {
 	const struct stream *stream = NULL;
 
+	if (registry_next_template(&streams->registry, NULL))
+		return false;
 	while ((stream = registry_next(&streams->registry, stream)))
 		if (!stream_has_ended(stream))
 			return false;
@@ -77,6 +80,9 @@ streams_flush(struct streams *streams)
 	else
 		timer_start(&streams->timer, next_ms);
 	awake_until(&streams->awake, next_ms);
+	/* What was stopped meanwhile is freed soon. */
+	if (!list_is_empty(&streams->stopped))
+		timer_start(&streams->timer, 0);
 }
 
 /*
@@ -90,6 +96,12 @@ streams_on_timer(void *ctx)
 }
 
 /* Starting. */
+
+static bool
+streams_has_own_stream(const struct source_spec *spec)
+{
+	return spec->name.bytes && !source_spec_is_template(spec);
+}
 
 /* Adds the source's own stream, which nothing feeds yet. */
 static struct stream *
@@ -111,7 +123,7 @@ streams_init(struct streams *streams, const struct options *options,
 
 	*streams = (struct streams){
 	    .options = options, .on_change = on_change, .ctx = ctx};
-	registry_init(&streams->registry);
+	registry_init(&streams->registry, options->sources, options->n_sources);
 	list_init(&streams->feeds);
 	list_init(&streams->stopped);
 	scheduler_init(&streams->scheduler);
@@ -123,14 +135,17 @@ streams_init(struct streams *streams, const struct options *options,
 	    .ctx = streams,
 	};
 	list_init(&streams->waitings.list);
+	if (on_demand_init(&streams->on_demand, streams) < 0)
+		return -ENOMEM;
 	for (size_t i = 0; i < options->n_sources; i++)
-		if (options->sources[i].name.bytes &&
+		if (streams_has_own_stream(&options->sources[i]) &&
 		    !streams_register(streams, &options->sources[i]))
 			return -ENOMEM;
 	root = registry_add(&streams->registry, nameless);
 	if (!root)
 		return -ENOMEM;
 	root->takes_posts = options->n_sources == 1 &&
+	    !source_spec_is_template(&options->sources[0]) &&
 	    source_spec_takes_posts(&options->sources[0]);
 	return 0;
 }
@@ -223,11 +238,12 @@ streams_connect_feeds(struct streams *streams)
 
 	for (size_t i = 0; rc == 0 && i < options->n_sources; i++) {
 		const struct source_spec *spec = &options->sources[i];
-		struct stream *own = spec->name.bytes
+		struct stream *own = streams_has_own_stream(spec)
 		    ? registry_find(&streams->registry, spec->name)
 		    : NULL;
 
-		rc = streams_connect_feed(streams, spec, root, own);
+		if (!source_spec_is_template(spec))
+			rc = streams_connect_feed(streams, spec, root, own);
 	}
 	return rc;
 }
@@ -275,25 +291,52 @@ streams_where_to_attach(struct streams *streams, struct stream *stream,
 	return fan_out;
 }
 
+/* Decides which source feeds the stream of the only viewer. */
+static int
+streams_connect_for_one(struct streams *streams, struct stream *stream)
+{
+	return stream->spec
+	    ? streams_connect_feed(streams, stream->spec, NULL, stream)
+	    : streams_connect_feeds(streams);
+}
+
+/*
+ * Opens the stream that is asked for, for one viewer.  Returns NULL, having
+ * logged why, if that is not possible.
+ */
+static struct stream *
+streams_open_for_one(
+    struct streams *streams, const struct request *request, size_t history)
+{
+	struct stream *stream =
+	    registry_find(&streams->registry, request->name);
+	int rc = stream
+	    ? 0
+	    : registry_make(&streams->registry, request->name, &stream);
+
+	if (rc == 0)
+		rc = stream_open(stream, &streams->scheduler, streams->options,
+		    history, true);
+	if (rc == 0)
+		rc = streams_connect_for_one(streams, stream);
+	return log_unless_ok(rc) ? stream : NULL;
+}
+
 struct fan_out *
 streams_start_for_one(struct streams *streams,
     const struct source_context *context, const struct request *request,
     struct subscriber *subscriber, struct channel_resume *resume)
 {
 	const struct options *options = streams->options;
-	struct stream *stream =
-	    registry_find(&streams->registry, request->name);
 	struct source_begin begin = {.replay = options->replay};
 	bool past = options->replay > 0 || request->last_event_id.bytes;
-	int rc = streams_prepare(streams, context);
+	struct stream *stream;
 
-	assert(stream); /* the policy has found it */
-	if (rc == 0)
-		rc = stream_open(stream, &streams->scheduler, options,
-		    past ? options->history : ONE_VIEWER_HISTORY, true);
-	if (rc == 0)
-		rc = streams_connect_feeds(streams);
-	if (!log_unless_ok(rc))
+	if (!log_unless_ok(streams_prepare(streams, context)))
+		return NULL;
+	stream = streams_open_for_one(
+	    streams, request, past ? options->history : ONE_VIEWER_HISTORY);
+	if (!stream)
 		return NULL;
 	*resume = (struct channel_resume){
 	    .last_event_id = request->last_event_id,
@@ -316,42 +359,33 @@ bool
 streams_start_for_post(struct streams *streams,
     const struct source_context *context, const struct request *request)
 {
-	struct stream *stream =
-	    registry_find(&streams->registry, request->name);
 	const struct source_begin nothing_of_its_past = {.replay = 0};
-	int rc = streams_prepare(streams, context);
 
-	assert(stream); /* the policy has found it */
-	if (rc == 0)
-		rc = stream_open(stream, &streams->scheduler, streams->options,
-		    ONE_VIEWER_HISTORY, true);
-	if (rc == 0)
-		rc = streams_connect_feeds(streams);
-	return log_unless_ok(rc) &&
+	return log_unless_ok(streams_prepare(streams, context)) &&
+	    streams_open_for_one(streams, request, ONE_VIEWER_HISTORY) &&
 	    streams_start_feeds(streams, &nothing_of_its_past);
 }
 
-int
-streams_add(struct streams *streams, const struct source_spec *spec,
-    struct stream **stream)
+/* The feed of a stream with a source of its own. */
+static struct feed *
+streams_only_feed(const struct stream *stream)
 {
-	int rc;
+	return LIST_MEMBER(stream->source, struct feed, source);
+}
 
-	if (registry_find(&streams->registry, spec->name))
-		return -EEXIST;
-	*stream = streams_register(streams, spec);
-	if (!*stream)
-		return -ENOMEM;
-	rc = streams_open_for_many(streams, *stream);
+int
+streams_start_alone(struct streams *streams, struct stream *stream)
+{
+	int rc = streams_open_for_many(streams, stream);
+
 	if (rc == 0)
-		rc = streams_connect_feed(streams, spec, NULL, *stream);
-	if (rc == 0 &&
-	    !feed_start(streams_feed_of(streams->feeds.prev), &streams->context,
-		&with_all_its_past))
-		rc = -EIO;
-	if (rc < 0)
-		streams_remove(streams, *stream);
-	return rc;
+		rc = streams_connect_feed(streams, stream->spec, NULL, stream);
+	if (!log_unless_ok(rc))
+		return rc;
+	return feed_start(streams_only_feed(stream), &streams->context,
+		   &with_all_its_past)
+	    ? 0
+	    : -EIO;
 }
 
 /* Stopping. */
@@ -359,17 +393,8 @@ streams_add(struct streams *streams, const struct source_spec *spec,
 void
 streams_remove(struct streams *streams, struct stream *stream)
 {
-	struct link *next;
-
-	for (struct link *at = list_first(&streams->feeds); at; at = next) {
-		struct feed *feed = streams_feed_of(at);
-
-		next = list_next(&streams->feeds, at);
-		if (feed->n_streams == 1 && feed->streams[0] == stream)
-			feed_stop(feed);
-	}
-	if (stream->fan_out)
-		stream_end(stream);
+	if (stream->source)
+		feed_stop(streams_only_feed(stream));
 	registry_remove(&streams->registry, stream);
 }
 
@@ -420,6 +445,7 @@ streams_fini(struct streams *streams)
 	streams_destroy_feeds(&streams->stopped);
 	path_notifier_fini(&streams->notifier);
 	registry_fini(&streams->registry);
+	on_demand_fini(&streams->on_demand);
 	scheduler_fini(&streams->scheduler);
 	timer_fini(&streams->timer);
 }

@@ -5,8 +5,8 @@
 /*
  * The streams of a program and the sources that feed them.  The root stream,
  * whose name is empty, carries every source that was given at the start; each
- * source that has a name has a stream of its own, too.  Streams can be added
- * and removed while others run.
+ * source that has a name has a stream of its own, too.  Streams of templates
+ * come and go while others run (program/on_demand.h).
  *
  * A turn costs as much as the streams that have changed in it, or whose time
  * has come.
@@ -19,6 +19,15 @@
 
 #include "core/awake.h"
 
+/* Of the streams that are made on demand. */
+struct on_demand {
+	size_t n;
+	size_t max; /* at a time */
+	bool told_of_limit;
+	struct stream_keeper keeper;
+	struct stream_figures *forgotten; /* of each source of the options */
+};
+
 struct streams {
 	const struct options *options;
 	struct source_context context;
@@ -27,6 +36,7 @@ struct streams {
 	struct registry registry; /* the root stream is its last at the start */
 	struct link feeds;
 	struct link stopped; /* feeds, to be freed at the end of the turn */
+	struct on_demand on_demand;
 	struct catchups catchups;
 	struct waitings waitings;
 	bool stopping;
@@ -70,18 +80,13 @@ bool streams_start_for_post(struct streams *streams,
     const struct source_context *context, const struct request *request);
 
 /*
- * Adds a stream of one source, named as the source is, and starts it, for many
- * viewers.  The spec is borrowed until the stream has gone.  Returns 0 and
- * *stream (borrowed), -EEXIST if there is one of that name, -ENOMEM, or another
- * negative errno if the source does not start, having logged why.
+ * Opens a stream that the registry has made, for many viewers, and starts its
+ * source.  Returns 0, or a negative errno, having logged why: then it must be
+ * removed.
  */
-int streams_add(struct streams *streams, const struct source_spec *spec,
-    struct stream **stream);
+int streams_start_alone(struct streams *streams, struct stream *stream);
 
-/*
- * Ends a stream that was added: it is found no more, its source stops, and its
- * viewers get its end.
- */
+/* Ends such a stream: it is found no more, and its source stops. */
 void streams_remove(struct streams *streams, struct stream *stream);
 
 /*

@@ -3,6 +3,7 @@
 #include "program/subscribe.h"
 
 #include "core/owned.h"
+#include "program/on_demand.h"
 
 #include <errno.h>
 
@@ -102,18 +103,18 @@ int
 streams_subscribe(struct streams *streams, const struct request *request,
     struct subscriber *subscriber, struct span head)
 {
-	struct stream *stream =
-	    registry_find(&streams->registry, request->name);
 	struct channel_resume resume = {
 	    .last_event_id = request->last_event_id,
 	    .replay = streams->options->replay,
 	};
 	uint64_t now_ms = streams_now_ms(streams);
 	struct owned latest = {0};
-	int rc = -ENOENT;
+	struct stream *stream;
+	int rc = streams_find(streams, request->name, &stream);
 
-	if (!stream)
+	if (rc < 0)
 		return rc;
+	rc = -ENOENT;
 	if (subscribe_has_to_catch_up(stream, resume.last_event_id))
 		rc = catchup_start(&streams->catchups, stream, subscriber, head,
 		    resume.last_event_id, now_ms);

@@ -12,6 +12,7 @@
 
 #include "loop/log.h"
 #include "sources/file_follower.h"
+#include "sources/file_places.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -162,22 +163,33 @@ file_resume_at(struct file_source *file, struct span id)
 	return rc;
 }
 
+/*
+ * Whether the file that is not there is waited for.  For one that a visitor has
+ * named that depends on the kind, and goes without saying.
+ */
+static bool
+file_may_come(const struct source_spec *spec)
+{
+	if (spec->argument_asked)
+		return !spec->kind->exists;
+	log_line(LOG_WARNING, "%s: waiting for it to be created%s",
+	    spec->argument,
+	    strpbrk(spec->argument, "*?[")
+		? "; wildcards in its name are not expanded"
+		: "");
+	return true;
+}
+
 static int
 file_start_reading(struct file_source *file, const struct source_begin *begin)
 {
-	const char *path = file->source->spec->argument;
 	int rc = file_resume_at(file, begin->last_event_id);
 
 	if (rc == 0 || begin->only_at_id)
 		return rc;
 	rc = file_begin_near_end(file, begin);
-	if (rc == -ENOENT) {
+	if (rc == -ENOENT && file_may_come(file->source->spec)) {
 		file_follower_await(&file->follower);
-		log_line(LOG_WARNING, "%s: waiting for it to be created%s",
-		    path,
-		    strpbrk(path, "*?[")
-			? "; wildcards in its name are not expanded"
-			: "");
 		return 0;
 	}
 	if (rc == -EINVAL)
@@ -283,11 +295,29 @@ are_level(const struct source *a, const struct source *b)
 	return file_source_are_level(a->state, b->state);
 }
 
+static bool
+exists(const struct source_spec *spec)
+{
+	struct file_names names;
+	struct file_status status;
+	int fd;
+
+	file_names_init(&names, spec->argument, spec->argument_asked);
+	fd = file_names_open(&names, 0, &status);
+	file_names_fini(&names);
+	if (fd < 0)
+		return file_places_is_shortage(fd);
+	close(fd);
+	return true;
+}
+
 const struct source_kind source_file = {
     .prefix = "file:",
     .forms = {{"file:PATH", "a file, followed like tail -F", SOURCE_FORMAT}},
     .needs_argument = true,
     .n_descriptors = 2, /* the file, and the next */
+    .has_templates = true,
+    .exists = exists,
     .start = start,
     .resume = resume,
     .fini = fini,

@@ -74,7 +74,7 @@ file_follower_init(struct file_follower *follower, struct source *source,
 
 	*follower = (struct file_follower){.source = source};
 	file_reader_init(&follower->reader, source);
-	rotation_init(&follower->rotation, path);
+	rotation_init(&follower->rotation, path, source->spec->argument_asked);
 	rc = path_watch_init(&follower->watch, context->loop, context->notifier,
 	    path, on_change, ctx);
 	if (rc == 0)

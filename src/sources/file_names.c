@@ -11,9 +11,9 @@
 #include <unistd.h>
 
 void
-file_names_init(struct file_names *names, const char *path)
+file_names_init(struct file_names *names, const char *path, const char *asked)
 {
-	*names = (struct file_names){.path = path};
+	*names = (struct file_names){.path = path, .asked = asked};
 	file_names_refresh(names);
 }
 
@@ -30,6 +30,8 @@ file_names_refresh(struct file_names *names)
 	struct stat status;
 	char *target;
 
+	if (names->asked)
+		return;
 	if (lstat(names->path, &status) < 0 || !S_ISLNK(status.st_mode))
 		return;
 	target = realpath(names->path, NULL);
@@ -86,6 +88,61 @@ file_names_find(
 	return -1;
 }
 
+/* Non-blocking, lest a FIFO wait for its writer. */
+enum { FILE_NAMES_ACCESS = O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY };
+
+/* To look names up in a folder needs no right to list them. */
+#ifdef O_PATH
+enum { FILE_NAMES_FOLDER = O_PATH | O_DIRECTORY | O_CLOEXEC };
+#else
+enum { FILE_NAMES_FOLDER = O_RDONLY | O_DIRECTORY | O_CLOEXEC };
+#endif
+
+/*
+ * Opens a regular file in the folder, which is no link.  Anything else is not
+ * even opened: a FIFO's writer would notice.
+ */
+static int
+file_names_open_in(int folder, const char *name)
+{
+	struct stat status;
+	int fd;
+
+	if (fstatat(folder, name, &status, AT_SYMLINK_NOFOLLOW) < 0)
+		return -errno;
+	if (!S_ISREG(status.st_mode))
+		return -ENOENT;
+	fd = openat(folder, name, FILE_NAMES_ACCESS | O_NOFOLLOW);
+	return fd < 0 ? -errno : fd;
+}
+
+/*
+ * Opens the file of that name, whose last segments, from *asked on, are none of
+ * them links.  Cuts the name.
+ */
+static int
+file_names_open_below(char *name, char *asked)
+{
+	char first = *asked, *slash;
+	int folder, fd;
+
+	*asked = '\0';
+	folder = open(*name ? name : ".", FILE_NAMES_FOLDER);
+	*asked = first;
+	while (folder >= 0 && (slash = strchr(asked, '/'))) {
+		*slash = '\0';
+		fd = openat(folder, asked, FILE_NAMES_FOLDER | O_NOFOLLOW);
+		close(folder);
+		folder = fd;
+		asked = slash + 1;
+	}
+	if (folder < 0)
+		return -errno;
+	fd = file_names_open_in(folder, asked);
+	close(folder);
+	return fd;
+}
+
 int
 file_names_open(
     const struct file_names *names, int number, struct file_status *status)
@@ -95,10 +152,13 @@ file_names_open(
 
 	if (!file_names_get(names, number, name))
 		return file_names_lack(number);
-	/* Non-blocking, lest a FIFO wait for its writer. */
-	fd = open(name, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+	if (names->asked)
+		fd = file_names_open_below(
+		    name, name + (names->asked - names->path));
+	else if ((fd = open(name, FILE_NAMES_ACCESS)) < 0)
+		fd = -errno;
 	if (fd < 0)
-		return -errno;
+		return fd;
 	rc = file_status_of(fd, status);
 	if (rc == 0 && S_ISREG(status->mode))
 		return fd;

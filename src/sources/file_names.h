@@ -7,6 +7,10 @@
  * PATH.9 (logrotate's names); if PATH is a symbolic link, also those beside the
  * file that it leads to.  They have an order, from the youngest, PATH, which is
  * number 0, to the oldest.
+ *
+ * Of a path that a visitor has named in part, no symbolic link is followed from
+ * that part on: whoever may write into the folder could make a link to a file
+ * elsewhere, which only pipecast may read.
  */
 
 #include "sources/file_status.h"
@@ -18,11 +22,13 @@ enum { FILE_NAMES_AGES = 9, FILE_NAMES_MAX = 1 + 2 * FILE_NAMES_AGES };
 
 struct file_names {
 	const char *path;
-	char *target; /* what PATH leads to, NULL if it is no link */
+	const char *asked; /* what a visitor has named of it, NULL: nothing */
+	char *target;      /* what PATH leads to, NULL if it is no link */
 };
 
-/* The path is borrowed. */
-void file_names_init(struct file_names *names, const char *path);
+/* The path is borrowed; asked lies in it, or is NULL. */
+void file_names_init(
+    struct file_names *names, const char *path, const char *asked);
 void file_names_fini(struct file_names *names);
 
 /*

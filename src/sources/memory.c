@@ -43,6 +43,7 @@ const struct source_kind source_memory = {
     .prefix = "memory:",
     .forms = {{"memory:", "what visitors post, kept in memory only",
 	SOURCE_POST}},
+    .has_templates = true,
     .parse = parse,
     .start = start,
     .fini = fini,

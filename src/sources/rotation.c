@@ -8,10 +8,10 @@
 #include <unistd.h>
 
 void
-rotation_init(struct rotation *rotation, const char *path)
+rotation_init(struct rotation *rotation, const char *path, const char *asked)
 {
 	*rotation = (struct rotation){.n_come = ROTATION_UNSEEN};
-	file_names_init(&rotation->names, path);
+	file_names_init(&rotation->names, path, asked);
 }
 
 void

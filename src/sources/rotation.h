@@ -34,8 +34,9 @@ struct rotation {
 	uint64_t n_come;   /* when current began to be read */
 };
 
-/* The path is borrowed. */
-void rotation_init(struct rotation *rotation, const char *path);
+/* As file_names_init. */
+void rotation_init(
+    struct rotation *rotation, const char *path, const char *asked);
 void rotation_fini(struct rotation *rotation);
 
 /*

@@ -118,11 +118,17 @@ struct source_kind {
 	bool has_latest;     /* each event says how things are until the next */
 	bool in_blocks;      /* several append to its file, whole blocks each */
 	unsigned n_descriptors; /* that a source holds at most */
+	bool has_templates;     /* its argument may be made from a name */
 	/*
 	 * Checks the argument, and sets the form if it is not the first.
 	 * Returns NULL, or the right form (static).  May be NULL.
 	 */
 	const char *(*parse)(struct source_spec *spec);
+	/*
+	 * Whether there is something to be read for a source that was made from
+	 * a template.  NULL: there always is.
+	 */
+	bool (*exists)(const struct source_spec *spec);
 	/*
 	 * Why two sources of the kind cannot stand side by side (static), or
 	 * NULL.  May be NULL.

@@ -15,6 +15,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 /* A writer has the lock for some microseconds, or until the disk has written. */
@@ -193,8 +194,11 @@ start(struct source *source, const struct source_begin *begin)
 	source->state = spool;
 	spool_init(spool, source);
 	rc = timer_init(&spool->retry, source->context->loop, on_flush, spool);
-	/* A viewer that catches up only reads. */
-	if (rc == 0 && !begin->only_at_id)
+	/*
+	 * A viewer that catches up only reads.  Nor does it make a file to ask
+	 * for a name.
+	 */
+	if (rc == 0 && !begin->only_at_id && !source->spec->argument_asked)
 		rc = spool_create(source, spool);
 	if (rc == 0)
 		rc = file_source_start(&spool->file, source, begin);
@@ -222,8 +226,16 @@ are_level(const struct source *one, const struct source *other)
 static const char *
 parse(struct source_spec *spec)
 {
+	const char *star = strrchr(spec->argument, '*');
+
 	spec->format = &format_sse;
-	return NULL;
+	if (!source_spec_is_template(spec))
+		return NULL;
+	/* PATH.1 must not be the spool of another name. */
+	return star[1] && !strchr(strchr(spec->argument, '*'), '/')
+	    ? NULL
+	    : "spool:PATH with a * in its last segment and something behind "
+	      "that, as in /var/spool/pipecast/*.sse, after NAME/*=";
 }
 
 const struct source_kind source_spool = {
@@ -232,6 +244,7 @@ const struct source_kind source_spool = {
 	"what visitors post, and others append, kept in a file", SOURCE_POST}},
     .needs_argument = true,
     .in_blocks = true,
+    .has_templates = true,
     .n_descriptors = 3, /* the file, the next, and one to write to */
     .parse = parse,
     .start = start,

@@ -29,6 +29,7 @@ KINDS = (
     ("send from cron", r"echo .* \|\n *dd "),
     ("journal", r"pipecast 'exec:journalctl"),
     ("follow", r"pipecast --replay \d+ file:"),
+    ("folder", r"pipecast --replay \d+ '\w+/\*=file:"),
     ("several", r"pipecast --status "),
     ("sub-path", r"\w+ \S+ \| pipecast --base-path "),
     ("posting", r"pipecast --post "),

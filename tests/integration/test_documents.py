@@ -9,7 +9,7 @@ from documents import kind_of, manual_blocks, of_kind, readme_blocks
 from waiting import DEADLINE
 
 README_BLOCKS = ["browser", "bootstrap", "browser", "journal", "follow",
-                 "several", "shell", "fifo", "send", "send from cron",
+                 "several", "folder", "shell", "fifo", "send", "send from cron",
                  "spool", "append", "posting", "post",
                  "pipe post", "token file", "token", "token curl",
                  "service", "password", "nginx proxy", "apache proxy",

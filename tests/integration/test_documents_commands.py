@@ -249,6 +249,15 @@ def test_sources_of_readme_are_streams_of_their_own(readme, browse, log):
     assert report["viewers"] == 2
 
 
+def test_every_log_of_the_folder_of_readme_is_a_stream(readme, browse, log):
+    command, = of_kind(readme_blocks(readme), "folder")
+    program = browse(command.replace("/var/log/nginx", str(log.parent)))
+    stream = program.open(f"/logs/{log.name}")
+    assert stream.next_data(10) == lines(10, 19)
+    append(log, "another line")
+    assert stream.next_event().data == "another line"
+
+
 def test_check_of_the_manual_says_what_would_run(manual, binary):
     for block in of_kind(manual_blocks(manual), "check"):
         words = shlex.split(block)

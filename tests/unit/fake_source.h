@@ -29,6 +29,7 @@ static unsigned long oldest_place; /* that a source can begin at */
 static bool fakes_stop_later;      /* rather than at once */
 static bool fakes_forget;          /* the last one is enough */
 static int fake_error;             /* with which none starts */
+static const char *fake_missing;   /* the argument of one that is not there */
 
 static inline unsigned long
 fake_place(struct span id)
@@ -93,8 +94,16 @@ fake_can_resume(const struct source_spec *spec, struct span id)
 	return fake_place(id) > 0;
 }
 
+static inline bool
+fake_exists(const struct source_spec *spec)
+{
+	return !fake_missing || strcmp(spec->argument, fake_missing) != 0;
+}
+
 static const struct source_kind fake_kind = {
     .prefix = "fake:",
+    .has_templates = true,
+    .exists = fake_exists,
     .start = fake_start,
     .resume = fake_resume,
     .stop = fake_stop,

@@ -132,6 +132,8 @@ Test(policy, not_found_lists_the_streams)
 	    "The streams are: log, time\n");
 	assert_error(&without_names, named(get, LITERAL("a\n<b>")), 404,
 	    "There is no stream named \"a\\x0a<b>\".\n");
+	assert_error(&without_names, get, 404,
+	    "There is no stream of all sources here.\n");
 }
 
 Test(policy, report_that_is_not_offered_names_status)
@@ -147,6 +149,21 @@ Test(policy, not_found_with_a_longer_path_names_base_path)
 	    "There is no stream named \"tools/log\". If a web server or proxy "
 	    "added the beginning of this path, name that with --base-path. "
 	    "The streams are: log, time\n");
+}
+
+Test(policy, not_found_below_a_name_that_has_streams_there_does_not)
+{
+	static const char *const template[] = {"logs/*"};
+	struct named_streams streams = {.names = template, .n = 1};
+	struct policy policy = {NAMED_STREAMS(&streams)};
+
+	assert_error(&policy, named(get, LITERAL("logs/../b")), 404,
+	    "There is no stream named \"logs/../b\". "
+	    "The streams are: logs/*\n");
+	assert_error(&policy, named(get, LITERAL("log/a")), 404,
+	    "There is no stream named \"log/a\". If a web server or proxy "
+	    "added the beginning of this path, name that with --base-path. "
+	    "The streams are: logs/*\n");
 }
 
 Test(policy, not_found_lists_only_whole_names)

@@ -21,7 +21,7 @@ start(void)
 {
 	kind_of_sources = &source_memory;
 	start_streams(one, 1);
-	posts_init(&posts, loop, &streams.registry, &policy, 15000);
+	posts_init(&posts, loop, &streams, &policy, 15000);
 }
 
 static void

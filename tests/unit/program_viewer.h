@@ -46,6 +46,25 @@ on_streams_change(void *ctx)
 	n_changes++;
 }
 
+/* A fake source of that name, NULL for none, or "NAME/" and "*=fake:*". */
+static inline struct source_spec
+fake_spec(const char *name)
+{
+	const char *slash = name ? strstr(name, "/*=") : NULL;
+	struct source_spec spec = {.kind = kind_of_sources,
+	    .text = "fake:",
+	    .post = true,
+	    .name = span_of(name)};
+
+	if (!slash)
+		return spec;
+	spec.text = name;
+	spec.name.n = (size_t)(slash - name);
+	spec.part = (struct span){slash + 1, 1};
+	spec.argument = strchr(name, ':') + 1;
+	return spec;
+}
+
 /* The streams of so many sources; those with a name get their own. */
 static inline void
 init_streams(const char *const *names, size_t n)
@@ -53,10 +72,7 @@ init_streams(const char *const *names, size_t n)
 	struct source_spec *sources = calloc(n + !n, sizeof(*sources));
 
 	for (size_t i = 0; i < n; i++)
-		sources[i] = (struct source_spec){.kind = kind_of_sources,
-		    .text = "fake:",
-		    .post = true,
-		    .name = span_of(names[i])};
+		sources[i] = fake_spec(names[i]);
 	options = (struct options){
 	    .sources = sources,
 	    .n_sources = n,
@@ -66,6 +82,8 @@ init_streams(const char *const *names, size_t n)
 	    .patience_ms = 1000,
 	    .heartbeat_ms = 15000,
 	    .history = 300,
+	    .max_streams = 10000,
+	    .linger_ms = 60000,
 	};
 	cr_assert_eq(
 	    streams_init(&streams, &options, on_streams_change, NULL), 0);

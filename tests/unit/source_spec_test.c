@@ -76,7 +76,8 @@ Test(source_spec, other_text_is_told_all_forms)
 		assert_wanted(wrong[i],
 		    "-, fifo:PATH, file:PATH, exec:COMMAND, every:DURATION, "
 		    "every:DURATION:COMMAND, spool:PATH or memory:, perhaps "
-		    "with NAME= before it");
+		    "with NAME= before it, or file:PATH, spool:PATH or memory: "
+		    "with NAME/*= before it");
 }
 
 Test(source_spec, missing_argument_is_told_the_form)
@@ -140,7 +141,7 @@ Test(source_spec, name_stands_before_the_kind)
 Test(source_spec, name_that_cannot_stand_in_a_path_is_refused)
 {
 	static const char *const wrong[] = {".a=-", "a b=-", "a\"=-", "a\\=-",
-	    "a\x7f=-", "\xff=-",
+	    "a\x7f=-", "\xff=-", "a\xc2\x85=-",
 	    "a234567890123456789012345678901234567890123456789012345678901234"
 	    "5=-"};
 	struct source_spec spec;
@@ -249,4 +250,125 @@ Test(source_spec, sources_that_would_share_an_input_conflict)
 	assert_conflict("a=file:/a", "a=exec:b",
 	    "they have the same name; to give both one event type, use "
 	    "--event");
+	assert_conflict("a/*=file:/a/*", "a/*=file:/b/*",
+	    "they have the same name; to give both one event type, use "
+	    "--event");
+	assert_conflict("a/*=file:/a/*", "a=file:/a/a", NULL);
+}
+
+/* Templates. */
+
+Test(source_spec, template_is_named_with_a_star)
+{
+	struct source_spec spec;
+
+	cr_assert_null(parse(&spec, "a.b/*=file:/c/*"));
+	cr_assert(source_spec_is_template(&spec));
+	assert_span(spec.name, LITERAL("a.b"));
+	assert_span(source_spec_stream_name(&spec), LITERAL("a.b/*"));
+	assert_span(source_spec_event_type(&spec), LITERAL("a.b"));
+	cr_assert_str_eq(spec.argument, "/c/*");
+	cr_assert_null(parse(&spec, "a=file:/*"));
+	cr_assert_not(source_spec_is_template(&spec));
+	assert_span(source_spec_stream_name(&spec), LITERAL("a"));
+}
+
+Test(source_spec, no_visitor_writes_a_word_of_a_command)
+{
+	assert_wanted(
+	    "a/*=exec:cat *", "file:PATH, spool:PATH or memory: after NAME/*=");
+	assert_wanted(
+	    "a/*=every:3:*", "file:PATH, spool:PATH or memory: after NAME/*=");
+	assert_wanted(
+	    "a/*=-", "file:PATH, spool:PATH or memory: after NAME/*=");
+	assert_wanted(
+	    "a/*=fifo:*", "file:PATH, spool:PATH or memory: after NAME/*=");
+}
+
+Test(source_spec, template_needs_a_place_for_the_name)
+{
+	struct source_spec spec = source_spec_default;
+
+	cr_assert_null(source_spec_set_post(&spec, NULL));
+	cr_assert_null(source_spec_parse(&spec, "a/*=memory:"));
+	assert_wanted("a/*=file:/c",
+	    "file:PATH with a * in place of the name, after NAME/*=");
+	assert_wanted("a/*=file:", "file:PATH");
+	cr_assert_null(parse(&spec, "a/*=spool:/c/*.sse"));
+	assert_wanted("a/*=spool:/c/*",
+	    "spool:PATH with a * in its last segment and something behind "
+	    "that, as in /var/spool/pipecast/*.sse, after NAME/*=");
+	assert_wanted("a/*=spool:/*/c",
+	    "spool:PATH with a * in its last segment and something behind "
+	    "that, as in /var/spool/pipecast/*.sse, after NAME/*=");
+	assert_wanted(".a/*=file:/*",
+	    "a NAME of up to 64 bytes of printable characters, without space, "
+	    "quote, backslash or leading dot");
+}
+
+static void
+assert_made(const char *template, const char *part, const char *text,
+    const char *argument, const char *asked)
+{
+	struct source_spec of, *made;
+	struct span found;
+	char name[200];
+
+	cr_assert_null(parse(&of, template));
+	snprintf(
+	    name, sizeof(name), "%.*s/%s", (int)of.name.n, of.name.bytes, part);
+	cr_assert(source_spec_matches(&of, span_of(name), &found), "%s", name);
+	assert_span(found, span_of(part));
+	made = source_spec_make(&of, found);
+	cr_assert_str_eq(made->text, text);
+	cr_assert_str_eq(made->argument, argument);
+	cr_assert_str_eq(made->argument_asked, asked);
+	cr_assert_eq(made->template, &of);
+	cr_assert_not(source_spec_is_template(made));
+	assert_span(source_spec_stream_name(made), span_of(name));
+	assert_span(source_spec_event_type(made), of.name);
+	free(made);
+}
+
+Test(source_spec, star_in_the_argument_stands_for_the_name)
+{
+	assert_made(
+	    "a/*=file:/c/*.log", "b", "a/b=file:/c/b.log", "/c/b.log", "b.log");
+	assert_made("a/*=file:*", "b", "a/b=file:b", "b", "b");
+	assert_made("a/*=file:/x*/*y", "bc", "a/bc=file:/xbc/bcy", "/xbc/bcy",
+	    "xbc/bcy");
+	assert_made("*a*/*=file:/*", "\xc3\xa4&?[.",
+	    "*a*/\xc3\xa4&?[.=file:/"
+	    "\xc3\xa4&?[.",
+	    "/\xc3\xa4&?[.", "\xc3\xa4&?[.");
+}
+
+#define OF_64 "a234567890123456789012345678901234567890123456789012345678901234"
+
+Test(source_spec, name_that_could_lead_elsewhere_is_none_of_a_template)
+{
+	static const struct span wrong[] = {LITERAL("a/"), LITERAL("a"),
+	    LITERAL("a/."), LITERAL("a/.."), LITERAL("a/.b"), LITERAL("a/b/c"),
+	    LITERAL("a/../b"), LITERAL("a/b/"), LITERAL("a//b"),
+	    LITERAL("/a/b"), LITERAL("b/b"), LITERAL("aa/b"), LITERAL("A/b"),
+	    LITERAL("a/*"), LITERAL("a/b*"), LITERAL("a/%2e"), LITERAL("a/b%"),
+	    LITERAL("a/b=c"), LITERAL("a/b:c"), LITERAL("a/b c"),
+	    LITERAL("a/b\n"), LITERAL("a/b\t"), LITERAL("a/b\0"),
+	    LITERAL("a/b\0c"), LITERAL("a/\0"), LITERAL("a/b\x7f"),
+	    LITERAL("a/b\\c"), LITERAL("a/b\"c"),
+	    /* a dot and a slash in too many bytes, a half, NEL of C1 */
+	    LITERAL("a/\xc0\xae\xc0\xae"), LITERAL("a/b\xc0\xaf"),
+	    LITERAL("a/\xe0\x80\xae"), LITERAL("a/b\xc3"),
+	    LITERAL("a/b\xc2\x85"), LITERAL("a/b\xed\xa0\x80"),
+	    LITERAL("a/" OF_64 "5"), LITERAL(""), {NULL, 0}};
+	struct source_spec spec;
+	struct span part;
+
+	cr_assert_null(parse(&spec, "a/*=file:/c/*"));
+	for (size_t i = 0; i < LENGTH(wrong); i++)
+		cr_assert_not(
+		    source_spec_matches(&spec, wrong[i], &part), "%zu", i);
+	cr_assert(source_spec_matches(&spec, LITERAL("a/" OF_64), &part));
+	cr_assert_null(parse(&spec, "a=file:/c/*"));
+	cr_assert_not(source_spec_matches(&spec, LITERAL("a/b"), &part));
 }
