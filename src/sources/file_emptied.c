@@ -45,6 +45,9 @@ file_emptied_by_copy(struct file_follower *follower, uint64_t n_come)
 	if (n_come == follower->n_looked && !follower->has_copy)
 		return false;
 	follower->n_looked = n_come;
+	follower->has_copy = false;
+	if (!rotation_has_name(&follower->rotation))
+		return false;
 	copy = file_emptied_open_copy(follower, &status);
 	follower->has_copy = copy >= 0;
 	if (copy < 0)

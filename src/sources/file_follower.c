@@ -307,7 +307,8 @@ follower_step(struct file_follower *follower)
 		return follower_look_for_next(follower);
 	if (file_emptied_may_deceive(follower))
 		n_come = path_watch_count(&follower->watch);
-	if (file_reader_position(&follower->reader) == 0)
+	if (file_reader_position(&follower->reader) == 0 &&
+	    rotation_has_name(&follower->rotation))
 		fd = follower_open_missed(follower, &status);
 	if (fd == -EAGAIN)
 		return 0;

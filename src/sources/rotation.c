@@ -94,6 +94,12 @@ rotation_follow(struct rotation *rotation, const struct file_identity *current)
 	rotation->is_unsure = !is_past;
 }
 
+bool
+rotation_has_name(const struct rotation *rotation)
+{
+	return file_names_find(&rotation->names, &rotation->current) >= 0;
+}
+
 /* A copy is younger than its file, but for one that was written over another. */
 static bool
 rotation_is_copy_of_current(const struct rotation *rotation,

@@ -52,6 +52,9 @@ void rotation_look(struct rotation *rotation, uint64_t n_come);
 void rotation_follow(
     struct rotation *rotation, const struct file_identity *current);
 
+/* Whether the current file has a name; no file without one is copied. */
+bool rotation_has_name(const struct rotation *rotation);
+
 /*
  * The next older file may be a copy of the current one, fd, which has not been
  * emptied yet: then it counts as one that has come since.

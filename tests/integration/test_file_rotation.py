@@ -136,6 +136,18 @@ def test_old_copy_of_the_first_line_is_not_what_was_emptied(log, run):
     assert stream.next_data(1) == ["other"]
 
 
+def test_file_without_a_name_has_no_copy(log, program, stream):
+    log.write_lines(["same"] * 2)
+    assert stream.next_data(2) == ["same"] * 2
+    with program.stopped():
+        log.remove()
+        log.recreate()
+        log.write_lines(["same"] * 5)
+        log.rotate().close()
+    log.write_line("other")
+    assert stream.next_data(6) == [*["same"] * 5, "other"]
+
+
 def test_unfinished_last_line_of_the_old_file(log, stream):
     log.write("one\nunfinished")
     assert stream.next_event().data == "one"
