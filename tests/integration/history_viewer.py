@@ -173,10 +173,12 @@ class Viewer:
     def settle(self):
         """Wait until everything has come that is to come."""
         self.resume()
+        is_quick = self.log.kind == "same" or not self.log.files[0].lines
+        if self.program and is_quick:
+            wait_for(self.program_is_at_end, "the end of the file")
         if self.stream is None:
             return
-        if self.log.kind == "same" or not self.log.files[0].lines:
-            wait_for(self.program_is_at_end, "the end of the file")
+        if is_quick:
             while self.read(0.05):
                 pass
             return
