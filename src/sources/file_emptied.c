@@ -8,7 +8,7 @@
 
 int
 file_emptied_open_copy(
-    struct file_follower *follower, struct file_status *status)
+    struct file_follower *follower, struct file_status *status, bool *is_unsure)
 {
 	const struct place_key *key = follower->source->context->place_key;
 	const struct file_head *head = &follower->reader.head;
@@ -17,13 +17,13 @@ file_emptied_open_copy(
 	if (offset >= head->n)
 		return rotation_open_copy(&follower->rotation,
 		    path_watch_count(&follower->watch), key, offset,
-		    file_reader_content(&follower->reader), status);
+		    file_reader_content(&follower->reader), status, is_unsure);
 	/* Little or nothing was read: the head says more than the place. */
 	return rotation_open_copy(&follower->rotation,
 	    path_watch_count(&follower->watch), key, head->n,
 	    place_content(key, head->n,
 		place_sum(key, (struct span){head->bytes, head->n})),
-	    status);
+	    status, is_unsure);
 }
 
 bool
@@ -39,7 +39,7 @@ file_emptied_by_copy(struct file_follower *follower, uint64_t n_come)
 {
 	const struct place_key *key = follower->source->context->place_key;
 	struct file_status status;
-	bool has_all;
+	bool has_all, is_unsure;
 	int copy;
 
 	if (n_come == follower->n_looked && !follower->has_copy)
@@ -48,7 +48,7 @@ file_emptied_by_copy(struct file_follower *follower, uint64_t n_come)
 	follower->has_copy = false;
 	if (!rotation_has_name(&follower->rotation))
 		return false;
-	copy = file_emptied_open_copy(follower, &status);
+	copy = file_emptied_open_copy(follower, &status, &is_unsure);
 	follower->has_copy = copy >= 0;
 	if (copy < 0)
 		return false;

@@ -22,7 +22,7 @@ bool file_emptied_may_deceive(const struct file_follower *follower);
 bool file_emptied_notice(struct file_follower *follower, uint64_t n_come);
 
 /* As rotation_open_copy. */
-int file_emptied_open_copy(
-    struct file_follower *follower, struct file_status *status);
+int file_emptied_open_copy(struct file_follower *follower,
+    struct file_status *status, bool *is_unsure);
 
 #endif

@@ -255,8 +255,11 @@ follower_was_emptied(struct file_follower *follower)
 {
 	uint32_t identity = follower->reader.identity_in_ids;
 	struct file_status status;
-	int fd = file_emptied_open_copy(follower, &status);
+	bool is_unsure;
+	int fd = file_emptied_open_copy(follower, &status, &is_unsure);
 
+	if (fd >= 0 && is_unsure)
+		descriptor_close(&fd);
 	if (fd >= 0) {
 		file_reader_continue_in(&follower->reader, fd, &status);
 		follower_remember_emptied(follower, identity);

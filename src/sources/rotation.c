@@ -319,11 +319,12 @@ rotation_may_be_copy(
 int
 rotation_open_copy(struct rotation *rotation, uint64_t n_come,
     const struct place_key *key, uint64_t offset, uint64_t content,
-    struct file_status *status)
+    struct file_status *status, bool *is_unsure)
 {
 	int number = file_names_find(&rotation->names, &rotation->current);
 	int copy = -ENOENT;
 
+	*is_unsure = false;
 	rotation_look(rotation, n_come);
 	for (int i = number < 0 ? 1 : number + 1; i < FILE_NAMES_MAX; i++) {
 		struct file_status found;
@@ -339,11 +340,8 @@ rotation_open_copy(struct rotation *rotation, uint64_t n_come,
 			*status = found;
 		} else {
 			close(fd);
-			if (file_status_same(
-				&found.identity, &status->identity))
-				continue;
-			close(copy);
-			return -ENOENT;
+			*is_unsure |= !file_status_same(
+			    &found.identity, &status->identity);
 		}
 	}
 	if (copy >= 0 && lseek(copy, (off_t)offset, SEEK_SET) < 0) {

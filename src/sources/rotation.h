@@ -84,13 +84,13 @@ int rotation_open_next(struct rotation *rotation, uint64_t n_come,
     struct rotation_next *next);
 
 /*
- * The current file was emptied.  Opens what it was copied to: the one file that
- * has come since and that has that content before the offset.  Returns the
- * descriptor at that offset, or -ENOENT.
+ * The current file was emptied.  Opens what it was copied to: the file that has
+ * come since and that has that content before the offset.  Of several it is the
+ * youngest, and *is_unsure.  Returns the descriptor at that offset, or -ENOENT.
  */
 int rotation_open_copy(struct rotation *rotation, uint64_t n_come,
     const struct place_key *key, uint64_t offset, uint64_t content,
-    struct file_status *status);
+    struct file_status *status, bool *is_unsure);
 
 /*
  * The current file was emptied, and that copy is not there: opens the oldest of
