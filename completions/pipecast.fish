@@ -42,6 +42,7 @@ complete -c pipecast -l allow-origin -x -d 'Let pages of this origin read the st
 complete -c pipecast -l header -x -d 'Add NAME: VALUE to every response'
 complete -c pipecast -l end-event -x -d 'Type of the event that ends a stream'
 complete -c pipecast -l gap-event -x -d 'Type of the event that reports missed events'
+complete -c pipecast -l viewers-event -x -d 'Type of the event that says how many look on'
 complete -c pipecast -l page -r -F -d 'Serve this page instead of the built-in one'
 complete -c pipecast -l no-page -d 'Serve no page'
 complete -c pipecast -l status -d 'Serve a report at /.status'

@@ -9,6 +9,7 @@ CORE_TESTS = \
 	tests/unit/buffer_test \
 	tests/unit/event_id_test \
 	tests/unit/fan_out_test \
+	tests/unit/fan_out_count_test \
 	tests/unit/fan_out_done_test \
 	tests/unit/fan_out_laggards_test \
 	tests/unit/fan_out_move_test \

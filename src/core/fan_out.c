@@ -145,6 +145,10 @@ fan_out_create(struct channel *channel, const struct fan_out_config *config)
 	group_init(&fan_out->blocked);
 	group_init(&fan_out->laggards);
 	group_init(&fan_out->turn);
+	if (!fan_out_init_count(fan_out)) {
+		free(fan_out);
+		return NULL;
+	}
 	channel_add_reader(channel, &fan_out->reader);
 	return fan_out;
 }
@@ -156,6 +160,7 @@ fan_out_destroy(struct fan_out *fan_out)
 		return;
 	assert(fan_out->n_subscribers == 0);
 	channel_remove_reader(fan_out->channel, &fan_out->reader);
+	owned_free(&fan_out->count);
 	free(fan_out);
 }
 
@@ -257,6 +262,7 @@ fan_out_add(struct fan_out *fan_out, struct subscriber *subscriber,
     enum subscriber_state state)
 {
 	subscriber->fan_out = fan_out;
+	subscriber->count_told = 0;
 	fan_out->n_subscribers++;
 	fan_out->leave_ms =
 	    fan_out_earlier(fan_out->leave_ms, subscriber->leave_at_ms);

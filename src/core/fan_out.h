@@ -16,6 +16,11 @@
  * patience.  Each millisecond for which it stalls the sources uses up one; ten
  * milliseconds without stalling give one back.
  *
+ * If it is told to, it also sends an event that says how many subscribers there
+ * are: to each when it has begun, and to all when the number has changed, but
+ * not within a second of the time before.  That event is in no ring, because it
+ * says what is so now.
+ *
  * Times are milliseconds of any clock that never goes back.  The fan-out reads
  * no clock and does no I/O of its own.
  */
@@ -29,6 +34,8 @@ struct fan_out_config {
 	uint64_t patience_ms;  /* with laggards, UINT64_MAX for ever: the pipe
 				  of a plain CGI process is its flow control */
 	uint32_t seed;         /* for jitter */
+	const char *viewers_event; /* type of the event that says how many
+				      there are; NULL or "" for none */
 	/*
 	 * Upward, unless NULL: there is something to do for fan_out_flush,
 	 * before the time that its last call returned.

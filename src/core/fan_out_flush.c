@@ -172,6 +172,10 @@ fan_out_block(struct fan_out *fan_out, struct subscriber *subscriber)
 	bool is_laggard = fan_out_is_full(
 	    fan_out, ring_end(fan_out->ring), subscriber->cursor);
 
+	if (!fan_out_keep_note(fan_out, subscriber)) {
+		fan_out_finish(subscriber, -ENOMEM);
+		return;
+	}
 	fan_out_enter(fan_out, subscriber,
 	    is_laggard ? SUBSCRIBER_LAGGARD : SUBSCRIBER_BLOCKED);
 	subscriber->transport->wait(subscriber->ctx);
@@ -206,14 +210,28 @@ fan_out_add_farewell(struct fan_out *fan_out, struct subscriber *subscriber)
 	    subscriber, owned_written(fan_out_write_farewell, &farewell));
 }
 
-/* One write; a leaving viewer gets its farewell in another, then goes. */
+/* Whether there is a note to send once everything is sent. */
+static bool
+fan_out_add_note(struct fan_out *fan_out, struct subscriber *subscriber)
+{
+	return subscriber->stop_at == STAYS
+	    ? fan_out_add_count(fan_out, subscriber)
+	    : fan_out_add_farewell(fan_out, subscriber);
+}
+
+/*
+ * One write; a leaving viewer gets its farewell in another, then goes, and one
+ * that has just begun is told how many there are.
+ */
 static void
 fan_out_advance(struct fan_out *fan_out, struct subscriber *subscriber)
 {
-	int rc = fan_out_write(fan_out, subscriber);
+	int rc;
 
-	if (rc > 0 && subscriber->stop_at != STAYS &&
-	    fan_out_add_farewell(fan_out, subscriber))
+	if (subscriber->state == SUBSCRIBER_CURRENT && subscriber->note_n == 0)
+		fan_out_add_count(fan_out, subscriber);
+	rc = fan_out_write(fan_out, subscriber);
+	if (rc > 0 && fan_out_add_note(fan_out, subscriber))
 		rc = fan_out_write(fan_out, subscriber);
 	if (rc < 0)
 		fan_out_finish(subscriber, rc);
@@ -273,6 +291,7 @@ fan_out_next_flush(const struct fan_out *fan_out)
 			fan_out->config.heartbeat_ms));
 	if (!group_is_empty(&fan_out->laggards))
 		next = fan_out_earlier(next, fan_out->drop_ms);
+	next = fan_out_earlier(next, fan_out_count_due_ms(fan_out));
 	return next == UINT64_MAX ? UINT64_MAX : next - fan_out->now_ms;
 }
 
@@ -286,6 +305,7 @@ fan_out_flush(struct fan_out *fan_out, uint64_t now_ms)
 	channel_tell_losses(fan_out->channel);
 	if (now_ms >= fan_out->leave_ms)
 		fan_out_let_go(fan_out, now_ms, false);
+	fan_out_update_count(fan_out);
 	if (fan_out_has_news(fan_out))
 		group_merge(&fan_out->turn, &fan_out->current);
 	group_merge(&fan_out->turn, &fan_out->ready);

@@ -34,6 +34,14 @@ struct fan_out {
 	uint64_t drop_ms;  /* no laggard is dropped before */
 
 	struct jitter jitter;
+
+	/* The event of config.viewers_event; nothing if there is none. */
+	struct owned count;    /* NULs behind it, up to the longest there is */
+	size_t count_of;       /* subscribers it tells of */
+	uint32_t count_number; /* changes with it; 24 bits, never 0 */
+	bool count_is_news;    /* not all were told, */
+	uint64_t count_ms;     /* nor are they before that */
+	bool tells_count;      /* this flush tells them */
 };
 
 static inline uint64_t
@@ -69,6 +77,33 @@ uint32_t fan_out_spent_patience(
  */
 void fan_out_let_go(
     struct fan_out *fan_out, uint64_t until_ms, bool with_farewell);
+
+/* Makes room for the event that says how many there are.  False: no memory. */
+bool fan_out_init_count(struct fan_out *fan_out);
+
+/*
+ * At the beginning of a flush: brings the event up to date and, if that is due,
+ * has the flush look at all subscribers that were not told.
+ */
+void fan_out_update_count(struct fan_out *fan_out);
+
+/* When that is due, UINT64_MAX if it is not. */
+uint64_t fan_out_count_due_ms(const struct fan_out *fan_out);
+
+/*
+ * Gives the event to a subscriber that has no note, if it is to be told now: it
+ * was not, and all are, or it has just begun or was blocked.  Returns whether it
+ * has it.
+ */
+bool fan_out_add_count(
+    const struct fan_out *fan_out, struct subscriber *subscriber);
+
+/*
+ * The subscriber keeps what is left of its note beyond this flush: copies it if
+ * it is that event, which will change.  Returns false without memory.
+ */
+bool fan_out_keep_note(
+    const struct fan_out *fan_out, struct subscriber *subscriber);
 
 /* Gives the subscriber a note (taken).  Returns whether there is one. */
 bool fan_out_set_note(struct subscriber *subscriber, struct owned note);

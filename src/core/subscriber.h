@@ -8,7 +8,8 @@
  * fan-out holds a pointer to it.  Nothing in it grows with its backlog.
  *
  * Its note holds bytes that are not in the ring and go out between two events:
- * the response head with the first block, a heartbeat, or a farewell.
+ * the response head with the first block, a heartbeat, how many subscribers there
+ * are, or a farewell.
  */
 
 #include "core/list.h"
@@ -91,7 +92,8 @@ struct subscriber {
 	    quiet_since_ms; /* nothing was sent; if it was left, nor taken */
 	const char *note;   /* what is left of it, before the cursor */
 	uint32_t note_n;
-	enum subscriber_state state;
+	enum subscriber_state state : 8;
+	uint32_t count_told : 24; /* the fan-out's count_number then */
 
 	struct fan_out *fan_out;
 	char *memory;         /* of the note, NULL if it is static */

@@ -22,7 +22,7 @@ enum policy_stream {
 	POLICY_STREAM_ENDED, /* for good: a viewer may have seen the end */
 };
 
-enum { POLICY_OWN_TYPES = 2 };
+enum { POLICY_OWN_TYPES = 3 };
 
 /* The configuration.  All borrowed. */
 struct policy {

@@ -225,6 +225,10 @@ const struct option_row option_rows[] = {
 	"type of the event that reports missed events, '' for none; default "
 	"gap",
 	gap_event, event_type_check),
+    TEXT("viewers-event", "TYPE",
+	"type of an event that says how many viewers the stream has, '' for "
+	"none; default none",
+	viewers_event, event_type_check),
     TEXT("page", "FILE",
 	"serve FILE instead of the built-in page to browsers that open a "
 	"stream",
@@ -283,6 +287,7 @@ options_set_defaults(struct options *options)
 	    .spool_size = 16 << 20,
 	    .gap_event = "gap",
 	    .end_event = "end",
+	    .viewers_event = "",
 	    .description = source_spec_default,
 	};
 }

@@ -316,7 +316,9 @@ options_fit_together(const struct options *options)
 	}
 	return !options_have_nameless_posts(options) &&
 	    !options_have_type(options, "end-event", options->end_event) &&
-	    !options_have_type(options, "gap-event", options->gap_event);
+	    !options_have_type(options, "gap-event", options->gap_event) &&
+	    !options_have_type(
+		options, "viewers-event", options->viewers_event);
 }
 
 enum options_result

@@ -50,8 +50,9 @@ struct options {
 	bool status;
 	uint64_t replay; /* UINT64_MAX: all */
 	bool replay_is_given;
-	const char *gap_event; /* "": none */
-	const char *end_event; /* "": none */
+	const char *gap_event;     /* "": none */
+	const char *end_event;     /* "": none */
+	const char *viewers_event; /* "": none */
 	enum dialect dialect;
 	struct string_list origins;
 	struct string_list headers;

@@ -131,7 +131,8 @@ runtime_policy(struct runtime *runtime)
 
 	return (struct policy){
 	    .dialect = options->dialect,
-	    .own_types = {options->gap_event, options->end_event},
+	    .own_types = {options->gap_event, options->end_event,
+		options->viewers_event},
 	    .max_event = options->max_event,
 	    .format_name = input_format_name,
 	    .base_path = options->base_path,

@@ -174,6 +174,7 @@ stream_open(struct stream *stream, struct scheduler *scheduler,
 	    .max_age_ms = options->max_age_ms,
 	    .patience_ms = forget ? UINT64_MAX : options->patience_ms,
 	    .seed = bits.seed,
+	    .viewers_event = options->viewers_event,
 	    .on_due = stream_wake,
 	    .ctx = stream,
 	};

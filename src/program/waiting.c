@@ -76,6 +76,7 @@ waiting_open(struct waiting *waiting)
 	struct fan_out_config fan_out = waiting->stream->config;
 
 	config.history = 0;
+	fan_out.viewers_event = NULL;
 	fan_out.on_due = waiting_wake;
 	fan_out.ctx = waiting;
 	waiting->channel = channel_create(&config);

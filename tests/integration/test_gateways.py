@@ -194,6 +194,11 @@ def test_browser_gets_a_cookie_for_the_token_in_its_url(start, folder, token):
     assert answer(program, headers={**PERSON, **cookies}).status == 200
 
 
+def test_viewer_is_told_how_many_look_on(start):
+    stream = start("--viewers-event", "viewers", "every:1h").open()
+    stream.wait_body(b'\nevent: viewers\ndata: {"n":1}\n\n')
+
+
 def test_heartbeats_come_in_silence(start):
     stream = start("--heartbeat", "50ms", "every:1h").open().wait_open()
     stream.wait_body(b":\n:\n:\n")
