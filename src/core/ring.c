@@ -73,7 +73,7 @@ ring_is_over(const struct ring *ring, size_t n)
 	uint64_t n_blocks = ring->end_block - ring->first_block;
 
 	return ring->end - ring->start + n > ring->limit ||
-	    (n_blocks >= FIRST_BLOCKS &&
+	    (n_blocks >= LEAST_BLOCKS &&
 		n_blocks * sizeof(*ring->blocks) / 2 >= ring->limit);
 }
 

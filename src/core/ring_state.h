@@ -11,8 +11,11 @@
 
 #include <assert.h>
 
-/* Small enough for a CGI process, large enough for most turns. */
-enum { FIRST_BYTES = 4096, FIRST_BLOCKS = 32 };
+/* For the few events of a stream that is hardly used: there may be thousands. */
+enum { FIRST_BYTES = 512, FIRST_BLOCKS = 8 };
+
+/* A ring never evicts for their index alone if it has no more than these. */
+enum { LEAST_BLOCKS = 32 };
 
 /*
  * The index entry of a block.  There may be millions, so offset and seq are
