@@ -191,7 +191,7 @@ streams_on_feed_change(void *ctx, struct feed *feed)
 {
 	struct streams *streams = ctx;
 
-	if (feed->state == FEED_STOPPED && !streams->stopping) {
+	if (feed->state == FEED_STOPPED) {
 		list_remove(&feed->link);
 		list_append(&streams->stopped, &feed->link);
 	}
@@ -404,20 +404,17 @@ streams_stop(struct streams *streams)
 	if (streams->stopping)
 		return;
 	streams->stopping = true;
-	for (struct link *at = list_first(&streams->feeds); at;
-	     at = list_next(&streams->feeds, at))
+	for (struct link *at = list_first(&streams->feeds), *next; at;
+	     at = next) {
+		next = list_next(&streams->feeds, at);
 		feed_stop(streams_feed_of(at));
+	}
 }
 
 bool
 streams_are_stopped(const struct streams *streams)
 {
-	const struct feed *feed = NULL;
-
-	while ((feed = streams_next_feed(streams, feed)))
-		if (feed->state != FEED_STOPPED)
-			return false;
-	return streams->stopping;
+	return streams->stopping && list_is_empty(&streams->feeds);
 }
 
 static void
