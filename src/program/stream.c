@@ -227,13 +227,15 @@ stream_newest_id(const struct stream *stream, const struct event *event,
 
 /* A source that goes on would fill the log. */
 static void
-stream_log_shortage(struct stream *stream)
+stream_log_shortage(void)
 {
+	/* Of all streams, which share the memory and the log. */
+	static struct rate_limit shortages;
 	static const char message[] = "an event was lost: out of memory";
 	struct rate_limit_log log;
 	char more[64] = "";
 
-	if (!rate_limit_take(&stream->shortages, message, loop_now_ms(), &log))
+	if (!rate_limit_take(&shortages, message, loop_now_ms(), &log))
 		return;
 	if (log.n_unlogged > 0)
 		snprintf(more, sizeof(more),
@@ -261,7 +263,7 @@ stream_publish(struct stream *stream, const struct event *event,
 		complete.id = position;
 	rc = channel_publish(stream->channel, &complete);
 	if (rc < 0)
-		stream_log_shortage(stream);
+		stream_log_shortage();
 	if (publisher)
 		publisher->on_published(publisher->ctx, rc,
 		    stream_newest_id(stream, &complete, memory));

@@ -54,7 +54,6 @@ struct stream {
 	struct source_ending ending;    /* what the end event says */
 	const struct source_spec *only; /* its source, if it has just one */
 	struct source *source;          /* that, while it runs */
-	struct rate_limit shortages;    /* of memory for an event */
 	uint64_t n_posts;               /* that were answered with success */
 
 	/* Of a stream that was made on demand; else NULL. */

@@ -9,9 +9,17 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Running. */
+
+static void
+source_forget_warnings(struct source *source)
+{
+	free(source->warnings);
+	source->warnings = NULL;
+}
 
 int
 source_start(struct source *source, const struct source_spec *spec,
@@ -31,8 +39,10 @@ source_start(struct source *source, const struct source_spec *spec,
 		source->told_of_reserved_id = source->told_of_unsendable_id =
 		    source->told_of_blanks = source->told_of_type = true;
 	rc = spec->kind->start(source, begin);
-	if (rc < 0)
+	if (rc < 0) {
 		source->state = NULL;
+		source_forget_warnings(source);
+	}
 	return rc;
 }
 
@@ -107,6 +117,7 @@ source_fini(struct source *source)
 		source->spec->kind->fini(source);
 	}
 	source->state = NULL;
+	source_forget_warnings(source);
 }
 
 /* Returns whether it is the first time. */
@@ -247,6 +258,18 @@ source_append_count(char *message, size_t size, uint64_t n)
 		    n == 1 ? "was" : "were");
 }
 
+/* As rate_limit_take; without memory there is no limit. */
+static bool
+source_may_warn(
+    struct source *source, const char *kind, struct rate_limit_log *log)
+{
+	if (!source->warnings)
+		source->warnings = calloc(1, sizeof(*source->warnings));
+	*log = (struct rate_limit_log){.is_first = true};
+	return !source->warnings ||
+	    rate_limit_take(source->warnings, kind, loop_now_ms(), log);
+}
+
 void
 source_warn(struct source *source, const char *format, ...)
 {
@@ -254,7 +277,7 @@ source_warn(struct source *source, const char *format, ...)
 	struct rate_limit_log log;
 	va_list arguments;
 
-	if (!rate_limit_take(&source->warnings, format, loop_now_ms(), &log))
+	if (!source_may_warn(source, format, &log))
 		return;
 	va_start(arguments, format);
 	vsnprintf(message, sizeof(message), format, arguments);
@@ -271,7 +294,8 @@ source_warn_of_rest(struct source *source)
 	const char *kind;
 	uint64_t n;
 
-	while ((kind = rate_limit_rest(&source->warnings, &n))) {
+	while (source->warnings &&
+	    (kind = rate_limit_rest(source->warnings, &n))) {
 		int text_n = (int)strcspn(kind, "%");
 
 		snprintf(message, sizeof(message), "%.*s%s", text_n, kind,
@@ -289,8 +313,7 @@ source_warn_of_rejection(
 	struct rate_limit_log log;
 	int n;
 
-	if (!rate_limit_take(
-		&source->warnings, rejection->reason, loop_now_ms(), &log))
+	if (!source_may_warn(source, rejection->reason, &log))
 		return;
 	if (rejection->is_of_input) {
 		if (log.is_first)

@@ -105,8 +105,8 @@ struct source {
 	bool told_of_blanks;
 	bool told_of_type;
 	bool told_of_holding_back;
-	struct rate_limit warnings;
-	void *state; /* the kind's */
+	struct rate_limit *warnings; /* NULL before the first */
+	void *state;                 /* the kind's */
 };
 
 enum { SOURCE_FORMS_MAX = 2 };
