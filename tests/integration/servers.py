@@ -152,10 +152,12 @@ class Server:
         return stream
 
     def put_script(self, name, text):
-        """Put an executable into cgi-bin; returns its URL path."""
-        path = self.cgi_bin / name
-        path.write_text(text)
-        path.chmod(0o755)
+        """Put an executable into cgi-bin; returns its URL path. A file that
+        is being executed cannot be written to."""
+        fresh = self.cgi_bin / f"{name}.fresh"
+        fresh.write_text(text)
+        fresh.chmod(0o755)
+        fresh.replace(self.cgi_bin / name)
         return f"{self.scripts_url}{name}"
 
     def put_shell(self, name, command, before=""):
