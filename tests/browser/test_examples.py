@@ -6,7 +6,9 @@ import os
 import urllib.request
 
 import pytest
+from selenium.webdriver import Keys
 
+from browser import Browser
 from http_program import HttpProgram
 from program import plain_environment
 
@@ -43,6 +45,14 @@ def log(folder):
     return append
 
 
+@pytest.fixture
+def friend(chromium):
+    """Another browser, of somebody else."""
+    browser = Browser(chromium.screenshots)
+    yield browser
+    browser.quit()
+
+
 def post(url, text):
     request = urllib.request.Request(url, data=text.encode(), method="POST")
     with urllib.request.urlopen(request, timeout=20) as answer:
@@ -50,7 +60,8 @@ def post(url, text):
 
 
 @pytest.mark.parametrize("name", [
-    "ticker", "log-monitor", "system-status", "notify"])
+    "ticker", "log-monitor", "system-status", "notify", "remote-pipe",
+    "chat"])
 def test_example_would_run(run, log, name):
     arguments = [log.path] if name == "log-monitor" else []
     assert run(name, *arguments, "--check").wait_exit() == 0
@@ -137,3 +148,44 @@ def test_notify_shows_what_is_posted(run, viewer):
     assert browser.texts("#list .warning") == texts[:1]
     browser.screenshot("example-notify")
     viewer.assert_no_complaints()
+
+
+def say(browser, name, text):
+    browser.run("const field = document.getElementById('name');"
+                "field.value = arguments[0];"
+                "field.dispatchEvent(new Event('change'))", name)
+    browser.driver.find_element("id", "text").send_keys(text, Keys.ENTER)
+
+
+def test_chat_is_the_same_for_all(run, viewer, friend, folder):
+    url = f"{run('chat', folder / 'rooms').urls()[0]}room/lobby"
+    ann = viewer.open(url).browser
+    friend.open(url)
+    for browser in (ann, friend):
+        browser.wait_text("#state", "open")
+    say(ann, "Ann", "Hello, <i>Ben</i>")
+    friend.wait_texts("#said li", 1)
+    say(friend, "Ben", "Hello, Ann")
+    told = [browser.wait_texts("#said li:not(.waiting)", 2)
+            for browser in (ann, friend)]
+    assert told[0] == told[1]
+    assert "Hello, <i>Ben</i>" in told[0][0] and "Hello, Ann" in told[0][1]
+    ann.wait_texts("#here li", 2)
+    ann.screenshot("example-chat")
+    viewer.open(url)
+    assert ann.wait_texts("#said li", 2) == told[0]
+    viewer.assert_no_complaints()
+
+
+def test_chat_has_private_rooms(run, viewer, folder):
+    url = f"{run('chat', folder / 'rooms').urls()[0]}room/lobby"
+    browser = viewer.open(url).browser
+    browser.wait_text("#state", "open")
+    say(browser, "Ann", "in the lobby")
+    browser.wait_texts("#said li:not(.waiting)", 1)
+    browser.run("document.getElementById('private').click()")
+    browser.wait_text("#room", "Private room")
+    browser.wait_text("#state", "open")
+    assert "in the lobby" not in browser.state()
+    browser.phone()
+    browser.screenshot("example-chat-phone")
