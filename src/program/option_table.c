@@ -226,8 +226,8 @@ const struct option_row option_rows[] = {
 	"gap",
 	gap_event, event_type_check),
     TEXT("viewers-event", "TYPE",
-	"type of an event that says how many viewers the stream has, '' for "
-	"none; default none",
+	"type of an event that says how many viewers the stream has; there is "
+	"none by default",
 	viewers_event, event_type_check),
     TEXT("page", "FILE",
 	"serve FILE instead of the built-in page to browsers that open a "
