@@ -3,8 +3,9 @@
 #define PIPECAST_CORE_FAN_OUT_STATE_H
 
 /*
- * The inside of a fan-out, for fan_out.c (the subscribers and their states) and
- * fan_out_flush.c (writing to subscribers) only.
+ * The inside of a fan-out, for the files of that name only: fan_out.c has the
+ * subscribers and their states, fan_out_flush.c writes to them, fan_out_count.c
+ * tells them how many they are, and fan_out_move.c takes them to another.
  */
 
 #include "core/fan_out.h"
@@ -110,5 +111,16 @@ bool fan_out_set_note(struct subscriber *subscriber, struct owned note);
 
 /* Discards what is left of the note. */
 void fan_out_drop_note(struct subscriber *subscriber);
+
+/*
+ * Makes the beginning of the stream the subscriber's first note, and sets its
+ * cursor.  Returns 0 or -ENOMEM.
+ */
+int fan_out_begin(struct fan_out *fan_out, struct subscriber *subscriber,
+    struct span head, const struct channel_resume *resume);
+
+/* The subscriber, whose cursor is set, is one of this fan-out's. */
+void fan_out_add(struct fan_out *fan_out, struct subscriber *subscriber,
+    enum subscriber_state state);
 
 #endif
