@@ -121,40 +121,17 @@ request_is_over_tls(request_lookup *lookup, void *ctx)
 		span_of(lookup(ctx, "HTTP_X_FORWARDED_PROTO")), "https");
 }
 
-void
-request_from_meta_variables(struct request *request, const char *base_path,
-    request_lookup *lookup, void *ctx)
+/* Absent if it is not set, or empty. */
+static struct span
+request_variable(request_lookup *lookup, void *ctx, const char *name)
 {
-	const char *query = lookup(ctx, "QUERY_STRING");
-	const char *script = lookup(ctx, "SCRIPT_FILENAME");
+	return request_not_empty(span_of(lookup(ctx, name)));
+}
 
-	*request = (struct request){
-	    .method = request_not_empty(span_of(lookup(ctx, "REQUEST_METHOD"))),
-	    .remote_address =
-		request_not_empty(span_of(lookup(ctx, "REMOTE_ADDR"))),
-	    .origin = request_not_empty(span_of(lookup(ctx, "HTTP_ORIGIN"))),
-	    .accept = request_not_empty(span_of(lookup(ctx, "HTTP_ACCEPT"))),
-	    .host = request_not_empty(span_of(lookup(ctx, "HTTP_HOST"))),
-	    .fetch_site =
-		request_not_empty(span_of(lookup(ctx, "HTTP_SEC_FETCH_SITE"))),
-	    .fetch_mode =
-		request_not_empty(span_of(lookup(ctx, "HTTP_SEC_FETCH_MODE"))),
-	    .fetch_dest =
-		request_not_empty(span_of(lookup(ctx, "HTTP_SEC_FETCH_DEST"))),
-	    .credentials =
-		{
-		    .authorization = span_of(lookup(ctx, "HTTP_AUTHORIZATION")),
-		    .cookie = span_of(lookup(ctx, "HTTP_COOKIE")),
-		    .query = span_of(query),
-		},
-	    .over_tls = request_is_over_tls(lookup, ctx),
-	    .name = base_path_strip(base_path, lookup(ctx, "PATH_INFO"),
-		lookup(ctx, "SCRIPT_NAME")),
-	    .last_event_id =
-		request_not_empty(span_of(lookup(ctx, "HTTP_LAST_EVENT_ID"))),
-	};
-	if (!request->method.bytes)
-		request->method = span_of("GET");
+/* What names the stream and the last event, if the path and a header do not. */
+static void
+request_take_query(struct request *request, const char *query)
+{
 	if (!request->name.bytes)
 		request->name = request_not_empty(request_query_value(query,
 		    span_is, "source", request->name_memory,
@@ -169,10 +146,50 @@ request_from_meta_variables(struct request *request, const char *base_path,
 		request->name_too_long = true;
 	if (request->last_event_id.n > EVENT_ID_MAX)
 		request->last_event_id_too_long = true;
-	request_take_body_fields(request, query, lookup, ctx);
+}
+
+static bool
+request_is_of_nph_script(request_lookup *lookup, void *ctx)
+{
+	const char *script = lookup(ctx, "SCRIPT_FILENAME");
+
 	if (!script || !*script)
 		script = lookup(ctx, "SCRIPT_NAME");
-	request->non_parsed_header = request_begins_with_nph(script);
+	return request_begins_with_nph(script);
+}
+
+void
+request_from_meta_variables(struct request *request, const char *base_path,
+    request_lookup *lookup, void *ctx)
+{
+	const char *query = lookup(ctx, "QUERY_STRING");
+
+	*request = (struct request){
+	    .method = request_variable(lookup, ctx, "REQUEST_METHOD"),
+	    .remote_address = request_variable(lookup, ctx, "REMOTE_ADDR"),
+	    .origin = request_variable(lookup, ctx, "HTTP_ORIGIN"),
+	    .accept = request_variable(lookup, ctx, "HTTP_ACCEPT"),
+	    .host = request_variable(lookup, ctx, "HTTP_HOST"),
+	    .fetch_site = request_variable(lookup, ctx, "HTTP_SEC_FETCH_SITE"),
+	    .fetch_mode = request_variable(lookup, ctx, "HTTP_SEC_FETCH_MODE"),
+	    .fetch_dest = request_variable(lookup, ctx, "HTTP_SEC_FETCH_DEST"),
+	    .credentials =
+		{
+		    .authorization = span_of(lookup(ctx, "HTTP_AUTHORIZATION")),
+		    .cookie = span_of(lookup(ctx, "HTTP_COOKIE")),
+		    .query = span_of(query),
+		},
+	    .over_tls = request_is_over_tls(lookup, ctx),
+	    .name = base_path_strip(base_path, lookup(ctx, "PATH_INFO"),
+		lookup(ctx, "SCRIPT_NAME")),
+	    .last_event_id =
+		request_variable(lookup, ctx, "HTTP_LAST_EVENT_ID"),
+	    .non_parsed_header = request_is_of_nph_script(lookup, ctx),
+	};
+	if (!request->method.bytes)
+		request->method = span_of("GET");
+	request_take_query(request, query);
+	request_take_body_fields(request, query, lookup, ctx);
 }
 
 bool
