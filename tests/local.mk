@@ -238,6 +238,8 @@ tests_bench_tools_load_SOURCES = \
 tests_bench_tools_load_LDADD =
 tests_bench_tools_publish_SOURCES = \
 	tests/bench/tools/address.c \
+	tests/bench/tools/poster.c \
+	tests/bench/tools/poster.h \
 	tests/bench/tools/progress.c \
 	tests/bench/tools/publish.c
 tests_bench_tools_publish_LDADD =

@@ -1,7 +1,8 @@
 """The servers that the fan-out benchmark compares.
 
-Each is started in a folder of its own and listens where it is told. All but
-nchan, which wants requests, read the events as lines from standard input.
+Each is started in a folder of its own and listens where it is told. Those with
+a path to post to want the events in requests; the others read them as lines from
+standard input.
 """
 
 import os
@@ -78,6 +79,13 @@ def find(program, package):
 def pipecast(option):
     def command(place):
         return [PROGRAM, "-q", option, place.address, *place.options, "-"]
+    return command
+
+
+def posted(source):
+    def command(place):
+        return [PROGRAM, "-q", "--http", place.address, *place.options,
+                "--post", source.format(folder=place.folder)]
     return command
 
 
@@ -165,6 +173,12 @@ CONTENDERS = {contender.name: contender for contender in (
     Contender("nchan", "nchan", "http", "tcp", nchan, path="/events",
               post_path="/publish"),
     Contender("node", "Node", "http", "tcp", node),
+    Contender("post-http", "bare post", "http", "tcp", bare("send", "http"),
+              post_path="/"),
+    Contender("pipecast-memory", "pipecast, memory:", "http", "tcp",
+              posted("memory:"), limit="http", post_path="/"),
+    Contender("pipecast-spool", "pipecast, spool:", "http", "tcp",
+              posted("spool:{folder}/spool"), limit="http", post_path="/"),
 )}
 
 

@@ -35,6 +35,7 @@ class Plan:
     window: int
     load: tuple = ()  # options of the load client
     server: tuple = ()  # options of pipecast
+    publish: tuple = ()  # options of the publisher
     watch_memory: bool = False
     patience_ms: int = 1000  # what pipecast is told, if it is
 
@@ -202,7 +203,7 @@ class Run:
         command = [BUILT / "tools" / "publish", "--rate", plan.rate,
                    "--duration", plan.seconds, "--size", plan.size,
                    "--window", plan.window,
-                   "--progress", self.folder / "progress"]
+                   "--progress", self.folder / "progress", *plan.publish]
         if self.contender.post_path:
             command += ["--path", self.contender.post_path, self.place.address]
         self.publisher = self.spawn(command, "publisher", stdout=self.feed,

@@ -14,8 +14,13 @@ BUDGET_VIEWERS = 10000  # where memory and the paced figures are judged
 # The memory of a server may grow by its history and an index of it.
 MAX_GROWTH_KIB = 2048
 
-REFERENCES = {"saturated": ("coalesce", "bare coalescing"),
-              "paced": ("send", "bare send")}
+POSTING = ("posting", "posting-new", "posting-paced")
+MAX_POSTED_P99 = 2
+MIN_SPOOL = 0.5
+
+# What a contender is compared with; the protocol is added to the name.
+REFERENCES = {"saturated": "coalesce", "paced": "send",
+              **dict.fromkeys(POSTING, "post")}
 
 
 class Row:
@@ -56,7 +61,7 @@ class Group:
         tail = contender.limit or contender.protocol
         if name.endswith("-tcp"):
             tail = "fastcgi-tcp"
-        return self.row(f"{REFERENCES[self.plan.mode][0]}-{tail}")
+        return self.row(f"{REFERENCES[self.plan.mode]}-{tail}")
 
     def best_peer(self):
         rates = {name: row.per_s for name, row in self.rows.items()
@@ -140,10 +145,14 @@ def table(group):
 def verdicts(name, group):
     """Pairs of what there is to say and whether the budget is held."""
     row = group.rows[name]
+    # Events of several connections have no order of their own.
     yield (f"lost {row.worst('lost')}, twice {row.worst('dup')}, out of order "
-           f"{row.worst('ooo')} (budget: 0)", row.is_perfect)
+           f"{row.worst('ooo')} (budget: 0)",
+           row.is_perfect or group.plan.mode in POSTING and
+           row.worst("lost") == row.worst("dup") == 0)
     judge = {"saturated": saturated, "paced": paced, "stopped": stopped,
-             "churn": churn}[group.plan.mode]
+             "churn": churn, "posting-paced": posting_paced}.get(
+                 group.plan.mode, posting)
     yield from judge(name, group, row)
     if group.plan.viewers == BUDGET_VIEWERS and group.plan.mode != "stopped":
         most = MAX_VIEWER_KIB[CONTENDERS[name].protocol]
@@ -200,3 +209,23 @@ def stopped(_name, group, row):
 def churn(_name, _group, row):
     yield (f"{row.visits:.0f} times someone left and came back meanwhile",
            row.visits > 0)
+
+
+def posting(name, group, row):
+    yield f"{row.per_s / group.plan.viewers:,.0f} posts a second", True
+    nchan, memory = group.row("nchan"), group.row("pipecast-memory")
+    if nchan:
+        part = row.per_s / nchan.per_s
+        yield f"{part:.2f} of nchan's (budget: at least 1)", part >= 1
+    if name == "pipecast-spool" and memory:
+        part = row.per_s / memory.per_s
+        yield (f"{part:.2f} of memory's (budget: at least {MIN_SPOOL})",
+               part >= MIN_SPOOL)
+
+
+def posting_paced(name, group, row):
+    limit = group.reference(name)
+    if limit:
+        part = row.p99_us / limit.p99_us
+        yield (f"p99 latency {part:.2f} of bare post (budget: at most "
+               f"{MAX_POSTED_P99})", part <= MAX_POSTED_P99)

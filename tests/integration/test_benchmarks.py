@@ -4,6 +4,8 @@ import json
 import subprocess
 import sys
 
+import pytest
+
 from waiting import DEADLINE
 
 
@@ -22,10 +24,16 @@ def test_cgi_process_is_compared_with_others(source_tree, folder):
     assert (folder / "cgi.txt").read_text() == table
 
 
-def test_fan_out_is_compared_with_a_bare_loop(source_tree, folder):
+@pytest.mark.parametrize("mode, contenders", [
+    ("saturated", "send-http,pipecast-http"),
+    ("posting", "nchan,pipecast-memory,pipecast-spool"),
+    ("posting-new", "pipecast-memory"),
+])
+def test_servers_are_compared(source_tree, folder, mode, contenders):
     run_bench(source_tree, "bench-fanout", "--quick", "--contenders",
-              "send-http,pipecast-http", "--modes", "saturated", "--viewers",
-              "10", "--seconds", "0.2", "--output", folder / "fanout")
+              contenders, "--modes", mode, "--viewers", "10",
+              "--seconds", "0.2", "--output", folder / "fanout")
     group, = json.loads((folder / "fanout.json").read_text())
+    assert len(group["runs"]) == len(contenders.split(","))
     for run, in group["runs"].values():
         assert run["deliveries"] > 0 and run["lost"] == run["dup"] == 0

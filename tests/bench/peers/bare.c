@@ -2,8 +2,8 @@
 
 /*
  * bare - the physical limit: holds the sockets of all viewers and sends them
- * what comes in on standard input, line by line.  Nothing is checked, parsed
- * or kept; what a socket does not take at once is lost.
+ * what comes in on standard input, line by line, or what is posted.  Nothing is
+ * checked, parsed or kept; what a socket does not take at once is lost.
  *
  *	send      one send() an event and viewer
  *	coalesce  one send() a viewer for all that one read() brought
@@ -157,6 +157,25 @@ on_knock(struct bare *bare)
 	}
 }
 
+/* Sends the body to all and answers. */
+static void
+on_post(struct bare *bare, int fd, const char *request, size_t n)
+{
+	static const char answer[] = "HTTP/1.1 200 OK\r\n"
+				     "Content-Length: 0\r\n\r\n";
+	const char *body = memmem(request, n, "\r\n\r\n", 4);
+
+	if (!body)
+		errx(1, "a request in pieces");
+	body += 4;
+	send_to_all(bare,
+	    put_event(
+		bare->out + FCGI_HEADER, body, n - (size_t)(body - request)));
+	if (send(fd, answer, sizeof(answer) - 1, MSG_NOSIGNAL) < 0 ||
+	    memmem(request, n, "\r\nConnection: close", 19))
+		drop(bare, fd);
+}
+
 /* A request as small as ours comes in one piece. */
 static void
 on_request(struct bare *bare, int fd)
@@ -177,6 +196,10 @@ on_request(struct bare *bare, int fd)
 	}
 	if (bare->state[fd] != WAITING)
 		return;
+	if (bytes[0] == 'P') {
+		on_post(bare, fd, bytes, (size_t)n);
+		return;
+	}
 	memcpy(head + FCGI_HEADER, cgi, sizeof(cgi));
 	if (bare->fastcgi)
 		n = send(fd, head, sizeof(head) - 1, MSG_NOSIGNAL);

@@ -6,15 +6,13 @@
  * as many a second as asked for, or as fast as viewers receive them.
  */
 
-#include "address.h"
 #include "clock.h"
+#include "poster.h"
 #include "progress.h"
 
 #include <err.h>
 #include <errno.h>
 #include <getopt.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -24,9 +22,11 @@
 
 static const char usage[] =
     "usage: publish [OPTION]... [ADDRESS]\n"
-    "ADDRESS is IPV4:PORT of a server to POST to.\n"
+    "ADDRESS is IPV4:PORT or unix:PATH of a server to POST to.\n"
     "  --path PATH      to POST to (/)\n"
-    "  --depth N        requests that may wait for their answer (8)\n"
+    "  --connections N  to POST over at once (1)\n"
+    "  --reconnect      a connection for each request\n"
+    "  --depth N        requests of a connection that may wait for answers (8)\n"
     "  --rate N         events a second; 0: as fast as the window allows (10)\n"
     "  --window N       events published but not yet at every viewer (256)\n"
     "  --batch N        events written at a time, if the window allows (32)\n"
@@ -39,39 +39,39 @@ enum { MAX_SIZE = 65536, WINDOW_NAP_NS = 20000, READY_NAP_NS = 2 * NS_PER_MS };
 
 struct publisher {
 	struct progress *progress;
-	const char *path;
-	uint64_t depth, window, batch, events, size;
+	uint64_t window, batch, events, size;
 	double rate, duration;
-	int fd;
-	bool post;
 	uint64_t seq;
-	uint64_t unanswered;
-	size_t matched; /* bytes of an answer's first line seen */
-	uint64_t refused;
+	bool posts;
+	struct poster poster;
 };
 
 /* Options. */
 
 enum {
 	OPT_BATCH,
+	OPT_CONNECTIONS,
 	OPT_DEPTH,
 	OPT_DURATION,
 	OPT_EVENTS,
 	OPT_PATH,
 	OPT_PROGRESS,
 	OPT_RATE,
+	OPT_RECONNECT,
 	OPT_SIZE,
 	OPT_WINDOW,
 };
 
 static const struct option long_options[] = {
     {"batch", required_argument, NULL, OPT_BATCH},
+    {"connections", required_argument, NULL, OPT_CONNECTIONS},
     {"depth", required_argument, NULL, OPT_DEPTH},
     {"duration", required_argument, NULL, OPT_DURATION},
     {"events", required_argument, NULL, OPT_EVENTS},
     {"path", required_argument, NULL, OPT_PATH},
     {"progress", required_argument, NULL, OPT_PROGRESS},
     {"rate", required_argument, NULL, OPT_RATE},
+    {"reconnect", no_argument, NULL, OPT_RECONNECT},
     {"size", required_argument, NULL, OPT_SIZE},
     {"window", required_argument, NULL, OPT_WINDOW},
     {NULL, 0, NULL, 0},
@@ -113,8 +113,12 @@ parse_options(struct publisher *p, int argc, char **argv)
 		case OPT_BATCH:
 			p->batch = positive(optarg, 256);
 			break;
+		case OPT_CONNECTIONS:
+			p->poster.n_connections =
+			    positive(optarg, MAX_CONNECTIONS);
+			break;
 		case OPT_DEPTH:
-			p->depth = positive(optarg, 1000);
+			p->poster.depth = positive(optarg, 1000);
 			break;
 		case OPT_DURATION:
 			p->duration = number(optarg, 0, 1e6);
@@ -123,13 +127,16 @@ parse_options(struct publisher *p, int argc, char **argv)
 			p->events = positive(optarg, 1e9);
 			break;
 		case OPT_PATH:
-			p->path = optarg;
+			p->poster.path = optarg;
 			break;
 		case OPT_PROGRESS:
 			p->progress = progress_open(optarg);
 			break;
 		case OPT_RATE:
 			p->rate = number(optarg, 0, 1e6);
+			break;
+		case OPT_RECONNECT:
+			p->poster.reconnect = true;
 			break;
 		case OPT_SIZE:
 			p->size = positive(optarg, MAX_SIZE);
@@ -146,28 +153,13 @@ parse_options(struct publisher *p, int argc, char **argv)
 	}
 }
 
-static void
-connect_to(struct publisher *p, const char *text)
-{
-	struct address address = address_parse(text);
-	int one = 1;
-
-	p->post = true;
-	p->fd = socket(address.storage.ss_family, SOCK_STREAM, 0);
-	if (p->fd < 0 ||
-	    connect(p->fd, (const struct sockaddr *)&address.storage,
-		address.size) < 0)
-		err(1, "%s", text);
-	setsockopt(p->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
-}
-
 /* Writing. */
 
 static void
 write_all(struct publisher *p, const char *bytes, size_t n)
 {
 	while (n > 0) {
-		ssize_t written = write(p->fd, bytes, n);
+		ssize_t written = write(STDOUT_FILENO, bytes, n);
 
 		if (written < 0 && errno == EINTR)
 			continue;
@@ -203,50 +195,12 @@ publish_lines(struct publisher *p, uint64_t n_events, char *out)
 	write_all(p, out, n);
 }
 
-/* Counts the answers that have come by their first lines; nothing else that
-   servers answer looks like one. */
-static void
-read_answers(struct publisher *p)
-{
-	static const char begin[] = "HTTP/1.1 ";
-	char bytes[4096];
-	ssize_t n = recv(p->fd, bytes, sizeof(bytes), 0);
-
-	if (n <= 0)
-		errx(1, "the server does not take POST requests any more");
-	for (ssize_t i = 0; i < n; i++) {
-		if (p->matched == sizeof(begin) - 1) {
-			p->matched = 0;
-			p->unanswered--;
-			if (bytes[i] != '2')
-				p->refused++;
-		} else if (bytes[i] == begin[p->matched]) {
-			p->matched++;
-		} else {
-			p->matched = bytes[i] == begin[0];
-		}
-	}
-}
-
 static void
 publish_posts(struct publisher *p, uint64_t n_events, char *out)
 {
 	for (uint64_t i = 0; i < n_events; i++) {
-		char event[MAX_SIZE + 64];
-		size_t event_n;
-		int n;
-
 		p->seq++;
-		event_n = write_event(p, event);
-		n = sprintf(out,
-		    "POST %s HTTP/1.1\r\nHost: 127.0.0.1\r\n"
-		    "Content-Type: text/plain\r\nContent-Length: %zu\r\n\r\n",
-		    p->path, event_n);
-		memcpy(out + n, event, event_n);
-		write_all(p, out, (size_t)n + event_n);
-		p->unanswered++;
-		while (p->unanswered >= p->depth)
-			read_answers(p);
+		poster_send(&p->poster, out, write_event(p, out));
 	}
 }
 
@@ -289,7 +243,7 @@ is_done(const struct publisher *p, uint64_t start_ns)
 static void
 run(struct publisher *p)
 {
-	char *out = malloc(p->batch * (p->size + 64) + strlen(p->path) + 1024);
+	char *out = malloc(p->batch * (p->size + 64));
 	uint64_t start_ns;
 
 	if (!out)
@@ -305,13 +259,12 @@ run(struct publisher *p)
 			n = p->batch;
 		if (p->events > 0 && n > p->events - p->seq)
 			n = p->events - p->seq;
-		if (p->post)
+		if (p->posts)
 			publish_posts(p, n, out);
 		else
 			publish_lines(p, n, out);
 	}
-	while (p->unanswered > 0)
-		read_answers(p);
+	poster_finish(&p->poster);
 	if (p->progress)
 		p->progress->total = p->seq;
 	free(out);
@@ -320,25 +273,24 @@ run(struct publisher *p)
 int
 main(int argc, char **argv)
 {
-	struct publisher p = {
-	    .path = "/",
-	    .depth = 8,
+	static struct publisher p = {
+	    .poster = {.path = "/", .n_connections = 1, .depth = 8},
 	    .window = 256,
 	    .batch = 32,
 	    .size = 64,
 	    .rate = 10,
 	    .duration = 5,
-	    .fd = STDOUT_FILENO,
 	};
 
 	signal(SIGPIPE, SIG_IGN);
 	parse_options(&p, argc, argv);
 	if (argc - optind > 1)
 		usage_error();
-	if (argc > optind)
-		connect_to(&p, argv[optind]);
+	p.posts = argc > optind;
+	if (p.posts)
+		poster_open(&p.poster, argv[optind]);
 	run(&p);
-	if (p.refused > 0)
-		errx(1, "%ju events were refused", (uintmax_t)p.refused);
+	if (p.poster.refused > 0)
+		errx(1, "%ju events were refused", (uintmax_t)p.poster.refused);
 	return 0;
 }

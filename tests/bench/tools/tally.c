@@ -2,8 +2,6 @@
 
 #include "tally.h"
 
-enum { SEEN_BITS = 64 };
-
 static uint32_t *
 passed(struct tally *tally, uint64_t seq)
 {
@@ -89,17 +87,41 @@ note_latency(struct tally *tally, uint64_t published_ns, uint64_t now)
 	tally->last_ns = now;
 }
 
+static uint64_t *
+seen(struct track *track, uint64_t seq)
+{
+	return &track->seen[seq / 64 % (SEEN_BITS / 64)];
+}
+
+static uint64_t
+seen_bit(uint64_t seq)
+{
+	return (uint64_t)1 << seq % 64;
+}
+
+/* Moves on to the event after seq, which was received. */
+static void
+note_seen(struct track *track, uint64_t seq)
+{
+	uint64_t first = track->next;
+
+	if (seq - first > SEEN_BITS)
+		first = seq - SEEN_BITS;
+	for (uint64_t passed_by = first; passed_by < seq; passed_by++)
+		*seen(track, passed_by) &= ~seen_bit(passed_by);
+	*seen(track, seq) |= seen_bit(seq);
+}
+
 /* An event before the one expected: late, or here again. */
 static void
 note_earlier(struct tally *tally, struct track *track, uint64_t seq)
 {
-	uint64_t back = track->next - 1 - seq;
-
-	if (back >= SEEN_BITS || (track->seen >> back & 1)) {
+	if (track->next - seq > SEEN_BITS ||
+	    (*seen(track, seq) & seen_bit(seq))) {
 		tally->dup++;
 		return;
 	}
-	track->seen |= (uint64_t)1 << back;
+	*seen(track, seq) |= seen_bit(seq);
 	tally->ooo++;
 	tally->lost--;
 }
@@ -108,8 +130,6 @@ void
 tally_event(struct tally *tally, struct track *track, uint64_t seq,
     uint64_t published_ns, uint64_t now)
 {
-	uint64_t gap;
-
 	tally->deliveries++;
 	note_latency(tally, published_ns, now);
 	if (track->next == 0)
@@ -118,9 +138,8 @@ tally_event(struct tally *tally, struct track *track, uint64_t seq,
 		note_earlier(tally, track, seq);
 		return;
 	}
-	gap = seq - track->next;
-	tally->lost += gap;
-	track->seen = gap >= SEEN_BITS - 1 ? 1 : track->seen << (gap + 1) | 1;
+	tally->lost += seq - track->next;
+	note_seen(track, seq);
 	if (seq > tally->max_seq)
 		tally->max_seq = seq;
 	for (; track->awaited && track->next < seq; track->next++)

@@ -19,13 +19,16 @@ enum {
 	LATENCY_BUCKETS = 64 * LATENCY_STEPS,
 	/* How many events the fastest viewer may be ahead of the slowest. */
 	MAX_SPREAD = 1 << 17,
+	/* How late an event may come and be told from one that came before. */
+	SEEN_BITS = 1024,
 };
 
 /* What one viewer has received. */
 struct track {
 	uint64_t next; /* the number expected, 0 to begin with any */
-	uint64_t seen; /* bit n: whether next - 1 - n was received */
 	bool awaited;  /* the tally's low waits for this viewer */
+	/* Whether those before next were received: bit seq modulo its size. */
+	uint64_t seen[SEEN_BITS / 64];
 };
 
 struct tally {
