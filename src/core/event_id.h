@@ -29,6 +29,9 @@ enum { STREAM_IDENTITY_MAX = 16 };
 
 #define EVENT_ID_END "pipecast-end"
 
+/* The identity of streams that catch up with another. */
+#define EVENT_ID_CATCHUP "catchup"
+
 /* Whether an event may have the id: no CR, LF or NUL, and not too long. */
 bool event_id_is_acceptable(struct span id);
 

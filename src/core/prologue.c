@@ -5,6 +5,25 @@
 #include "core/event_id.h"
 #include "core/gap.h"
 
+/*
+ * What the viewer may have seen is not sent again: any of several events, those
+ * of the past, and all there are if it was catching up with them.
+ */
+static uint64_t
+prologue_after_gap(
+    const struct prologue *prologue, const struct ring *ring, struct span id)
+{
+	uint64_t seq, offset;
+
+	if (prologue->missed != GAP_UNKNOWN || !event_id_is_reserved(id))
+		return ring_start(ring);
+	if (event_id_is_sequence(id, EVENT_ID_CATCHUP, &seq))
+		return ring_end(ring);
+	if (ring_after_newest(ring, id, &offset))
+		return offset;
+	return ring_past_end(ring);
+}
+
 struct prologue
 prologue_find(const struct channel_config *config, const struct ring *ring,
     const struct channel_resume *resume)
@@ -28,11 +47,7 @@ prologue_find(const struct channel_config *config, const struct ring *ring,
 	    (prologue.n_same > 1 && !event_id_is_reserved(id)))
 		return prologue;
 	prologue.has_gap = true;
-	prologue.offset = ring_start(ring);
-	/* The viewer may have seen any of several, or anything of the past. */
-	if (prologue.missed == GAP_UNKNOWN && event_id_is_reserved(id) &&
-	    !ring_after_newest(ring, id, &prologue.offset))
-		prologue.offset = ring_past_end(ring);
+	prologue.offset = prologue_after_gap(&prologue, ring, id);
 	return prologue;
 }
 

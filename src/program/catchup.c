@@ -214,8 +214,8 @@ catchup_open(struct catchup *catchup)
 	    *channel_config(catchup->stream->channel);
 	struct fan_out_config fan_out = catchup->stream->config;
 
-	/* The stream knows none of the ids that an event without a place gets. */
-	config.identity = "catchup";
+	/* The id of an event without a place leads nowhere. */
+	config.identity = EVENT_ID_CATCHUP;
 	config.history = CATCHUP_HISTORY;
 	config.forget = true;
 	fan_out.patience_ms = CATCHUP_PATIENCE_MS;

@@ -118,6 +118,7 @@ file_follower_resume(
 	struct file_status status;
 	int fd = file_places_open(&follower->rotation.names,
 	    follower->source->context->place_key, place, &status);
+	int rc;
 
 	if (fd < 0)
 		return fd;
@@ -125,7 +126,10 @@ file_follower_resume(
 	if (follower_identity_in_ids(follower, &status.identity) !=
 	    place->identity)
 		follower_remember_emptied(follower, place->identity);
-	return file_follower_begin(follower, fd, &status, place->offset, false);
+	rc = file_follower_begin(follower, fd, &status, place->offset, false);
+	if (rc == 0)
+		follower->reader.identity_in_ids = place->identity;
+	return rc;
 }
 
 /* Going over to the next. */
@@ -262,6 +266,7 @@ follower_was_emptied(struct file_follower *follower)
 		descriptor_close(&fd);
 	if (fd >= 0) {
 		file_reader_continue_in(&follower->reader, fd, &status);
+		follower->reader.identity_in_ids = identity;
 		follower_remember_emptied(follower, identity);
 		follower_follow(follower);
 		return 0;

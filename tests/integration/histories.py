@@ -8,7 +8,9 @@ line once and in order, or a gap event where a line is missing.
 A history is determined by its seed, but for the moments at which the program
 looks. What no program could notice is left out: a file that is emptied or
 removed before anybody has seen anything of it, and a file of lines that are all
-the same, emptied and grown past the place unseen.
+the same, emptied and grown past the place unseen. After a gap at a line that was
+rewritten in place, lines may come again: the program may have read it before that,
+and the viewer after it.
 """
 
 import random

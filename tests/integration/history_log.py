@@ -28,6 +28,7 @@ class Log:
         self.files = {}  # by age; 0 is the current one
         self.copied = False  # and not emptied yet
         self.n_emptied = 0
+        self.rewritten = set()  # numbers of lines
         self._create()
 
     def text(self, number):
@@ -90,6 +91,7 @@ class Log:
         with open(self.path, "r+b", buffering=0) as out:
             out.seek(-1 - n, os.SEEK_END)
             out.write(b"#" * n)
+        self.rewritten.add(self.files[0].lines[-1])
 
     def _remove(self, name):
         """The next file may have the same inode, but not the same time of

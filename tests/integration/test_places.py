@@ -164,6 +164,10 @@ def follow(run, path):
     return follow
 
 
+def file_in(event_id):
+    return event_id.split("-")[2]
+
+
 def copy_and_empty(path):
     shutil.copy(path, f"{path}.1")
     os.truncate(path, 0)
@@ -174,12 +178,17 @@ def test_file_that_grew_past_the_place_after_copying_is_read_anew(
     write(path, lines(10, 12))
     program, stream = follow()
     write(path, lines(13, 14))
-    assert stream.next_data(2) == lines(13, 14)
+    assert stream.next_data(1) == lines(13, 13)
+    before = stream.next_event().id
     with program.stopped():
         write(path, lines(15, 17))
         copy_and_empty(path)
         write(path, lines(20, 60))
-    assert stream.next_data(44) == lines(15, 17) + lines(20, 60)
+    from_copy = stream.next_events(3)
+    assert [event.data for event in from_copy] == lines(15, 17)
+    # Whoever has read them of the file itself has the same.
+    assert {file_in(event.id) for event in from_copy} == {file_in(before)}
+    assert stream.next_data(41) == lines(20, 60)
 
 
 def test_copy_of_a_file_of_which_nothing_was_read_is_read(follow, path):

@@ -122,6 +122,10 @@ Test(prologue, ends_with_a_gap_if_it_is_not)
 	    LITERAL("Head\n" FIRST_BLOCK
 		    "event: gap\ndata: {\"last_event_id\":\"s-other-1\","
 		    "\"missed\":null}\n\n"));
+	check_after(ring, LITERAL("s-catchup-1"), 40,
+	    LITERAL("Head\n" FIRST_BLOCK
+		    "event: gap\ndata: {\"last_event_id\":\"s-catchup-1\","
+		    "\"missed\":null}\n\n"));
 	ring_destroy(ring);
 }
 
