@@ -35,6 +35,7 @@ FORMATS_TESTS = \
 	tests/unit/format_json_test \
 	tests/unit/format_lines_test \
 	tests/unit/format_sse_test \
+	tests/unit/format_write_test \
 	tests/unit/input_format_test \
 	tests/unit/json_members_test \
 	tests/unit/splitter_test
@@ -69,6 +70,7 @@ LOOP_TESTS = \
 
 SOURCES_TESTS = \
 	tests/unit/block_end_test \
+	tests/unit/command_input_test \
 	tests/unit/held_back_test \
 	tests/unit/file_head_test \
 	tests/unit/source_spec_test \
@@ -117,6 +119,7 @@ tests_unit_format_blocks_test_LDADD = $(formats_libs)
 tests_unit_format_json_test_LDADD = $(formats_libs)
 tests_unit_format_lines_test_LDADD = $(formats_libs)
 tests_unit_format_sse_test_LDADD = $(formats_libs)
+tests_unit_format_write_test_LDADD = $(formats_libs)
 tests_unit_input_format_test_LDADD = $(formats_libs)
 tests_unit_json_members_test_LDADD = $(formats_libs)
 tests_unit_splitter_test_LDADD = $(formats_libs)
@@ -145,6 +148,7 @@ tests_unit_descriptor_budget_test_LDADD = $(loop_libs)
 tests_unit_descriptor_test_LDADD = $(loop_libs)
 tests_unit_shared_file_test_LDADD = $(loop_libs)
 tests_unit_block_end_test_LDADD = $(sources_libs)
+tests_unit_command_input_test_LDADD = $(sources_libs)
 tests_unit_file_head_test_LDADD = $(sources_libs)
 tests_unit_source_spec_test_LDADD = $(sources_libs)
 tests_unit_spool_file_test_LDADD = $(sources_libs)

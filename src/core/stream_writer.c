@@ -5,7 +5,6 @@
 #include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 
 const char *
 stream_media_type(enum dialect dialect)
@@ -32,31 +31,16 @@ write_field(struct byte_sink sink, const char *name, struct span value)
 	sink_text(sink, "\n");
 }
 
-static size_t
-line_length(struct span rest)
-{
-	const char *lf = memchr(rest.bytes, '\n', rest.n);
-	size_t n = lf ? (size_t)(lf - rest.bytes) : rest.n;
-	const char *cr = memchr(rest.bytes, '\r', n);
-
-	return cr ? (size_t)(cr - rest.bytes) : n;
-}
-
 static void
 write_data(struct byte_sink sink, struct span data)
 {
-	for (;;) {
-		size_t n = data.n ? line_length(data) : 0;
+	struct span line;
+	bool more;
 
-		write_field(sink, "data:", (struct span){data.bytes, n});
-		if (n == data.n)
-			return;
-		if (data.bytes[n] == '\r' && n + 1 < data.n &&
-		    data.bytes[n + 1] == '\n')
-			n++;
-		data.bytes += n + 1;
-		data.n -= n + 1;
-	}
+	do {
+		more = span_take_line(&data, &line);
+		write_field(sink, "data:", line);
+	} while (more);
 }
 
 static void

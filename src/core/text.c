@@ -103,6 +103,29 @@ span_has_line_break_or_nul(struct span span)
 	return false;
 }
 
+static size_t
+span_line_length(struct span rest)
+{
+	const char *lf = memchr(rest.bytes, '\n', rest.n);
+	size_t n = lf ? (size_t)(lf - rest.bytes) : rest.n;
+	const char *cr = memchr(rest.bytes, '\r', n);
+
+	return cr ? (size_t)(cr - rest.bytes) : n;
+}
+
+bool
+span_take_line(struct span *rest, struct span *line)
+{
+	size_t n = rest->n > 0 ? span_line_length(*rest) : 0;
+
+	*line = span_take(rest, n);
+	if (rest->n == 0)
+		return false;
+	span_take(
+	    rest, rest->n > 1 && memcmp(rest->bytes, "\r\n", 2) == 0 ? 2 : 1);
+	return true;
+}
+
 void
 sink_span(struct byte_sink sink, struct span span)
 {

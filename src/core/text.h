@@ -78,6 +78,12 @@ span_take(struct span *rest, size_t n)
 }
 
 /*
+ * Cuts the first line off the rest, without its LF, CR or CRLF, which is cut off
+ * as well.  Returns whether that was there; if not, the line is all of the rest.
+ */
+bool span_take_line(struct span *rest, struct span *line);
+
+/*
  * The text behind the word if it begins with that, whatever the case of ASCII
  * letters; else NULL.
  */

@@ -105,6 +105,38 @@ fini(struct input_format *format)
 	buffer_fini(&blocks->data);
 }
 
+static bool
+format_blocks_has_empty_line(struct span data)
+{
+	struct span line;
+	bool more;
+
+	do {
+		more = span_take_line(&data, &line);
+	} while (more && line.n > 0);
+	return line.n == 0;
+}
+
+static const char *
+write_block(const struct event *event, struct span user, struct byte_sink sink)
+{
+	struct span rest = event->data, line;
+	bool more;
+
+	(void)user;
+	if (event->type.n > 0)
+		return input_format_without_type;
+	if (format_blocks_has_empty_line(rest))
+		return "An event cannot have an empty line here, nor be empty.";
+	do {
+		more = span_take_line(&rest, &line);
+		sink_utf8(sink, line);
+		sink_text(sink, "\n");
+	} while (more);
+	sink_text(sink, "\n");
+	return NULL;
+}
+
 const struct input_format_kind format_blocks = {
     .name = "blocks",
     .in_blocks = true,
@@ -115,6 +147,7 @@ const struct input_format_kind format_blocks = {
     .on_pause = on_pause,
     .on_finish = on_finish,
     .fini = fini,
+    .write = write_block,
 };
 
 const struct input_format_kind format_whole = {

@@ -282,7 +282,28 @@ on_record(struct input_format *format, struct span record)
 	return more;
 }
 
+/* What is not known is left out. */
+static const char *
+write_object(const struct event *event, struct span user, struct byte_sink sink)
+{
+	sink_text(sink, "{");
+	if (event->type.n > 0) {
+		sink_text(sink, "\"event\":");
+		sink_json_string(sink, event->type);
+		sink_text(sink, ",");
+	}
+	sink_text(sink, "\"data\":");
+	sink_json_string(sink, event->data);
+	if (user.bytes) {
+		sink_text(sink, ",\"user\":");
+		sink_json_string(sink, user);
+	}
+	sink_text(sink, "}\n");
+	return NULL;
+}
+
 const struct input_format_kind format_json = {
     .name = "json",
     .on_record = on_record,
+    .write = write_object,
 };

@@ -4,6 +4,7 @@
 
 #include "formats/input_format.h"
 #include "core/stream_reader.h"
+#include "core/stream_writer.h"
 
 static void
 init(struct input_format *format)
@@ -57,6 +58,14 @@ fini(struct input_format *format)
 	stream_reader_fini(format->state);
 }
 
+static const char *
+write_block(const struct event *event, struct span user, struct byte_sink sink)
+{
+	(void)user;
+	stream_write_event(DIALECT_EVENT_STREAM, event, sink);
+	return NULL;
+}
+
 const struct input_format_kind format_sse = {
     .name = "sse",
     .in_blocks = true,
@@ -67,4 +76,5 @@ const struct input_format_kind format_sse = {
     .on_record = on_record,
     .on_too_long = on_too_long,
     .fini = fini,
+    .write = write_block,
 };

@@ -33,6 +33,16 @@ input_format_find(const char *name)
 	return NULL;
 }
 
+const char input_format_without_type[] =
+    "An event cannot have a type of its own here.";
+
+const char *
+input_format_write(const struct input_format_kind *kind,
+    const struct event *event, struct span user, struct byte_sink sink)
+{
+	return kind->write(event, user, sink);
+}
+
 const char *
 input_format_name(size_t i)
 {

@@ -81,6 +81,9 @@ struct input_format_kind {
 	void (*on_finish)(struct input_format *format);
 	void (*fini)(struct input_format *format);
 	/* All but on_record may be NULL. */
+	/* As input_format_write; not NULL in a format that users can choose. */
+	const char *(*write)(
+	    const struct event *event, struct span user, struct byte_sink sink);
 };
 
 /* The kind of that name (lines, blocks, nul, sse, json), or NULL. */
@@ -124,6 +127,19 @@ void input_format_pause(struct input_format *format);
  * line, which may be half of another (WHATWG HTML 9.2.6).
  */
 void input_format_finish(struct input_format *format);
+
+/*
+ * Writes the type and the data of an event, and the user who sent it (absent:
+ * unknown) if the format has a place for that, for a program that reads this
+ * format: it gets exactly one event, of valid UTF-8.  The type must be free of
+ * line breaks and NUL.  Returns NULL, or a sentence (static) that says why the
+ * format cannot express the event; then nothing is written.
+ */
+const char *input_format_write(const struct input_format_kind *kind,
+    const struct event *event, struct span user, struct byte_sink sink);
+
+/* Such a sentence, for the formats that have no place for a type. */
+extern const char input_format_without_type[];
 
 /*
  * For the formats: hand an event to the sink; or a rejection, of an event that

@@ -177,6 +177,14 @@ child_open_pty(int ends[2])
 	return -error;
 }
 
+/* What a child is started with. */
+struct child_plan {
+	const char *command;
+	unsigned options;
+	int output; /* the command's ends */
+	int input;  /* or -1 */
+};
+
 static void
 child_default_signals(void)
 {
@@ -201,15 +209,15 @@ child_die_with_parent(pid_t parent)
 
 /* In the child, from fork to exec; on failure writes an errno to report. */
 static void
-child_become_command(
-    const char *command, bool pty, int output, int report, pid_t parent)
+child_become_command(const struct child_plan *plan, int report, pid_t parent)
 {
-	int null = open("/dev/null", O_RDONLY);
+	int input = plan->input >= 0 ? plan->input
+				     : open("/dev/null", O_RDONLY | O_CLOEXEC);
 	int error;
 
-	if (pty) {
+	if (plan->options & CHILD_PTY) {
 		setsid();
-		ioctl(output, TIOCSCTTY, 0);
+		ioctl(plan->output, TIOCSCTTY, 0);
 		setenv("TERM", "dumb", 1);
 	} else {
 		setpgid(0, 0);
@@ -217,12 +225,9 @@ child_become_command(
 	child_default_signals();
 	descriptor_restore_limit();
 	child_die_with_parent(parent);
-	if (null >= 0 && dup2(null, STDIN_FILENO) >= 0 &&
-	    dup2(output, STDOUT_FILENO) >= 0) {
-		if (null > STDERR_FILENO)
-			close(null);
-		execl("/bin/sh", "sh", "-c", command, (char *)NULL);
-	}
+	if (input >= 0 && dup2(input, STDIN_FILENO) >= 0 &&
+	    dup2(plan->output, STDOUT_FILENO) >= 0)
+		execl("/bin/sh", "sh", "-c", plan->command, (char *)NULL);
 	error = errno;
 	if (write(report, &error, sizeof(error)) < 0)
 		_exit(126);
@@ -231,7 +236,7 @@ child_become_command(
 
 /* Forks with every signal blocked: no handler of ours runs in the child. */
 static pid_t
-child_fork(const char *command, bool pty, int output, int report)
+child_fork(const struct child_plan *plan, int report)
 {
 	sigset_t all, before;
 	pid_t parent = getpid(), pid;
@@ -240,14 +245,14 @@ child_fork(const char *command, bool pty, int output, int report)
 	sigprocmask(SIG_SETMASK, &all, &before);
 	pid = fork();
 	if (pid == 0)
-		child_become_command(command, pty, output, report, parent);
+		child_become_command(plan, report, parent);
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	return pid;
 }
 
 /* Returns 0 once the shell runs, or a negative errno. */
 static int
-child_spawn(pid_t *pid, const char *command, bool pty, int output)
+child_spawn(pid_t *pid, const struct child_plan *plan)
 {
 	int report[2], error = 0;
 	ssize_t n;
@@ -255,7 +260,7 @@ child_spawn(pid_t *pid, const char *command, bool pty, int output)
 
 	if (rc < 0)
 		return rc;
-	*pid = child_fork(command, pty, output, report[1]);
+	*pid = child_fork(plan, report[1]);
 	rc = *pid < 0 ? -errno : 0;
 	descriptor_close(&report[1]);
 	if (rc == 0) {
@@ -274,29 +279,57 @@ child_spawn(pid_t *pid, const char *command, bool pty, int output)
 
 static void on_check(void *ctx);
 
-int
-child_start(struct child *child, struct children *children, const char *command,
-    bool pty, loop_callback *on_exit, void *ctx)
+/* Opens both sides: ours in the child, the command's in the plan. */
+static int
+child_open(struct child *child, struct child_plan *plan)
 {
-	int ends[2];
-	int rc = pty ? child_open_pty(ends) : descriptor_pipe(ends);
-	pid_t pid = 0;
+	int output[2], input[2] = {-1, -1};
+	int rc = plan->options & CHILD_PTY ? child_open_pty(output)
+					   : descriptor_pipe(output);
 
-	*child = (struct child){.output = -1};
 	if (rc < 0)
 		return rc;
-	rc = timer_init(&child->check, children->loop, on_check, child);
+	child->output = output[0];
+	plan->output = output[1];
+	if (plan->options & CHILD_INPUT)
+		rc = descriptor_pipe(input);
+	plan->input = input[0];
+	child->input = input[1];
+	return rc;
+}
+
+static void
+child_close(struct child *child)
+{
+	descriptor_close(&child->output);
+	descriptor_close(&child->input);
+}
+
+int
+child_start(struct child *child, struct children *children, const char *command,
+    unsigned options, loop_callback *on_exit, void *ctx)
+{
+	struct child_plan plan = {command, options, .output = -1, .input = -1};
+	pid_t pid = 0;
+	int rc;
+
+	*child = (struct child){.output = -1, .input = -1};
+	rc = child_open(child, &plan);
 	if (rc == 0)
-		rc = child_spawn(&pid, command, pty, ends[1]);
-	descriptor_close(&ends[1]);
+		rc = timer_init(&child->check, children->loop, on_check, child);
+	if (rc == 0)
+		rc = child_spawn(&pid, &plan);
+	descriptor_close(&plan.output);
+	descriptor_close(&plan.input);
 	if (rc < 0) {
-		descriptor_close(&ends[0]);
+		child_close(child);
 		timer_fini(&child->check);
 		return rc;
 	}
-	descriptor_set_nonblocking(ends[0]);
+	descriptor_set_nonblocking(child->output);
+	if (child->input >= 0)
+		descriptor_set_nonblocking(child->input);
 	child->pid = pid;
-	child->output = ends[0];
 	child->on_exit = on_exit;
 	child->ctx = ctx;
 	child->children = children;
@@ -361,7 +394,7 @@ child_fini(struct child *child)
 	if (!child->exited || (child->stopping && !child->reaped))
 		kill(-child->pid, SIGKILL);
 	children_reap(child);
-	descriptor_close(&child->output);
+	child_close(child);
 	timer_fini(&child->check);
 	child->pid = 0;
 }

@@ -4,8 +4,8 @@
 
 /*
  * A command run by sh -c in a process group of its own, its output in a pipe
- * or a pseudo-terminal.  Its standard input is /dev/null, its standard error
- * ours.  It does not outlive us, even if we are killed.
+ * or a pseudo-terminal.  Its standard input is a pipe or /dev/null, its standard
+ * error ours.  It does not outlive us, even if we are killed.
  *
  * The leader's exit and the end of its output are independent: a process that
  * it left in the background may hold the output open.
@@ -32,8 +32,10 @@ void children_fini(struct children *children);
 struct child {
 	struct children *children;
 	struct child *next;
-	pid_t pid;   /* also the group's; 0 if there is none */
-	int output;  /* read end, non-blocking; the owner may close it */
+	pid_t pid; /* also the group's; 0 if there is none */
+	/* Our ends, non-blocking; the owner may close them. */
+	int output;
+	int input;   /* -1 without CHILD_INPUT */
 	bool exited; /* the leader has; it is reaped as late as can be */
 	bool reaped;
 	int exit_status; /* once exited; -1 if a signal ended it */
@@ -51,12 +53,18 @@ struct child {
 /* How long a stopped group has from SIGTERM to SIGKILL. */
 enum { CHILD_GRACE_MS = 2000 };
 
+/* How it is started, as bits. */
+enum child_option {
+	CHILD_PTY = 1 << 0,   /* its output is in a pseudo-terminal */
+	CHILD_INPUT = 1 << 1, /* its standard input is a pipe of ours */
+};
+
 /*
  * Starts the command.  on_exit is called once its leader has exited.
  * Returns 0, or a negative errno with nothing to clean up.
  */
 int child_start(struct child *child, struct children *children,
-    const char *command, bool pty, loop_callback *on_exit, void *ctx);
+    const char *command, unsigned options, loop_callback *on_exit, void *ctx);
 
 /*
  * Ends the whole group: SIGTERM, and after CHILD_GRACE_MS SIGKILL.  on_stopped

@@ -166,7 +166,7 @@ const struct option_row option_rows[] = {
 	source_spec_set_pty),
     SOURCE(0, "post", NULL,
 	"let visitors publish with POST or PUT, where the source can take "
-	"that: memory:",
+	"that: exec:, spool: or memory:",
 	source_spec_set_post),
 
     HEADING("Delivery"),

@@ -54,9 +54,10 @@ post_fail(struct post *post, int error)
 
 	if (post->state == POST_ANSWERED)
 		return;
-	if (error == -EINVAL)
-		post_answer_refuse(&post->upload.answer, 400,
-		    post->feed.base.why, post_count(post));
+	if (post->feed.base.why)
+		post_answer_refuse(&post->upload.answer,
+		    error == -EINVAL ? 400 : 503, post->feed.base.why,
+		    post_count(post));
 	else
 		post_answer_fail(&post->upload.answer, post->posts->policy,
 		    error == -ESHUTDOWN && has_ended ? -EPIPE : error,

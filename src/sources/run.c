@@ -54,12 +54,14 @@ int
 run_start(struct run *run, struct source *source, const char *command,
     const struct input_format_kind *format, loop_callback *on_end)
 {
+	unsigned options = (source->spec->pty ? CHILD_PTY : 0) |
+	    (source_spec_takes_posts(source->spec) ? CHILD_INPUT : 0);
 	int rc;
 
 	*run =
 	    (struct run){.source = source, .running = true, .on_end = on_end};
 	rc = child_start(&run->child, source->context->children, command,
-	    source->spec->pty, on_exit, run);
+	    options, on_exit, run);
 	run->child.on_held = on_held;
 	if (rc == 0)
 		rc = reader_init(&run->reader, source, run->child.output,

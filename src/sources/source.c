@@ -92,6 +92,20 @@ source_publish(
 }
 
 void
+source_post_tell(struct link *list, int error, struct span id)
+{
+	struct link *link = list_first(list);
+	struct source_post *post;
+
+	if (!link)
+		return;
+	post = LIST_MEMBER(link, struct source_post, link);
+	list_remove(link);
+	list_init(link);
+	post->on_published(post, error, id);
+}
+
+void
 source_room(struct source *source)
 {
 	if (source->listener.on_room)

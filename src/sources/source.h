@@ -51,7 +51,11 @@ struct source_ending {
 struct source_post {
 	struct link link; /* of its holder's list, or by itself */
 	struct span user; /* who sends it, if known; borrowed like the event */
-	const char *why;  /* after -EINVAL: what is wrong with it; static */
+	/*
+	 * After -EINVAL: what is wrong with it.  After another error: why it is
+	 * not taken, or NULL.  A sentence for the visitor, static.
+	 */
+	const char *why;
 	/*
 	 * Called once: with 0 and the id that the event has where it was posted
 	 * to (absent: none is known), or with a negative errno if it is not
@@ -60,6 +64,11 @@ struct source_post {
 	void (*on_published)(
 	    struct source_post *post, int error, struct span id);
 };
+
+/*
+ * Tells the post of that list, which holds one at most: none if it was given up.
+ */
+void source_post_tell(struct link *list, int error, struct span id);
 
 /* Upward calls. */
 struct source_listener {

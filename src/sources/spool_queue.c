@@ -140,20 +140,6 @@ spool_own_id(struct span block)
 	return (struct span){id, (size_t)(end - id)};
 }
 
-static void
-spool_tell(struct spool_queued *queued, int error, struct span id)
-{
-	struct link *link = list_first(&queued->post);
-	struct source_post *post;
-
-	if (!link)
-		return;
-	post = LIST_MEMBER(link, struct source_post, link);
-	list_remove(link);
-	list_init(link);
-	post->on_published(post, error, id);
-}
-
 /* Absent if it needs none, or has failed. */
 static struct span
 spool_id_of(const struct spool_queued *queued, struct span blocks,
@@ -186,7 +172,8 @@ spool_queue_finish(struct spool_queue *queue, const struct spool_append *append,
 		    queued, buffer_span(&taken.blocks), append, key, memory);
 
 		next = list_next(&taken.events, at);
-		spool_tell(queued, queued->end <= append->n ? 0 : error, id);
+		source_post_tell(
+		    &queued->post, queued->end <= append->n ? 0 : error, id);
 		free(queued);
 	}
 	buffer_fini(&taken.blocks);

@@ -20,6 +20,7 @@ from fastcgi_program import FastcgiProgram  # noqa: E402
 from http_program import HttpProgram  # noqa: E402
 from logfile import LogFile  # noqa: E402
 from one_program import Embedded  # noqa: E402
+from posting import FastcgiPost, HttpPost, PostingServer  # noqa: E402
 from program import Program, cgi_environment  # noqa: E402
 from fastcgi_servers import BY_SOCKET, SPAWNED  # noqa: E402
 from proxies import KINDS as PROXY_KINDS  # noqa: E402
@@ -242,6 +243,15 @@ def listen(binary, folder):
 def serve(binary, folder):
     """Starts pipecast as a FastCGI program, which any client may ask."""
     yield from starter(FastcgiProgram, binary, folder)
+
+
+@pytest.fixture(params=["http", "fastcgi"])
+def start(request):
+    """Starts pipecast with one gateway after the other, to post to it."""
+    start = request.getfixturevalue(
+        "listen" if request.param == "http" else "serve")
+    kind = HttpPost if request.param == "http" else FastcgiPost
+    return lambda *arguments: PostingServer(start(*arguments), kind)
 
 
 @pytest.fixture

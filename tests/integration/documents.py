@@ -32,6 +32,7 @@ KINDS = (
     ("folder", r"pipecast --replay \d+ '\w+/\*=file:"),
     ("several", r"pipecast --status "),
     ("sub-path", r"\w+ \S+ \| pipecast --base-path "),
+    ("bot", r"pipecast --post 'exec:"),
     ("posting", r"pipecast --post "),
     ("post", r"curl -d "),
     ("pipe post", r"vmstat 1 \| curl "),

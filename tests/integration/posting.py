@@ -49,6 +49,17 @@ class Post:
         assert self.headers["content-type"] == "application/json"
         return json.loads(self.text)
 
+    def try_send(self, data):
+        """Sends it, or a part, if the other side takes that now."""
+        self.connection.socket.setblocking(False)
+        try:
+            self.send(data)
+        except BlockingIOError:
+            return False
+        finally:
+            self.connection.socket.setblocking(True)
+        return True
+
     def feed(self, data):
         self.body += self.response.feed(data)
 
@@ -88,10 +99,10 @@ class HttpPost(Post):
 
 class FastcgiPost(Post):
     def __init__(self, program, target="/", method="POST", headers=None,
-                 length=None):
+                 length=None, **more):
         super().__init__()
         headers = dict(headers or {})
-        variables = request_variables(target, method, headers)
+        variables = {**request_variables(target, method, headers), **more}
         variables["CONTENT_TYPE"] = headers.get("Content-Type", "")
         variables["CONTENT_LENGTH"] = "" if length is None else str(length)
         self.connection = program.connect()
@@ -113,3 +124,21 @@ class FastcgiPost(Post):
         if found.kind == STDOUT:
             self.feed(found.content)
         return True
+
+
+class PostingServer:
+    """A program behind one gateway."""
+
+    def __init__(self, program, kind):
+        self.program = program
+        self.kind = kind
+
+    def begin(self, target="/", **request):
+        """A request whose body is still to come."""
+        return self.kind(self.program, target, **request)
+
+    def post(self, data, target="/", **request):
+        return self.begin(target, length=len(data), **request).post(data)
+
+    def view(self, target="/", **request):
+        return self.program.open(target, **request).wait_open()

@@ -11,7 +11,7 @@ from waiting import DEADLINE
 README_BLOCKS = ["browser", "bootstrap", "browser", "journal", "follow",
                  "several", "folder", "shell", "fifo", "send", "send from cron",
                  "spool", "append", "posting", "post",
-                 "pipe post", "token file", "token", "token curl",
+                 "pipe post", "bot", "token file", "token", "token curl",
                  "service", "password", "nginx proxy", "apache proxy",
                  "caddy proxy", "haproxy proxy", "sub-path", "systemd",
                  "nginx", "apache fastcgi", "lighttpd fastcgi", "apache",

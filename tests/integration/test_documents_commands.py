@@ -295,6 +295,13 @@ def test_scripts_of_the_manual_stream(
             assert re.fullmatch(r"\d{10}\.\d{6}", event.data)
 
 
+def test_bot_of_readme_answers(readme, browse, folder):
+    program = browse(of_kind(readme_blocks(readme), "bot")[0])
+    stream = program.open().wait_open()
+    run_in(folder, f"curl -d 'It rains' {program.urls()[0]}")
+    assert stream.next_event().data == "It rains? Why?"
+
+
 def test_commands_of_readme_post_events(readme, browse, folder):
     blocks = readme_blocks(readme)
     program = browse(of_kind(blocks, "posting")[0])

@@ -5,7 +5,6 @@ import signal
 
 import pytest
 
-from posting import FastcgiPost, HttpPost
 from processes import resident_kib
 from waiting import wait_for
 
@@ -14,33 +13,6 @@ MEMORY = "--post", "memory:"
 KIB_EACH = 80 if os.environ.get("PIPECAST_SANITIZERS") else 8
 NDJSON = {"Content-Type": "application/x-ndjson"}
 EVENT_STREAM = {"Content-Type": "text/event-stream"}
-
-
-class Server:
-    """A program behind one gateway."""
-
-    def __init__(self, program, kind):
-        self.program = program
-        self.kind = kind
-
-    def begin(self, target="/", **request):
-        """A request whose body is still to come."""
-        return self.kind(self.program, target, **request)
-
-    def post(self, data, target="/", **request):
-        return self.begin(target, length=len(data), **request).post(data)
-
-    def view(self, target="/", **request):
-        return self.program.open(target, **request).wait_open()
-
-
-@pytest.fixture(params=["http", "fastcgi"])
-def start(request):
-    """Starts pipecast with one gateway after the other."""
-    start = request.getfixturevalue(
-        "listen" if request.param == "http" else "serve")
-    kind = HttpPost if request.param == "http" else FastcgiPost
-    return lambda *arguments: Server(start(*arguments), kind)
 
 
 # One event.
@@ -306,24 +278,13 @@ def test_posts_are_refused_when_pipecast_stops(start):
     idle.send(b"a\nb")
     server.view()  # it does not read
     full = server.begin("/?format=lines")
-    wait_for(lambda: not feed(full), "a full stream")
+    wait_for(lambda: not full.try_send(b"x" * 60_000 + b"\n"),
+             "a full stream")
     server.program.send_signal(signal.SIGTERM)
     for post in (idle, full):
         assert post.answer().status == 503
         assert int(post.headers["retry-after"]) > 0
     assert server.program.wait_exit() == 0
-
-
-def feed(post):
-    """Sends more lines, if that is possible at once."""
-    post.connection.socket.setblocking(False)
-    try:
-        post.send(b"x" * 60_000 + b"\n")
-    except BlockingIOError:
-        return False
-    finally:
-        post.connection.socket.setblocking(True)
-    return True
 
 
 def test_all_posts_are_in_one_order_for_all(start):

@@ -72,7 +72,8 @@ def test_stream_that_takes_no_posts_says_so(post):
     assert post(b"hello").stream.status == 405
 
 
-def test_memory_is_refused_because_no_other_process_would_see_it(post):
-    program = post(b"hello", "--post", source="memory:")
+@pytest.mark.parametrize("source", ["memory:", "exec:cat"])
+def test_what_no_other_process_would_see_is_refused(post, source):
+    program = post(b"hello", "--post", source=source)
     assert (program.stream.status, program.status) == (500, 2)
     assert "plain CGI starts one for each request" in program.errors()

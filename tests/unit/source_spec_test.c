@@ -54,8 +54,8 @@ Test(source_spec, each_form_names_a_kind)
 Test(source_spec, forms_are_listed_with_their_help_and_options)
 {
 	static const unsigned options[] = {SOURCE_FORMAT, SOURCE_FORMAT,
-	    SOURCE_FORMAT, SOURCE_FORMAT | SOURCE_PTY, SOURCE_DATA, SOURCE_PTY,
-	    SOURCE_POST, SOURCE_POST};
+	    SOURCE_FORMAT, SOURCE_FORMAT | SOURCE_PTY | SOURCE_POST,
+	    SOURCE_DATA, SOURCE_PTY, SOURCE_POST, SOURCE_POST};
 	const struct source_form *form;
 	size_t n = 0;
 

@@ -257,6 +257,22 @@ Test(span_trim, removes_blanks_at_the_ends_only)
 	assert_span(span_trim(ABSENT), ABSENT);
 }
 
+Test(span_take_line, cuts_lines_off_whatever_ends_them)
+{
+	static const char text[] = "a\nbc\r\n\rd\n\r";
+	static const char *const lines[] = {"a", "bc", "", "d", "", ""};
+	struct span rest = LITERAL(text), line;
+
+	for (size_t i = 0; i < 6; i++) {
+		cr_assert_eq(span_take_line(&rest, &line), i < 5);
+		assert_span(line, span_of(lines[i]));
+	}
+	cr_assert_eq(rest.n, 0);
+	rest = ABSENT;
+	cr_assert_not(span_take_line(&rest, &line));
+	cr_assert_eq(line.n, 0);
+}
+
 Test(span_take, cuts_off_what_there_is)
 {
 	struct span rest = LITERAL("abcd"), nothing = ABSENT;
