@@ -53,6 +53,14 @@ def friend(chromium):
     browser.quit()
 
 
+@pytest.fixture
+def watcher(chromium):
+    """A third one."""
+    browser = Browser(chromium.screenshots)
+    yield browser
+    browser.quit()
+
+
 def post(url, text):
     request = urllib.request.Request(url, data=text.encode(), method="POST")
     with urllib.request.urlopen(request, timeout=20) as answer:
@@ -61,7 +69,7 @@ def post(url, text):
 
 @pytest.mark.parametrize("name", [
     "ticker", "log-monitor", "system-status", "notify", "remote-pipe",
-    "chat"])
+    "chat", "game"])
 def test_example_would_run(run, log, name):
     arguments = [log.path] if name == "log-monitor" else []
     assert run(name, *arguments, "--check").wait_exit() == 0
@@ -189,3 +197,63 @@ def test_chat_has_private_rooms(run, viewer, folder):
     assert "in the lobby" not in browser.state()
     browser.phone()
     browser.screenshot("example-chat-phone")
+
+
+HAS_TURN = "document.getElementById('told').textContent.endsWith('It is your turn.')"
+
+
+def join(browser, name):
+    browser.run("document.getElementById('name').focus()")
+    browser.driver.switch_to.active_element.send_keys(name, Keys.ENTER)
+    browser.wait_true("document.getElementById('join').hidden")
+
+
+def focused(browser):
+    return browser.driver.switch_to.active_element
+
+
+def test_game_is_played_by_two_and_watched_by_others(
+        run, viewer, friend, watcher):
+    """By keyboard alone."""
+    url = run("game").urls()[0]
+    ann, ben = viewer.open(url).browser, friend
+    for browser in (ben, watcher):
+        browser.open(url)
+    ann.wait_text("#told", "Two players are wanted.")
+    join(ann, 'A"nn')
+    ben.wait_text("#told", "One more player is wanted.")
+    join(ben, "Ben")
+    ann.wait_text("#told", "It is your turn.")
+    for browser in (ann, ben):
+        browser.run("document.querySelector('.cell').focus()")
+    # Whose turn it is not, or who only watches, cannot move.
+    focused(ben).send_keys(Keys.SPACE)
+    watcher.run("document.querySelector('.cell').click()")
+    for browser, keys in (
+            (ann, [Keys.ARROW_DOWN, Keys.ARROW_RIGHT]), (ben, []),
+            (ann, [Keys.ARROW_UP]), (ben, [Keys.ARROW_RIGHT] * 2),
+            (ann, [Keys.ARROW_DOWN] * 2)):
+        browser.wait_true(HAS_TURN)
+        for key in [*keys, Keys.SPACE]:
+            focused(browser).send_keys(key)
+        browser.wait_true(f"!{HAS_TURN}")
+    ann.wait_text("#told", "Cross: bottom. You have won.")
+    for browser in (ben, watcher):
+        browser.wait_text("#told", "Cross: bottom. Ann has won.")
+    board = [cell.accessible_name for cell in
+             watcher.driver.find_elements("css selector", ".cell")]
+    assert board == ["top left: nought", "top: cross", "top right: nought",
+                     "left: empty", "middle: cross", "right: empty",
+                     "bottom left: empty", "bottom: cross",
+                     "bottom right: empty"]
+    ann.screenshot("example-game")
+    viewer.open(url)
+    ann.wait_text("#told", "You have won.")
+    watcher.phone()
+    assert watcher.run("const { scrollWidth, scrollHeight } = document."
+                       "documentElement; return [scrollWidth <= innerWidth,"
+                       " scrollHeight <= innerHeight]") == [True, True]
+    watcher.screenshot("example-game-phone")
+    watcher.run("document.querySelector('#again button').click()")
+    ben.wait_text("#told", "Two players are wanted.")
+    viewer.assert_no_complaints()
