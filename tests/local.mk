@@ -423,6 +423,15 @@ spool: all
 	SPOOL_SECONDS='$(SPOOL_SECONDS)' \
 	    $(TEST_VARIABLES) $(srcdir)/tests/run-integration -k survive_kills
 
+# make posting: POSTING_EVENTS posts by 50 senders to 100 viewers, to each kind
+# of source that takes posts.
+
+POSTING_EVENTS = 1000000
+
+posting: all $(BENCH_TOOLS)
+	POSTING_EVENTS='$(POSTING_EVENTS)' $(TEST_VARIABLES) \
+	    $(srcdir)/tests/run-integration -n 0 -k posting_volume
+
 # make soak: viewers, writers and the process come and go for SOAK_SECONDS.
 # SOAK_PREFIX="valgrind --quiet --leak-check=full" looks for more.
 
@@ -512,7 +521,7 @@ bench-fanout: all $(BENCH_TOOLS) $(BENCH_PEERS)
 	    $(BENCH_OPTIONS)
 
 .PHONY: check-built sanitized check-sanitized check-release style lint \
-	lint-layers fuzz valgrind soak spool histories faults coverage \
+	lint-layers fuzz valgrind soak spool posting histories faults coverage \
 	coverage-core coverage-begin package portability bench bench-cgi \
 	bench-fanout
 .SECONDARY:

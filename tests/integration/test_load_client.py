@@ -97,6 +97,15 @@ def test_each_viewer_is_looked_at_by_itself(folder):
     assert (figures["lost"], figures["other"]) == (1, 1)
 
 
+@pytest.mark.parametrize("numbers, reordered", [
+    ((2, 1, 3), 0), ((1, 2, 3), 1), ((2, 3, 1), 1), ((2, 1, 3, 3), 1)])
+def test_viewers_of_another_order_than_the_first_are_told(
+        folder, numbers, reordered):
+    _, figures = seen(folder, HTTP_HEAD + events(2, 1, 3),
+                      HTTP_HEAD + events(*numbers))
+    assert figures["reordered"] == reordered
+
+
 @pytest.mark.parametrize("piece", [1, 1 << 16])
 def test_chunks_and_carriage_returns_are_taken_off(folder, piece):
     head = HTTP_HEAD[:-2] + b"Transfer-Encoding: chunked\r\n\r\n"

@@ -41,6 +41,9 @@ static const char usage[] =
 
 enum { TURN_MS = 20, RESERVED_DESCRIPTORS = 64 };
 
+/* How long an event may come after one that was published after it. */
+enum { LATE_NS = 200 * NS_PER_MS };
+
 struct load {
 	struct viewers_config config;
 	struct viewers viewers;
@@ -235,12 +238,15 @@ swap_guests(struct load *load, uint64_t now)
 		viewers_swap_guest(&load->viewers);
 }
 
+/* What is missing between events that have come may only be late. */
 static bool
-is_complete(struct load *load)
+is_complete(struct load *load, uint64_t now)
 {
 	if (load->events == 0)
 		load->events = load->progress->total;
 	if (load->events == 0 || tally.low < load->events)
+		return false;
+	if (tally.lost > 0 && now - tally.last_ns < LATE_NS)
 		return false;
 	return !load->config.resume ||
 	    viewers_guests_have(&load->viewers, load->events);
@@ -270,7 +276,8 @@ run(struct load *load)
 		load->progress->low = tally.low;
 		load->progress->delivered = tally.deliveries;
 	} while (load->ready_ns == 0 ||
-	    !(is_complete(load) || is_idle(load, now) || tally.n_awaited == 0));
+	    !(is_complete(load, now) || is_idle(load, now) ||
+		tally.n_awaited == 0));
 	if (load->events > 0)
 		load->n_short = viewers_end(&load->viewers, load->events);
 	load->progress->done = 1;
@@ -329,6 +336,7 @@ report(const struct load *load)
 	count("lost", tally.lost);
 	count("dup", tally.dup);
 	count("ooo", tally.ooo);
+	count("reordered", viewers_count_reordered(viewers));
 	count("short", load->n_short);
 	count("other", tally.other);
 	count("comments", tally.comments);

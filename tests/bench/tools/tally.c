@@ -2,6 +2,8 @@
 
 #include "tally.h"
 
+static const uint64_t FNV_PRIME = 0x100000001b3;
+
 static uint32_t *
 passed(struct tally *tally, uint64_t seq)
 {
@@ -131,6 +133,7 @@ tally_event(struct tally *tally, struct track *track, uint64_t seq,
     uint64_t published_ns, uint64_t now)
 {
 	tally->deliveries++;
+	track->order = (track->order ^ seq) * FNV_PRIME;
 	note_latency(tally, published_ns, now);
 	if (track->next == 0)
 		track->next = seq;

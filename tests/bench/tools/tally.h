@@ -25,8 +25,9 @@ enum {
 
 /* What one viewer has received. */
 struct track {
-	uint64_t next; /* the number expected, 0 to begin with any */
-	bool awaited;  /* the tally's low waits for this viewer */
+	uint64_t next;  /* the number expected, 0 to begin with any */
+	bool awaited;   /* the tally's low waits for this viewer */
+	uint64_t order; /* a hash of all received, one after the other */
 	/* Whether those before next were received: bit seq modulo its size. */
 	uint64_t seen[SEEN_BITS / 64];
 };

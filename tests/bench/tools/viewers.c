@@ -332,6 +332,25 @@ viewers_give_up(struct viewers *viewers)
 }
 
 unsigned
+viewers_count_reordered(const struct viewers *viewers)
+{
+	const struct viewer *first = NULL;
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < viewers->config.n; i++) {
+		const struct viewer *viewer = &viewers->all[i];
+
+		if (viewer->slow || viewer->guest)
+			continue;
+		if (!first)
+			first = viewer;
+		if (viewer->stream.track.order != first->stream.track.order)
+			n++;
+	}
+	return n;
+}
+
+unsigned
 viewers_end(struct viewers *viewers, uint64_t total)
 {
 	unsigned n = 0;

@@ -60,6 +60,9 @@ bool viewers_guests_have(const struct viewers *viewers, uint64_t total);
 /* Whoever has not been answered yet has failed. */
 void viewers_give_up(struct viewers *viewers);
 
+/* How many got the events in another order than the first viewer, or others. */
+unsigned viewers_count_reordered(const struct viewers *viewers);
+
 /* Counts as lost what has not come by now; returns how many lack something. */
 unsigned viewers_end(struct viewers *viewers, uint64_t total);
 
