@@ -220,8 +220,7 @@ endpoints_are_local(const struct endpoints *endpoints, const char *text)
 		const struct endpoint *endpoint = &endpoints->items[i];
 		char where[ADDRESS_TEXT_SIZE];
 
-		if (!endpoint->kind->is_for_browsers ||
-		    !*address_url(endpoint->fd, where) ||
+		if (!*address_url(endpoint->fd, where) ||
 		    address_is_loopback(endpoint->fd))
 			continue;
 		log_line(

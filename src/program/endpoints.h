@@ -64,9 +64,8 @@ bool endpoints_open(struct endpoints *endpoints, struct loop *loop,
     struct admission *admission);
 
 /*
- * Whether each that is for browsers can be reached from this machine alone, or
- * only through a program that connects to its socket file.  Logs the first that
- * cannot, after the text.
+ * Whether each can be reached from this machine alone, or only through a program
+ * that connects to its socket file.  Logs the first that cannot, after the text.
  */
 bool endpoints_are_local(const struct endpoints *endpoints, const char *text);
 

@@ -114,18 +114,21 @@ def test_check_tells_who_may_read_and_post(run, folder, options, source,
     assert re.findall("^.*(?:needs|anybody).*$", said, re.M) == wanted
 
 
-def test_posts_of_other_machines_need_a_decision(listen, folder, token_file):
+@pytest.mark.parametrize("gateway", ["listen", "serve"])
+def test_posts_of_other_machines_need_a_decision(
+        request, gateway, folder, token_file):
+    start = request.getfixturevalue(gateway)
     open_to_all = {"listen": "0.0.0.0:0"}
-    refused = listen("--post", "memory:", **open_to_all)
+    refused = start("--post", "memory:", **open_to_all)
     assert refused.wait_exit() == 1
     assert re.search(r"--post-token FILE .* reach 0\.0\.0\.0:\d+\n",
                      refused.errors())
     for options in (["--post-token", token_file], ["--post-token", "none"],
                     ["--read-token", token_file]):
-        listen(*options, "--post", "memory:", **open_to_all).urls()
-    listen("--post", "memory:").urls()
-    listen("every:1h", **open_to_all).urls()
-    listen("--post", "memory:", listen=f"unix:{folder}/s").wait_for_error("HTTP")
+        start(*options, "--post", "memory:", **open_to_all).addresses()
+    start("--post", "memory:").addresses()
+    start("every:1h", **open_to_all).addresses()
+    start("--post", "memory:", listen=f"unix:{folder}/s").wait_for_error(" on ")
 
 
 # Secrets.
