@@ -63,6 +63,7 @@ static const struct response_row {
 	bool varies_by_accept; /* the same URL may be the stream and its page */
 	bool is_document;
 	bool lists_methods;
+	bool offers_posts;
 } rows[] = {
     [ANSWER_ERROR] =
 	{
@@ -76,6 +77,7 @@ static const struct response_row {
 	    .cache_control = "no-store, no-transform",
 	    .more = "X-Accel-Buffering: no\r\nIncremental: ?1\r\n",
 	    .varies_by_accept = true,
+	    .offers_posts = true,
 	},
     /* Its scripts are known by their hashes, which no proxy is to change. */
     [ANSWER_PAGE] =
@@ -86,6 +88,7 @@ static const struct response_row {
 	    .has_length = true,
 	    .varies_by_accept = true,
 	    .is_document = true,
+	    .offers_posts = true,
 	},
     [ANSWER_REPORT] =
 	{
@@ -98,6 +101,7 @@ static const struct response_row {
 	    .status = 204,
 	    .cache_control = "no-store",
 	    .lists_methods = true,
+	    .offers_posts = true,
 	},
     [ANSWER_ENDED] =
 	{
@@ -117,6 +121,7 @@ static const struct response_row {
 	    .cache_control = "no-store, no-transform",
 	    .more = "X-Accel-Buffering: no\r\nIncremental: ?1\r\n",
 	    .varies_by_accept = true,
+	    .offers_posts = true,
 	},
     [ANSWER_POST] =
 	{
@@ -325,6 +330,9 @@ response_write(const struct response_form *form, const struct policy *policy,
 	response_write_isolation_headers(policy, answer, sink);
 	if (rows[answer->kind].lists_methods || response_status(answer) == 405)
 		response_write_methods("Allow", answer, false, sink);
+	/* Linked Data Platform 1.0, 7.1; our page reads it. */
+	if (rows[answer->kind].offers_posts && answer->takes_posts)
+		response_write_header(sink, "Accept-Post", span_of("*/*"));
 	if (answer->retry_after_s > 0)
 		response_write_number(
 		    "Retry-After", answer->retry_after_s, sink);

@@ -40,8 +40,8 @@ function drop(readable) {
 	readable?.cancel().catch(() => {});
 }
 
-// The server's explanation of an error, if it sent text.
-async function firstLine({ headers, body }) {
+// The server's explanation of an error, "" unless it sent text.
+export async function firstLine({ headers, body }) {
 	if (!/^text\/plain/i.test(headers.get("Content-Type")) || !body)
 		return "";
 	const reader = body.getReader();
@@ -79,9 +79,10 @@ export class Connection {
 	#aborter = null; // while it runs
 	#wake = null; // while it waits
 
-	// tell has onState({ name, reason, waitMs }), onEvent(event, resumed)
+	// tell has onState({ name, reason, waitMs, takesPosts }), onEvent(event, resumed)
 	// and onHeard(), after anything came. Names of states: connecting,
-	// open, waiting (for so long), stopped, ended.
+	// open, waiting (for so long), stopped, ended. An open stream may take
+	// posts.
 	constructor(url, tell) {
 		this.#url = url;
 		this.#tell = tell;
@@ -146,7 +147,10 @@ export class Connection {
 			throw error;
 		});
 		this.#failures = 0;
-		this.#tell.onState({ name: "open" });
+		this.#tell.onState({
+			name: "open",
+			takesPosts: response.headers.has("Accept-Post"),
+		});
 		await this.#readBody(response.body.getReader());
 		throw new Error("The server closed the connection.");
 	}

@@ -9,6 +9,7 @@ import { controlOf } from "./control.js";
 import { exported } from "./export.js";
 import { Kept } from "./kept.js";
 import { EventList } from "./list.js";
+import { Posting } from "./posting.js";
 import { Status } from "./status.js";
 import { count, grouped } from "./text.js";
 import { Types } from "./types.js";
@@ -43,6 +44,9 @@ const charts = new Charts({
 const list = new EventList({
 	scroller: at("log"), rows: at("rows"), template: at("row"),
 }, copy, showEnd);
+const posting = new Posting(address, {
+	form: at("post"), field: at("text"), failure: at("failure"),
+});
 const connection = new Connection(address, {
 	onState, onEvent, onHeard: () => status.heard(),
 });
@@ -94,9 +98,16 @@ function onState(state) {
 	} else if (state.name === "waiting" && before === "open") {
 		note(reason);
 	}
+	if (state.name === "open")
+		showPosting(state.takesPosts);
 	hasBeenOpen ||= state.name === "open";
 	status.show(state);
 	tick();
+}
+
+function showPosting(takesPosts) {
+	posting.isOffered = takesPosts;
+	at("post-use").hidden = !takesPosts;
 }
 
 // To the screen, once per frame.
@@ -285,8 +296,9 @@ addEventListener("online", () => {
 
 at("name").textContent = name;
 at("name").title = location.href;
+const quoted = `'${(location.origin + address).replaceAll("'", "%27")}'`;
 for (const line of document.querySelectorAll(".curl"))
-	line.textContent =
-	    `curl -N '${(location.origin + address).replaceAll("'", "%27")}'`;
+	line.textContent = `curl -N ${quoted}`;
+at("post-curl").textContent = `curl -d hello ${quoted}`;
 onState({ name: "connecting" });
 setInterval(tick, TICK_MS);

@@ -104,6 +104,10 @@ lines_wanted(const struct response_form *form, const struct policy *policy,
 
 	/* Cross-Origin-Opener-Policy */
 	n += answer->kind == ANSWER_PAGE;
+	/* Accept-Post */
+	n += answer->takes_posts &&
+	    (answer->kind == ANSWER_STREAM || answer->kind == ANSWER_PAGE ||
+		answer->kind == ANSWER_PREFLIGHT);
 	n += answer->allow_origin.bytes != NULL;
 	return n + content_lines(policy, answer) + answer->varies_by_origin;
 }

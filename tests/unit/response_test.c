@@ -314,12 +314,24 @@ Test(response, preflight_of_an_origin_that_may_post_lists_how)
 	check(&response_cgi, &plain, answer,
 	    LITERAL(NO_CONTENT CORP_OPEN
 		"Allow: GET, HEAD, OPTIONS, POST, PUT\r\n"
+		"Accept-Post: */*\r\n"
 		"Access-Control-Allow-Origin: https://a.example\r\n"
 		"Access-Control-Allow-Methods: GET, HEAD, POST, PUT\r\n"
 		"Access-Control-Allow-Headers: "
 		"Authorization, Cache-Control, Last-Event-ID, "
 		"Content-Type, X-EventSource-Event\r\n"
 		"Access-Control-Max-Age: 86400\r\n\r\n"));
+}
+
+Test(response, stream_that_takes_posts_says_so)
+{
+	struct answer answer = {.kind = ANSWER_STREAM, .takes_posts = true};
+
+	check(&response_cgi, &plain, answer,
+	    LITERAL("Status: 200 OK\r\n" STREAM NOSNIFF CORP
+		    "Accept-Post: */*\r\n\r\n"));
+	answer.kind = ANSWER_ENDED;
+	check(&response_cgi, &plain, answer, LITERAL(NO_CONTENT CORP "\r\n"));
 }
 
 Test(response, post_is_answered_in_json)
