@@ -195,6 +195,14 @@ policy_is_for_another_site(const struct policy *policy,
 	    !policy_is_for_a_person(policy, request);
 }
 
+/* A page of the user's may know where the streams are, as that of a chat. */
+static bool
+policy_is_front_page(const struct policy *policy, const struct request *request)
+{
+	return policy->page_leads_on && policy_is_root(request) &&
+	    policy_is_for_a_person(policy, request);
+}
+
 /* Answers a request to read: a stream, its page, the report, or an error. */
 static void
 policy_decide_reading(const struct policy *policy,
@@ -210,6 +218,9 @@ policy_decide_reading(const struct policy *policy,
 		return;
 	else if (policy->has_report && span_is(request->name, STATUS_NAME))
 		answer->kind = ANSWER_REPORT;
+	else if (stream == POLICY_STREAM_UNKNOWN &&
+	    policy_is_front_page(policy, request))
+		answer->kind = ANSWER_PAGE;
 	else if (stream == POLICY_STREAM_UNKNOWN)
 		policy_refuse_name(policy, request, answer);
 	else if (request->last_event_id_too_long)

@@ -35,8 +35,9 @@ struct policy {
 	size_t n_origins;
 	const char *const *headers; /* "NAME: VALUE", sent with every answer */
 	size_t n_headers;
-	struct span page; /* for a browser that opens a stream, or absent */
-	bool has_report;  /* there is a report at STATUS_NAME */
+	struct span page;   /* for a browser that opens a stream, or absent */
+	bool page_leads_on; /* from the root, also if no stream is there */
+	bool has_report;    /* there is a report at STATUS_NAME */
 	const struct tokens *tokens; /* that requests need, or NULL */
 	bool anybody_posts;          /* even if a token is needed to read */
 	const char *page_security;   /* its Content-Security-Policy, or NULL */

@@ -147,6 +147,7 @@ runtime_policy(struct runtime *runtime)
 	    .headers = options->headers.items,
 	    .n_headers = options->headers.n,
 	    .page = runtime->page.html,
+	    .page_leads_on = options->page != NULL,
 	    .page_security = runtime->page.security,
 	    .tokens = options->read_token || options->post_token
 		? &runtime->tokens

@@ -256,6 +256,18 @@ Test(policy, browser_that_opens_a_stream_gets_the_page)
 	assert_kind(&plain, opening, ANSWER_STREAM);
 }
 
+Test(policy, page_of_the_user_is_at_the_root_without_a_stream)
+{
+	struct policy policy = {.page = LITERAL("<p>page")};
+	struct request other = named(opening, LITERAL("other"));
+
+	assert_error(&policy, opening, 404, NULL);
+	policy.page_leads_on = true;
+	assert_kind(&policy, opening, ANSWER_PAGE);
+	assert_error(&policy, get, 404, NULL);
+	assert_error(&policy, other, 404, NULL);
+}
+
 Test(policy, reader_of_a_stream_gets_no_page)
 {
 	static const struct span accepts[] = {ABSENT, LITERAL("*/*"),
