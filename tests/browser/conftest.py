@@ -17,7 +17,9 @@ sys.path.insert(0, str(INTEGRATION))
 
 from browser import Browser  # noqa: E402
 from gateways import start_gateway  # noqa: E402
+from http_program import HttpProgram  # noqa: E402
 from processes import marked, read_environ  # noqa: E402
+from program import plain_environment  # noqa: E402
 from servers import ApacheCgid, Lighttpd  # noqa: E402
 from viewer import Viewer  # noqa: E402
 from waiting import wait_for  # noqa: E402
@@ -201,3 +203,21 @@ def viewer(browser):
     viewer = Viewer(browser)
     yield viewer
     viewer.close()
+
+
+@pytest.fixture
+def run(source_tree, binary, folder):
+    """Runs an example on any free port."""
+    started = []
+
+    def start(name, *arguments):
+        path = f"{os.path.dirname(binary)}:{plain_environment()['PATH']}"
+        started.append(HttpProgram(
+            source_tree / "examples" / name / "run",
+            [*arguments, "--http", "0"], folder, listen=None,
+            env=plain_environment(PATH=path)))
+        return started[-1]
+
+    yield start
+    for program in started:
+        program.stop()

@@ -2,35 +2,14 @@
 pipecast from the PATH, and shows what it is there to show."""
 
 import json
-import os
 import urllib.request
 
 import pytest
 from selenium.webdriver import Keys
 
 from browser import Browser
-from http_program import HttpProgram
-from program import plain_environment
 
 NUMBER = r"/^[\d,.]+/"
-
-
-@pytest.fixture
-def run(source_tree, binary, folder):
-    """Runs an example on any free port."""
-    started = []
-
-    def start(name, *arguments):
-        path = f"{os.path.dirname(binary)}:{plain_environment()['PATH']}"
-        started.append(HttpProgram(
-            source_tree / "examples" / name / "run",
-            [*arguments, "--http", "0"], folder, listen=None,
-            env=plain_environment(PATH=path)))
-        return started[-1]
-
-    yield start
-    for program in started:
-        program.stop()
 
 
 @pytest.fixture
@@ -156,47 +135,6 @@ def test_notify_shows_what_is_posted(run, viewer):
     assert browser.texts("#list .warning") == texts[:1]
     browser.screenshot("example-notify")
     viewer.assert_no_complaints()
-
-
-def say(browser, name, text):
-    browser.run("const field = document.getElementById('name');"
-                "field.value = arguments[0];"
-                "field.dispatchEvent(new Event('change'))", name)
-    browser.driver.find_element("id", "text").send_keys(text, Keys.ENTER)
-
-
-def test_chat_is_the_same_for_all(run, viewer, friend, folder):
-    url = f"{run('chat', folder / 'rooms').urls()[0]}room/lobby"
-    ann = viewer.open(url).browser
-    friend.open(url)
-    for browser in (ann, friend):
-        browser.wait_text("#state", "open")
-    say(ann, "Ann", "Hello, <i>Ben</i>")
-    friend.wait_texts("#said li", 1)
-    say(friend, "Ben", "Hello, Ann")
-    told = [browser.wait_texts("#said li:not(.waiting)", 2)
-            for browser in (ann, friend)]
-    assert told[0] == told[1]
-    assert "Hello, <i>Ben</i>" in told[0][0] and "Hello, Ann" in told[0][1]
-    ann.wait_texts("#here li", 2)
-    ann.screenshot("example-chat")
-    viewer.open(url)
-    assert ann.wait_texts("#said li", 2) == told[0]
-    viewer.assert_no_complaints()
-
-
-def test_chat_has_private_rooms(run, viewer, folder):
-    url = f"{run('chat', folder / 'rooms').urls()[0]}room/lobby"
-    browser = viewer.open(url).browser
-    browser.wait_text("#state", "open")
-    say(browser, "Ann", "in the lobby")
-    browser.wait_texts("#said li:not(.waiting)", 1)
-    browser.run("document.getElementById('private').click()")
-    browser.wait_text("#room", "Private room")
-    browser.wait_text("#state", "open")
-    assert "in the lobby" not in browser.state()
-    browser.phone()
-    browser.screenshot("example-chat-phone")
 
 
 HAS_TURN = "document.getElementById('told').textContent.endsWith('It is your turn.')"
