@@ -5,6 +5,7 @@ import textwrap
 
 KINDS = (
     ("bootstrap", r"\./bootstrap "),
+    ("curl bot", r"#!/bin/sh\n# Answers "),
     ("script", r"#!"),
     ("service", r"cp .*-http\.s\* .*\nsystemctl "),
     ("systemd", r"cp .*\nsystemctl "),
@@ -35,7 +36,11 @@ KINDS = (
     ("bot", r"pipecast --post 'exec:"),
     ("posting", r"pipecast --post "),
     ("post", r"curl -d "),
-    ("pipe post", r"vmstat 1 \| curl "),
+    ("notify", r"make; curl "),
+    ("pipe post", r"vmstat 1 \| curl -T"),
+    ("pipe token", r"vmstat 1 \| curl -u "),
+    ("posting token", r"pipecast --http \S+ --post-token "),
+    ("chat", r"cp -r examples/chat "),
     ("token file", r"\(umask 077; "),
     ("token", r"\w+ \S+ \| pipecast --http \S+ --read-token "),
     ("token curl", r"curl -N -u "),

@@ -10,12 +10,13 @@ from waiting import DEADLINE
 
 README_BLOCKS = ["browser", "bootstrap", "browser", "journal", "follow",
                  "several", "folder", "shell", "fifo", "send", "send from cron",
-                 "spool", "append", "posting", "post",
+                 "spool", "append", "posting", "post", "notify", "curl bot",
                  "pipe post", "bot", "token file", "token", "token curl",
+                 "posting token", "pipe token",
                  "service", "password", "nginx proxy", "apache proxy",
                  "caddy proxy", "haproxy proxy", "sub-path", "systemd",
                  "nginx", "apache fastcgi", "lighttpd fastcgi", "apache",
-                 "lighttpd", "rights", "nginx http2"]
+                 "lighttpd", "chat", "rights", "nginx http2"]
 MANUAL_BLOCKS = ["shell", "browser", "browser", "check", "shell", "shell",
                  "shell", "fastcgi",
                  "script", "script"]

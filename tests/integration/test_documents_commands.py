@@ -300,22 +300,3 @@ def test_bot_of_readme_answers(readme, browse, folder):
     stream = program.open().wait_open()
     run_in(folder, f"curl -d 'It rains' {program.urls()[0]}")
     assert stream.next_event().data == "It rains? Why?"
-
-
-def test_commands_of_readme_post_events(readme, browse, folder):
-    blocks = readme_blocks(readme)
-    program = browse(of_kind(blocks, "posting")[0])
-    stream = program.open().wait_open()
-    commands = [line.replace("http://127.0.0.1:8080/", program.urls()[0])
-                for kind in ("post", "pipe post")
-                for line in of_kind(blocks, kind)[0].splitlines()]
-    assert [run_in(folder, command) for command in commands[:2]] == [0, 0]
-    assert [(event.type, event.data) for event in stream.next_events(2)] == \
-        [("message", "hello"), ("alarm", "disk full")]
-    with subprocess.Popen(["sh", "-c", commands[2]], cwd=folder,
-                          stderr=subprocess.DEVNULL,
-                          start_new_session=True) as pipe:
-        try:
-            assert "memory" in stream.next_event().data
-        finally:
-            end_group(pipe)
