@@ -1,13 +1,37 @@
-"""Requests that publish, whose bodies are sent piece by piece: over HTTP in
-chunks or with a length, over FastCGI in STDIN records."""
+"""Requests that publish: what must arrive through any server, and bodies that
+are sent piece by piece, over HTTP in chunks or with a length, over FastCGI in
+STDIN records."""
 
 import json
 import time
 
-from client import Response
+from client import Response, assert_plain_text
 from fastcgi import (END_REQUEST, PARAMS, STDIN, STDOUT, begin, pairs, record,
                      request_variables, stream_records)
 from waiting import DEADLINE
+
+
+def assert_posts_reach_viewers(server, target, **headers):
+    """A short one, refused ones, many events, and one as long as it may be."""
+    def post(body, path=target, **more):
+        return server.fetch(path, method="POST", body=body,
+                            headers={**headers, **more})
+
+    viewer = server.open(target, headers=headers).wait_open()
+    answer = post(b"hello\n")
+    assert answer.status == 200
+    event = viewer.next_event()
+    assert (event.data, event.id) == ("hello", json.loads(answer.text)["id"])
+    refused = post(b"x", **{"Origin": "https://a.example",
+                            "Sec-Fetch-Site": "cross-site"})
+    assert_plain_text(refused, 403)
+    lines = "\n".join(str(n) for n in range(20_000))
+    many = post(lines.encode(), f"{target}?format=lines")
+    assert json.loads(many.text)["events"] == 20_000
+    assert viewer.next_data(20_000) == lines.split("\n")
+    large = post(b"x" * 262_144)
+    assert (large.status, len(viewer.next_event().data)) == (200, 262_144)
+    assert post(b"x" * 300_000).status == 413
 
 
 class Post:

@@ -1,15 +1,13 @@
 """What only FastCGI has: a process that outlives its viewers, and is one for
 all of them where the web server lets it be."""
 
-import json
-
 import pytest
 
 import fifo
-from client import assert_plain_text
 from fastcgi_servers import ApacheFcgid, ApacheProxyFcgi
 from fifo import make_fifo
 from leaving import wait_no_viewers
+from posting import assert_posts_reach_viewers
 from processes import read_pid, write_pid
 from waiting import wait_for
 
@@ -155,23 +153,5 @@ def test_compression_of_the_whole_site_leaves_streams_alone(
 
 
 def test_posts_reach_the_viewers(sharing_server, script_name):
-    """A short one, a refused one, and one as long as an event may be."""
-    target = sharing_server.put_pipecast(script_name, "--post", "memory:")
-    viewer = sharing_server.open(target).wait_open()
-    answer = sharing_server.fetch(target, method="POST", body=b"hello\n")
-    assert answer.status == 200
-    event = viewer.next_event()
-    assert (event.data, event.id) == ("hello", json.loads(answer.text)["id"])
-    refused = sharing_server.fetch(target, method="POST", body=b"x",
-                                   headers={"Origin": "https://a.example"})
-    assert_plain_text(refused, 403)
-    lines = "\n".join(str(n) for n in range(20_000))
-    many = sharing_server.fetch(f"{target}?format=lines", method="PUT",
-                                body=lines.encode())
-    assert json.loads(many.text)["events"] == 20_000
-    assert viewer.next_data(20_000) == lines.split("\n")
-    large = sharing_server.fetch(target, method="POST", body=b"x" * 262_144)
-    assert (large.status, len(viewer.next_event().data)) == (200, 262_144)
-    too_large = sharing_server.fetch(target, method="POST",
-                                     body=b"x" * 300_000)
-    assert too_large.status == 413
+    assert_posts_reach_viewers(sharing_server, sharing_server.put_pipecast(
+        script_name, "--post", "memory:"))

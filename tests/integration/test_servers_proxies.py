@@ -6,6 +6,7 @@ import pytest
 
 import fifo
 from leaving import OFTEN
+from posting import assert_posts_reach_viewers
 from processes import count_connections, read_pid, write_pid
 from proxies import HOST, WAYS
 from waiting import wait_for
@@ -69,6 +70,20 @@ def assert_is_not_pipecasts(mounted, way, ask):
         assert answer.status == 503
     else:
         assert (answer.status, answer.text) == (200, "not pipecast")
+
+
+@pytest.mark.parametrize("kind", [way.kind for way in WAYS if way.is_removed])
+def test_posts_of_its_pages_reach_the_viewers(running_servers, kind):
+    """From behind each reverse proxy, whatever becomes of the Host."""
+    server = running_servers(kind)
+    server.gateway = "http"
+    server.put_pipecast(kind, "--post", "memory:")
+    try:
+        assert_posts_reach_viewers(server, "/live/", **{
+            "Host": HOST, "Origin": f"http://{HOST}",
+            "Sec-Fetch-Site": "same-origin"})
+    finally:
+        server.release()
 
 
 def test_apache_ignores_no_parameter_of_the_proxy(running_servers):
