@@ -1,53 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 
-#include "gateways/fastcgi_reader.h"
+#include "gateways/fastcgi_rules.h"
 
 #include <string.h>
 
 /* Bytes that are kept: PARAMS, then the content of one more record. */
 enum { CONTENT_MAX = FASTCGI_PARAMS_MAX + FASTCGI_GET_VALUES_MAX };
-
-/* Of the active request. */
-enum stage {
-	STAGE_NONE,
-	STAGE_PARAMS, /* PARAMS have not ended */
-	STAGE_STDIN,  /* PARAMS have ended, STDIN has not */
-	STAGE_ANSWER, /* both have */
-};
-
-enum failure {
-	FAILED_NOT,
-	FAILED_VERSION,
-	FAILED_TYPE,
-	FAILED_BEGIN_SIZE,
-	FAILED_BEGIN_TWICE,
-	FAILED_PARAMS_LATE,
-	FAILED_PARAMS_SIZE,
-	FAILED_PARAMS_PAIRS,
-	FAILED_STDIN_EARLY,
-	FAILED_STDIN_LATE,
-	FAILED_STDIN_SIZE,
-	FAILED_VALUES_SIZE,
-	FAILED_VALUES_PAIRS,
-	FAILED_MEMORY,
-};
-
-static const char *const reasons[] = {
-    [FAILED_NOT] = "",
-    [FAILED_VERSION] = "not FastCGI version 1",
-    [FAILED_TYPE] = "a record that no web server sends",
-    [FAILED_BEGIN_SIZE] = "a BEGIN_REQUEST record of wrong size",
-    [FAILED_BEGIN_TWICE] = "the active request begins again",
-    [FAILED_PARAMS_LATE] = "PARAMS after their end",
-    [FAILED_PARAMS_SIZE] = "PARAMS over 64 KiB",
-    [FAILED_PARAMS_PAIRS] = "PARAMS with a broken name-value pair",
-    [FAILED_STDIN_EARLY] = "STDIN before the end of PARAMS",
-    [FAILED_STDIN_LATE] = "STDIN after its end",
-    [FAILED_STDIN_SIZE] = "a request body over 1 MiB",
-    [FAILED_VALUES_SIZE] = "a GET_VALUES record over 1 KiB",
-    [FAILED_VALUES_PAIRS] = "GET_VALUES with a broken name-value pair",
-    [FAILED_MEMORY] = "out of memory",
-};
 
 void
 fastcgi_reader_init(struct fastcgi_reader *reader)
@@ -63,68 +21,12 @@ fastcgi_reader_fini(struct fastcgi_reader *reader)
 }
 
 static enum fastcgi_news
-reader_fail(struct fastcgi_reader *reader, enum failure failure)
+reader_fail(struct fastcgi_reader *reader, enum fastcgi_failure failure)
 {
 	buffer_fini(&reader->content);
 	reader->params_n = 0;
 	reader->failure = (uint8_t)failure;
 	return FASTCGI_ERROR;
-}
-
-const char *
-fastcgi_reader_reason(const struct fastcgi_reader *reader)
-{
-	return reasons[reader->failure];
-}
-
-/* The record that is being read, by its header (3.3). */
-
-static unsigned
-reader_record_type(const struct fastcgi_reader *reader)
-{
-	return reader->header[1];
-}
-
-static uint16_t
-reader_record_id(const struct fastcgi_reader *reader)
-{
-	return (uint16_t)(reader->header[2] << 8 | reader->header[3]);
-}
-
-static uint16_t
-reader_record_length(const struct fastcgi_reader *reader)
-{
-	return (uint16_t)(reader->header[4] << 8 | reader->header[5]);
-}
-
-static bool
-reader_is_management(const struct fastcgi_reader *reader)
-{
-	return reader_record_id(reader) == 0;
-}
-
-/* Records of any other request are ignored, but for one that begins. */
-static bool
-reader_is_active(const struct fastcgi_reader *reader)
-{
-	return reader_record_id(reader) != 0 &&
-	    reader_record_id(reader) == reader->request_id;
-}
-
-/* Whether its content is needed in one piece, when it has ended. */
-static bool
-reader_is_kept_whole(const struct fastcgi_reader *reader)
-{
-	if (reader_is_management(reader))
-		return reader_record_type(reader) == FASTCGI_GET_VALUES;
-	return reader_record_type(reader) == FASTCGI_BEGIN_REQUEST;
-}
-
-static bool
-reader_is_of_params(const struct fastcgi_reader *reader)
-{
-	return reader_is_active(reader) &&
-	    reader_record_type(reader) == FASTCGI_PARAMS;
 }
 
 /* Removes the record that was kept whole. */
@@ -203,39 +105,6 @@ reader_begin_request(struct fastcgi_reader *reader)
 	return FASTCGI_NOTHING;
 }
 
-/* Whether the active request may have this record, by its header. */
-static enum failure
-reader_judge_active(struct fastcgi_reader *reader)
-{
-	uint16_t length = reader_record_length(reader);
-
-	switch (reader_record_type(reader)) {
-	case FASTCGI_BEGIN_REQUEST:
-		return FAILED_BEGIN_TWICE;
-	case FASTCGI_ABORT_REQUEST:
-		return FAILED_NOT;
-	case FASTCGI_PARAMS:
-		if (reader->stage != STAGE_PARAMS)
-			return length > 0 ? FAILED_PARAMS_LATE : FAILED_NOT;
-		if (length > FASTCGI_PARAMS_MAX - reader->params_n)
-			return FAILED_PARAMS_SIZE;
-		return FAILED_NOT;
-	case FASTCGI_STDIN:
-		if (reader->stage == STAGE_PARAMS)
-			return FAILED_STDIN_EARLY;
-		if (reader->stage != STAGE_STDIN)
-			return length > 0 ? FAILED_STDIN_LATE : FAILED_NOT;
-		if (reader->leaves_body)
-			return FAILED_NOT;
-		reader->stdin_n += length;
-		if (reader->stdin_n > FASTCGI_STDIN_MAX)
-			return FAILED_STDIN_SIZE;
-		return FAILED_NOT;
-	default:
-		return FAILED_TYPE;
-	}
-}
-
 /* A record of the active request has ended, an empty one its stream (3.3). */
 static enum fastcgi_news
 reader_end_active(struct fastcgi_reader *reader)
@@ -309,28 +178,11 @@ reader_end_record(struct fastcgi_reader *reader)
 	return FASTCGI_NOTHING;
 }
 
-static enum failure
-reader_judge_record(struct fastcgi_reader *reader)
-{
-	uint16_t length = reader_record_length(reader);
-
-	if (reader->header[0] != FASTCGI_VERSION)
-		return FAILED_VERSION;
-	if (reader_is_active(reader))
-		return reader_judge_active(reader);
-	if (!reader_is_kept_whole(reader))
-		return FAILED_NOT;
-	if (reader_is_management(reader))
-		return length > FASTCGI_GET_VALUES_MAX ? FAILED_VALUES_SIZE
-						       : FAILED_NOT;
-	return length != FASTCGI_BODY_SIZE ? FAILED_BEGIN_SIZE : FAILED_NOT;
-}
-
 /* A header is complete. */
 static enum fastcgi_news
 reader_begin_record(struct fastcgi_reader *reader)
 {
-	enum failure failure = reader_judge_record(reader);
+	enum fastcgi_failure failure = fastcgi_rules_judge(reader);
 
 	if (failure != FAILED_NOT)
 		return reader_fail(reader, failure);
@@ -351,6 +203,13 @@ reader_take_header(struct fastcgi_reader *reader, struct span *input)
 	if (reader->header_n < FASTCGI_HEADER_SIZE)
 		return FASTCGI_NOTHING;
 	return reader_begin_record(reader);
+}
+
+static bool
+reader_is_of_params(const struct fastcgi_reader *reader)
+{
+	return reader_is_active(reader) &&
+	    reader_record_type(reader) == FASTCGI_PARAMS;
 }
 
 static enum fastcgi_news
