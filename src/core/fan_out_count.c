@@ -55,7 +55,7 @@ fan_out_rewrite_count(struct fan_out *fan_out)
 	    fan_out, fan_out->n_subscribers, text_buffer_sink(&text));
 	fan_out->count_of = fan_out->n_subscribers;
 	fan_out->count_number = fan_out->count_number % COUNT_NUMBERS + 1;
-	fan_out->count_is_news = fan_out->n_subscribers > 0;
+	fan_out->count_is_untold = fan_out->n_subscribers > 0;
 }
 
 void
@@ -68,10 +68,10 @@ fan_out_update_count(struct fan_out *fan_out)
 		return;
 	if (fan_out->count_of != fan_out->n_subscribers)
 		fan_out_rewrite_count(fan_out);
-	if (!fan_out->count_is_news || fan_out->now_ms < fan_out->count_ms)
+	if (!fan_out->count_is_untold || fan_out->now_ms < fan_out->count_ms)
 		return;
 	fan_out->tells_count = true;
-	fan_out->count_is_news = false;
+	fan_out->count_is_untold = false;
 	fan_out->count_ms = fan_out->now_ms + COUNT_MS;
 	for (struct subscriber *s = group_first(&fan_out->current); s;
 	     s = next) {
@@ -86,10 +86,10 @@ fan_out_update_count(struct fan_out *fan_out)
 uint64_t
 fan_out_count_due_ms(const struct fan_out *fan_out)
 {
-	bool is_news = fan_out->count_is_news ||
+	bool is_untold = fan_out->count_is_untold ||
 	    fan_out->count_of != fan_out->n_subscribers;
 
-	if (!fan_out->count.bytes || fan_out->n_subscribers == 0 || !is_news)
+	if (!fan_out->count.bytes || fan_out->n_subscribers == 0 || !is_untold)
 		return UINT64_MAX;
 	return fan_out->count_ms > fan_out->now_ms ? fan_out->count_ms
 						   : fan_out->now_ms;

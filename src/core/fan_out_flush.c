@@ -270,7 +270,7 @@ fan_out_forget(struct fan_out *fan_out)
 }
 
 static bool
-fan_out_has_news(const struct fan_out *fan_out)
+fan_out_has_unsent(const struct fan_out *fan_out)
 {
 	return group_from(&fan_out->current) < ring_end(fan_out->ring);
 }
@@ -282,7 +282,7 @@ fan_out_next_flush(const struct fan_out *fan_out)
 	uint64_t next = fan_out->leave_ms;
 
 	if (!group_is_empty(&fan_out->ready) ||
-	    !group_is_empty(&fan_out->new) || fan_out_has_news(fan_out) ||
+	    !group_is_empty(&fan_out->new) || fan_out_has_unsent(fan_out) ||
 	    channel_has_losses(fan_out->channel))
 		return 0;
 	if (quietest && fan_out->config.heartbeat_ms > 0)
@@ -306,7 +306,7 @@ fan_out_flush(struct fan_out *fan_out, uint64_t now_ms)
 	if (now_ms >= fan_out->leave_ms)
 		fan_out_let_go(fan_out, now_ms, false);
 	fan_out_update_count(fan_out);
-	if (fan_out_has_news(fan_out))
+	if (fan_out_has_unsent(fan_out))
 		group_merge(&fan_out->turn, &fan_out->current);
 	group_merge(&fan_out->turn, &fan_out->ready);
 	group_merge(&fan_out->turn, &fan_out->new);

@@ -40,7 +40,7 @@ struct fan_out {
 	struct owned count;    /* NULs behind it, up to the longest there is */
 	size_t count_of;       /* subscribers it tells of */
 	uint32_t count_number; /* changes with it; 24 bits, never 0 */
-	bool count_is_news;    /* not all were told, */
+	bool count_is_untold;  /* not all were told, */
 	uint64_t count_ms;     /* nor are they before that */
 	bool tells_count;      /* this flush tells them */
 };

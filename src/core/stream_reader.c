@@ -22,7 +22,7 @@ stream_reader_fini(struct stream_reader *reader)
 }
 
 static void
-begin_block(struct stream_reader *reader)
+stream_reader_begin_block(struct stream_reader *reader)
 {
 	reader->data.n = 0;
 	reader->type.n = 0;
@@ -34,23 +34,23 @@ begin_block(struct stream_reader *reader)
 
 /* The effect of every line, whether readable or not. */
 static void
-begin_line(struct stream_reader *reader)
+stream_reader_begin_line(struct stream_reader *reader)
 {
 	if (reader->block_is_out)
-		begin_block(reader);
+		stream_reader_begin_block(reader);
 }
 
 void
 stream_reader_skip(struct stream_reader *reader, uint64_t size)
 {
-	begin_line(reader);
+	stream_reader_begin_line(reader);
 	reader->skipped += reader->data.n + size + 1;
 	reader->data.n = 0;
 }
 
 /* The block stays readable for the caller; the next line begins a new one. */
 static enum stream_line
-end_block(struct stream_reader *reader, struct event *event)
+stream_reader_end_block(struct stream_reader *reader, struct event *event)
 {
 	reader->block_is_out = true;
 	if (reader->skipped > 0)
@@ -69,7 +69,7 @@ end_block(struct stream_reader *reader, struct event *event)
 }
 
 static enum stream_line
-take_data(struct stream_reader *reader, struct span value)
+stream_reader_take_data(struct stream_reader *reader, struct span value)
 {
 	struct span lf = {"\n", 1};
 
@@ -85,7 +85,8 @@ take_data(struct stream_reader *reader, struct span value)
 
 /* The last value wins; it is too large only if the whole line is. */
 static void
-set(struct stream_reader *reader, struct buffer *field, struct span value)
+stream_reader_set(
+    struct stream_reader *reader, struct buffer *field, struct span value)
 {
 	field->n = 0;
 	if (buffer_append(field, value, reader->cap) < 0)
@@ -93,20 +94,20 @@ set(struct stream_reader *reader, struct buffer *field, struct span value)
 }
 
 static enum stream_line
-take_type(struct stream_reader *reader, struct span value)
+stream_reader_take_type(struct stream_reader *reader, struct span value)
 {
 	if (span_has_line_break_or_nul(value))
 		return STREAM_LINE_BAD_TYPE;
-	set(reader, &reader->type, value);
+	stream_reader_set(reader, &reader->type, value);
 	return STREAM_LINE_TAKEN;
 }
 
 static enum stream_line
-take_id(struct stream_reader *reader, struct span value)
+stream_reader_take_id(struct stream_reader *reader, struct span value)
 {
 	if (!event_id_is_acceptable(value))
 		return STREAM_LINE_BAD_ID;
-	set(reader, &reader->id, value);
+	stream_reader_set(reader, &reader->id, value);
 	reader->has_id = true;
 	reader->id_is_new = true;
 	return STREAM_LINE_TAKEN;
@@ -114,7 +115,7 @@ take_id(struct stream_reader *reader, struct span value)
 
 /* The reconnection time applies at once, whatever becomes of the block. */
 static enum stream_line
-take_retry(struct span value, struct event *event)
+stream_reader_take_retry(struct span value, struct event *event)
 {
 	int64_t ms = 0;
 
@@ -135,17 +136,17 @@ take_retry(struct span value, struct event *event)
 }
 
 static enum stream_line
-take_field(struct stream_reader *reader, struct span name, struct span value,
-    struct event *event)
+stream_reader_take_field(struct stream_reader *reader, struct span name,
+    struct span value, struct event *event)
 {
 	if (span_is(name, "data"))
-		return take_data(reader, value);
+		return stream_reader_take_data(reader, value);
 	if (span_is(name, "event"))
-		return take_type(reader, value);
+		return stream_reader_take_type(reader, value);
 	if (span_is(name, "id"))
-		return take_id(reader, value);
+		return stream_reader_take_id(reader, value);
 	if (span_is(name, "retry"))
-		return take_retry(value, event);
+		return stream_reader_take_retry(value, event);
 	if (span_is(name, "Event"))
 		return STREAM_LINE_CAPITAL;
 	return STREAM_LINE_TAKEN;
@@ -153,7 +154,7 @@ take_field(struct stream_reader *reader, struct span name, struct span value,
 
 /* Cuts the line at its first colon; one space after it is not the value's. */
 static struct span
-split_field(struct span line, struct span *value)
+stream_reader_split_field(struct span line, struct span *value)
 {
 	const char *colon = memchr(line.bytes, ':', line.n);
 	size_t n = colon ? (size_t)(colon - line.bytes) : line.n;
@@ -174,12 +175,12 @@ stream_reader_line(
 {
 	struct span name, value;
 
-	begin_line(reader);
+	stream_reader_begin_line(reader);
 	if (line.n == 0)
-		return end_block(reader, event);
-	name = split_field(line, &value);
+		return stream_reader_end_block(reader, event);
+	name = stream_reader_split_field(line, &value);
 	if (name.n > 0)
-		return take_field(reader, name, value, event);
+		return stream_reader_take_field(reader, name, value, event);
 	*event = EVENT_NONE;
 	event->comment = value;
 	return STREAM_LINE_EVENT;

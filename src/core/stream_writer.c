@@ -22,7 +22,7 @@ stream_heartbeat(enum dialect dialect)
 
 /* The space after the colon is ours: a reader removes exactly one. */
 static void
-write_field(struct byte_sink sink, const char *name, struct span value)
+stream_write_field(struct byte_sink sink, const char *name, struct span value)
 {
 	sink_text(sink, name);
 	if (value.n > 0)
@@ -32,19 +32,19 @@ write_field(struct byte_sink sink, const char *name, struct span value)
 }
 
 static void
-write_data(struct byte_sink sink, struct span data)
+stream_write_data(struct byte_sink sink, struct span data)
 {
 	struct span line;
 	bool more;
 
 	do {
 		more = span_take_line(&data, &line);
-		write_field(sink, "data:", line);
+		stream_write_field(sink, "data:", line);
 	} while (more);
 }
 
 static void
-write_retry(struct byte_sink sink, int64_t retry_ms)
+stream_write_retry(struct byte_sink sink, int64_t retry_ms)
 {
 	char line[32];
 
@@ -53,33 +53,33 @@ write_retry(struct byte_sink sink, int64_t retry_ms)
 }
 
 static void
-write_event_stream(const struct event *event, struct byte_sink sink)
+stream_write_event_stream(const struct event *event, struct byte_sink sink)
 {
 	if (event->id.bytes)
-		write_field(sink, "id:", event->id);
+		stream_write_field(sink, "id:", event->id);
 	if (event->comment.bytes)
-		write_field(sink, ":", event->comment);
+		stream_write_field(sink, ":", event->comment);
 	if (event->type.n > 0 && event->data.bytes)
-		write_field(sink, "event:", event->type);
+		stream_write_field(sink, "event:", event->type);
 	if (event->retry_ms >= 0)
-		write_retry(sink, event->retry_ms);
+		stream_write_retry(sink, event->retry_ms);
 	if (event->data.bytes)
-		write_data(sink, event->data);
+		stream_write_data(sink, event->data);
 	if (event->id.bytes || event->data.bytes || event->retry_ms >= 0)
 		sink_text(sink, "\n");
 }
 
 /* An empty line would fire an event here, so none follows a comment. */
 static void
-write_dom_event_stream(const struct event *event, struct byte_sink sink)
+stream_write_dom_event_stream(const struct event *event, struct byte_sink sink)
 {
 	if (event->comment.bytes)
-		write_field(sink, ";", event->comment);
+		stream_write_field(sink, ";", event->comment);
 	if (!event->data.bytes)
 		return;
 	if (event->type.n > 0)
-		write_field(sink, "Event:", event->type);
-	write_data(sink, event->data);
+		stream_write_field(sink, "Event:", event->type);
+	stream_write_data(sink, event->data);
 	sink_text(sink, "\n");
 }
 
@@ -90,9 +90,9 @@ stream_write_event(
 	assert(!span_has_line_break_or_nul(event->type));
 	assert(!span_has_line_break_or_nul(event->id));
 	if (dialect == DIALECT_EVENT_STREAM)
-		write_event_stream(event, sink);
+		stream_write_event_stream(event, sink);
 	else
-		write_dom_event_stream(event, sink);
+		stream_write_dom_event_stream(event, sink);
 }
 
 size_t

@@ -159,7 +159,7 @@ text_buffer_sink(struct text_buffer *buffer)
 }
 
 static void
-count(void *ctx, const char *bytes, size_t n)
+text_count(void *ctx, const char *bytes, size_t n)
 {
 	(void)bytes;
 	*(size_t *)ctx += n;
@@ -168,7 +168,7 @@ count(void *ctx, const char *bytes, size_t n)
 struct byte_sink
 counting_sink(size_t *n)
 {
-	return (struct byte_sink){count, n};
+	return (struct byte_sink){text_count, n};
 }
 
 /*
@@ -262,7 +262,7 @@ sink_utf8(struct byte_sink sink, struct span span)
 
 /* Escapes for JSON; the bytes are passed on in the longest runs possible. */
 static void
-json_put(void *ctx, const char *bytes, size_t n)
+text_put_json(void *ctx, const char *bytes, size_t n)
 {
 	const struct byte_sink *sink = ctx;
 	size_t from = 0;
@@ -288,36 +288,36 @@ void
 sink_json_string(struct byte_sink sink, struct span span)
 {
 	sink_text(sink, "\"");
-	sink_utf8((struct byte_sink){json_put, &sink}, span);
+	sink_utf8((struct byte_sink){text_put_json, &sink}, span);
 	sink_text(sink, "\"");
 }
 
 static bool
-is_plain(char c)
+text_is_plain(char c)
 {
 	return c >= 0x20 && c < 0x7f && c != '\\';
 }
 
 /* The width of the escaped span, or more than max. */
 static size_t
-escaped_width(struct span span, size_t max)
+text_escaped_width(struct span span, size_t max)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < span.n && n <= max; i++)
-		n += is_plain(span.bytes[i]) ? 1 : 4;
+		n += text_is_plain(span.bytes[i]) ? 1 : 4;
 	return n;
 }
 
 char *
 text_escape(char *out, size_t cap, struct span span)
 {
-	size_t tail = escaped_width(span, cap) < cap ? 0 : 3; /* "..." */
+	size_t tail = text_escaped_width(span, cap) < cap ? 0 : 3; /* "..." */
 	size_t n = 0;
 
 	for (size_t i = 0; i < span.n; i++) {
 		char c = span.bytes[i];
-		size_t width = is_plain(c) ? 1 : 4;
+		size_t width = text_is_plain(c) ? 1 : 4;
 
 		if (n + width + tail + 1 > cap) {
 			memcpy(out + n, "...", 3);

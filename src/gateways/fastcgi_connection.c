@@ -279,9 +279,10 @@ fastcgi_on_error(struct fastcgi_connection *fastcgi)
 /* The peer's bytes. */
 
 static void
-fastcgi_take_news(struct fastcgi_connection *fastcgi, enum fastcgi_news news)
+fastcgi_take_result(
+    struct fastcgi_connection *fastcgi, enum fastcgi_result result)
 {
-	switch (news) {
+	switch (result) {
 	case FASTCGI_NOTHING:
 	case FASTCGI_BODY:
 		break;
@@ -320,15 +321,15 @@ fastcgi_on_bytes(struct connection *connection, const char *bytes, size_t n)
 
 	while (n > 0 && fastcgi_can_take(fastcgi)) {
 		size_t used;
-		enum fastcgi_news news =
+		enum fastcgi_result result =
 		    fastcgi_reader_feed(&fastcgi->reader, bytes, n, &used);
 
-		if (news == FASTCGI_BODY)
+		if (result == FASTCGI_BODY)
 			used +=
 			    fastcgi_take_body(fastcgi, bytes + used, n - used);
 		bytes += used;
 		n -= used;
-		fastcgi_take_news(fastcgi, news);
+		fastcgi_take_result(fastcgi, result);
 	}
 	fastcgi_keep_bytes(fastcgi, (struct span){bytes, n});
 	/* The next request has as much time as the first. */

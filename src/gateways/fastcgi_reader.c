@@ -20,7 +20,7 @@ fastcgi_reader_fini(struct fastcgi_reader *reader)
 	fastcgi_reader_init(reader);
 }
 
-static enum fastcgi_news
+static enum fastcgi_result
 reader_fail(struct fastcgi_reader *reader, enum fastcgi_failure failure)
 {
 	buffer_fini(&reader->content);
@@ -69,7 +69,7 @@ fastcgi_reader_finish(struct fastcgi_reader *reader)
 	reader->stage = STAGE_NONE;
 }
 
-static enum fastcgi_news
+static enum fastcgi_result
 reader_reply(
     struct fastcgi_reader *reader, enum fastcgi_type type, unsigned value)
 {
@@ -80,7 +80,7 @@ reader_reply(
 }
 
 /* A BEGIN_REQUEST record has ended (5.1). */
-static enum fastcgi_news
+static enum fastcgi_result
 reader_begin_request(struct fastcgi_reader *reader)
 {
 	const unsigned char *body =
@@ -106,7 +106,7 @@ reader_begin_request(struct fastcgi_reader *reader)
 }
 
 /* A record of the active request has ended, an empty one its stream (3.3). */
-static enum fastcgi_news
+static enum fastcgi_result
 reader_end_active(struct fastcgi_reader *reader)
 {
 	unsigned type = reader_record_type(reader);
@@ -130,7 +130,7 @@ reader_end_active(struct fastcgi_reader *reader)
 
 /* Management records (4). */
 
-static enum fastcgi_news
+static enum fastcgi_result
 reader_end_management(struct fastcgi_reader *reader)
 {
 	struct span pairs = buffer_span(&reader->content);
@@ -166,7 +166,7 @@ fastcgi_reader_reply(const struct fastcgi_reader *reader,
 
 /* Record by record. */
 
-static enum fastcgi_news
+static enum fastcgi_result
 reader_end_record(struct fastcgi_reader *reader)
 {
 	if (reader_is_management(reader))
@@ -179,7 +179,7 @@ reader_end_record(struct fastcgi_reader *reader)
 }
 
 /* A header is complete. */
-static enum fastcgi_news
+static enum fastcgi_result
 reader_begin_record(struct fastcgi_reader *reader)
 {
 	enum fastcgi_failure failure = fastcgi_rules_judge(reader);
@@ -192,7 +192,7 @@ reader_begin_record(struct fastcgi_reader *reader)
 					: reader_end_record(reader);
 }
 
-static enum fastcgi_news
+static enum fastcgi_result
 reader_take_header(struct fastcgi_reader *reader, struct span *input)
 {
 	struct span part =
@@ -212,7 +212,7 @@ reader_is_of_params(const struct fastcgi_reader *reader)
 	    reader_record_type(reader) == FASTCGI_PARAMS;
 }
 
-static enum fastcgi_news
+static enum fastcgi_result
 reader_take_content(struct fastcgi_reader *reader, struct span *input)
 {
 	struct span part = span_take(input, reader->content_left);
@@ -259,27 +259,27 @@ fastcgi_reader_take_body(struct fastcgi_reader *reader, size_t n)
 	reader_forget_record(reader);
 }
 
-/* Continues until there is news, or no input is left. */
-enum fastcgi_news
+/* Continues until there is a result, or no input is left. */
+enum fastcgi_result
 fastcgi_reader_feed(
     struct fastcgi_reader *reader, const char *bytes, size_t n, size_t *used)
 {
 	struct span input = {bytes, n};
-	enum fastcgi_news news =
+	enum fastcgi_result result =
 	    reader->failure == FAILED_NOT ? FASTCGI_NOTHING : FASTCGI_ERROR;
 
-	while (news == FASTCGI_NOTHING && input.n > 0) {
+	while (result == FASTCGI_NOTHING && input.n > 0) {
 		if (reader->header_n < FASTCGI_HEADER_SIZE)
-			news = reader_take_header(reader, &input);
+			result = reader_take_header(reader, &input);
 		else if (reader->content_left > 0 && reader_is_of_body(reader))
-			news = FASTCGI_BODY;
+			result = FASTCGI_BODY;
 		else if (reader->content_left > 0)
-			news = reader_take_content(reader, &input);
+			result = reader_take_content(reader, &input);
 		else
 			reader->padding_left -=
 			    (uint8_t)span_take(&input, reader->padding_left).n;
 		reader_forget_record(reader);
 	}
 	*used = n - input.n;
-	return news;
+	return result;
 }

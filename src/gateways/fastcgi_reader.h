@@ -40,7 +40,7 @@ struct fastcgi_reader {
 	uint8_t reply_value; /* and what it says */
 };
 
-enum fastcgi_news {
+enum fastcgi_result {
 	FASTCGI_NOTHING,    /* all bytes were taken, more are needed */
 	FASTCGI_PARAMS_END, /* leaves_body may be set now */
 	FASTCGI_BODY,    /* bytes of a body follow that is left to the caller */
@@ -54,10 +54,10 @@ enum fastcgi_news {
 void fastcgi_reader_init(struct fastcgi_reader *reader);
 
 /*
- * Takes bytes up to the next news, *used of them, and returns the news.  Feed
- * the rest once the news was dealt with.
+ * Takes bytes up to the next result, *used of them, and returns it.  Feed
+ * the rest once it was dealt with.
  */
-enum fastcgi_news fastcgi_reader_feed(
+enum fastcgi_result fastcgi_reader_feed(
     struct fastcgi_reader *reader, const char *bytes, size_t n, size_t *used);
 
 /*

@@ -27,7 +27,7 @@ fastcgi_reader_reason(const struct fastcgi_reader *reader)
 
 /* Whether the active request may have this record, by its header. */
 static enum fastcgi_failure
-rules_judge_active(struct fastcgi_reader *reader)
+fastcgi_rules_judge_active(struct fastcgi_reader *reader)
 {
 	uint16_t length = reader_record_length(reader);
 
@@ -66,7 +66,7 @@ fastcgi_rules_judge(struct fastcgi_reader *reader)
 	if (reader->header[0] != FASTCGI_VERSION)
 		return FAILED_VERSION;
 	if (reader_is_active(reader))
-		return rules_judge_active(reader);
+		return fastcgi_rules_judge_active(reader);
 	if (!reader_is_kept_whole(reader))
 		return FAILED_NOT;
 	if (reader_is_management(reader))

@@ -144,16 +144,16 @@ http_take_head(struct http_connection *http, struct span *input)
 	const struct http_mistake *mistake =
 	    http_head_has_begun(head) ? NULL : http_mistake_of(*input->bytes);
 	size_t used;
-	enum http_head_news news =
+	enum http_head_result result =
 	    http_head_feed(head, input->bytes, input->n, &used);
 
 	input->bytes += used;
 	input->n -= used;
-	if (news == HTTP_HEAD_WHOLE)
+	if (result == HTTP_HEAD_WHOLE)
 		http_on_request(http);
 	else if (mistake)
 		http_refuse_mistake(http, mistake);
-	else if (news == HTTP_HEAD_ERROR)
+	else if (result == HTTP_HEAD_ERROR)
 		http_refuse(http, head->refusal->status, head->refusal->reason);
 }
 
@@ -163,17 +163,17 @@ http_take_body(struct http_connection *http, struct span *input)
 {
 	struct http_reader *reader = http->reader;
 	struct upload *upload = reader->upload;
-	enum http_body_news news = http_reader_feed_body(reader, input);
+	enum http_body_result result = http_reader_feed_body(reader, input);
 
-	if (upload && news == HTTP_BODY_ERROR) {
+	if (upload && result == HTTP_BODY_ERROR) {
 		http_refuse(http, reader->body.refusal->status,
 		    reader->body.refusal->reason);
 	} else if (upload) {
-		if (news == HTTP_BODY_WHOLE)
+		if (result == HTTP_BODY_WHOLE)
 			upload->kind->finish(upload);
 		http_advance_upload(http);
 	} else {
-		if (news == HTTP_BODY_ERROR ||
+		if (result == HTTP_BODY_ERROR ||
 		    reader->dropped_n > HTTP_DROP_MAX)
 			http_reader_give_up(reader);
 		http_advance(http);

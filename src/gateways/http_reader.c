@@ -49,18 +49,19 @@ http_put_content(void *ctx, const char *bytes, size_t n)
 	return upload ? upload->kind->take(upload, bytes, n) : n;
 }
 
-enum http_body_news
+enum http_body_result
 http_reader_feed_body(struct http_reader *reader, struct span *input)
 {
 	size_t used;
-	enum http_body_news news = http_body_feed(&reader->body, input->bytes,
-	    input->n, &used, (struct full_sink){http_put_content, reader});
+	enum http_body_result result =
+	    http_body_feed(&reader->body, input->bytes, input->n, &used,
+		(struct full_sink){http_put_content, reader});
 
 	input->bytes += used;
 	input->n -= used;
 	if (!reader->upload)
 		reader->dropped_n += (uint32_t)used;
-	return news;
+	return result;
 }
 
 bool

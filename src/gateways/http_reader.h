@@ -53,7 +53,7 @@ void http_reader_give_up(struct http_reader *reader);
  * Takes the body off the front of the input, as far as the upload takes it.
  * Without bytes, tells whether the body has ended.
  */
-enum http_body_news http_reader_feed_body(
+enum http_body_result http_reader_feed_body(
     struct http_reader *reader, struct span *input);
 bool http_reader_body_has_ended(struct http_reader *reader);
 

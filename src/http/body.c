@@ -207,7 +207,7 @@ body_hand_on(struct http_body *body, struct span input, struct full_sink sink)
 	return taken;
 }
 
-enum http_body_news
+enum http_body_result
 http_body_feed(struct http_body *body, const char *bytes, size_t n,
     size_t *used, struct full_sink sink)
 {

@@ -27,7 +27,7 @@ struct http_body {
 	uint8_t size_n; /* digits of the chunk's size */
 };
 
-enum http_body_news {
+enum http_body_result {
 	HTTP_BODY_MORE,  /* all that the sink wanted was taken */
 	HTTP_BODY_WHOLE, /* the body has ended */
 	HTTP_BODY_ERROR, /* its end is unknown; for ever */
@@ -42,7 +42,7 @@ struct http_body http_body_chunked(void);
  * to the sink.  If the sink takes less, the rest is left.  After
  * HTTP_BODY_WHOLE it takes no more.  A call without bytes tells how it stands.
  */
-enum http_body_news http_body_feed(struct http_body *body, const char *bytes,
+enum http_body_result http_body_feed(struct http_body *body, const char *bytes,
     size_t n, size_t *used, struct full_sink sink);
 
 #endif

@@ -325,7 +325,7 @@ head_take(struct http_head *head, char c)
 	return NULL;
 }
 
-static enum http_head_news
+static enum http_head_result
 head_fail(struct http_head *head, const struct http_refusal *refusal)
 {
 	buffer_fini(&head->content);
@@ -334,7 +334,7 @@ head_fail(struct http_head *head, const struct http_refusal *refusal)
 	return HTTP_HEAD_ERROR;
 }
 
-enum http_head_news
+enum http_head_result
 http_head_feed(
     struct http_head *head, const char *bytes, size_t n, size_t *used)
 {

@@ -45,7 +45,7 @@ struct http_head {
 	bool asks_to_keep;     /* "Connection: keep-alive" */
 };
 
-enum http_head_news {
+enum http_head_result {
 	HTTP_HEAD_MORE,  /* all bytes were taken, more are needed */
 	HTTP_HEAD_WHOLE, /* the head has ended */
 	HTTP_HEAD_ERROR, /* it is to be refused; for ever */
@@ -61,7 +61,7 @@ void http_head_fini(struct http_head *head);
  * Takes bytes up to the end of the head, *used of them.  After
  * HTTP_HEAD_WHOLE it takes no more.
  */
-enum http_head_news http_head_feed(
+enum http_head_result http_head_feed(
     struct http_head *head, const char *bytes, size_t n, size_t *used);
 
 /* Whether anything of a request has come, an empty line before it included. */

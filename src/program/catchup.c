@@ -130,7 +130,7 @@ catchup_waits_from(const struct channel_reader *reader)
 
 /* The stream may have got the event that the viewer has seen already. */
 static void
-catchup_on_news(struct channel_reader *reader)
+catchup_on_change(struct channel_reader *reader)
 {
 	task_wake(&LIST_MEMBER(reader, struct catchup, reader)->task);
 }
@@ -138,8 +138,8 @@ catchup_on_news(struct channel_reader *reader)
 static const struct channel_reader_kind catchup_reader = {
     .needs_from = catchup_needs_from,
     .waits_from = catchup_waits_from,
-    .on_append = catchup_on_news,
-    .on_end = catchup_on_news,
+    .on_append = catchup_on_change,
+    .on_end = catchup_on_change,
 };
 
 /* Its turns. */

@@ -22,16 +22,16 @@ feed(struct http_body *body, struct span piece, struct bytes *content,
 {
 	char *copy = string_of(piece);
 	size_t used, before = content->n;
-	enum http_body_news news = http_body_feed(
+	enum http_body_result result = http_body_feed(
 	    body, copy, piece.n, &used, (struct full_sink){put, content});
 
 	free(copy);
 	REQUIRE(used <= piece.n);
-	REQUIRE(news != HTTP_BODY_MORE || used == piece.n);
+	REQUIRE(result != HTTP_BODY_MORE || used == piece.n);
 	REQUIRE(content->n - before <= used);
-	REQUIRE((news == HTTP_BODY_ERROR) == (body->refusal != NULL));
+	REQUIRE((result == HTTP_BODY_ERROR) == (body->refusal != NULL));
 	*taken += used;
-	return news == HTTP_BODY_MORE;
+	return result == HTTP_BODY_MORE;
 }
 
 int

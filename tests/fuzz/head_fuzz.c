@@ -42,17 +42,18 @@ feed(struct http_head *head, struct span piece, size_t *taken)
 {
 	char *copy = string_of(piece);
 	size_t used;
-	enum http_head_news news = http_head_feed(head, copy, piece.n, &used);
+	enum http_head_result result =
+	    http_head_feed(head, copy, piece.n, &used);
 
 	free(copy);
 	REQUIRE(used <= piece.n);
-	REQUIRE(news != HTTP_HEAD_MORE || used == piece.n);
+	REQUIRE(result != HTTP_HEAD_MORE || used == piece.n);
 	REQUIRE(head->content.allocated <= HTTP_HEAD_MAX);
-	REQUIRE((news == HTTP_HEAD_ERROR) == (head->refusal != NULL));
+	REQUIRE((result == HTTP_HEAD_ERROR) == (head->refusal != NULL));
 	*taken += used;
-	if (news == HTTP_HEAD_WHOLE)
+	if (result == HTTP_HEAD_WHOLE)
 		check_whole(head);
-	return news == HTTP_HEAD_MORE;
+	return result == HTTP_HEAD_MORE;
 }
 
 int

@@ -25,18 +25,18 @@ feed(struct http_body *body, struct span piece, struct bytes *told, bool *ended)
 	struct byte_sink sink = bytes_sink(told);
 	char *copy = copy_of(piece);
 	size_t used = SIZE_MAX, more = SIZE_MAX;
-	enum http_body_news news =
+	enum http_body_result result =
 	    http_body_feed(body, copy, piece.n, &used, to(told));
 
 	free(copy);
 	cr_assert_leq(used, piece.n);
-	cr_assert_eq(news == HTTP_BODY_ERROR, body->refusal != NULL);
-	if (news == HTTP_BODY_MORE)
+	cr_assert_eq(result == HTTP_BODY_ERROR, body->refusal != NULL);
+	if (result == HTTP_BODY_MORE)
 		cr_assert_eq(used, piece.n);
-	if (news == HTTP_BODY_MORE || *ended)
+	if (result == HTTP_BODY_MORE || *ended)
 		return used;
 	*ended = true;
-	if (news == HTTP_BODY_ERROR) {
+	if (result == HTTP_BODY_ERROR) {
 		char status[16];
 
 		snprintf(status, sizeof(status), "|%d ", body->refusal->status);
@@ -45,7 +45,7 @@ feed(struct http_body *body, struct span piece, struct bytes *told, bool *ended)
 	} else {
 		sink_text(sink, "|");
 	}
-	cr_assert_eq(http_body_feed(body, "x", 1, &more, to(told)), news);
+	cr_assert_eq(http_body_feed(body, "x", 1, &more, to(told)), result);
 	cr_assert_eq(more, 0);
 	return used;
 }

@@ -87,11 +87,11 @@ tell_reply(struct gateway *gateway)
 }
 
 static inline void
-tell(struct gateway *gateway, enum fastcgi_news news)
+tell(struct gateway *gateway, enum fastcgi_result result)
 {
 	struct byte_sink sink = bytes_sink(&gateway->told);
 
-	switch (news) {
+	switch (result) {
 	case FASTCGI_NOTHING:
 		return;
 	case FASTCGI_PARAMS_END:
@@ -150,19 +150,19 @@ feed(struct gateway *gateway, struct span piece)
 
 	while (rest.n > 0 && !has_failed(gateway)) {
 		size_t used = SIZE_MAX;
-		enum fastcgi_news news = fastcgi_reader_feed(
+		enum fastcgi_result result = fastcgi_reader_feed(
 		    &gateway->reader, rest.bytes, rest.n, &used);
 
-		REQUIRE(used <= rest.n && (used > 0 || news == FASTCGI_BODY));
-		if (news == FASTCGI_BODY)
+		REQUIRE(used <= rest.n && (used > 0 || result == FASTCGI_BODY));
+		if (result == FASTCGI_BODY)
 			used += take_body(
 			    gateway, rest.bytes + used, rest.n - used);
-		REQUIRE(news != FASTCGI_NOTHING || used == rest.n);
-		REQUIRE((news == FASTCGI_ERROR) == has_failed(gateway));
+		REQUIRE(result != FASTCGI_NOTHING || used == rest.n);
+		REQUIRE((result == FASTCGI_ERROR) == has_failed(gateway));
 		REQUIRE(gateway->reader.content.allocated <= KEPT_MAX);
 		rest.bytes += used;
 		rest.n -= used;
-		tell(gateway, news);
+		tell(gateway, result);
 	}
 	free(copy);
 }

@@ -49,19 +49,20 @@ feed(struct http_head *head, struct span piece, struct bytes *told)
 {
 	char *copy = copy_of(piece);
 	size_t used = SIZE_MAX, more = SIZE_MAX;
-	enum http_head_news news = http_head_feed(head, copy, piece.n, &used);
+	enum http_head_result result =
+	    http_head_feed(head, copy, piece.n, &used);
 
 	cr_assert_leq(used, piece.n);
-	cr_assert_eq(news == HTTP_HEAD_ERROR, head->refusal != NULL);
-	if (news == HTTP_HEAD_MORE) {
+	cr_assert_eq(result == HTTP_HEAD_ERROR, head->refusal != NULL);
+	if (result == HTTP_HEAD_MORE) {
 		cr_assert_eq(used, piece.n);
 	} else if (told->n == 0) {
-		if (news == HTTP_HEAD_WHOLE)
+		if (result == HTTP_HEAD_WHOLE)
 			tell_head(head, bytes_sink(told));
 		else
 			tell_refusal(head, bytes_sink(told));
 		/* It stays so. */
-		cr_assert_eq(http_head_feed(head, "x", 1, &more), news);
+		cr_assert_eq(http_head_feed(head, "x", 1, &more), result);
 		cr_assert_eq(more, 0);
 	}
 	free(copy);
