@@ -73,6 +73,7 @@ SOURCES_TESTS = \
 	tests/unit/command_input_test \
 	tests/unit/held_back_test \
 	tests/unit/file_head_test \
+	tests/unit/machine_id_test \
 	tests/unit/source_spec_test \
 	tests/unit/spool_file_test \
 	tests/unit/spool_test \
@@ -150,6 +151,7 @@ tests_unit_shared_file_test_LDADD = $(loop_libs)
 tests_unit_block_end_test_LDADD = $(sources_libs)
 tests_unit_command_input_test_LDADD = $(sources_libs)
 tests_unit_file_head_test_LDADD = $(sources_libs)
+tests_unit_machine_id_test_LDADD = $(sources_libs)
 tests_unit_source_spec_test_LDADD = $(sources_libs)
 tests_unit_spool_file_test_LDADD = $(sources_libs)
 tests_unit_spool_test_LDADD = $(sources_libs)

@@ -285,10 +285,12 @@ def test_all_files_share_one_inotify_instance(serve, folder):
 
 @pytest.mark.parametrize("make", ["unreadable", "folder"])
 def test_file_that_cannot_be_opened_after_a_rotation_is_told_of_once(
-        run, path, unprivileged, make):
-    write(path, lines(1, 1))
-    os.chmod(path, 0o644)
-    program = run("--cgi", f"file:{path}", **unprivileged)
+        run, folder, path, unprivileged, make):
+    other = str(folder / "other")
+    for name in path, other:
+        write(name, lines(1, 1))
+        os.chmod(name, 0o644)
+    program = run("--cgi", f"file:{path}", f"file:{other}", **unprivileged)
     program.stream.wait_open()
     os.rename(path, f"{path}.1")
     if make == "folder":
@@ -298,6 +300,9 @@ def test_file_that_cannot_be_opened_after_a_rotation_is_told_of_once(
         os.write(descriptor, b"later\n")
         os.close(descriptor)
     program.wait_for_error("trying again")
+    os.rename(f"{path}.1", f"{path}.2")  # and pipecast tries again
+    write(other, ["other"])
+    assert program.stream.next_data(1) == ["other"]
     if make == "folder":
         os.rmdir(path)
         write(path, ["later"])
