@@ -122,40 +122,55 @@ report(void *ctx, const struct request *request, const char **media_type,
 
 /* Starting. */
 
-/* The limit on descriptors decides how many viewers there may be. */
-static void
-server_set_limits(struct server *server)
+/* The descriptors that sources may need. */
+struct server_needs {
+	size_t at_start;      /* all sources that run from the start */
+	size_t one_on_demand; /* the source of one stream on demand */
+	size_t one_catchup;
+};
+
+static struct server_needs
+server_needs_of(const struct options *options)
 {
-	const struct options *options = server->runtime.options;
-	struct admission *admission = &server->admission;
-	size_t limit = descriptor_raise_limit();
-	struct on_demand *on_demand = &server->runtime.streams.on_demand;
-	size_t for_sources = 0, for_catchup = 0, for_one_on_demand = 0;
-	struct descriptor_budget budget;
+	struct server_needs needs = {0};
 
 	for (size_t i = 0; i < options->n_sources; i++) {
 		const struct source_spec *spec = &options->sources[i];
 		size_t n = spec->kind->n_descriptors;
 
 		if (!source_spec_is_template(spec))
-			for_sources += n;
-		else if (n > for_one_on_demand)
-			for_one_on_demand = n;
-		if (spec->kind->can_resume && n > for_catchup)
-			for_catchup = n;
+			needs.at_start += n;
+		else if (n > needs.one_on_demand)
+			needs.one_on_demand = n;
+		if (spec->kind->can_resume && n > needs.one_catchup)
+			needs.one_catchup = n;
 	}
-	budget = descriptor_budget_of(limit, for_sources,
-	    on_demand->max * for_one_on_demand, CATCHUPS_MAX * for_catchup);
+	return needs;
+}
+
+/* The limit on descriptors decides how many viewers there may be. */
+static void
+server_set_limits(struct server *server)
+{
+	const struct options *options = server->runtime.options;
+	struct admission *admission = &server->admission;
+	struct streams *streams = &server->runtime.streams;
+	struct server_needs needs = server_needs_of(options);
+	size_t limit = descriptor_raise_limit();
+	struct descriptor_budget budget = descriptor_budget_of(limit,
+	    needs.at_start, streams->on_demand.max * needs.one_on_demand,
+	    CATCHUPS_MAX * needs.one_catchup);
+
 	if (budget.is_short)
 		log_line(LOG_WARNING,
 		    "the sources may need %zu file descriptors, and the limit "
 		    "is %zu: raise it (ulimit -n, LimitNOFILE=)",
-		    for_sources, limit);
-	if (for_one_on_demand > 0)
-		on_demand->max = budget.for_on_demand / for_one_on_demand;
-	if (for_catchup > 0)
-		server->runtime.streams.catchups.max =
-		    budget.for_catchups / for_catchup;
+		    needs.at_start, limit);
+	if (needs.one_on_demand > 0)
+		streams->on_demand.max =
+		    budget.for_on_demand / needs.one_on_demand;
+	if (needs.one_catchup > 0)
+		streams->catchups.max = budget.for_catchups / needs.one_catchup;
 	admission->max_connections = budget.connections;
 	admission->max_clients = budget.viewers;
 	if (options->max_clients > 0 &&
