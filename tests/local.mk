@@ -5,8 +5,10 @@
 # Each links its own library and those below, so that an include that reaches
 # elsewhere does not link.
 CORE_TESTS = \
+	tests/unit/allocation_test \
 	tests/unit/awake_test \
 	tests/unit/buffer_test \
+	tests/unit/event_test \
 	tests/unit/event_id_test \
 	tests/unit/fan_out_test \
 	tests/unit/fan_out_count_test \
@@ -29,12 +31,12 @@ CORE_TESTS = \
 	tests/unit/text_test
 
 FORMATS_TESTS = \
-	tests/unit/allocation_test \
 	tests/unit/encoding_test \
 	tests/unit/format_blocks_test \
 	tests/unit/format_json_test \
 	tests/unit/format_lines_test \
 	tests/unit/format_sse_test \
+	tests/unit/format_memory_test \
 	tests/unit/format_write_test \
 	tests/unit/input_format_test \
 	tests/unit/json_members_test \
@@ -114,12 +116,12 @@ gateways_libs = libgateways.a libloop.a libhttp.a $(LDADD) \
 	$(LIBEVENT_LIBS) $(FCGI_LIBS) $(LIBMD_LIBS)
 program_libs = libprogram.a libsources.a libformats.a $(gateways_libs)
 
-tests_unit_allocation_test_LDADD = $(formats_libs)
 tests_unit_encoding_test_LDADD = $(formats_libs)
 tests_unit_format_blocks_test_LDADD = $(formats_libs)
 tests_unit_format_json_test_LDADD = $(formats_libs)
 tests_unit_format_lines_test_LDADD = $(formats_libs)
 tests_unit_format_sse_test_LDADD = $(formats_libs)
+tests_unit_format_memory_test_LDADD = $(formats_libs)
 tests_unit_format_write_test_LDADD = $(formats_libs)
 tests_unit_input_format_test_LDADD = $(formats_libs)
 tests_unit_json_members_test_LDADD = $(formats_libs)
@@ -181,6 +183,7 @@ tests_unit_web_servers_test_LDADD = $(gateways_libs)
 wrap_memory = $(AM_LDFLAGS) -Wl,--wrap=malloc -Wl,--wrap=calloc \
 	-Wl,--wrap=realloc -Wl,--wrap=free
 tests_unit_allocation_test_LDFLAGS = $(wrap_memory)
+tests_unit_format_memory_test_LDFLAGS = $(wrap_memory)
 tests_unit_ring_memory_test_LDFLAGS = $(wrap_memory)
 tests_unit_fastcgi_decode_test_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=calloc \
 	-Wl,--wrap=realloc -Wl,--wrap=sigaction
@@ -460,7 +463,7 @@ histories: all
 # --enable-coverage; results/coverage shows it line by line.
 
 COVERAGE_TESTS = $(TESTS)
-coverage_report = $(PYTHON3) -B $(srcdir)/tests/report-coverage '$(srcdir)'
+coverage_report = $(PYTHON3) -B $(srcdir)/tests/report-coverage '$(abs_srcdir)'
 
 coverage-core: coverage-begin
 	$(MAKE) $(CORE_TESTS)

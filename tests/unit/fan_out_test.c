@@ -10,6 +10,38 @@ FAN_OUT_SUITE(fan_out);
 FAN_OUT_SUITE(forget);
 FAN_OUT_SUITE(dom_event_stream);
 
+/* Turns. */
+
+static void
+count_call(void *ctx)
+{
+	++*(unsigned *)ctx;
+}
+
+Test(fan_out, says_that_there_is_something_to_flush)
+{
+	struct stream_config config = usual;
+	unsigned n = 0;
+
+	config.fan_out.on_due = count_call;
+	config.fan_out.ctx = &n;
+	configure(config);
+	attach(stream, &viewer);
+	cr_assert_eq(n, 1);
+	viewer.room = 0;
+	flush_at(0);
+	publish_data(stream, "a");
+	cr_assert_eq(n, 2);
+	flush_at(0);
+	cr_assert_eq(n, 2);
+	fan_out_writable(&viewer.subscriber);
+	cr_assert_eq(n, 3);
+	fan_out_drain(stream->fan_out);
+	cr_assert_eq(n, 4);
+	fan_out_detach(&viewer.subscriber);
+	cr_assert_eq(n, 5);
+}
+
 /* Losses. */
 
 Test(fan_out, loss_is_told_of_by_the_next_flush_and_stays_in_the_past)
@@ -281,4 +313,14 @@ Test(dom_event_stream, nothing_in_it_is_taken_for_an_id)
 	publish_with_id(stream, "a: ab", "ab");
 	attach_after(stream, &viewer, LITERAL(": ab\n"));
 	check_sent(&viewer, "; pipecast\ndata: a\n\ndata: ab\n\n");
+}
+
+Test(fan_out, viewer_whose_place_is_unknown_gets_what_is_no_past)
+{
+	publish_data(stream, "past");
+	channel_end_past(stream->channel);
+	publish_data(stream, "new");
+	check_resumed(LITERAL("s-old-1"), GAP("s-old-1", null) EVENT(2, "new"));
+	check_resumed(LITERAL("foreign"),
+	    GAP("foreign", null) EVENT(1, "past") EVENT(2, "new"));
 }
