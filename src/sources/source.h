@@ -144,9 +144,12 @@ struct source_kind {
 	 */
 	const char *(*conflict)(
 	    const struct source_spec *a, const struct source_spec *b);
-	/* Sets state.  Returns 0 or a negative errno, having cleaned up. */
+	/*
+	 * Sets state, never to NULL.  Returns 0 or a negative errno, having
+	 * cleaned up.
+	 */
 	int (*start)(struct source *source, const struct source_begin *begin);
-	/* More is wanted again. */
+	/* More is wanted again.  NULL: it need not be told. */
 	void (*resume)(struct source *source);
 	/*
 	 * Ends its commands and timers, then calls source_stopped, at once or
