@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 
 #include "core/event_id.h"
+#include "core/scheduler.h"
 
 #include "failing_memory.h"
 #include "fan_out_fixture.h"
@@ -10,10 +11,13 @@ FAN_OUT_SUITE(allocation);
 static void
 try_stream(void)
 {
-	struct stream *made = stream_create(&usual);
+	struct stream_config config = usual;
+	struct stream *made;
 	struct event event = EVENT_NONE;
 	struct channel_resume resume = {.replay = 0};
 
+	config.fan_out.viewers_event = "viewers";
+	made = stream_create(&config);
 	if (!made)
 		return;
 	viewer_init(&viewer);
@@ -42,6 +46,38 @@ try_stream(void)
 Test(allocation, stream_loses_an_event_at_most)
 {
 	with_each_failing(try_stream);
+}
+
+static uint64_t
+run_never_again(void *ctx, uint64_t now_ms)
+{
+	(void)ctx;
+	(void)now_ms;
+	return UINT64_MAX;
+}
+
+static void
+try_tasks(void)
+{
+	struct scheduler scheduler;
+	struct task tasks[20];
+	size_t n = 0;
+
+	scheduler_init(&scheduler);
+	while (n < LENGTH(tasks) &&
+	    succeeded(task_init(&tasks[n], &scheduler, run_never_again, NULL)))
+		task_wake(&tasks[n++]);
+	cr_assert_eq(n < LENGTH(tasks), has_failed);
+	scheduler_run(&scheduler, 0);
+	cr_assert_eq(scheduler.n_runs, n);
+	while (n > 0)
+		task_fini(&tasks[--n]);
+	scheduler_fini(&scheduler);
+}
+
+Test(allocation, scheduler_runs_the_tasks_that_it_took)
+{
+	with_each_failing(try_tasks);
 }
 
 /* Publishes an event without memory for it. */
