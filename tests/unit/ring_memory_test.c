@@ -91,18 +91,25 @@ Test(ring_memory, is_all_there_once_the_ring_is_full)
 	ring_destroy(ring);
 }
 
-/* Appends events of ten bytes of which the last n are still to be sent. */
+static bool with_ids;
+
+/*
+ * Appends events of ten bytes of which the last n are still to be sent.  Their
+ * ids, if any, say where they end.
+ */
 static void
 append_tens(struct ring *ring, unsigned n_events, size_t n_unsent)
 {
 	for (unsigned i = 0; i < n_events; i++) {
 		uint64_t end = ring_end(ring);
+		char id[24];
 
-		cr_assert_eq(ring_reserve(ring, 10, false,
+		cr_assert_eq(ring_reserve(ring, 10, with_ids,
 				 end < n_unsent ? 0 : end - n_unsent),
 		    0);
 		sink_text(ring_sink(ring), "0123456789");
-		ring_commit(ring, true, ABSENT);
+		snprintf(id, sizeof(id), "%llu", (unsigned long long)end + 10);
+		ring_commit(ring, true, with_ids ? span_of(id) : ABSENT);
 	}
 }
 
@@ -140,4 +147,36 @@ Test(ring_memory, that_is_needed_again_and_again_is_not_given_back)
 	}
 	cr_assert_eq(n_asked, before);
 	ring_destroy(ring);
+}
+
+static void
+try_to_shrink(void)
+{
+	unsigned failing = countdown;
+	struct ring *ring;
+	struct bytes last;
+	size_t large;
+	uint64_t offset = 0;
+
+	fail_no_more();
+	ring = ring_create(10000, id_key);
+	append_tens(ring, 5000, 30000);
+	append_tens(ring, 3276, 0);
+	large = ring_memory(ring);
+	countdown = failing;
+	append_tens(ring, 1, 0);
+	fail_no_more();
+	cr_assert(has_failed || ring_memory(ring) < large / 2);
+	cr_assert(ring_after_id(ring, LITERAL("82750"), &offset));
+	cr_assert_eq(offset, 82750);
+	last = bytes_between(ring, offset, offset + 10);
+	assert_span(bytes_span(&last), LITERAL("0123456789"));
+	bytes_free(&last);
+	ring_destroy(ring);
+}
+
+Test(ring_memory, is_given_back_later_if_there_is_none_for_less)
+{
+	with_ids = true;
+	with_each_failing(try_to_shrink);
 }
