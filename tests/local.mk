@@ -395,6 +395,17 @@ fuzz/options_fuzz: $(patsubst %.c,fuzz/%.o,$(filter src/%.c,$(filter-out \
 	src/loop/log.c,$(sources))))
 fuzz/options_fuzz: fuzz_libs = $(LIBEVENT_LIBS) $(FCGI_LIBS)
 
+source_objects = $(patsubst %.c,fuzz/%.o,$(filter %.c,$(libsources_a_SOURCES) \
+	$(libloop_a_SOURCES)))
+fuzz/name_fuzz: $(source_objects)
+fuzz/name_fuzz: fuzz_libs = $(LIBEVENT_LIBS)
+fuzz/post_fuzz: $(source_objects) $(patsubst %.c,fuzz/%.o,$(filter-out \
+	$(addprefix src/program/,server.c cgi_run.c runtime.c endpoints.c \
+	help.c option_set.c option_table.c options.c options_print.c \
+	status.c token_files.c viewer_page.c config_file.c read_file.c), \
+	$(filter %.c,$(libprogram_a_SOURCES))))
+fuzz/post_fuzz: fuzz_libs = $(LIBEVENT_LIBS)
+
 gateway_objects = $(patsubst %,fuzz/src/gateways/fastcgi_%.o,$(1))
 fuzz/fastcgi_reader_fuzz: $(call gateway_objects,reader record)
 fuzz/fastcgi_writer_fuzz: $(call gateway_objects,writer record)
