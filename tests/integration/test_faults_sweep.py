@@ -11,119 +11,37 @@ faults tries each."""
 
 import os
 import re
-import signal
-import socket
 import subprocess
-import time
 
 import pytest
 
-from errno import (EAGAIN, EINTR, EIO, EMFILE, ENFILE, ENOBUFS, ENOMEM,
-                   ENOSPC)
-from faults import preloaded
+from errno import EAGAIN, EINTR, ENOMEM
 from fastcgi import Decoder, request_records, request_variables
+from lives import STEP, Life, Served, sweep, sweep_calls
 from program import cgi_environment, plain_environment
 from sse import parse
 from waiting import DEADLINE
 
-STEP = int(os.environ.get("FAULTS_STEP", "7"))
-FIRST = int(os.environ.get("FAULTS_FIRST", "1"))
-
 N_EVENTS = 40
 NUMBERS = list(range(1, N_EVENTS + 1))
 COMMAND = f"exec:seq {N_EVENTS}"
-
-# Long enough for a viewer that is served at all, when perhaps none is.
-GIVE_UP_S = 0.3
-PATIENCE_S = 2
 OFTEN = ("--heartbeat", "200ms")
 
 HTTP_REQUEST = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
 FCGI_REQUEST = b"".join(request_records(request_variables()))
 
-# How each call fails where it is known to, and some that are always possible.
-CALLS = {
-    "allocate": (ENOMEM,),
-    "open": (EMFILE, ENFILE, EINTR),
-    "socket": (EMFILE, ENOBUFS),
-    "bind": (ENOMEM,),
-    "listen": (ENOBUFS,),
-    "accept4": (EMFILE, ENFILE, ENOMEM, EINTR),
-    "pipe2": (EMFILE, ENFILE),
-    "memfd_create": (EMFILE, ENFILE, ENOMEM),
-    "eventfd": (EMFILE,),
-    "epoll_create1": (EMFILE,),
-    "epoll_ctl": (ENOMEM, ENOSPC),
-    "epoll_wait": (EINTR,),
-    "inotify_init1": (EMFILE,),
-    "inotify_add_watch": (ENOSPC,),
-    "fstat": (ENOMEM,),
-    "fork": (EAGAIN, ENOMEM),
-    "read": (EINTR, EAGAIN),
-    "pread": (EIO,),
-    "recv": (EINTR, EAGAIN),
-    "write": (EINTR, EAGAIN, EIO),
-    "writev": (EINTR, EAGAIN),
-    "send": (EINTR, EAGAIN),
-}
 
+class Viewed:
+    """By viewers, each of whom is to get the numbers."""
 
-class Life:
-    """One life of a process, from its start to its end."""
-
-    name = ""
-    source = COMMAND
-
-    def __init__(self, binary, folder, rule):
-        self.rule = rule
-        self.folder = folder
-        self.fired = folder / "fired"
-        self.errors_path = folder / "errors"
+    def __init__(self, *arguments):
+        super().__init__(*arguments)
         self.bodies = []
-        self.is_lasting = "+" in rule
-        self.process = None
-        self.binary = binary
 
-    def start(self, arguments, **options):
-        self.fired.unlink(missing_ok=True)
-        with open(self.errors_path, "wb") as errors:
-            self.process = subprocess.Popen(
-                [*preloaded(self.rule, fired=self.fired), str(self.binary),
-                 *arguments], stdin=subprocess.DEVNULL, stderr=errors,
-                start_new_session=True, **options)
-
-    def errors(self):
-        return self.errors_path.read_text(errors="replace")
-
-    def has_fired(self):
-        return self.fired.exists()
-
-    def end(self):
-        self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(DEADLINE)
-
-    def run(self):
-        try:
-            self.live()
-            self.judge(self.process.wait(DEADLINE))
-        except Exception as problem:
-            raise AssertionError(f"{self.name} {self.rule}: {problem!r}\n"
-                                 f"{self.errors()}") from problem
-        finally:
-            if self.process.poll() is None:
-                self.process.kill()
-                self.process.wait()
-
-    def judge(self, status):
-        errors = self.errors()
-        assert status >= 0, f"signal {-status}"
-        assert status in (0, 1), f"exit {status}"
-        assert status == 0 or "pipecast: " in errors \
-            or self.rule.startswith("write"), "no reason was told"
+    def judge_work(self, must_work):
         for body in self.bodies:
             self.judge_body(body)
-        if status == 0 and not self.is_lasting:
-            assert self.is_whole(self.bodies[-1]), self.bodies
+        assert not must_work or self.is_whole(self.bodies[-1]), self.bodies
 
     def judge_body(self, body):
         """Right as far as it goes; what is missing is told of."""
@@ -144,16 +62,16 @@ class Life:
             b'"exit_status":127' in body or b"500 " in body[:40]
 
 
-class Cgi(Life):
+class Cgi(Viewed, Life):
     name = "cgi"
 
     def live(self):
-        self.start([*OFTEN, "--cgi", self.source],
+        self.start([*OFTEN, "--cgi", COMMAND],
                    stdout=subprocess.PIPE, env=cgi_environment())
         self.bodies.append(self.process.communicate(timeout=DEADLINE)[0])
 
 
-class CgiFile(Life):
+class CgiFile(Viewed, Life):
     """A file has no end: the viewer leaves."""
 
     name = "cgi-file"
@@ -175,17 +93,15 @@ class CgiFile(Life):
             self.end()
 
 
-class Served(Life):
-    """By a server of its own, with visitors until one is served."""
+class ServedViewers(Viewed, Served):
+    """Until one is served."""
 
-    option = ""
     request = b""
 
     def live(self):
-        path = self.folder / "socket"
-        path.unlink(missing_ok=True)
+        path = self.socket_path()
         self.start([*OFTEN, self.option, f"unix:{path}", "--keep", "--replay", "all",
-                    self.source], env=plain_environment())
+                    COMMAND], env=plain_environment())
         for _ in range(3):
             connection = self.connect(path)
             if connection is None:
@@ -195,21 +111,6 @@ class Served(Life):
             if self.is_whole(self.bodies[-1]):
                 break
         self.end()
-
-    def connect(self, path):
-        """None once the program has ended."""
-        end = time.monotonic() + DEADLINE
-        while self.process.poll() is None:
-            connection = socket.socket(socket.AF_UNIX)
-            connection.settimeout(GIVE_UP_S if self.is_lasting else PATIENCE_S)
-            try:
-                connection.connect(str(path))
-                return connection
-            except OSError:
-                connection.close()
-            assert time.monotonic() < end, "it neither listens nor ends"
-            time.sleep(0.001)
-        return None
 
     def ask(self, connection):
         received = b""
@@ -229,13 +130,13 @@ class Served(Life):
         return received
 
 
-class Http(Served):
+class Http(ServedViewers):
     name = "http"
     option = "--http"
     request = HTTP_REQUEST
 
 
-class Fastcgi(Served):
+class Fastcgi(ServedViewers):
     name = "fastcgi"
     option = "--fastcgi"
     request = FCGI_REQUEST
@@ -246,18 +147,6 @@ class Fastcgi(Served):
 
 
 LIVES = {life.name: life for life in (Cgi, CgiFile, Http, Fastcgi)}
-
-
-def sweep(life, binary, folder, call, how, first=FIRST, step=STEP, then=""):
-    """Until there is no call left that could fail."""
-    number, tried = first, 0
-    while True:
-        one = life(binary, folder, f"{call}@{number}{then}={how}")
-        one.run()
-        if not one.has_fired():
-            return tried
-        number += step
-        tried += 1
 
 
 @pytest.mark.parametrize("life", LIVES)
@@ -276,13 +165,7 @@ def test_memory_that_has_run_out(binary, folder, life):
 
 @pytest.mark.parametrize("life", LIVES)
 def test_a_system_call_that_fails(binary, folder, life, measured):
-    """Each kind of call, by the reasons it has."""
-    tried = 0
-    for call, reasons in CALLS.items():
-        if call == "allocate":
-            continue
-        for how in reasons:
-            tried += sweep(LIVES[life], binary, folder, call, how)
+    tried = sweep_calls(LIVES[life], binary, folder)
     measured(f"faults: system calls, {life}", tried=tried)
 
 

@@ -8,8 +8,8 @@
  *	CALL@N+=HOW	that one and all after it
  *	CALL%N=HOW	every Nth
  *
- * CALL is one of the functions below, or "allocate"; HOW is an errno, or
- * "short" for a transfer of fewer bytes than were asked for.  The file that
+ * CALL is one of the functions below, "write_file" for those that write to a
+ * regular file, or "allocate"; HOW is an errno, or "short" for a transfer of fewer bytes than were asked for.  The file that
  * FAULTS_FIRED names is made when the first of them has failed.
  *
  * FAULTS_CLOCK names a file of two 64-bit numbers, the nanoseconds by which
@@ -31,10 +31,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/file.h>
 #include <sys/inotify.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -209,11 +211,15 @@ transfer_fails(const char *call, int fd, size_t *n)
 {
 	int how;
 
-	/* Nobody ever waits for a file. */
-	if (n_rules == 0 || is_file(fd))
+	if (n_rules == 0)
 		return false;
+	/* Nobody ever waits for a file, but what it is on may be full. */
+	if (is_file(fd)) {
+		if (strncmp(call, "write", 5) != 0)
+			return false;
+		call = "write_file";
+	}
 	how = strike(call);
-
 	if (how > 0)
 		errno = how;
 	/* What is read from and written to an event counter is 8 bytes. */
@@ -467,6 +473,30 @@ int
 mkfifo(const char *path, mode_t mode)
 {
 	return fails("mkfifo") ? -1 : REAL(mkfifo)(path, mode);
+}
+
+int
+flock(int fd, int operation)
+{
+	return fails("flock") ? -1 : REAL(flock)(fd, operation);
+}
+
+int
+ftruncate(int fd, off_t n)
+{
+	return fails("ftruncate") ? -1 : REAL(ftruncate)(fd, n);
+}
+
+int
+rename(const char *from, const char *to)
+{
+	return fails("rename") ? -1 : REAL(rename)(from, to);
+}
+
+int
+fsync(int fd)
+{
+	return fails("fsync") ? -1 : REAL(fsync)(fd);
 }
 
 pid_t
