@@ -10,6 +10,7 @@ import socket
 import struct
 import subprocess
 import tempfile
+import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,7 +38,44 @@ class Plan:
     server: tuple = ()  # options of pipecast
     publish: tuple = ()  # options of the publisher
     watch_memory: bool = False
+    stalling: int = 0  # visitors whose posts never end
     patience_ms: int = 1000  # what pipecast is told, if it is
+
+
+class Stalling(threading.Thread):
+    """Visitors who post a byte now and then, and come back when sent away."""
+
+    HEAD = (b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+            b"Content-Length: 1000000\r\n\r\n")
+
+    def __init__(self, address, number):
+        super().__init__(daemon=True)
+        host, _, port = address.rpartition(":")
+        self.address = host, int(port)
+        self.stopping = threading.Event()
+        self.sockets = [self.come() for _ in range(number)]
+
+    def come(self):
+        connection = socket.create_connection(self.address)
+        connection.setblocking(False)
+        connection.sendall(self.HEAD)
+        return connection
+
+    def run(self):
+        at = 0
+        while not self.stopping.wait(0.001):
+            at = (at + 1) % len(self.sockets)
+            try:
+                self.sockets[at].send(b"x")
+            except OSError:
+                self.sockets[at].close()
+                self.sockets[at] = self.come()
+
+    def leave(self):
+        self.stopping.set()
+        self.join()
+        for connection in self.sockets:
+            connection.close()
 
 
 def process_tree(pid):
@@ -243,13 +281,21 @@ class Run:
             self.fail(f"load ended ({self.load.returncode})", "load")
         pids = process_tree(self.server.pid)
         open_kib, descriptors = memory_kib(pids), count_descriptors(pids)
+        stalling = None
+        if self.plan.stalling:
+            stalling = Stalling(self.place.address, self.plan.stalling)
+            stalling.start()
         before = self.count_cpu()
         self.start_publisher()
         most_kib = self.wait_done()
+        if stalling:
+            stalling.leave()
+            time.sleep(MEMORY_SECONDS)
         # A viewer over TCP who does not read is never told.
         dropped = descriptors - count_descriptors(pids)
         self.publisher.wait(10)
         after = self.count_cpu()
+        left_kib = memory_kib(process_tree(self.server.pid))
         self.progress.release_viewers()
         self.load.wait(30)
         self.load_output.seek(0)
@@ -258,7 +304,8 @@ class Run:
             self.fail("not all viewers were let in", "load")
         figures.update(cpu_figures(before, after, figures["deliveries"]))
         figures.update(
-            dropped=dropped, empty_kib=empty_kib, open_kib=open_kib, most_kib=most_kib,
+            dropped=dropped, empty_kib=empty_kib, open_kib=open_kib,
+            most_kib=most_kib, left_kib=left_kib,
             viewer_kib=(open_kib - empty_kib) / self.plan.viewers,
             used_viewer_kib=(most_kib - empty_kib) / self.plan.viewers)
         return figures

@@ -14,7 +14,7 @@ BUDGET_VIEWERS = 10000  # where memory and the paced figures are judged
 # The memory of a server may grow by its history and an index of it.
 MAX_GROWTH_KIB = 2048
 
-POSTING = ("posting", "posting-new", "posting-paced")
+POSTING = ("posting", "posting-new", "posting-paced", "posting-stalled")
 MAX_POSTED_P99 = 2
 MIN_SPOOL = 0.5
 
@@ -151,8 +151,8 @@ def verdicts(name, group):
            row.is_perfect or group.plan.mode in POSTING and
            row.worst("lost") == row.worst("dup") == 0)
     judge = {"saturated": saturated, "paced": paced, "stopped": stopped,
-             "churn": churn, "posting-paced": posting_paced}.get(
-                 group.plan.mode, posting)
+             "churn": churn, "posting-paced": posting_paced,
+             "posting-stalled": posting_stalled}.get(group.plan.mode, posting)
     yield from judge(name, group, row)
     if group.plan.viewers == BUDGET_VIEWERS and group.plan.mode != "stopped":
         most = MAX_VIEWER_KIB[CONTENDERS[name].protocol]
@@ -229,3 +229,10 @@ def posting_paced(name, group, row):
         part = row.p99_us / limit.p99_us
         yield (f"p99 latency {part:.2f} of bare post (budget: at most "
                f"{MAX_POSTED_P99})", part <= MAX_POSTED_P99)
+
+
+def posting_stalled(_name, group, row):
+    yield (f"beside {group.plan.stalling:,} posts that never end, p99 latency "
+           f"{row.p99_us / row.undisturbed_p99_us:.2f} of undisturbed", True)
+    yield (f"memory {row.left_kib - row.undisturbed_left_kib:.0f} KiB above "
+           f"undisturbed once they have left", True)

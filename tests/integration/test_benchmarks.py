@@ -28,6 +28,7 @@ def test_cgi_process_is_compared_with_others(source_tree, folder):
     ("saturated", "send-http,pipecast-http"),
     ("posting", "nchan,pipecast-memory,pipecast-spool"),
     ("posting-new", "pipecast-memory"),
+    ("posting-stalled", "pipecast-memory"),
 ])
 def test_servers_are_compared(source_tree, folder, mode, contenders):
     run_bench(source_tree, "bench-fanout", "--quick", "--contenders",

@@ -9,8 +9,9 @@
  *	CALL%N=HOW	every Nth
  *
  * CALL is one of the functions below, "write_file" for those that write to a
- * regular file, or "allocate"; HOW is an errno, or "short" for a transfer of fewer bytes than were asked for.  The file that
- * FAULTS_FIRED names is made when the first of them has failed.
+ * regular file, or "allocate"; HOW is an errno, or "short" for a transfer of
+ * fewer bytes than were asked for.  The file that FAULTS_FIRED names is made
+ * when the first of them has failed.
  *
  * FAULTS_CLOCK names a file of two 64-bit numbers, the nanoseconds by which
  * the realtime and the monotonic clock are ahead.
