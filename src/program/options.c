@@ -296,6 +296,24 @@ options_have_nameless_posts(const struct options *options)
 	return false;
 }
 
+/* Whether --post was given, but only before sources that take no posts. */
+static bool
+options_have_posts_for_nobody(const struct options *options)
+{
+	for (size_t i = 0; i < options->n_sources; i++) {
+		const struct source_spec *spec = &options->sources[i];
+
+		if (!spec->post || options_take_posts(options))
+			continue;
+		log_line(LOG_ERROR,
+		    "source '%s' takes no posts; give --post before "
+		    "memory:, spool:PATH or exec:COMMAND",
+		    spec->text);
+		return true;
+	}
+	return false;
+}
+
 /* Returns whether the options can stand together, having logged why not. */
 static bool
 options_fit_together(const struct options *options)
@@ -314,7 +332,8 @@ options_fit_together(const struct options *options)
 		    options->dangling);
 		return false;
 	}
-	return !options_have_nameless_posts(options) &&
+	return !options_have_posts_for_nobody(options) &&
+	    !options_have_nameless_posts(options) &&
 	    !options_have_type(options, "end-event", options->end_event) &&
 	    !options_have_type(options, "gap-event", options->gap_event) &&
 	    !options_have_type(

@@ -269,6 +269,18 @@ Test(options, descriptions_apply_to_the_sources_after_them)
 	options_fini(&options);
 }
 
+Test(options, posts_need_a_source_that_takes_them)
+{
+	struct options options = parsed("--post|every:1s|a=memory:");
+
+	options_fini(&options);
+	cr_assert_eq(parse(&options, "--post|every:1s"), OPTIONS_WRONG);
+	cr_assert_not_null(strstr(logged,
+	    "source 'every:1s' takes no posts; give --post before memory:, "
+	    "spool:PATH or exec:COMMAND"));
+	options_fini(&options);
+}
+
 Test(options, source_that_takes_posts_beside_others_has_a_name)
 {
 	struct options options = parsed("--post|memory:");
