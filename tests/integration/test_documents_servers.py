@@ -63,6 +63,14 @@ server.errorlog = "{self.error_log}"
 """
 
 
+def assert_only_begins_alike(server):
+    """/events.html is a page of the site."""
+    page = server.folder / "htdocs" / "events.html"
+    page.write_text("not pipecast")
+    answer = server.fetch("/events.html")
+    assert (answer.status, answer.text) == (200, "not pipecast")
+
+
 @pytest.mark.parametrize("kind, block", [
     (ReadmeApacheCgid, "apache"),
     (ReadmeApacheCgi, "apache"),
@@ -75,6 +83,7 @@ def test_configurations_of_readme_stream(
     server.snippet = installed_here(snippet, server, source_tree)
     server.start()
     try:
+        assert_only_begins_alike(server)
         stream = server.open("/events").wait_open()
         first, second = stream.next_events(2)
     finally:
@@ -147,6 +156,7 @@ def test_fastcgi_configurations_of_readme_stream(readme_server, folder):
     streams = [readme_server.open(target).wait_open()
                for target in ("/events", "/events/first")]
     other = readme_server.open("/events/second").wait_open()
+    assert_only_begins_alike(readme_server)
     for n in range(3):
         fifo.write_once(path, b"%d\n" % n)
         for stream in streams:
