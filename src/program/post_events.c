@@ -141,7 +141,7 @@ post_on_event(void *ctx, const struct event *event, uint64_t position)
 	return post_can_publish(post);
 }
 
-/* An id or a time would not be used, but who writes it wrong errs. */
+/* An id or a time would not be used, but a wrong one is an error. */
 static void
 post_on_reject(void *ctx, const struct rejection *rejection)
 {

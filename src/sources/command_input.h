@@ -10,7 +10,7 @@
  * It never waits for the command.  What the pipe does not take is kept up to a
  * limit; then nothing more is taken, and if the command goes on reading
  * nothing, posts are refused.  A post that is given up before any of it was
- * written is forgotten, so that who was refused may try again.
+ * written is forgotten, so that a refused visitor may try again.
  */
 
 #include "sources/source.h"

@@ -9,8 +9,8 @@
  * number 0, to the oldest.
  *
  * Of a path that a visitor has named in part, no symbolic link is followed from
- * that part on: whoever may write into the folder could make a link to a file
- * elsewhere, which only pipecast may read.
+ * that part on: a user who may write into the folder could make a link to a
+ * file elsewhere, which only pipecast may read.
  */
 
 #include "sources/file_status.h"

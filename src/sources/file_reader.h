@@ -22,7 +22,7 @@ struct file_reader {
 	int fd; /* -1 while there is no file */
 	struct file_identity identity;
 	/* A copy goes on with the ids of the file that was emptied, so that it
-	   makes no difference who has read which of them. */
+	   makes no difference which viewer has read which of them. */
 	uint32_t identity_in_ids;
 	struct file_head head;
 	bool in_hole;          /* nothing but NULs was read yet */

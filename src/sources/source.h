@@ -50,7 +50,7 @@ struct source_ending {
 /* An event on its way from a visitor into a source; in the visitor's memory. */
 struct source_post {
 	struct link link; /* of its holder's list, or by itself */
-	struct span user; /* who sends it, if known; borrowed like the event */
+	struct span user; /* its sender, if known; borrowed like the event */
 	/*
 	 * After -EINVAL: what is wrong with it.  After another error: why it is
 	 * not taken, or NULL.  A sentence for the visitor, static.
