@@ -183,6 +183,18 @@ Test(allocation, event_of_no_bytes_needs_none)
 	cr_assert_eq(n_asked, before);
 }
 
+Test(allocation, index_of_ids_is_made_for_the_first_that_an_event_brings)
+{
+	unsigned long before;
+
+	publish_data(stream, "a");
+	before = n_asked;
+	publish_data(stream, "b");
+	cr_assert_eq(n_asked, before);
+	publish_with_id(stream, "own", "c");
+	cr_assert_gt(n_asked, before);
+}
+
 Test(allocation, fan_out_needs_none)
 {
 	struct stream_config config = usual;

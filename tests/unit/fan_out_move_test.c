@@ -167,6 +167,8 @@ Test(transfer, begins_as_a_viewer_does_who_has_its_first_block)
 		publish_with_id(stream, "b", "2");
 		cr_assert(is_transferred(cases[i].resume));
 		cr_assert_eq(fan_out_n_subscribers(own->fan_out), 0);
+		cr_assert(
+		    viewer.subscriber.note_n > 0 || !viewer.subscriber.note);
 		check_sent(&viewer, cases[i].wanted);
 		publish_with_id(stream, "c", "3");
 		check_sent(&viewer, OWN("c", "3"));
