@@ -24,6 +24,7 @@ static char spool_text[100];
 static struct bytes got; /* a line for each event: ID DATA */
 static unsigned n_got, n_wanted, n_losses, n_rooms;
 static void (*on_got)(void);
+static bool pauses; /* after each event */
 
 static bool
 on_event(void *ctx, const struct event *event, struct span position,
@@ -44,7 +45,7 @@ on_event(void *ctx, const struct event *event, struct span position,
 		on_got();
 	if (n_got == n_wanted)
 		loop_stop(loop);
-	return true;
+	return !pauses;
 }
 
 static void
@@ -281,6 +282,18 @@ Test(spool, delivers_no_unfinished_event_and_goes_on_after_it)
 			cr_assert_neq(*got.at, '7');
 		}
 	}
+}
+
+Test(spool, waits_until_more_is_wanted)
+{
+	pauses = true;
+	start(NULL);
+	append_raw(LITERAL("data: one\n\ndata: two\n\n"));
+	await(1);
+	run_at_most(20);
+	cr_assert_eq(n_got, 1);
+	cr_assert(source_resume(&source));
+	cr_assert_eq(n_got, 2); /* at once, not when it looks next */
 }
 
 /* As much as was cut off, so that the file has the same size as before. */
