@@ -1,6 +1,8 @@
 """Places in a file: a viewer goes on at its own line, or is told of a gap,
 however much the lines look alike."""
 
+import contextlib
+import glob
 import os
 import shutil
 
@@ -51,6 +53,15 @@ def place(run, path):
     return events[8].id
 
 
+def opened(path):
+    """The files that begin with the path and that a process has open."""
+    names = []
+    for link in glob.glob("/proc/[0-9]*/fd/*"):
+        with contextlib.suppress(OSError):
+            names.append(os.readlink(link))
+    return [name for name in names if name.startswith(path)]
+
+
 @pytest.mark.parametrize("rotate", [shutil.copy, os.rename])
 def test_lines_that_end_alike_are_told_apart(visit, path, place, rotate):
     rotate(path, f"{path}.1")
@@ -64,6 +75,7 @@ def test_copy_beside_the_file_changes_nothing_but_two_alone_draw_a_gap(
     shutil.copy(path, f"{path}.1")
     shutil.copy(path, f"{path}.2")
     assert visit(place).next_data(36) == lines(19, 54)
+    assert opened(path) == [path]
     write(path, lines(60, 104), "w")
     assert visit(place).next_events(1)[0].type == "gap"
 
