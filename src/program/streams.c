@@ -243,10 +243,14 @@ streams_connect_feeds(struct streams *streams)
 bool
 streams_start_feeds(struct streams *streams, const struct source_begin *begin)
 {
-	for (struct link *at = list_first(&streams->feeds); at;
-	     at = list_next(&streams->feeds, at))
+	struct link *next;
+
+	/* If the last one ends at once, all are stopped and leave the list. */
+	for (struct link *at = list_first(&streams->feeds); at; at = next) {
+		next = list_next(&streams->feeds, at);
 		if (!feed_start(streams_feed_of(at), &streams->context, begin))
 			return false;
+	}
 	return true;
 }
 

@@ -1,8 +1,8 @@
 """Every allocation and every system call may fail while visitors post.
 
-Whatever fails: a post that was answered 200 is there, once, and nothing is there
-that was not posted, or only a part of it. One call that failed costs one post
-at most. (tests/integration/test_faults_sweep.py says the rest.)"""
+Whatever fails: a post that was answered 200 or 202 is there, once, and nothing
+is there that was not posted, or only a part of it. One call that failed costs
+one post at most. (tests/integration/test_faults_sweep.py says the rest.)"""
 
 import re
 import subprocess
@@ -15,12 +15,12 @@ from lives import STEP, Life, Served, sweep, sweep_calls
 from program import cgi_environment, plain_environment
 from sse import parse
 from spools import Spool
-from waiting import DEADLINE
+from waiting import DEADLINE, wait_for
 
 N_POSTS = 3
 SIZE = 1500  # bytes of a post: the third makes the file rotate
-TAKEN = re.compile(rb"(^Status: 200|HTTP/1.1 200) ")
-ANSWERED = re.compile(rb"(^Status:|HTTP/1.1) (200|202|500|503|507) ")
+TAKEN = re.compile(rb"(^Status:|HTTP/1.1) 20[02] ")
+ANSWERED = re.compile(rb"(^Status:|HTTP/1.1) (200|202|404|500|503|507) ")
 
 
 class Posting:
@@ -179,8 +179,36 @@ class MemoryPosting(HttpPosting):
         return events if len(events) >= len(self.taken) else self.taken
 
 
+class ExecPosting(HttpPosting):
+    """To a command, which reads to the end of its input even when it is told
+    to end."""
+
+    name = "post-exec"
+
+    def source(self):
+        (self.folder / "read").unlink(missing_ok=True)
+        return f"exec:trap '' TERM; exec cat >{self.folder}/read"
+
+    def end(self):
+        """Not before the command can read."""
+        wait_for(lambda: (self.folder / "read").exists() or self.cannot_work()
+                 or self.process.poll() is not None, "a command that reads")
+        super().end()
+
+    def cannot_work(self):
+        return "cannot start the command" in self.errors() or \
+            "has closed its standard input" in self.errors()
+
+    def there(self):
+        path = self.folder / "read"
+        return path.read_text().splitlines() if path.exists() else []
+
+    def judge_work(self, must_work):
+        super().judge_work(must_work and not self.cannot_work())
+
+
 LIVES = {life.name: life for life in
-         (CgiPosting, HttpPosting, FastcgiPosting, MemoryPosting)}
+         (CgiPosting, HttpPosting, FastcgiPosting, MemoryPosting, ExecPosting)}
 
 
 @pytest.mark.parametrize("life", LIVES)
