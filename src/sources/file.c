@@ -143,8 +143,7 @@ file_read_past(struct file_source *file)
 	uint64_t until_ms = file->source->context->past_until_ms;
 
 	while (file_is_in_past(file) && loop_now_ms() < until_ms &&
-	    (file_reader_pull(&file->follower.reader) > 0 ||
-		file_follower_step(&file->follower) == 0))
+	    file_follower_step(&file->follower) == 0)
 		continue;
 	file->source->reads_past = file_is_in_past(file);
 }

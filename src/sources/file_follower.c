@@ -287,34 +287,46 @@ follower_was_emptied(struct file_follower *follower)
 
 /* Steps. */
 
-/* What was read is from before the names changed, or is read once more. */
-static ssize_t
-follower_read(struct file_follower *follower, uint64_t n_come)
+/*
+ * Reads, and looks only then whether the file was emptied: else it could be
+ * emptied, and grow past the place, between the two.  What was read goes on from
+ * the place if neither the bytes before it nor the names have changed; otherwise
+ * it is read once more.  *n receives 0 at the end, more if there may be more, or
+ * a negative errno.  Returns whether there is something to go on with.
+ */
+static bool
+follower_read(struct file_follower *follower, ssize_t *n, bool *was_emptied)
 {
 	struct file_reader *reader = &follower->reader;
-	ssize_t n;
+	bool may_deceive = file_emptied_may_deceive(follower);
+	uint64_t n_come = may_deceive ? path_watch_count(&follower->watch) : 0;
 
-	if (!file_emptied_may_deceive(follower))
-		return file_reader_pull(reader);
-	n = file_reader_fill(reader);
-	if (path_watch_count(&follower->watch) == n_come)
-		return n > 0 ? file_reader_pull(reader) : n;
-	file_reader_unfill(reader);
-	return 1;
+	*was_emptied = false;
+	if (intake_is_full(&reader->intake)) {
+		*n = 1;
+		return true;
+	}
+	*n = file_reader_read_ahead(reader);
+	*was_emptied = file_emptied_notice(follower, n_come);
+	if (*was_emptied ||
+	    (may_deceive && path_watch_count(&follower->watch) != n_come)) {
+		file_reader_drop_ahead(reader);
+		return false;
+	}
+	file_reader_take_ahead(reader);
+	return true;
 }
 
 static int
 follower_step(struct file_follower *follower)
 {
 	struct file_status status;
-	uint64_t n_come = 0;
+	bool was_emptied;
 	ssize_t n;
 	int fd = -ENOENT;
 
 	if (follower->reader.fd < 0)
 		return follower_look_for_next(follower);
-	if (file_emptied_may_deceive(follower))
-		n_come = path_watch_count(&follower->watch);
 	if (file_reader_position(&follower->reader) == 0 &&
 	    rotation_has_name(&follower->rotation))
 		fd = follower_open_missed(follower, &status);
@@ -322,9 +334,10 @@ follower_step(struct file_follower *follower)
 		return 0;
 	if (fd >= 0)
 		return follower_begin_anew(follower, fd, &status);
-	if (file_emptied_notice(follower, n_come))
-		return follower_was_emptied(follower);
-	n = follower_read(follower, n_come);
+	if (!follower_read(follower, &n, &was_emptied))
+		return was_emptied ? follower_was_emptied(follower) : 0;
+	if (n > 0)
+		n = file_reader_pull(&follower->reader);
 	if (n < 0) {
 		source_warn(
 		    follower->source, "cannot read: %s", strerror((int)-n));

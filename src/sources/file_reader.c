@@ -291,7 +291,7 @@ file_reader_fill_blocks(struct file_reader *reader)
 	return intake_fill(&reader->intake, reader->fd);
 }
 
-ssize_t
+static ssize_t
 file_reader_fill(struct file_reader *reader)
 {
 	ssize_t n;
@@ -309,16 +309,35 @@ file_reader_fill(struct file_reader *reader)
 	return n == -EAGAIN ? 0 : n;
 }
 
-void
-file_reader_unfill(struct file_reader *reader)
+ssize_t
+file_reader_read_ahead(struct file_reader *reader)
 {
-	uint64_t position;
+	bool in_hole = reader->in_hole;
+	ssize_t n = file_reader_fill(reader);
 
-	intake_unfill(&reader->intake);
-	position = file_reader_position(reader);
-	reader->in_hole = position == 0;
+	reader->n_ahead = intake_set_aside(&reader->intake);
+	if (reader->n_ahead > 0)
+		reader->in_hole = in_hole;
+	return n;
+}
+
+void
+file_reader_take_ahead(struct file_reader *reader)
+{
+	intake_take_back(&reader->intake, reader->n_ahead);
+	if (reader->n_ahead > 0)
+		reader->in_hole = false;
+	reader->n_ahead = 0;
+}
+
+void
+file_reader_drop_ahead(struct file_reader *reader)
+{
 	/* A regular file can be read from anywhere. */
-	(void)lseek(reader->fd, (off_t)position, SEEK_SET);
+	if (reader->n_ahead > 0)
+		(void)lseek(
+		    reader->fd, (off_t)file_reader_position(reader), SEEK_SET);
+	reader->n_ahead = 0;
 }
 
 ssize_t

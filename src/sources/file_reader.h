@@ -25,6 +25,7 @@ struct file_reader {
 	   makes no difference which viewer has read which of them. */
 	uint32_t identity_in_ids;
 	struct file_head head;
+	size_t n_ahead;        /* bytes read ahead of the place */
 	bool in_hole;          /* nothing but NULs was read yet */
 	uint64_t record_start; /* of the next record */
 	uint64_t record_n;     /* the size of the one before it */
@@ -98,10 +99,12 @@ enum file_overlap file_reader_overlap_with(
  */
 ssize_t file_reader_pull(struct file_reader *reader);
 
-/* The same, but makes no events: those are left for file_reader_pull. */
-ssize_t file_reader_fill(struct file_reader *reader);
-
-/* Forgets those that no event was made of yet; they will be read once more. */
-void file_reader_unfill(struct file_reader *reader);
+/*
+ * The same, but makes no events yet: what was read stays ahead of the place until
+ * it is taken, for file_reader_pull, or dropped, to be read once more.
+ */
+ssize_t file_reader_read_ahead(struct file_reader *reader);
+void file_reader_take_ahead(struct file_reader *reader);
+void file_reader_drop_ahead(struct file_reader *reader);
 
 #endif

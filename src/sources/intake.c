@@ -91,11 +91,21 @@ intake_fill(struct intake *intake, int fd)
 	return n;
 }
 
-void
-intake_unfill(struct intake *intake)
+size_t
+intake_set_aside(struct intake *intake)
 {
-	intake->position -= intake->to - intake->from;
+	size_t n = intake->to - intake->from;
+
+	intake->position -= n;
 	intake->to = intake->from;
+	return n;
+}
+
+void
+intake_take_back(struct intake *intake, size_t n)
+{
+	intake->position += n;
+	intake->to += n;
 }
 
 ssize_t

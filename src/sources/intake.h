@@ -50,8 +50,12 @@ ssize_t intake_pull(struct intake *intake, int fd);
 /* The same, but parses nothing: what was read is left for intake_pull. */
 ssize_t intake_fill(struct intake *intake, int fd);
 
-/* Forgets what was read, but not parsed yet. */
-void intake_unfill(struct intake *intake);
+/*
+ * Sets aside what was read and not parsed yet, as if it had not been read.
+ * Returns the number of bytes, for intake_take_back before the next read.
+ */
+size_t intake_set_aside(struct intake *intake);
+void intake_take_back(struct intake *intake, size_t n);
 
 /* As input_format_awaits_pause and input_format_pause. */
 bool intake_awaits_pause(const struct intake *intake);

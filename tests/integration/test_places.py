@@ -5,13 +5,16 @@ import contextlib
 import glob
 import os
 import shutil
+import signal
+import time
 
 import pytest
 
+from faults import preloaded
 from namespaces import namespaces
-from processes import watched
+from processes import is_stopped, watched
 from program import cgi_environment
-from waiting import wait_for
+from waiting import DEADLINE, wait_for
 
 ALIKE = ('{{"n":{},"service":"payments-of-the-whole-shop",'
          '"env":"production","region":"central"}}')
@@ -201,6 +204,36 @@ def test_file_that_grew_past_the_place_after_copying_is_read_anew(
     # Whoever has read them of the file itself has the same.
     assert {file_in(event.id) for event in from_copy} == {file_in(before)}
     assert stream.next_data(41) == lines(20, 60)
+
+
+def test_file_emptied_just_before_it_is_read_draws_a_gap(run, path):
+    """It stands still before each time that it reads the file."""
+    write(path, lines(10, 12))
+    program = run("--cgi", f"file:{path}",
+                  prefix=preloaded("read_file%1=stop"))
+    stream = program.stream
+
+    def go_on_until(condition):
+        end = time.monotonic() + DEADLINE
+        while not condition():
+            assert time.monotonic() < end, repr(stream)
+            if is_stopped(program.pid):
+                program.send_signal(signal.SIGCONT)
+            if stream._wait_readable(0.01):
+                stream._read_once()
+
+    go_on_until(lambda: stream.parser.retries)
+    write(path, lines(13, 14))
+    go_on_until(lambda: len(stream.waiting_events) == 2)
+    go_on_until(lambda: not is_stopped(program.pid))
+    write(path, lines(15, 15))
+    wait_for(lambda: is_stopped(program.pid), "a look at the file")
+    os.truncate(path, 0)
+    write(path, lines(20, 60))
+    go_on_until(lambda: len(stream.waiting_events) == 2 + 1 + 41)
+    new = list(stream.waiting_events)[2:]
+    assert new[0].type == "gap"
+    assert [event.data for event in new[1:]] == lines(20, 60)
 
 
 def test_copy_of_a_file_of_which_nothing_was_read_is_read(follow, path):

@@ -8,10 +8,11 @@
  *	CALL@N+=HOW	that one and all after it
  *	CALL%N=HOW	every Nth
  *
- * CALL is one of the functions below, "write_file" for those that write to a
- * regular file, or "allocate"; HOW is an errno, or "short" for a transfer of
- * fewer bytes than were asked for.  The file that FAULTS_FIRED names is made
- * when the first of them has failed.
+ * CALL is one of the functions below, "read_file" or "write_file" for a transfer
+ * from or to a regular file, or "allocate".  HOW is an errno, "short" for a
+ * transfer of fewer bytes than were asked for, or "stop" for a SIGSTOP before the
+ * call.  The file that FAULTS_FIRED names is made when the first of them has
+ * failed.
  *
  * FAULTS_CLOCK names a file of two 64-bit numbers, the nanoseconds by which
  * the realtime and the monotonic clock are ahead.
@@ -28,6 +29,7 @@
 #include <execinfo.h>
 #include <fcntl.h>
 #include <malloc.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -48,7 +50,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { RULES_MAX = 16, NAME_MAX_BYTES = 24, SHORT = -1 };
+enum { RULES_MAX = 16, NAME_MAX_BYTES = 24, SHORT = -1, STOP = -2 };
 enum { FRAMES_MAX = 32 };
 enum { NS_PER_S = 1000000000, NS_PER_US = 1000 };
 
@@ -57,7 +59,7 @@ struct rule {
 	enum { ONCE, FROM, EVERY } when;
 	unsigned long number;
 	unsigned long n_calls;
-	int how; /* an errno, or SHORT */
+	int how; /* an errno, SHORT or STOP */
 };
 
 static struct rule rules[RULES_MAX];
@@ -114,6 +116,9 @@ parse_rule(struct rule *rule, const char **at)
 	if (strncmp(end, "short", 5) == 0) {
 		rule->how = SHORT;
 		end += 5;
+	} else if (strncmp(end, "stop", 4) == 0) {
+		rule->how = STOP;
+		end += 4;
 	} else {
 		rule->how = (int)strtoul(end, &end, 10);
 	}
@@ -184,6 +189,8 @@ strike(const char *call)
 	}
 	if (how)
 		tell();
+	if (how == STOP)
+		raise(SIGSTOP);
 	return how;
 }
 
@@ -215,11 +222,8 @@ transfer_fails(const char *call, int fd, size_t *n)
 	if (n_rules == 0)
 		return false;
 	/* Nobody ever waits for a file, but what it is on may be full. */
-	if (is_file(fd)) {
-		if (strncmp(call, "write", 5) != 0)
-			return false;
-		call = "write_file";
-	}
+	if (is_file(fd))
+		call = *call == 'w' ? "write_file" : "read_file";
 	how = strike(call);
 	if (how > 0)
 		errno = how;
