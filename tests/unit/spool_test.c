@@ -657,6 +657,18 @@ Test(spool, publishes_what_waits_when_it_is_stopped)
 	close(lock);
 }
 
+Test(spool, that_is_freed_writes_nothing_any_more)
+{
+	struct sent sent;
+
+	start(NULL);
+	cr_assert_eq(publish(&sent, NULL, "one"), 0);
+	source_fini(&source);
+	check_sent(&sent, -ESHUTDOWN, "");
+	run_at_most(1);
+	assert_file(path, LITERAL(""));
+}
+
 Test(spool, publishes_what_fits_on_the_disk)
 {
 	struct rlimit limit = {25, RLIM_INFINITY};
