@@ -112,8 +112,8 @@ uint64_t channel_ends_at(const struct channel *channel);
 
 /*
  * All events so far are the past, from before pipecast started.  A viewer with
- * an unknown last event ID of our form gets none of them: it may have seen them
- * already, or may have forged the ID.
+ * an unknown last event ID gets none of them: it may have seen them already, or
+ * may have made the ID up.
  */
 void channel_end_past(struct channel *channel);
 

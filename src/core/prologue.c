@@ -15,11 +15,11 @@ prologue_after_gap(
 {
 	uint64_t seq, offset;
 
-	if (prologue->missed != GAP_UNKNOWN || !event_id_is_reserved(id))
+	if (prologue->missed != GAP_UNKNOWN)
 		return ring_start(ring);
 	if (event_id_is_sequence(id, EVENT_ID_CATCHUP, &seq))
 		return ring_end(ring);
-	if (ring_after_newest(ring, id, &offset))
+	if (event_id_is_reserved(id) && ring_after_newest(ring, id, &offset))
 		return offset;
 	return ring_past_end(ring);
 }

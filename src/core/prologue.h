@@ -22,10 +22,11 @@ struct prologue {
 /*
  * Finds where a viewer begins.  A new one begins as resume->replay says; any
  * other after the event with its last event ID, as ring_after_id finds it.  If
- * that event is not in the ring, the viewer begins with the oldest byte there
- * is; but if the ID has our form, no event of the past is sent, and none that
- * there is to a viewer that was catching up.  An ID of our form that several
- * events have draws a gap, and the viewer begins after the newest of them.
+ * that event is not in the ring, there is a gap.  Then the viewer begins with the
+ * oldest event there is if that event is known to be older, and otherwise with
+ * the oldest that is not of the past, since anybody can make up an ID.  One that
+ * was catching up begins with what comes, and one with an ID of our form that
+ * several events have after the newest of them.
  */
 struct prologue prologue_find(const struct channel_config *config,
     const struct ring *ring, const struct channel_resume *resume);

@@ -149,7 +149,8 @@ def test_killed_stream_resumes_without_loss_or_repetition(
         gateway.start_again()
         viewer.wait_data([f"line {n}" for n in range(begin + 10)])
     assert viewer.state == "Live"
-    assert "2 reconnects" in viewer.browser.text("#figures")
+    # One at least for each time, more if the server was slow to come back.
+    assert re.search(r"\b[2-9] reconnects", viewer.browser.text("#figures"))
     kinds = {kind for kind, _ in viewer.notes()}
     assert kinds == {"note"}
     viewer.assert_no_complaints(but=NETWORK)
