@@ -1,6 +1,7 @@
 """A headless Chromium."""
 
 import functools
+import os
 import shutil
 import tempfile
 
@@ -17,7 +18,9 @@ FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic",
          "--no-first-run", "--disable-background-networking",
          "--disable-component-update", "--disable-sync",
          # Each test navigates once or twice: nothing is rendered in advance.
-         "--disable-features=SpareRendererForSitePerProcess")
+         "--disable-features=SpareRendererForSitePerProcess",
+         *(() if os.access("/dev/shm", os.W_OK)
+           else ("--disable-dev-shm-usage",)))
 
 PHONE = {"width": 360, "height": 740, "deviceScaleFactor": 2, "mobile": True}
 
