@@ -3,13 +3,7 @@
 // The events as rows, the newest last. The content of an event is only text.
 
 import { Kept } from "./kept.js";
-import { clock, count, cut, visible } from "./text.js";
-
-// How much of an event is shown until the reader asks for all of it.
-const SHOWN_CHARACTERS = 1000;
-const SHOWN_LINES = 40;
-
-const ID_END = 6; // of an id its end, where it differs from the last
+import { makeRow } from "./row.js";
 
 // Rows are in groups, so that the browser need not look at every row out of
 // sight whenever a row is added or removed.
@@ -59,13 +53,11 @@ export class EventList {
 	// Adds entries and drops those that are too old.
 	append(entries) {
 		for (const entry of entries) {
-			entry.row = this.#makeRow(entry);
-			entry.row.hidden = !this.#accepts(entry);
-			this.shown += isShown(entry);
-			if (!this.#follows)
-				this.unseen += isShown(entry);
+			entry.row = makeRow(this.#template, entry, this.#copy);
+			entry.row.hidden = true;
 			this.#lastGroup().append(entry.row);
 			this.kept.push(entry);
+			this.#showAccepted(entry);
 		}
 		for (const entry of this.kept.trim()) {
 			this.shown -= isShown(entry);
@@ -73,6 +65,29 @@ export class EventList {
 			this.#remove(entry.row);
 		}
 		this.#stick();
+	}
+
+	// Shows all that stays together with an entry if any of it is accepted.
+	#showAccepted(entry) {
+		const together = entry.group ?? [entry];
+
+		if (!entry.row.hidden)
+			return;
+		if (together.length > 1 && !together[0].row.hidden)
+			this.#show(entry);
+		else if (this.#accepts(entry))
+			together.forEach((each) => this.#show(each));
+	}
+
+	#show(entry) {
+		const { row, type } = entry;
+
+		if (!row?.hidden || !row.parentElement)
+			return;
+		row.hidden = false;
+		this.shown += type !== null;
+		if (!this.#follows)
+			this.unseen += type !== null;
 	}
 
 	#lastGroup() {
@@ -106,10 +121,10 @@ export class EventList {
 	filter(accepts) {
 		this.#accepts = accepts;
 		this.shown = 0;
-		for (const entry of this.kept.entries) {
-			entry.row.hidden = !accepts(entry);
-			this.shown += isShown(entry);
-		}
+		for (const { row } of this.kept.entries)
+			row.hidden = true;
+		for (const entry of this.kept.entries)
+			this.#showAccepted(entry);
 		this.#stick();
 	}
 
@@ -159,65 +174,9 @@ export class EventList {
 			this.toEnd();
 		}
 	}
-
-	// Rows.
-
-	#makeRow(entry) {
-		const row = this.#template.cloneNode(true);
-		const [time, type, data, id] = row.children;
-
-		time.textContent = clock(entry.date);
-		time.title = entry.date.toISOString();
-		if (entry.type === null) {
-			row.className = `row note ${entry.kind}`;
-			data.textContent = entry.text;
-			return row;
-		}
-		type.textContent = entry.type.name;
-		type.className = `type ${entry.type.colour}`;
-		this.#fillData(data, entry.event.data);
-		if (entry.event.hasId)
-			fillId(id, entry.event.id);
-		return row;
-	}
-
-	#fillData(element, data) {
-		const beginning = cut(data, SHOWN_CHARACTERS, SHOWN_LINES);
-
-		element.textContent = visible(beginning);
-		if (beginning.length === data.length)
-			return;
-		const more = document.createElement("span");
-		const size = count(data.length, "character");
-		const all = button(`Show all ${size}`, () => {
-			element.textContent = visible(data);
-			more.replaceChildren(copy);
-			element.append(more);
-			copy.focus();
-		});
-		const copy = button("Copy", () => this.#copy(data));
-
-		more.className = "more";
-		more.append(all, " ", copy);
-		element.append("\u2026", more);
-	}
-}
-
-function fillId(element, id) {
-	element.textContent = visible(id.length > ID_END ?
-	    `\u2026${id.slice(-ID_END)}` : id);
-	element.title = visible(cut(id, 1024, 1));
 }
 
 // Booleans count as 0 and 1.
 function isShown({ type, row }) {
 	return type !== null && !row.hidden;
-}
-
-function button(label, onClick) {
-	const element = document.createElement("button");
-
-	element.textContent = label;
-	element.addEventListener("click", onClick);
-	return element;
 }

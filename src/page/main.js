@@ -3,6 +3,7 @@
 // The page: it shows the stream of its own URL, and handles the controls.
 
 import { Charts } from "./charts.js";
+import { Levels } from "./chips.js";
 import { toClipboard } from "./clipboard.js";
 import { Connection } from "./connection.js";
 import { controlOf } from "./control.js";
@@ -10,8 +11,9 @@ import { exported } from "./export.js";
 import { Kept } from "./kept.js";
 import { EventList } from "./list.js";
 import { Posting } from "./posting.js";
+import { RecordReader } from "./records.js";
 import { Status } from "./status.js";
-import { count, grouped } from "./text.js";
+import { count, grouped, plain } from "./text.js";
 import { Types } from "./types.js";
 
 const TICK_MS = 500;
@@ -36,6 +38,8 @@ let forgetting; // timer
 const queue = new Kept();
 const status = new Status(at, `${name} \u2013 ${location.host}`);
 const types = new Types(at("types"), refilter);
+const levels = new Levels(at("levels"), refilter);
+const records = new RecordReader();
 const charts = new Charts({
 	panel: at("charts"),
 	list: at("charts").querySelector("ul"),
@@ -133,13 +137,16 @@ function showQueue() {
 
 	if (entries.length === 0)
 		return;
-	for (const entry of entries)
-		if (entry.type)
-			charts.add(entry);
+	for (const entry of entries.filter(({ type }) => type)) {
+		records.read(entry);
+		entry.level = levels.count(entry.record.level);
+		charts.add(entry);
+	}
 	at("main").classList.toggle("typed", !types.isPlain);
 	at("main").style.setProperty("--types", `${types.width}ch`);
 	list.append(entries);
 	types.showTotals();
+	levels.showTotals();
 	showEmpty();
 	showEnd();
 }
@@ -177,8 +184,9 @@ function refilter() {
 	const text = at("filter").value.toLowerCase();
 
 	// Gaps, notes and the end are always shown.
-	list.filter(({ event, type }) => !type ||
-	    (type.isShown && event.data.toLowerCase().includes(text)));
+	list.filter(({ event, type, level }) => !type ||
+	    (type.isShown && level.isShown &&
+	    plain(event.data).toLowerCase().includes(text)));
 	charts.showTypes();
 	showEmpty();
 }

@@ -81,6 +81,9 @@ export class Status {
 	#rate(now, total) {
 		const totals = this.#totals;
 
+		// What comes right after connecting is the past.
+		if (now - this.#since < RATE_LEAST_MS)
+			totals.length = 0;
 		totals.push({ now, total });
 		while (now - totals[0].now > RATE_MS)
 			totals.shift();

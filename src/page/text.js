@@ -3,8 +3,11 @@
 // Text from elsewhere, made fit to be seen: nothing in it is hidden, moves
 // other text about, or fills the screen.
 
-// Colours and the like (ECMA-48, SGR) say nothing that a line of text needs.
-const STYLE = /\x1b\[[0-9;:]*m/g;
+// Escape sequences (ECMA-48): a control sequence; a string, such as the address
+// of a link (OSC 8), up to its end; or another. The text of a link stays, and so
+// does a string without end, since it may be anything.
+const ESCAPE = new RegExp("\\x1b(?:\\[[0-?]*[ -/]*[@-~]?|" +
+    "[\\]PX^_](?:[^\\x07\\x1b]*(?:\\x07|\\x1b\\\\))?|[ -/]*[0-~]?)", "g");
 
 // Control characters except tab and line feed, and characters that annotate the
 // text after them or change its direction.
@@ -17,8 +20,13 @@ function named(character) {
 	return `\u2039U+${code.padStart(4, "0")}\u203a`;
 }
 
+// The text without what is for a terminal only.
+export function plain(text) {
+	return text.includes("\x1b") ? text.replace(ESCAPE, "") : text;
+}
+
 export function visible(text) {
-	return text.replace(STYLE, "").replace(UNSEEN, named);
+	return plain(text).replace(UNSEEN, named);
 }
 
 // The beginning of a text, of so many characters and lines at most. Returns the
@@ -45,11 +53,15 @@ export function count(n, noun) {
 	return `${grouped(n)} ${noun}${n === 1 ? "" : "s"}`;
 }
 
-// The time of day, to the millisecond.
-export function clock(date) {
+// The time of day, to the millisecond if wanted; of another day than the one
+// that it is now, the date and the time to the second.
+export function clock(date, hasMs, now) {
 	const two = (n) => String(n).padStart(2, "0");
+	const day = (of) => of.toDateString().slice(4, 10);
+	const isToday = date.toDateString() === now.toDateString();
 
-	return `${two(date.getHours())}:${two(date.getMinutes())}:` +
-	    `${two(date.getSeconds())}.` +
-	    String(date.getMilliseconds()).padStart(3, "0");
+	return (isToday ? "" : `${day(date)} `) + `${two(date.getHours())}:` +
+	    `${two(date.getMinutes())}:${two(date.getSeconds())}` +
+	    (hasMs && isToday ?
+	    `.${String(date.getMilliseconds()).padStart(3, "0")}` : "");
 }

@@ -3,7 +3,8 @@
 // The event types of a stream: each with its colour, and a button that hides
 // its events and shows them again.
 
-import { cut, grouped, visible } from "./text.js";
+import { makeKind, showTotal } from "./chips.js";
+import { cut, visible } from "./text.js";
 
 const TYPES_MAX = 24; // all further ones share a button
 const WIDTH_MAX = 18;
@@ -47,26 +48,12 @@ export class Types {
 	}
 
 	#add(name) {
-		const type = {
-			name: name === null ? "other types" :
-			    visible(cut(name, 40, 1)) || "(unnamed)",
-			colour: `colour-${this.#byName.size % COLOURS}`,
-			isShown: true,
-			total: 0,
-			button: document.createElement("button"),
-			figure: document.createElement("span"),
-		};
-		const label = document.createElement("bdi");
+		const colour = `colour-${this.#byName.size % COLOURS}`;
+		const type = makeKind(name === null ? "other types" :
+		    visible(cut(name, 40, 1)) || "(unnamed)", colour,
+		    this.#onChange);
 
-		label.textContent = type.name;
-		type.button.className = `chip ${type.colour}`;
-		type.button.ariaPressed = "true";
-		type.button.append(label, " ", type.figure);
-		type.button.addEventListener("click", () => {
-			type.isShown = !type.isShown;
-			type.button.ariaPressed = String(type.isShown);
-			this.#onChange();
-		});
+		type.colour = colour;
 		this.#byName.set(name, type);
 		this.#group.append(type.button);
 		this.#group.hidden = this.#byName.size < 2;
@@ -74,7 +61,6 @@ export class Types {
 	}
 
 	showTotals() {
-		for (const { figure, total } of this.#byName.values())
-			figure.textContent = grouped(total);
+		this.#byName.forEach(showTotal);
 	}
 }

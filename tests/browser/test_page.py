@@ -537,12 +537,11 @@ def test_markup_is_text(viewer, publish, folder):
 @through_each_gateway
 def test_controls_in_text_are_made_visible(viewer, publish, folder):
     viewer.open(publish(*json_source(
-        folder, {"data": "\x1b[31mred\x1b[0m \x1b[2J\x07\0", "event": "a\x1bb"},
+        folder, {"data": "\x1b[31mred\x1b[0m \x1b[2J\x07\0", "event": "a\x01b"},
         {"data": "user \u202e cod.exe \u2066 x"})))
     (_, kind, red, _), (_, _, turned, _) = viewer.wait_rows(2)
-    assert red == ("red \u2039U+001B\u203a[2J\u2039U+0007\u203a"
-                   "\u2039U+0000\u203a")
-    assert kind == "a\u2039U+001B\u203ab"
+    assert red == "red \u2039U+0007\u203a\u2039U+0000\u203a"
+    assert kind == "a\u2039U+0001\u203ab"
     assert turned == "user \u2039U+202E\u203a cod.exe \u2039U+2066\u203a x"
     viewer.assert_no_complaints()
 

@@ -106,7 +106,7 @@ class Viewer:
         return self.browser.run(CHARTS)
 
     def chips(self):
-        return self.browser.texts(".chip bdi")
+        return self.browser.texts("#types .chip bdi")
 
     # What there is to do.
 
@@ -118,7 +118,7 @@ class Viewer:
 
     def click_chip(self, name):
         for chip in self.driver.find_elements("css selector", ".chip"):
-            if chip.text.split()[0] == name:
+            if chip.is_displayed() and chip.text.rsplit(None, 1)[0] == name:
                 chip.click()
 
     def filter(self, text):

@@ -14,8 +14,10 @@ const VISIBLE = [
 	["markup", "<b>&amp;", "<b>&amp;"],
 	["tab and line feed", "a\tb\nc", "a\tb\nc"],
 	["colours", "\x1b[1;31mred\x1b[0m \x1b[38:5:1mx\x1b[m", "red x"],
-	["other escapes", "\x1b[2J\x1b]0;x\x07",
-	    "\u2039U+001B\u203a[2J\u2039U+001B\u203a]0;x\u2039U+0007\u203a"],
+	["other escapes", "a\x1b[2Jb\x1b]0;x\x07c\x1b(Bd\x1b7e", "abcde"],
+	["an escape that has no end", "a\x1b]8;;http://e\x07b\x1b]8;;c",
+	    "ab8;;c"],
+	["an escape that was cut off", "a\x1b[3", "a"],
 	["control characters", "\0\x7f\x85",
 	    "\u2039U+0000\u203a\u2039U+007F\u203a\u2039U+0085\u203a"],
 	["changes of direction", "\u202eevil\u2066",
@@ -45,10 +47,13 @@ test("text: is cut by characters and by lines", async () => {
 	assert.equal(cut("\u{1f600}", 1, 1), "");
 });
 
-test("text: the time of day has two digits each", async () => {
+test("text: the time of day, and of another day the date", async () => {
 	const { clock } = await load("text.js");
+	const date = new Date(2026, 0, 2, 3, 4, 5, 6);
 
-	assert.equal(clock(new Date(2026, 0, 2, 3, 4, 5, 6)), "03:04:05.006");
+	assert.equal(clock(date, true, date), "03:04:05.006");
+	assert.equal(clock(date, false, date), "03:04:05");
+	assert.equal(clock(date, true, new Date(2026, 0, 3)), "Jan 02 03:04:05");
 });
 
 const GAP = '{"last_event_id":"s-a-1","missed":3}';

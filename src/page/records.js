@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: MIT
+
+// What an event says: its time, its level, and what of it comes first. It may be
+// an object in JSON, logfmt, a line of syslog, or any other line.
+
+import { levelOfMember, levelOfText } from "./levels.js";
+import { plain } from "./text.js";
+import { timeInId, timeInMember, timeInText } from "./time.js";
+
+const OBJECT_MAX = 65536; // characters that are read as JSON
+const LOGFMT_MAX = 4096;
+const GROUP_MAX = 500; // lines of a stack trace
+
+const TIMES = ["time", "timestamp", "ts", "@timestamp", "datetime", "date",
+    "eventTime", "t", "__REALTIME_TIMESTAMP", "_SOURCE_REALTIME_TIMESTAMP"];
+const LEVELS = ["level", "severity", "lvl", "levelname", "log.level",
+    "loglevel", "severity_text", "PRIORITY"];
+const MESSAGES = ["message", "msg", "MESSAGE", "short_message", "log", "event",
+    "text", "body"];
+
+const PAIR = /([\w.@/-]+)=("(?:[^"\\]|\\.)*"|[^\s"]*)(?:\s+|$)/y;
+
+// After the time, the host and the program; a priority may come before it.
+const SYSLOG = /^(([\w.:-]+) ([\w./@-]+)(?:\[(\d+)\])?:) /;
+const PRIORITY = /^<(\d{1,3})>/;
+
+// A number of so many digits would be rounded.
+function exactly(name, value, context) {
+	return Number.isSafeInteger(value) || !Number.isInteger(value) ?
+	    value : context?.source ?? value;
+}
+
+function jsonOf(text) {
+	if (!/^\s*[[{]/.test(text) || text.length > OBJECT_MAX)
+		return undefined;
+	try {
+		return JSON.parse(text, /\d{16}/.test(text) ? exactly : undefined);
+	} catch {
+		return undefined;
+	}
+}
+
+// The members of a line that consists of name=value, or undefined.
+function logfmtOf(text) {
+	const fields = {};
+
+	if (text.length > LOGFMT_MAX || !/^\s*[\w.@/-]+=/.test(text))
+		return undefined;
+	PAIR.lastIndex = text.search(/\S/);
+	while (PAIR.lastIndex < text.length) {
+		const [, name, value] = PAIR.exec(text) ?? [];
+
+		if (name === undefined)
+			return undefined;
+		fields[name] = value[0] === "\"" ?
+		    value.slice(1, -1).replace(/\\(.)/g, "$1") : value;
+	}
+	return fields;
+}
+
+function memberOf(fields, names, isWanted) {
+	return names.find((name) => Object.hasOwn(fields, name) &&
+	    isWanted(fields[name]));
+}
+
+function textOf(value) {
+	return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+// A journal's own members, which begin with _, are left to who opens it.
+function recordOfFields(fields) {
+	const time = memberOf(fields, TIMES,
+	    (value) => !isNaN(timeInMember(value)));
+	const level = memberOf(fields, LEVELS, levelOfMember);
+	const message = memberOf(fields, MESSAGES,
+	    (value) => typeof value === "string");
+	const used = [time, level, message];
+
+	if (used.filter((name) => name).length < 2 && !message)
+		return { fields, ms: timeInMember(fields[time]), hasMs: true,
+		    level: level ? levelOfMember(fields[level]) : "" };
+	return {
+		fields,
+		ms: timeInMember(fields[time]),
+		hasMs: true,
+		level: level ? levelOfMember(fields[level]) :
+		    levelOfText(fields[message] ?? ""),
+		says: level,
+		message: message ? fields[message].trimEnd() : "",
+		rest: Object.keys(fields).filter(
+		    (name) => name[0] !== "_" && !used.includes(name))
+		    .map((name) => `${name}=${textOf(fields[name])}`).join(" "),
+	};
+}
+
+function recordOfLine(text) {
+	const { ms = NaN, hasMs, end = 0 } = timeInText(text) ?? {};
+	const [, priority] = PRIORITY.exec(text) ?? [];
+	const rest = text.slice(end);
+	const [all, sender = "", host, program, pid] =
+	    (end > 0 && SYSLOG.exec(rest)) || [];
+	const fields = sender ? { time: text.slice(0, end).trim(), host,
+	    program, pid, message: rest.slice(all.length) } : undefined;
+
+	return { ms, hasMs, end, sender, fields, level: priority ?
+	    levelOfMember(priority % 8) : levelOfText(rest) };
+}
+
+// Returns { ms, hasMs, level, fields }, and of an object or logfmt { value, says,
+// message, rest } to show in place of the text: says names the member that is
+// the level. Of a line { end, sender }: how many characters are the time, and
+// whose line it is. ms is NaN if the event names no time, fields undefined if
+// there is nothing more to show of it.
+export function recordOf({ data, id, hasId }) {
+	const text = plain(data);
+	const value = jsonOf(text);
+	const fields = value ?? logfmtOf(text);
+	const record = fields && !Array.isArray(fields) ?
+	    recordOfFields(fields) : recordOfLine(text);
+
+	record.value = value;
+	if (isNaN(record.ms) && hasId) {
+		record.ms = timeInId(id);
+		record.hasMs = true;
+	}
+	return record;
+}
+
+// Whether a line goes on with what the lines before it began: a stack trace, or
+// the source that a compiler quotes.
+function goesOn(text, first, last) {
+	return /^(?:\s+\S|Caused by: |\.\.\. \d+ more|goroutine \d)/.test(text) ||
+	    (first.startsWith("Traceback ") && /^\s/.test(last) &&
+	    /^[\w.]+(?::|$)/.test(text));
+}
+
+// Reads the events, one after the other.
+export class RecordReader {
+	#groups = new Map(); // type to its last group
+
+	// Gives the entry its record, and its group: the entries that stay
+	// together with it, which have a level in common.
+	read(entry) {
+		const { event, type } = entry;
+		const group = this.#groups.get(type);
+		const text = (of) => plain(of.event.data);
+
+		entry.record = recordOf(event);
+		if (group && group.length < GROUP_MAX && group[0].record.level &&
+		    isNaN(entry.record.ms) &&
+		    goesOn(text(entry), text(group[0]), text(group.at(-1)))) {
+			group.push(entry);
+			entry.group = group;
+			entry.record.level = group[0].record.level;
+		} else {
+			entry.group = [entry];
+			this.#groups.set(type, entry.group);
+		}
+	}
+}

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: MIT
+
+// An event as a row. Its content is only text.
+
+import { recordOf } from "./records.js";
+import { appendText } from "./terminal.js";
+import { clock, count, cut, visible } from "./text.js";
+
+// How much of an event is shown until the reader asks for all of it.
+const SHOWN_CHARACTERS = 1000;
+const SHOWN_LINES = 40;
+
+const ID_END = 6; // of an id its end, where it differs from the last
+
+function makeButton(label, onClick) {
+	const element = document.createElement("button");
+
+	element.textContent = label;
+	element.addEventListener("click", onClick);
+	return element;
+}
+
+function makeSpan(className, text) {
+	const element = document.createElement("span");
+
+	element.className = className;
+	element.textContent = text;
+	return element;
+}
+
+// The event's own time; or when it arrived, and then it is marked.
+function fillTime(element, { date, group, record }) {
+	const own = new Date(record?.ms ?? NaN);
+	const isOwn = !isNaN(own);
+
+	element.title = isOwn ? own.toISOString() :
+	    `Arrived ${date.toISOString()}`;
+	if (isOwn)
+		element.textContent = clock(own, record.hasMs, date);
+	else if (!group || group.length === 1)
+		element.textContent = clock(date, true, date);
+	element.classList.toggle("arrived", !isOwn);
+}
+
+function fillId(element, id) {
+	element.textContent = visible(id.length > ID_END ?
+	    `\u2026${id.slice(-ID_END)}` : id);
+	element.title = visible(cut(id, 1024, 1));
+}
+
+// Appends a text, or its beginning and buttons to show and copy all of it.
+function appendCut(element, text, copy) {
+	const before = [...element.childNodes];
+	const beginning = cut(text, SHOWN_CHARACTERS, SHOWN_LINES);
+
+	appendText(element, beginning);
+	if (beginning.length === text.length)
+		return;
+	const more = makeSpan("more", "");
+	const copier = makeButton("Copy", () => copy(text));
+	const size = count(text.length, "character");
+
+	more.append(makeButton(`Show all ${size}`, () => {
+		element.replaceChildren(...before);
+		appendText(element, text);
+		more.replaceChildren(copier);
+		element.append(more);
+		copier.focus();
+	}), " ", copier);
+	element.append("\u2026", more);
+}
+
+// The time of a line is in the column before it, and so it is there for copying
+// only.
+function appendLine(element, text, { end, sender }, copy) {
+	const own = end > 0 && !text.includes("\x1b");
+	const rest = own ? text.slice(end) : text;
+
+	if (own)
+		element.append(makeSpan("own", visible(text.slice(0, end))),
+		    makeSpan("rest", visible(sender)));
+	appendCut(element, own ? rest.slice(sender.length) : rest, copy);
+}
+
+function appendRecord(element, { fields, says, message, rest }) {
+	if (says)
+		element.append(makeSpan("says",
+		    visible(cut(String(fields[says]).toUpperCase(), 12, 1))), " ");
+	appendText(element, cut(message, SHOWN_CHARACTERS, SHOWN_LINES));
+	if (rest)
+		element.append(message && " ", makeSpan("rest",
+		    visible(cut(rest, SHOWN_CHARACTERS, 1))));
+}
+
+function appendOpened(element, { value, fields }, data, copy) {
+	const text = JSON.stringify(value ?? fields, null, "  ");
+
+	element.append(makeSpan("fields", visible(text)),
+	    makeButton("Copy", () => copy(value ? text : data)));
+}
+
+function fillData(element, { event, record }, copy) {
+	if (record.message === undefined)
+		appendLine(element, event.data, record, copy);
+	else
+		appendRecord(element, record);
+}
+
+// A click anywhere but on selected text opens the row, and closes it again.
+function makeOpenable(element, entry, copy) {
+	const opener = makeButton("", () => {});
+
+	opener.className = "opener";
+	opener.ariaLabel = "Details";
+	opener.ariaExpanded = "false";
+	opener.tabIndex = -1;
+	element.prepend(opener);
+	element.addEventListener("click", ({ target }) => {
+		const isOpen = opener.ariaExpanded === "false";
+		const record = recordOf(entry.event);
+
+		if (target.closest("button, .fields") &&
+		    target !== opener || !getSelection().isCollapsed)
+			return;
+		opener.ariaExpanded = String(isOpen);
+		element.replaceChildren(opener);
+		if (isOpen)
+			appendOpened(element, record, entry.event.data, copy);
+		else
+			fillData(element, { event: entry.event, record }, copy);
+	});
+}
+
+// Makes a row of the template for an entry of kept.js. copy(text) copies.
+export function makeRow(template, entry, copy) {
+	const row = template.cloneNode(true);
+	const [time, type, data, id] = row.children;
+
+	fillTime(time, entry);
+	if (entry.type === null) {
+		row.className = `row note ${entry.kind}`;
+		data.textContent = entry.text;
+		return row;
+	}
+	row.dataset.level = entry.record.level;
+	type.textContent = entry.type.name;
+	type.className = `type ${entry.type.colour}`;
+	fillData(data, entry, copy);
+	if (entry.record.fields)
+		makeOpenable(data, entry, copy);
+	if (entry.event.hasId)
+		fillId(id, entry.event.id);
+	return row;
+}

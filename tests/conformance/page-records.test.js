@@ -1,0 +1,136 @@
+// What the viewer page reads in events: their time, level and message.
+
+"use strict";
+
+const assert = require("node:assert/strict");
+const test = require("node:test");
+const { load } = require("./page.js");
+
+const year = new Date().getFullYear();
+const local = (...of) => new Date(...of).getTime();
+const noon = Date.UTC(year, 0, 31, 12, 0, 1);
+
+const TIMES = [
+	["ISO with a zone", `${year}-01-31T12:00:01Z x`, noon],
+	["of another zone", `${year}-01-31T12:00:01.250+0230 x`,
+	    noon + 250 - 150 * 60000],
+	["without a zone", `${year}-01-31 12:00:01,250 INFO x`,
+	    local(year, 0, 31, 12, 0, 1, 250)],
+	["after the level", `[INFO] ${year}/01/31 12:00:01 x`,
+	    local(year, 0, 31, 12, 0, 1)],
+	["after a container", `web-1  | ${year}-01-31T12:00:01Z x`, noon],
+	["syslog", "Jan  1 00:00:01 host prog[1]: x",
+	    local(year, 0, 1, 0, 0, 1)],
+	["syslog of a relay", `<34>1 ${year}-01-31T12:00:01Z host prog - - x`,
+	    noon],
+	["an access log", `::1 - - [31/Jan/${year}:13:00:01 +0100] "GET / "`,
+	    noon],
+	["an error log of Apache",
+	    `[Wed Jan 31 12:00:01.250 ${year}] [core:error] x`,
+	    local(year, 0, 31, 12, 0, 1, 250)],
+	["date", `Wed Jan 31 12:00:01 UTC ${year}`, noon],
+	["Kubernetes", "I0101 00:00:01.5 1 a.go:1] x",
+	    local(year, 0, 1, 0, 0, 1, 500)],
+	["seconds", `[${noon / 1000}.25] x`, noon + 250],
+	["none", "disk 12:00 x", NaN],
+	["a date alone", `${year}-01-31 worker 7 started`, NaN],
+	["a month that is none", "Foo 31 12:00:01 x", NaN],
+	["a long number", "9999999999 x", NaN],
+	["a member", `{"time":"${year}-01-31T12:00:01Z","msg":"x"}`, noon],
+	["a member in nanoseconds", `{"ts":${noon}000000,"msg":"x"}`, noon],
+	["a journal's member", `{"__REALTIME_TIMESTAMP":"${noon}000"}`, noon],
+	["logfmt", `ts=${year}-01-31T12:00:01Z level=info msg=x`, noon],
+];
+
+async function recordOf(data, id = "") {
+	const { recordOf: read } = await load("records.js");
+
+	return read({ data, id, hasId: id !== "" });
+}
+
+for (const [name, data, ms] of TIMES)
+	test(`time: ${name}`, async () =>
+	    assert.equal((await recordOf(data)).ms, ms));
+
+test("time: the day is the last on which it can be", async () => {
+	const soon = new Date(Date.now() + 13 * 3600000);
+	const clock = soon.toTimeString().slice(0, 8);
+	const { ms } = await recordOf(`${clock} x`);
+
+	assert(ms < Date.now() + 12 * 3600000 && ms > Date.now() - 86400000);
+	const month = new Date(Date.now() + 32 * 86400000).toString().slice(4, 10);
+	assert((await recordOf(`${month} 12:00:00 host x: y`)).ms < Date.now());
+});
+
+test("time: is in an id", async () => {
+	const us = (noon * 1000).toString(16);
+	const hex = noon.toString(16).padStart(12, "0");
+
+	for (const id of [`s=1;i=2;b=3;m=4;t=${us};x=5`, `${noon}-0`,
+	    `${hex.slice(0, 8)}-${hex.slice(8)}-7abc-8def-0123456789ab`])
+		assert.equal((await recordOf("x", id)).ms, noon);
+	assert.equal((await recordOf("x", "s-1-2")).ms, NaN);
+});
+
+const LEVELS = [
+	["ERROR", "error"], ["a WARN b", "warning"], ["[error] x", "error"],
+	["a.c:3:5: error: x", "error"], ["a.c:3:5: warning: x", "warning"],
+	["a.c:3:5: fatal error: x", "error"], ["<6> [core:notice] x", "info"],
+	["debug: connection refused", "debug"],
+	["2026-01-31 12:00:01 DEBUG the error of yesterday", "debug"],
+	["connection refused", "warning"], ["it has failed", "error"],
+	["java.lang.IllegalStateException: x", "error"],
+	["0 errors, no failures", ""], ["errors: 0", ""], ["an informant", ""],
+	["mirror", ""], ["E0131 12:00:01.5 1 a.go:1] x", "error"],
+	["<11>1 x", "error"],
+	['::1 - - [x] "GET / HTTP/1.1" 502 17', "error"],
+	['::1 - - [x] "GET /error HTTP/1.1" 404 17', "warning"],
+	['{"level":30,"msg":"an error"}', "info"],
+	['{"level":50,"msg":"x"}', "error"],
+	['{"PRIORITY":"4","MESSAGE":"x"}', "warning"],
+	['{"severity":"CRITICAL","message":"x"}', "error"],
+	['{"msg":"it failed"}', "error"],
+	['{"cpu":1}', ""],
+	["level=warn msg=x", "warning"],
+];
+
+for (const [data, level] of LEVELS)
+	test(`level: ${data}`, async () =>
+	    assert.equal((await recordOf(data)).level, level));
+
+const SHOWN = [
+	["pino", '{"level":30,"time":1,"pid":7,"msg":"hi","a":{"b":"c"}}',
+	    ["level", "hi", 'time=1 pid=7 a={"b":"c"}']],
+	["journal", '{"MESSAGE":"hi","PRIORITY":"6","_PID":"1","UNIT":"a"}',
+	    ["PRIORITY", "hi", "UNIT=a"]],
+	["logfmt", 'level=info msg="say \\"hi\\"" took=3ms',
+	    ["level", 'say "hi"', "took=3ms"]],
+	["only a message", '{"log":"hi\\n","stream":"stderr"}',
+	    [undefined, "hi", "stream=stderr"]],
+	["figures", '{"cpu":1}', [undefined, undefined, undefined]],
+	["text with pairs", "a=1 b", [undefined, undefined, undefined]],
+	["members of every object", '{"msg":"x","__proto__":1,"toString":2}',
+	    [undefined, "x", "toString=2"]],
+];
+
+for (const [name, data, expected] of SHOWN)
+	test(`record: ${name}`, async () => {
+		const { says, message, rest } = await recordOf(data);
+
+		assert.deepEqual([says, message, rest], expected);
+	});
+
+test("record: of a line of syslog the time and the sender", async () => {
+	const { end, sender } = await recordOf("Jan  1 00:00:01 host a[1]: x");
+
+	assert.deepEqual([end, sender], [16, "host a[1]:"]);
+	const plain = await recordOf("[2026-01-31 12:00:01] x");
+	assert.deepEqual([plain.end, plain.sender], [22, ""]);
+});
+
+// With an expression that tries every way, these would never end.
+test("record: hostile lines", { timeout: 60_000 }, async () => {
+	for (const piece of ["a=", "a=b", "a=\"", "[", "error: ", "Jan ", "=",
+	    "1:", " ", "\x1b]", "aError", "{\"a\":"])
+		await recordOf(piece.repeat(50000));
+});
