@@ -34,6 +34,7 @@ struct channel_resume {
 	uint64_t replay;           /* events of the past for a new viewer */
 	struct span latest; /* blocks that it gets before them, or absent */
 	bool has_begun;     /* it has got the head and the first block */
+	bool is_gone;       /* whatever has that ID now, it is another event */
 };
 
 /* Something that reads the log. */

@@ -24,27 +24,38 @@ prologue_after_gap(
 	return ring_past_end(ring);
 }
 
+/* Whether the place is there; how many events are missing if not. */
+static bool
+prologue_finds_place(struct prologue *prologue,
+    const struct channel_config *config, const struct ring *ring,
+    struct span id)
+{
+	uint64_t seq;
+
+	if (event_id_is_sequence(id, config->identity, &seq) &&
+	    seq <= ring_seq(ring)) {
+		if (ring_after_seq(ring, seq, &prologue->offset))
+			return true;
+		prologue->missed = ring_missed(ring, seq);
+	}
+	prologue->n_same = ring_after_id(ring, id, &prologue->offset);
+	return prologue->n_same == 1 ||
+	    (prologue->n_same > 1 && !event_id_is_reserved(id));
+}
+
 struct prologue
 prologue_find(const struct channel_config *config, const struct ring *ring,
     const struct channel_resume *resume)
 {
 	struct span id = resume->last_event_id;
 	struct prologue prologue = {.missed = GAP_UNKNOWN};
-	uint64_t seq;
 
 	if (!id.bytes) {
 		prologue.offset = ring_last(ring, resume->replay);
 		return prologue;
 	}
-	if (event_id_is_sequence(id, config->identity, &seq) &&
-	    seq <= ring_seq(ring)) {
-		if (ring_after_seq(ring, seq, &prologue.offset))
-			return prologue;
-		prologue.missed = ring_missed(ring, seq);
-	}
-	prologue.n_same = ring_after_id(ring, id, &prologue.offset);
-	if (prologue.n_same == 1 ||
-	    (prologue.n_same > 1 && !event_id_is_reserved(id)))
+	if (!resume->is_gone &&
+	    prologue_finds_place(&prologue, config, ring, id))
 		return prologue;
 	prologue.has_gap = true;
 	prologue.offset = prologue_after_gap(&prologue, ring, id);

@@ -7,16 +7,25 @@
 
 #include <errno.h>
 
-/* Whether the viewer can go on in the source, but not in memory. */
+/* Whether the place is one of the stream's only source. */
 static bool
-subscribe_has_to_catch_up(
-    const struct stream *stream, struct span last_event_id)
+subscribe_is_of_source(const struct stream *stream, struct span last_event_id)
 {
 	const struct source_spec *spec = stream->only;
 
 	return spec && last_event_id.bytes && spec->kind->can_resume &&
-	    spec->kind->can_resume(spec, last_event_id) &&
-	    !channel_can_resume(stream->channel, last_event_id);
+	    spec->kind->can_resume(spec, last_event_id);
+}
+
+/* Whether the event of that ID in memory may be another. */
+static bool
+subscribe_is_doubtful(const struct streams *streams,
+    const struct stream *stream, struct span last_event_id)
+{
+	const struct source_spec *spec = stream->only;
+
+	return spec->kind->is_of_copy &&
+	    spec->kind->is_of_copy(spec, &streams->context, last_event_id);
 }
 
 /* The number after which the stream of a new viewer goes on. */
@@ -114,12 +123,17 @@ streams_subscribe(struct streams *streams, const struct request *request,
 
 	if (rc < 0)
 		return rc;
-	rc = -ENOENT;
-	if (subscribe_has_to_catch_up(stream, resume.last_event_id))
-		rc = catchup_start(&streams->catchups, stream, subscriber, head,
-		    resume.last_event_id, now_ms);
-	if (rc != -ENOENT)
-		return rc;
+	if (subscribe_is_of_source(stream, resume.last_event_id)) {
+		resume.is_gone = subscribe_is_doubtful(
+		    streams, stream, resume.last_event_id);
+		rc = -ENOENT;
+		if (resume.is_gone ||
+		    !channel_can_resume(stream->channel, resume.last_event_id))
+			rc = catchup_start(&streams->catchups, stream,
+			    subscriber, head, resume.last_event_id, now_ms);
+		if (rc != -ENOENT)
+			return rc;
+	}
 	if (stream->n_reading_past > 0)
 		return subscribe_attach_waiting(
 		    streams, stream, &resume, subscriber, head);

@@ -295,6 +295,22 @@ are_level(const struct source *a, const struct source *b)
 }
 
 static bool
+is_of_copy(const struct source_spec *spec, const struct source_context *context,
+    struct span id)
+{
+	struct file_names names;
+	struct file_place place;
+	bool result;
+
+	if (!event_id_is_file(id, &place))
+		return false;
+	file_names_init(&names, spec->argument, spec->argument_asked);
+	result = file_places_is_of_copy(&names, context->place_key, &place);
+	file_names_fini(&names);
+	return result;
+}
+
+static bool
 exists(const struct source_spec *spec)
 {
 	struct file_names names;
@@ -322,4 +338,5 @@ const struct source_kind source_file = {
     .fini = fini,
     .are_level = are_level,
     .can_resume = file_source_can_resume,
+    .is_of_copy = is_of_copy,
 };

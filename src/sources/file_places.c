@@ -173,3 +173,21 @@ file_places_open(const struct file_names *names, const struct place_key *key,
 	descriptor_close(&holders.copy);
 	return rc;
 }
+
+bool
+file_places_is_of_copy(const struct file_names *names,
+    const struct place_key *key, const struct file_place *place)
+{
+	struct file_holders holders;
+	bool is_of_copy;
+
+	if (place->offset >= PLACE_WINDOW)
+		return false;
+	holders = file_holders_find(names, key, place);
+	is_of_copy = holders.copy >= 0;
+	file_holders_judge(&holders, key, place);
+	is_of_copy = is_of_copy && holders.own < 0;
+	descriptor_close(&holders.own);
+	descriptor_close(&holders.copy);
+	return is_of_copy;
+}

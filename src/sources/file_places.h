@@ -39,6 +39,13 @@ int file_places_open(const struct file_names *names,
     const struct place_key *key, const struct file_place *place,
     struct file_status *status);
 
+/*
+ * Whether the place may be one of an older file, of which there is only a copy:
+ * near the beginning, files that begin alike have the same places.
+ */
+bool file_places_is_of_copy(const struct file_names *names,
+    const struct place_key *key, const struct file_place *place);
+
 /* A file that may be opened the next time: descriptors or memory are short. */
 bool file_places_is_shortage(int error);
 

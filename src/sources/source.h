@@ -165,6 +165,13 @@ struct source_kind {
 	 */
 	bool (*can_resume)(const struct source_spec *spec, struct span id);
 	/*
+	 * Whether that place may be of something older, of which there is only a
+	 * copy: an event of that id need not be the one that had it first.
+	 * NULL: that never happens.
+	 */
+	bool (*is_of_copy)(const struct source_spec *spec,
+	    const struct source_context *context, struct span id);
+	/*
 	 * Whether two sources of the same spec have read the same: nothing is
 	 * left to one that the other has handed up.  NULL: that is never known.
 	 */

@@ -247,6 +247,29 @@ def test_copy_of_a_file_of_which_nothing_was_read_is_read(follow, path):
             if event.type != "gap"] == lines(10, 14)
 
 
+@pytest.mark.parametrize("new, comes", [
+    (["header"], ["gap", "later"]),
+    (["header", "new"], ["gap", "new", "later"]),
+])
+def test_place_in_a_copy_is_not_taken_for_one_in_a_file_that_begins_alike(
+        serve, path, new, comes):
+    """The viewer has seen the header of the file that was copied."""
+    write(path, ["header"])
+    program = serve("--replay", "all", f"file:{path}")
+    place = program.open().next_event().id
+    program.stop()
+    write(path, ["only in the copy"])
+    copy_and_empty(path)
+    write(path, new)
+    program = serve("--replay", "all", f"file:{path}")
+    assert program.open().next_event().data == "header"
+    stream = program.open(headers={"Last-Event-ID": place})
+    stream.wait_open()
+    write(path, ["later"])
+    assert ["gap" if event.type == "gap" else event.data
+            for event in stream.events_until("later")] == comes
+
+
 def test_file_is_not_read_again_after_its_copy(visit, path):
     """While a rotation has copied it and not emptied it yet."""
     write(path, lines(10, 12))
