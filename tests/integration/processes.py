@@ -98,7 +98,9 @@ def watched(pid):
     """The inodes of what a process has asked inotify to tell it of."""
     inodes = []
     for name in os.listdir(f"/proc/{pid}/fdinfo"):
-        with open(f"/proc/{pid}/fdinfo/{name}", encoding="ascii") as info:
+        # Another may be closed meanwhile.
+        with contextlib.suppress(FileNotFoundError), \
+                open(f"/proc/{pid}/fdinfo/{name}", encoding="ascii") as info:
             inodes += [int(line.split()[2].partition(":")[2], 16)
                        for line in info if line.startswith("inotify wd:")]
     return inodes
