@@ -401,8 +401,9 @@ fuzz/name_fuzz: $(source_objects)
 fuzz/name_fuzz: fuzz_libs = $(LIBEVENT_LIBS)
 fuzz/post_fuzz: $(source_objects) $(patsubst %.c,fuzz/%.o,$(filter-out \
 	$(addprefix src/program/,server.c cgi_run.c runtime.c endpoints.c \
-	help.c option_set.c option_table.c options.c options_print.c \
-	status.c token_files.c viewer_page.c config_file.c read_file.c), \
+	help.c option_set.c option_table.c options.c options_fit.c \
+	options_print.c status.c token_files.c viewer_page.c config_file.c \
+	read_file.c), \
 	$(filter %.c,$(libprogram_a_SOURCES))))
 fuzz/post_fuzz: fuzz_libs = $(LIBEVENT_LIBS)
 
