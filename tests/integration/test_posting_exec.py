@@ -158,7 +158,8 @@ def test_command_that_only_closes_its_input_goes_on(start, folder):
 
 
 def test_command_that_floods_is_still_posted_to(start):
-    server = start("--post", "exec:while :; do echo flood; done & "
+    server = start("--patience", "1h", "--post",
+                   "exec:while :; do echo flood; done & "
                    "while read -r line; do echo $line; done")
     viewer = server.view()
     viewer.next_events(1000)
