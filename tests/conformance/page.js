@@ -11,4 +11,4 @@ function load(name) {
 	return import(pathToFileURL(path.join(TREE, "src", "page", name)).href);
 }
 
-module.exports = { load };
+module.exports = { TREE, load };
