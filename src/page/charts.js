@@ -3,8 +3,8 @@
 // A line chart for each series of numbers in the events.
 
 import { drawLine } from "./chart.js";
-import { NumberReader } from "./numbers.js";
-import { cut, visible } from "./text.js";
+import { inUnit, NumberReader } from "./numbers.js";
+import { cut, plain, visible } from "./text.js";
 
 const SERIES_MAX = 40;
 const VALUES_MAX = 120; // of a series, the newest
@@ -57,17 +57,19 @@ export class Charts {
 		    .addEventListener("change", () => this.touch());
 	}
 
-	add({ event, type }) {
+	add({ event, type, record }) {
 		if (!this.#types.has(type))
 			this.#types.set(type,
 			    { reader: new NumberReader(), series: new Map() });
 		const { reader, series } = this.#types.get(type);
+		const { end = 0, sender = "", value: json } = record;
+		const text = plain(event.data).slice(end + sender.length);
 
-		for (const { key, name, value } of reader.read(event.data)) {
+		for (const { key, name, value, unit } of reader.read(text, json)) {
 			if (!series.has(key) && this.#all.length < SERIES_MAX)
 				series.set(key, this.#makeSeries(type));
 			if (series.has(key))
-				addValue(series.get(key), name, value);
+				addValue(series.get(key), name, value, unit);
 			else
 				this.#panel.classList.add("full");
 		}
@@ -130,9 +132,10 @@ export class Charts {
 	}
 }
 
-function addValue(series, name, value) {
+function addValue(series, name, value, unit = "") {
 	series.name = name;
-	series.values.push(value);
+	series.unit ??= unit;
+	series.values.push(inUnit(value, unit, series.unit));
 	if (series.values.length > VALUES_MAX)
 		series.values.shift();
 	series.isOld = true;
@@ -145,7 +148,8 @@ function fillText(series) {
 	series.high = Math.max(...values);
 	series.label.textContent = visible(cut(name, 80, 1)) || type.name;
 	series.of.textContent = name === "" ? "" : type.name;
-	series.last.textContent = numberText(values.at(-1), exact);
+	series.last.textContent =
+	    `${numberText(values.at(-1), exact)} ${series.unit}`.trim();
 	[series.min.textContent, series.max.textContent] =
 	    boundTexts(series.low, series.high);
 }

@@ -79,8 +79,8 @@ export class Connection {
 	#aborter = null; // while it runs
 	#wake = null; // while it waits
 
-	// tell has onState({ name, reason, waitMs, takesPosts }), onEvent(event, resumed)
-	// and onHeard(), after anything came. Names of states: connecting,
+	// tell has onState({ name, reason, waitMs, takesPosts }), onEvent(event,
+	// resumed) and onHeard(), after anything came. Names of states: connecting,
 	// open, waiting (for so long), stopped, ended. An open stream may take
 	// posts.
 	constructor(url, tell) {

@@ -52,7 +52,7 @@ const posting = new Posting(address, {
 	form: at("post"), field: at("text"), failure: at("failure"),
 });
 const connection = new Connection(address, {
-	onState, onEvent, onHeard: () => status.heard(),
+	onState, onEvent, onHeard: () => status.heard(total),
 });
 
 // From the stream.

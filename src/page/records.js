@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 
-// What an event says: its time, its level, and what of it comes first. It may be
-// an object in JSON, logfmt, a line of syslog, or any other line.
+// What an event says: its time, its level, and what of it comes first. It may
+// be an object in JSON, logfmt, a line of syslog, or any other line.
 
 import { levelOfMember, levelOfText } from "./levels.js";
 import { plain } from "./text.js";
@@ -106,11 +106,11 @@ function recordOfLine(text) {
 	    levelOfMember(priority % 8) : levelOfText(rest) };
 }
 
-// Returns { ms, hasMs, level, fields }, and of an object or logfmt { value, says,
-// message, rest } to show in place of the text: says names the member that is
-// the level. Of a line { end, sender }: how many characters are the time, and
-// whose line it is. ms is NaN if the event names no time, fields undefined if
-// there is nothing more to show of it.
+// Returns { ms, hasMs, level, fields }, and of an object or logfmt { value,
+// says, message, rest } to show in place of the text: says names the member
+// that is the level. Of a line { end, sender }: how many characters are the
+// time, and whose line it is. ms is NaN if the event names no time, fields
+// undefined if there is nothing more to show of it.
 export function recordOf({ data, id, hasId }) {
 	const text = plain(data);
 	const value = jsonOf(text);

@@ -6,6 +6,7 @@ import { count, grouped } from "./text.js";
 
 const RATE_MS = 5000; // over which events are counted
 const RATE_LEAST_MS = 1000;
+const PAUSE_MS = 100; // after which what comes is no longer the past
 const QUIET_S = 5; // up to which silence is not mentioned
 const SLOW_MS = 6000; // after which a slow connection is explained
 
@@ -29,6 +30,8 @@ export class Status {
 	#state = { name: "connecting" };
 	#since = performance.now(); // when it became so
 	#heardAt = 0;
+	#heardTotal = 0; // events up to then
+	#isPast = true;
 	#totals = []; // of the last seconds, the newest last
 
 	// at(id) gives an element: state, word, countdown, reason, again or
@@ -48,6 +51,7 @@ export class Status {
 		const again = this.#at("again");
 
 		this.#state = state;
+		this.#isPast = true;
 		this.#since = this.#heardAt = performance.now();
 		this.#at("word").textContent = words[name];
 		this.#at("state").className = name;
@@ -58,9 +62,18 @@ export class Status {
 		    `(${words[name].toLowerCase()}) `) + this.#title;
 	}
 
-	// Something has arrived, perhaps only a comment.
-	heard() {
-		this.#heardAt = performance.now();
+	// Something has arrived, perhaps only a comment; total is the number of
+	// events with it. What comes at once after connecting is the past, which
+	// has no rate.
+	heard(total) {
+		const now = performance.now();
+
+		if (this.#isPast && now - this.#heardAt > PAUSE_MS) {
+			this.#isPast = false;
+			this.#totals = [{ now, total: this.#heardTotal }];
+		}
+		this.#heardAt = now;
+		this.#heardTotal = total;
 	}
 
 	// Updates the figures; to be called now and then. total, dropped, kept
@@ -81,8 +94,7 @@ export class Status {
 	#rate(now, total) {
 		const totals = this.#totals;
 
-		// What comes right after connecting is the past.
-		if (now - this.#since < RATE_LEAST_MS)
+		if (this.#isPast && now - this.#since < RATE_LEAST_MS)
 			totals.length = 0;
 		totals.push({ now, total });
 		while (now - totals[0].now > RATE_MS)

@@ -4,8 +4,8 @@
 // other text about, or fills the screen.
 
 // Escape sequences (ECMA-48): a control sequence; a string, such as the address
-// of a link (OSC 8), up to its end; or another. The text of a link stays, and so
-// does a string without end, since it may be anything.
+// of a link (OSC 8), up to its end; or another. The text of a link stays. So
+// does a string without an end, since it may be anything.
 const ESCAPE = new RegExp("\\x1b(?:\\[[0-?]*[ -/]*[@-~]?|" +
     "[\\]PX^_](?:[^\\x07\\x1b]*(?:\\x07|\\x1b\\\\))?|[ -/]*[0-~]?)", "g");
 

@@ -120,3 +120,46 @@ def test_stack_trace_stays_together(viewer, publish, log):
     log(*trace[:2])
     log(*trace[2:])
     viewer.wait_data(trace * 2)
+
+
+def wait_charts(viewer, expected):
+    """Wait for just these charts, each with its last value."""
+    def last():
+        return {name: last for name, (last, *_) in viewer.charts().items()}
+    wait_for(lambda: last() == expected, f"{expected}; there are {last()}")
+
+
+def test_columns_of_vmstat_have_names_without_its_first_line(
+        viewer, publish, log):
+    viewer.open(publish(f"file:{log.path}")).wait_state("Live")
+    row = [1, 0, 0, 9, 4, 5, 0, 0, 7, 8, 9, 10, 1, 2, 96, 1, 0]
+    for _ in (1, 2):
+        log(" ".join(map(str, row)))
+    names = "r b swpd free buff cache si so bi bo in cs us sy id wa st"
+    wait_charts(viewer, dict(zip(names.split(), map(str, row))))
+
+
+def test_numbers_are_found_where_they_are(viewer, publish, folder):
+    lines = {
+        "ping": "64 bytes from ::1: icmp_seq=1 ttl=64 time=0.5 ms",
+        "temp": "core: 45.5 C", "cpu": "cpu 42", "number": "1,234,567",
+        "csv": "7,,8", "dev": "sda  1.5  2.0", "unit": "12.3ms",
+        "load": "20:33:43 up  1:12,  0 user,  load average: 1.00, 2.00, 3.00"}
+    viewer.open(publish(*json_source(
+        folder, {"event": "dev", "data": "Device  tps  kB/s"}, *(
+            {"event": kind, "data": text} for kind, text in lines.items()
+            for _ in (1, 2)))))
+    wait_charts(viewer, {
+        "time": "0.5 ms", "core": "45.5 C", "cpu": "42",
+        "number": "1,234,567", "#1": "7", "#3": "8", "sda tps": "1.5",
+        "sda kB/s": "2", "unit": "12.3 ms", "load 1 min": "1",
+        "load 5 min": "2", "load 15 min": "3"})
+
+
+def test_what_is_no_quantity_is_not_drawn(viewer, publish, log):
+    viewer.open(publish(f"file:{log.path}")).wait_state("Live")
+    for n in (1, 2):
+        log(json.dumps({"level": 30, "time": int(time.time() * 1000) + n,
+                        "pid": n, "reqId": n, "status": 200, "msg": "x",
+                        "took": n, "response_time": n}))
+    wait_charts(viewer, {"took": "2", "response_time": "2"})

@@ -128,6 +128,12 @@ test("record: of a line of syslog the time and the sender", async () => {
 	assert.deepEqual([plain.end, plain.sender], [22, ""]);
 });
 
+test("record: JSON that is too large is text", async () => {
+	const { value, ms } = await recordOf(`[${"1,".repeat(40000)}1]`);
+
+	assert.deepEqual([value, ms], [undefined, NaN]);
+});
+
 // With an expression that tries every way, these would never end.
 test("record: hostile lines", { timeout: 60_000 }, async () => {
 	for (const piece of ["a=", "a=b", "a=\"", "[", "error: ", "Jan ", "=",
