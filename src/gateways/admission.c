@@ -97,6 +97,16 @@ admission_publish(struct admission *admission, const struct response_form *form,
 	return 0;
 }
 
+static const char *
+admission_why_later(const struct admission *admission)
+{
+	if (admission->closing)
+		return "pipecast stops; come back later";
+	if (admission->n_viewers >= admission->max_clients)
+		return "pipecast is full; come back later";
+	return "come back later";
+}
+
 int
 admission_admit(struct admission *admission, const struct response_form *form,
     const struct request *request, struct subscriber *subscriber,
@@ -123,8 +133,8 @@ admission_admit(struct admission *admission, const struct response_form *form,
 		admission_count_viewer(admission, request);
 		return 0;
 	}
-	policy_come_later(
-	    admission->policy, &decided, admission_later_ms(admission));
+	policy_come_later(admission->policy, &decided,
+	    admission_why_later(admission), admission_later_ms(admission));
 	return admission_make_response(admission, form, &decided, answer);
 }
 

@@ -20,14 +20,14 @@ policy_error(struct answer *answer, int status, const char *text)
 }
 
 void
-policy_come_later(
-    const struct policy *policy, struct answer *answer, uint64_t retry_ms)
+policy_come_later(const struct policy *policy, struct answer *answer,
+    const char *why, uint64_t retry_ms)
 {
 	struct event event = EVENT_NONE;
 	struct text_buffer text = {
 	    .bytes = answer->text, .cap = sizeof(answer->text) - 1};
 
-	event.comment = span_of("come back later");
+	event.comment = span_of(why);
 	event.retry_ms = (int64_t)retry_ms;
 	stream_write_event(policy->dialect, &event, text_buffer_sink(&text));
 	answer->text[text.n] = '\0';

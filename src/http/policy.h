@@ -99,10 +99,11 @@ void policy_decide(const struct policy *policy, const struct request *request,
 
 /*
  * Turns the answer that would have been a stream into one that ends at once
- * and makes an EventSource try again after that time.
+ * and makes an EventSource try again after that time.  Its comment says why, in
+ * ASCII without line ends.
  */
-void policy_come_later(
-    const struct policy *policy, struct answer *answer, uint64_t retry_ms);
+void policy_come_later(const struct policy *policy, struct answer *answer,
+    const char *why, uint64_t retry_ms);
 
 /* Makes it an error with that status and text, one of http/response.c's. */
 void policy_error(struct answer *answer, int status, const char *text);

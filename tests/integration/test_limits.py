@@ -24,6 +24,7 @@ def assert_told_to_come_later(stream):
     assert stream.wait_complete() == []
     assert stream.status == 200
     assert stream.headers["content-type"] == "text/event-stream"
+    assert b": pipecast is full; come back later\n" in stream.body
     assert 3 * RETRY_MS <= stream.retries[-1] <= 60_000
 
 

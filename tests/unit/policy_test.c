@@ -305,12 +305,12 @@ Test(policy, viewer_that_is_to_come_later_gets_a_reconnection_time)
 	struct answer answer = decide(&plain, get);
 	struct policy old = plain;
 
-	policy_come_later(&plain, &answer, 1234);
+	policy_come_later(&plain, &answer, "come back later", 1234);
 	cr_assert_eq(answer.kind, ANSWER_LATER);
 	cr_assert_str_eq(answer.text, ": come back later\nretry: 1234\n\n");
 	/* It knows no reconnection time, and to it an empty line is an event. */
 	old.dialect = DIALECT_DOM_EVENT_STREAM;
 	answer = decide(&old, get);
-	policy_come_later(&old, &answer, 1234);
+	policy_come_later(&old, &answer, "come back later", 1234);
 	cr_assert_str_eq(answer.text, "; come back later\n");
 }
