@@ -275,7 +275,7 @@ fan_out_add(struct fan_out *fan_out, struct subscriber *subscriber,
 /* How a subscriber's stream begins. */
 struct beginning {
 	struct prologue prologue;
-	const struct channel_config *config;
+	const struct fan_out *fan_out;
 	struct span head;
 	const struct channel_resume *resume;
 };
@@ -285,8 +285,9 @@ fan_out_write_beginning(const void *what, struct byte_sink sink)
 {
 	const struct beginning *begin = what;
 
-	prologue_write(
-	    &begin->prologue, begin->config, begin->head, begin->resume, sink);
+	prologue_write(&begin->prologue, begin->fan_out->stream,
+	    begin->fan_out->config.heartbeat_ms, begin->head, begin->resume,
+	    sink);
 }
 
 int
@@ -295,7 +296,7 @@ fan_out_begin(struct fan_out *fan_out, struct subscriber *subscriber,
 {
 	const struct beginning beginning = {
 	    .prologue = prologue_find(fan_out->stream, fan_out->ring, resume),
-	    .config = fan_out->stream,
+	    .fan_out = fan_out,
 	    .head = head,
 	    .resume = resume,
 	};

@@ -5,6 +5,9 @@
 #include "core/event_id.h"
 #include "core/gap.h"
 
+#include <inttypes.h>
+#include <stdio.h>
+
 /*
  * What the viewer may have seen is not sent again: any of several events, those
  * of the past, and all there are if it was catching up with them.
@@ -62,19 +65,32 @@ prologue_find(const struct channel_config *config, const struct ring *ring,
 	return prologue;
 }
 
+static void
+prologue_write_first_block(const struct channel_config *config,
+    uint64_t heartbeat_ms, struct byte_sink sink)
+{
+	struct event first = EVENT_NONE;
+	char comment[64];
+
+	snprintf(comment, sizeof(comment), "pipecast, heartbeat %" PRIu64 " ms",
+	    heartbeat_ms);
+	first.comment = span_of(heartbeat_ms > 0 ? comment : "pipecast");
+	first.retry_ms = (int64_t)config->retry_ms;
+	stream_write_event(config->dialect, &first, sink);
+}
+
 void
 prologue_write(const struct prologue *prologue,
-    const struct channel_config *config, struct span head,
-    const struct channel_resume *resume, struct byte_sink sink)
+    const struct channel_config *config, uint64_t heartbeat_ms,
+    struct span head, const struct channel_resume *resume,
+    struct byte_sink sink)
 {
-	struct event first = EVENT_NONE, event;
+	struct event event;
 	char data[GAP_DATA_SIZE];
 
-	first.comment = span_of("pipecast");
-	first.retry_ms = (int64_t)config->retry_ms;
 	if (!resume->has_begun) {
 		sink_span(sink, head);
-		stream_write_event(config->dialect, &first, sink);
+		prologue_write_first_block(config, heartbeat_ms, sink);
 	}
 	if (!resume->last_event_id.bytes && resume->latest.bytes)
 		sink_span(sink, resume->latest);

@@ -33,11 +33,14 @@ struct prologue prologue_find(const struct channel_config *config,
 
 /*
  * Writes the head (borrowed), a comment and the reconnection time, unless the
- * viewer has begun.  Then writes the latest events for a new viewer, or a gap
- * event if there is a gap after the last event ID.
+ * viewer has begun.  The comment says after how much silence a heartbeat comes,
+ * if any does (0: none), so that a viewer can tell silence from a broken
+ * connection: ": pipecast, heartbeat 15000 ms".  Then writes the latest events
+ * for a new viewer, or a gap event if there is a gap after the last event ID.
  */
 void prologue_write(const struct prologue *prologue,
-    const struct channel_config *config, struct span head,
-    const struct channel_resume *resume, struct byte_sink sink);
+    const struct channel_config *config, uint64_t heartbeat_ms,
+    struct span head, const struct channel_resume *resume,
+    struct byte_sink sink);
 
 #endif

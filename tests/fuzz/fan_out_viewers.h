@@ -110,7 +110,9 @@ write_note(
 	char data[GAP_DATA_SIZE];
 
 	sink_text(sink, HEAD);
-	event.comment = LITERAL("pipecast");
+	event.comment = play->config.fan_out.heartbeat_ms == 0
+	    ? LITERAL("pipecast")
+	    : LITERAL("pipecast, heartbeat 1000 ms");
 	event.retry_ms = 2000;
 	stream_write_event(dialect, &event, sink);
 	if (!place->has_gap)

@@ -17,7 +17,8 @@ def raw_until(program, part):
 def test_heartbeat_is_a_single_comment_line(run):
     program = run("--cgi", "--heartbeat", "50ms", stdin=subprocess.PIPE)
     raw = raw_until(program, b":\n:\n:\n")
-    assert raw == b": pipecast\nretry: 2000\n\n:\n:\n:\n"
+    assert raw == (b": pipecast, heartbeat 50 ms\nretry: 2000\n\n"
+                   b":\n:\n:\n")
 
 
 def test_no_heartbeat_comes_into_an_event(run):
@@ -69,7 +70,8 @@ OLD = ["--cgi", "--dialect", "dom-event-stream"]
 
 def test_old_dialect_heartbeats_are_a_comment_line(run):
     program = run(*OLD, "--heartbeat", "50ms", stdin=subprocess.PIPE)
-    assert raw_until(program, b";\n;\n") == b"; pipecast\n;\n;\n"
+    assert raw_until(program, b";\n;\n") == \
+        b"; pipecast, heartbeat 50 ms\n;\n;\n"
 
 
 def test_old_dialect_has_capital_event_and_no_ids(run):
@@ -78,7 +80,7 @@ def test_old_dialect_has_capital_event_and_no_ids(run):
     assert program.stream.headers["content-type"] == \
         "application/x-dom-event-stream"
     body = bytes(program.stream.body)
-    assert body == (b"; pipecast\nEvent: typed\ndata: one\n\n"
+    assert body == (b"; pipecast, heartbeat 15000 ms\nEvent: typed\ndata: one\n\n"
                     b'Event: end\ndata: {"exit_status":0}\n\n')
 
 

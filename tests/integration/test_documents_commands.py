@@ -200,7 +200,7 @@ def test_token_of_readme_opens_the_stream(readme, browse, folder):
                           stdout=subprocess.PIPE) as got:
         line = got.stdout.readline()
         got.terminate()
-    assert line == b": pipecast\n"
+    assert line == b": pipecast, heartbeat 15000 ms\n"
 
 
 # Scripts.

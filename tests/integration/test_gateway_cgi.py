@@ -26,7 +26,8 @@ def answer(gateway, *arguments, **request):
 def test_stream_head_and_first_block(gateway):
     stream = gateway("every:1h").stream.wait_open()
     assert stream.response.headers == STREAM_HEAD
-    assert stream.body.startswith(b": pipecast\nretry: 2000\n\n")
+    assert stream.body.startswith(
+        b": pipecast, heartbeat 15000 ms\nretry: 2000\n\n")
 
 
 @pytest.mark.parametrize("request_, status", [

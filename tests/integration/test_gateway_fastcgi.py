@@ -11,7 +11,7 @@ from fastcgi import (FILTER, UNKNOWN_ROLE, WAYS, protocol_status,
                      request_records, request_variables)
 from test_gateway_cgi import STREAM_HEAD
 
-FIRST_BLOCK = b": pipecast\nretry: 2000\n\n"
+FIRST_BLOCK = b": pipecast, heartbeat 15000 ms\nretry: 2000\n\n"
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from processes import count_descriptors
 from test_gateway_cgi import STREAM_HEAD
 from waiting import DEADLINE, wait_for
 
-FIRST_BLOCK = b": pipecast\nretry: 2000\n\n"
+FIRST_BLOCK = b": pipecast, heartbeat 15000 ms\nretry: 2000\n\n"
 HEAD = {**{name: value for name, value in STREAM_HEAD.items()
             if name != "status"}, "connection": "close"}
 MISSING = GET.replace(b"/ ", b"/missing ")

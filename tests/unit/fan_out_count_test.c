@@ -22,7 +22,7 @@ Test(count, is_sent_to_a_newcomer_behind_its_first_block)
 {
 	attach(stream, &viewer);
 	check_flush(0, UINT64_MAX);
-	check_got(&viewer, LITERAL(FIRST_BLOCK COUNT(1)));
+	check_got(&viewer, LITERAL(FIRST_BLOCK_OF_SILENCE COUNT(1)));
 	check_flush(5000, UINT64_MAX);
 	check_got(&viewer, LITERAL(""));
 }
@@ -34,7 +34,7 @@ Test(count, that_has_changed_is_sent_to_all_once_a_second)
 	viewer.got.n = 0;
 	attach_at(stream, &other, ABSENT, ABSENT, 0, 400);
 	check_flush(400, 600);
-	check_got(&other, LITERAL(FIRST_BLOCK COUNT(2)));
+	check_got(&other, LITERAL(FIRST_BLOCK_OF_SILENCE COUNT(2)));
 	check_got(&viewer, LITERAL(""));
 	publish_data(stream, "a");
 	check_flush(999, 1);
@@ -59,7 +59,7 @@ Test(count, that_is_as_before_is_sent_again)
 	flush_at(0);
 	attach_at(stream, &third, ABSENT, ABSENT, 0, 100);
 	flush_at(100);
-	check_got(&third, LITERAL(FIRST_BLOCK COUNT(3)));
+	check_got(&third, LITERAL(FIRST_BLOCK_OF_SILENCE COUNT(3)));
 	fan_out_detach(&other.subscriber);
 	check_flush(200, 800);
 	check_flush(1000, UINT64_MAX);
@@ -106,7 +106,7 @@ Test(count, is_in_no_ring)
 	cr_assert_eq(ring_end(channel_ring(stream->channel)), 0);
 	attach_at(stream, &other, ABSENT, ABSENT, UINT64_MAX, 0);
 	flush_at(0);
-	check_got(&other, LITERAL(FIRST_BLOCK COUNT(2)));
+	check_got(&other, LITERAL(FIRST_BLOCK_OF_SILENCE COUNT(2)));
 }
 
 Test(count, of_nobody_is_due_to_nobody)

@@ -158,7 +158,8 @@ check_viewer(struct scene *scene, enum who who)
 {
 	struct viewer *viewer = scene->viewers[who];
 	unsigned n_events = scene->n_events - scene->n_before[who];
-	size_t usual_n = strlen(FIRST_BLOCK) + n_events * EVENT_BYTES;
+	size_t usual_n =
+	    strlen(FIRST_BLOCK_OF_SILENCE) + n_events * EVENT_BYTES;
 
 	if (!viewer || viewer->done_error)
 		return;
@@ -280,8 +281,10 @@ Test(done, may_publish_more_than_a_history_and_nobody_loses_any)
 	fan_out_flush(stream->fan_out, 0);
 	fan_out_flush(stream->fan_out, 0);
 	cr_assert_eq(fails.n_done, 1);
-	cr_assert_eq(old.got.n, strlen(FIRST_BLOCK) + 51 * EVENT_BYTES);
-	cr_assert_eq(new.got.n, strlen(FIRST_BLOCK) + 50 * EVENT_BYTES);
+	cr_assert_eq(
+	    old.got.n, strlen(FIRST_BLOCK_OF_SILENCE) + 51 * EVENT_BYTES);
+	cr_assert_eq(
+	    new.got.n, strlen(FIRST_BLOCK_OF_SILENCE) + 50 * EVENT_BYTES);
 	viewer_fini(&fails);
 	viewer_fini(&old);
 	viewer_fini(&new);

@@ -50,7 +50,7 @@ begin(struct viewer *new, uint64_t now_ms)
 {
 	attach_at(stream, new, ABSENT, ABSENT, 0, now_ms);
 	flush_at(now_ms);
-	check_got(new, LITERAL(FIRST_BLOCK));
+	check_got(new, LITERAL(FIRST_BLOCK_OF_SILENCE));
 }
 
 /* The viewer takes no more from now on; there is something for it. */
@@ -294,7 +294,7 @@ static uint64_t
 stop_many(size_t n_slow, uint64_t spread_ms)
 {
 	enum { STEP_MS = 10 };
-	size_t n = n_slow + N_FAST, published = strlen(FIRST_BLOCK);
+	size_t n = n_slow + N_FAST, published = strlen(FIRST_BLOCK_OF_SILENCE);
 	struct viewer *viewers = calloc(n, sizeof(*viewers));
 	uint64_t held_ms = 0;
 

@@ -291,7 +291,8 @@ Test(dom_event_stream, has_no_ids_and_no_times)
 	event.type = LITERAL("t");
 	event.data = LITERAL("b");
 	cr_assert_eq(channel_publish(stream->channel, &event), 0);
-	check_sent(&viewer, "H\n; pipecast\ndata: a\n\nEvent: t\ndata: b\n\n");
+	check_sent(&viewer,
+	    "H\n; pipecast, heartbeat 15000 ms\ndata: a\n\nEvent: t\ndata: b\n\n");
 	flush_at(15000);
 	check_got(&viewer, LITERAL(";\n"));
 	fan_out_drain(stream->fan_out);
@@ -312,7 +313,8 @@ Test(dom_event_stream, nothing_in_it_is_taken_for_an_id)
 	}
 	publish_with_id(stream, "a: ab", "ab");
 	attach_after(stream, &viewer, LITERAL(": ab\n"));
-	check_sent(&viewer, "; pipecast\ndata: a\n\ndata: ab\n\n");
+	check_sent(
+	    &viewer, "; pipecast, heartbeat 15000 ms\ndata: a\n\ndata: ab\n\n");
 }
 
 Test(fan_out, viewer_whose_place_is_unknown_gets_what_is_no_past)

@@ -86,7 +86,8 @@ Test(max_age, ends_a_stream_within_the_last_tenth)
 		check_flush(1000 + in, UINT64_MAX);
 		cr_assert_eq(viewer.n_done, 1);
 		cr_assert_eq(viewer.done_error, 0);
-		check_got(&viewer, LITERAL(FIRST_BLOCK EVENT(1, "a")));
+		check_got(
+		    &viewer, LITERAL(FIRST_BLOCK_OF_SILENCE EVENT(1, "a")));
 	}
 	cr_assert(early && late);
 }

@@ -47,7 +47,7 @@ check(const struct channel_config *given, const struct ring *ring,
 
 	cr_assert_eq(prologue.offset, offset);
 	prologue_write(
-	    &prologue, given, LITERAL("Head\n"), &resume, bytes_sink(&out));
+	    &prologue, given, 0, LITERAL("Head\n"), &resume, bytes_sink(&out));
 	assert_span(bytes_span(&out), wanted);
 	bytes_free(&out);
 }
@@ -155,6 +155,20 @@ Test(prologue, gap_is_left_out_if_it_has_no_type)
 	quiet.gap_event = "";
 	check(&quiet, ring, resume, 0, LITERAL("Head\n" FIRST_BLOCK));
 	ring_destroy(ring);
+}
+
+Test(prologue, says_when_a_heartbeat_is_due)
+{
+	struct prologue prologue = {0};
+	struct channel_resume resume = {0};
+	struct bytes out = {0};
+
+	prologue_write(&prologue, &config, 15000, LITERAL("Head\n"), &resume,
+	    bytes_sink(&out));
+	assert_span(bytes_span(&out),
+	    LITERAL("Head\n: pipecast, heartbeat 15000 ms\n"
+		    "retry: 3000\n\n"));
+	bytes_free(&out);
 }
 
 Test(prologue, speaks_the_dialect_of_2006)

@@ -13,7 +13,9 @@
 
 #include <errno.h>
 
-#define FIRST_BLOCK ": pipecast\nretry: 2000\n\n"
+/* With a heartbeat of 15 seconds, and with none. */
+#define FIRST_BLOCK ": pipecast, heartbeat 15000 ms\nretry: 2000\n\n"
+#define FIRST_BLOCK_OF_SILENCE ": pipecast\nretry: 2000\n\n"
 
 /* A viewer whose transport takes as much as it is told to. */
 struct viewer {
