@@ -27,16 +27,21 @@ function isGap(event, data, resumed) {
 }
 
 // Returns { kind: "gap" or "end", text }, or null for an event of the source.
+// A gap has the number missed, or null; an end that is a failure says which.
 // resumed tells whether this is the first event after a last event ID was sent.
 export function controlOf(event, resumed) {
-	if (event.hasId && event.id === END_ID)
-		return { kind: "end", text: endText(objectOf(event.data)) };
+	if (event.hasId && event.id === END_ID) {
+		const failure = failureOf(objectOf(event.data));
+
+		return { kind: "end", failure, text: endText(failure) };
+	}
 	if (event.hasId || event.data[0] !== "{" || event.data.length > 8192)
 		return null;
 	const data = objectOf(event.data);
 
 	return isGap(event, data, resumed) ?
-	    { kind: "gap", text: gapText(data.missed) } : null;
+	    { kind: "gap", missed: data.missed, text: gapText(data.missed) } :
+	    null;
 }
 
 function gapText(missed) {
@@ -47,12 +52,15 @@ function gapText(missed) {
 	    missed === 1 ? "is" : "are"} missing here.`;
 }
 
-function endText({ exit_status: status, signal }) {
+function failureOf({ exit_status: status, signal }) {
 	if (Number.isInteger(signal))
-		return `The stream has ended: the command was ended by signal ${
-		    signal}.`;
-	if (Number.isInteger(status) && status !== 0)
-		return `The stream has ended: the command failed with exit ` +
-		    `status ${status}.`;
-	return "The stream has ended.";
+		return `signal ${signal}`;
+	return Number.isInteger(status) && status !== 0 ?
+	    `exit status ${status}` : "";
+}
+
+function endText(failure) {
+	return "The stream has ended" + (failure === "" ? "." :
+	    `: the command ${failure.startsWith("signal") ? "was ended by" :
+	    "failed with"} ${failure}.`);
 }

@@ -20,6 +20,7 @@ const TICK_MS = 500;
 const READABLE = 1; // events per second that can be read aloud
 const SAID_MS = 4000;
 const DOWNLOAD_MS = 60000; // more than a browser takes to save a file
+const REST_MS = 60000; // until a hidden page gives its connection back
 
 const at = (id) => document.getElementById(id);
 // After two slashes at the beginning, a host would be expected.
@@ -33,6 +34,9 @@ let hasBeenOpen = false;
 let paused = false;
 let isScheduled = false;
 let forgetting; // timer
+let resting; // timer
+let commandFailure = ""; // as the end says
+let hiddenAt = 0; // total when the page was hidden
 
 // Events wait here for the next frame, or for the end of a pause.
 const queue = new Kept();
@@ -60,8 +64,10 @@ const connection = new Connection(address, {
 function onEvent(event, resumed) {
 	const control = controlOf(event, resumed);
 
-	if (control)
+	if (control) {
+		commandFailure = control.failure ?? "";
 		return enqueue({ ...control, event, type: null });
+	}
 	const type = types.of(event.type);
 
 	total++;
@@ -95,7 +101,9 @@ function onState(state) {
 		reason = state.reason;
 	// A further try of a connection is not shown as a new state.
 	if (state.name === "connecting" && before === "waiting")
-		state = { name: "waiting", reason };
+		state = { name: "waiting", reason, isFull: status.isFull };
+	if (state.name === "ended" && commandFailure !== "")
+		state = { ...state, name: "failed", detail: commandFailure };
 	if (state.name === "open" && before === "waiting" && hasBeenOpen) {
 		reconnects++;
 		note("Reconnected.");
@@ -106,6 +114,33 @@ function onState(state) {
 		showPosting(state.takesPosts);
 	hasBeenOpen ||= state.name === "open";
 	status.show(state);
+	tick();
+}
+
+// A browser opens only six connections to a server by HTTP/1, and a stream
+// takes one of them. So a hidden page does without if it can go on later where
+// it was.
+const isScarce = /^http\/1/.test(
+    performance.getEntriesByType("navigation")[0]?.nextHopProtocol);
+
+function rest() {
+	if (status.state !== "open" || !isScarce || !connection.canResume)
+		return;
+	connection.stop();
+	onState({ name: "resting", reason: "This tab was hidden, and has given " +
+	    "its connection back. It goes on where it was when it is seen." });
+}
+
+function onVisibility() {
+	clearTimeout(resting);
+	if (document.hidden) {
+		hiddenAt = total;
+		resting = setTimeout(rest, REST_MS);
+	} else {
+		if (["waiting", "resting"].includes(status.state))
+			connection.start();
+		schedule();
+	}
 	tick();
 }
 
@@ -165,6 +200,8 @@ function showEnd() {
 
 // Updates the figures, which change with time alone.
 function tick() {
+	connection.check();
+	status.unseen = document.hidden ? total - hiddenAt : 0;
 	const perSecond = status.tick({
 		total, reconnects,
 		dropped: list.dropped,
@@ -195,6 +232,7 @@ function togglePause() {
 	paused = !paused;
 	at("pause").classList.toggle("on", paused);
 	at("pause").textContent = paused ? "Resume" : "Pause";
+	status.isPaused = paused;
 	schedule();
 	tick();
 }
@@ -204,6 +242,15 @@ function clear() {
 	list.clear();
 	charts.clear();
 	tick();
+}
+
+const hasEnded = () => ["ended", "failed"].includes(status.state);
+
+// What has ended comes a second time.
+function startOver() {
+	commandFailure = "";
+	clear();
+	connection.startOver();
 }
 
 function say(text) {
@@ -267,8 +314,7 @@ const clicks = {
 	theme: nextTheme,
 	use: showUse,
 	end: () => list.toEnd(),
-	again: () => status.state === "ended" ?
-	    connection.startOver() : connection.start(),
+	again: () => hasEnded() ? startOver() : connection.start(),
 };
 
 const keys = {
@@ -297,6 +343,7 @@ at("log").addEventListener("keydown", (event) => {
 // connection as well, since it opens only six to a server.
 addEventListener("pageshow", () => connection.start());
 addEventListener("pagehide", () => connection.stop());
+document.addEventListener("visibilitychange", onVisibility);
 addEventListener("online", () => {
 	if (status.state === "waiting")
 		connection.start();

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 
-// Shows the state of the connection, and how many events arrive.
+// Shows the state of the connection, and how many events arrive: in words, in
+// the title and as the icon of the tab.
 
+import { iconOf } from "./icon.js";
 import { count, grouped } from "./text.js";
 
 const RATE_MS = 5000; // over which events are counted
@@ -13,14 +15,20 @@ const SLOW_MS = 6000; // after which a slow connection is explained
 const words = {
 	connecting: "Connecting",
 	open: "Live",
+	paused: "Paused",
 	waiting: "Reconnecting",
+	full: "Full",
+	resting: "Resting",
 	ended: "Ended",
+	failed: "Failed",
 	stopped: "Stopped",
 };
 
 const buttons = {
 	waiting: "Reconnect now",
-	ended: "Start again",
+	full: "Try again",
+	ended: "Clear and start again",
+	failed: "Clear and start again",
 	stopped: "Try again",
 };
 
@@ -28,14 +36,17 @@ export class Status {
 	#at;
 	#title;
 	#state = { name: "connecting" };
+	#isPaused = false;
+	#word = "";
+	#unseen = 0;
 	#since = performance.now(); // when it became so
 	#heardAt = 0;
 	#heardTotal = 0; // events up to then
 	#isPast = true;
 	#totals = []; // of the last seconds, the newest last
 
-	// at(id) gives an element: state, word, countdown, reason, again or
-	// figures.
+	// at(id) gives an element: state, word, countdown, reason, again, icon
+	// or figures.
 	constructor(at, title) {
 		this.#at = at;
 		this.#title = title;
@@ -45,21 +56,62 @@ export class Status {
 		return this.#state.name;
 	}
 
-	// Shows a state of connection.js.
-	show(state) {
-		const { name, reason } = state;
-		const again = this.#at("again");
+	get isFull() {
+		return this.#state.isFull;
+	}
 
+	// Shows a state of connection.js, "resting", or "failed" with a detail.
+	show(state) {
 		this.#state = state;
 		this.#isPast = true;
 		this.#since = this.#heardAt = performance.now();
-		this.#at("word").textContent = words[name];
+		this.#at("reason").textContent = state.reason ?? "";
+		this.#showName();
+	}
+
+	// Whether nothing new is shown for now, though it arrives.
+	set isPaused(isPaused) {
+		this.#isPaused = isPaused;
+		this.#showName();
+	}
+
+	// How many events came while nobody was looking.
+	set unseen(unseen) {
+		this.#unseen = unseen;
+		this.#showTitle();
+	}
+
+	get #shownName() {
+		const { name, isFull } = this.#state;
+
+		if (name === "open" && this.#isPaused)
+			return "paused";
+		return name === "waiting" && isFull ? "full" : name;
+	}
+
+	#showName() {
+		const name = this.#shownName;
+		const { detail } = this.#state;
+		const again = this.#at("again");
+
+		this.#word = words[name] + (detail ? ` (${detail})` : "");
+		this.#at("word").textContent = this.#word;
 		this.#at("state").className = name;
-		this.#at("reason").textContent = reason ?? "";
+		this.#at("icon").href = iconOf(name);
 		again.hidden = !buttons[name];
 		again.textContent = buttons[name];
-		document.title = (name === "open" ? "" :
-		    `(${words[name].toLowerCase()}) `) + this.#title;
+		this.#showTitle();
+	}
+
+	#showTitle() {
+		const before = [
+			this.#unseen > 0 && grouped(this.#unseen),
+			this.#shownName !== "open" && this.#word.toLowerCase(),
+		].filter((text) => text).join(", ");
+		const title = (before && `(${before}) `) + this.#title;
+
+		if (document.title !== title)
+			document.title = title;
 	}
 
 	// Something has arrived, perhaps only a comment; total is the number of
@@ -134,6 +186,7 @@ export class Status {
 		return performance.now() - this.#since < SLOW_MS ?
 		    "Connecting\u2026" :
 		    "Still connecting. Over HTTP/1.1 a browser opens at most " +
-		    "six connections to a server: other tabs may hold them.";
+		    "six connections to a server: other tabs may hold them. A " +
+		    "tab that is hidden gives its own back after a minute.";
 	}
 }

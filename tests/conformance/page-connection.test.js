@@ -202,6 +202,36 @@ test("connection: tries a server that is out of order again", async (t) => {
 	}
 });
 
+test("connection: gives up one without heartbeats", async (t) => {
+	const { url, requests } = await serve(t,
+	    holds(": pipecast, heartbeat 10 ms\nretry: 1\n\nid: 1\ndata: 1\n\n"),
+	    holds("data: 2\n\n"));
+	const { connection, told } = await connect(t, url);
+	const timer = setInterval(() => connection.check(), 50);
+
+	t.after(() => clearInterval(timer));
+	await told.until(({ events }) => events.length === 2);
+	assert.deepEqual(told.names(),
+	    ["connecting", "open", "waiting", "connecting", "open"]);
+	assert.match(told.states[2].reason, /not even a heartbeat/);
+	assert.equal(requests[1]["last-event-id"], "1");
+});
+
+test("connection: tells what was said before an early end", async (t) => {
+	for (const [said, reason, isFull] of [
+		[": pipecast is full; come back later\nretry: 1\n\n", "The " +
+		    "server says: pipecast is full; come back later.", true],
+		[": a\ndata: 1\n\n", "The server closed the connection.", false],
+	]) {
+		const { url } = await serve(t, sends(said), holds(""));
+		const { told } = await connect(t, url);
+
+		await told.state("waiting");
+		assert.equal(told.states.at(-1).reason, reason);
+		assert.equal(told.states.at(-1).isFull, isFull);
+	}
+});
+
 test("connection: waits longer each time nobody is there", async (t) => {
 	const { url, server } = await serve(t, sends("retry: 10\n\n"));
 	const { connection, told } = await connect(t, url);
