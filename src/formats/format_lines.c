@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 
-/* lines: one event a line.  nul: one event a NUL-terminated string. */
+/*
+ * lines: one event a line.  nul: one event a NUL-terminated string.  A line that
+ * a program has written over the one before has a comment, since the data of an
+ * event cannot hold a CR: the built-in page shows both in one place.
+ */
 
 #include "formats/input_format.h"
 
@@ -12,6 +16,8 @@ on_record(struct input_format *format, struct span record)
 	struct event event = EVENT_NONE;
 
 	event.data = record;
+	if (format->splitter.replaces)
+		event.comment = span_of("cr");
 	return input_format_emit(format, &event);
 }
 

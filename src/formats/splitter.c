@@ -14,6 +14,7 @@ splitter_init(struct splitter *splitter, enum split_by by, size_t cap,
 	    .position = position,
 	    .after_cr = after_cr && by != SPLIT_BY_NUL,
 	    .begun_by_cr = after_cr,
+	    .is_over = after_cr && by == SPLIT_BY_SCREEN_LINE,
 	};
 }
 
@@ -76,6 +77,14 @@ splitter_hand_out_held(struct splitter *splitter, struct span *record)
 	return SPLIT_RECORD;
 }
 
+/* The next line begins, after a CR alone or a whole line end. */
+static void
+splitter_begin_line(struct splitter *splitter, bool is_after_cr)
+{
+	splitter->begun_by_cr = is_after_cr;
+	splitter->is_over = is_after_cr && splitter->by == SPLIT_BY_SCREEN_LINE;
+}
+
 static void
 splitter_take_terminator(struct splitter *splitter, struct span *input)
 {
@@ -83,12 +92,12 @@ splitter_take_terminator(struct splitter *splitter, struct span *input)
 
 	if (splitter->by == SPLIT_BY_NUL)
 		return;
-	splitter->begun_by_cr = is_cr;
+	splitter_begin_line(splitter, is_cr);
 	if (is_cr && input->n == 0) {
 		splitter->after_cr = true;
 	} else if (is_cr && *input->bytes == '\n') {
 		splitter_take(splitter, input, 1);
-		splitter->begun_by_cr = false;
+		splitter_begin_line(splitter, false);
 	}
 }
 
@@ -103,7 +112,7 @@ splitter_begin(struct splitter *splitter, struct span *input)
 		splitter->after_cr = false;
 		if (*input->bytes == '\n') {
 			splitter_take(splitter, input, 1);
-			splitter->begun_by_cr = false;
+			splitter_begin_line(splitter, false);
 		}
 	}
 }
@@ -120,13 +129,15 @@ splitter_take_empty_line(struct splitter *splitter, struct span *input)
 
 		if (splitter->cr_held) {
 			splitter->cr_held = false;
-			splitter->begun_by_cr = c != '\n';
+			splitter->begun_by_cr = true;
 			if (c == '\n') {
 				splitter_take(splitter, input, 1);
+				splitter_begin_line(splitter, false);
 				return true;
 			}
 		} else if (splitter->is_out) {
 			splitter->is_out = false;
+			splitter->is_over = false;
 			if (c != '\r' && c != '\n')
 				return false;
 			splitter_take_terminator(splitter, input);
@@ -173,6 +184,7 @@ splitter_next_record(struct splitter *splitter, struct span *input,
 
 	splitter_begin(splitter, input);
 	*is_over = false;
+	splitter->replaces = false;
 	*record = (struct span){"", 0};
 	if (splitter->by == SPLIT_BY_SCREEN_LINE &&
 	    splitter_is_between(splitter) &&
@@ -188,6 +200,7 @@ splitter_next_record(struct splitter *splitter, struct span *input,
 		return SPLIT_MORE;
 	}
 	*is_over = splitter_is_over_another(splitter);
+	splitter->replaces = splitter->is_over;
 	splitter_take_terminator(splitter, input);
 	if (splitter->held.n == 0 && splitter->dropped == 0 &&
 	    part.n <= splitter->cap) {
@@ -226,6 +239,7 @@ splitter_pause(struct splitter *splitter, struct span *record)
 	if (!splitter_awaits_pause(splitter))
 		return SPLIT_MORE;
 	splitter->is_out = true;
+	splitter->replaces = splitter->is_over;
 	return splitter_hand_out_held(splitter, record);
 }
 
@@ -240,6 +254,7 @@ splitter_finish(struct splitter *splitter, struct span *record)
 	if (splitter->dropped == 0 && splitter_is_over_another(splitter) &&
 	    splitter_is_blank(buffer_span(&splitter->held)))
 		splitter->held_is_out = true;
+	splitter->replaces = splitter->is_over;
 	return splitter->held_is_out ? SPLIT_MORE
 				     : splitter_hand_out_held(splitter, record);
 }

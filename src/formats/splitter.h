@@ -34,8 +34,11 @@ struct splitter {
 	bool after_cr;      /* an LF next belongs to the line before */
 	uint64_t dropped;   /* size so far of a record over the cap, or 0 */
 
+	bool replaces; /* the last record handed out overwrites another */
+
 	/* Of the screen line that is being read. */
-	bool begun_by_cr; /* it overwrites another */
+	bool begun_by_cr; /* it may overwrite another */
+	bool is_over;     /* it overwrites the last record handed out */
 	bool cr_held;     /* it is only a CR so far; an LF makes it empty */
 	bool is_out;      /* it was handed out in a pause, as far as it came */
 };

@@ -27,6 +27,18 @@ export class Kept {
 		this.#size += sizeOf(entry);
 	}
 
+	// Keeps the new entry in the place of the old one. Returns whether that
+	// was kept.
+	replace(old, entry) {
+		const at = this.entries.lastIndexOf(old);
+
+		if (at < 0)
+			return false;
+		this.entries[at] = entry;
+		this.#size += sizeOf(entry) - sizeOf(old);
+		return true;
+	}
+
 	isOver(factor) {
 		return this.entries.length > factor * ENTRIES_MAX ||
 		    this.#size > factor * SIZE_MAX;

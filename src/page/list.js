@@ -21,6 +21,7 @@ export class EventList {
 	#onScroll;
 	#follows = true;
 	#stuckAt = 0; // where the end was
+	#lastOf = new Map(); // entry of a type
 
 	// Rows are copies of the template, in rows, in the scroller. copy(text)
 	// copies, onScroll() is called when follows or unseen have changed.
@@ -55,8 +56,7 @@ export class EventList {
 		for (const entry of entries) {
 			entry.row = makeRow(this.#template, entry, this.#copy);
 			entry.row.hidden = true;
-			this.#lastGroup().append(entry.row);
-			this.kept.push(entry);
+			this.#place(entry);
 			this.#showAccepted(entry);
 		}
 		for (const entry of this.kept.trim()) {
@@ -65,6 +65,21 @@ export class EventList {
 			this.#remove(entry.row);
 		}
 		this.#stick();
+	}
+
+	// A state of a progress bar takes the place of the one before it.
+	#place(entry) {
+		const { event, row, type } = entry;
+		const before = this.#lastOf.get(type);
+
+		this.#lastOf.set(type, entry);
+		if (event?.replaces && this.kept.replace(before, entry)) {
+			this.shown -= isShown(before);
+			before.row.replaceWith(row);
+		} else {
+			this.#lastGroup().append(row);
+			this.kept.push(entry);
+		}
 	}
 
 	// Shows all that stays together with an entry if any of it is accepted.

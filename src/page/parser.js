@@ -18,9 +18,11 @@ export class Parser {
 	#size = 0; // of data
 	#id;
 	#hasId = false; // in this block
+	#replaces = false;
 
-	// tell has onEvent({ type, data, id, hasId }), onComment(text) and
-	// onRetry(ms). The last event ID outlives a connection, as browsers
+	// tell has onEvent({ type, data, id, hasId, replaces }), onComment(text)
+	// and onRetry(ms). An event replaces the one before of its type if the
+	// comment cr says so. The last event ID outlives a connection, as browsers
 	// have it, so that an event without an id does not take it away.
 	constructor(lastEventId, tell) {
 		this.#id = lastEventId;
@@ -65,10 +67,12 @@ export class Parser {
 		const skip = line[colon + 1] === " " ? 2 : 1;
 		const value = line.slice(colon + skip);
 
-		if (colon === 0)
+		if (colon === 0) {
+			this.#replaces ||= value === "cr";
 			this.#tell.onComment(value);
-		else
+		} else {
 			this.#takeField(line.slice(0, colon), value);
+		}
 	}
 
 	#takeField(name, value) {
@@ -92,6 +96,7 @@ export class Parser {
 			data: this.#data.join("\n"),
 			id: this.#id,
 			hasId: this.#hasId,
+			replaces: this.#replaces,
 		};
 		const hasData = this.#data.length > 0;
 
@@ -99,7 +104,7 @@ export class Parser {
 		this.#type = "";
 		this.#data = [];
 		this.#size = 0;
-		this.#hasId = false;
+		this.#hasId = this.#replaces = false;
 		if (hasData)
 			this.#tell.onEvent(event);
 	}

@@ -146,7 +146,8 @@ export class RecordReader {
 		const text = (of) => plain(of.event.data);
 
 		entry.record = recordOf(event);
-		if (group && group.length < GROUP_MAX && group[0].record.level &&
+		if (group && group.length < GROUP_MAX && !event.replaces &&
+		    group[0].record.level &&
 		    isNaN(entry.record.ms) &&
 		    goesOn(text(entry), text(group[0]), text(group.at(-1)))) {
 			group.push(entry);

@@ -4,7 +4,9 @@ import json
 import time
 
 from browser import wait_for
-from test_page import json_source, log, publish  # noqa: F401
+from gateways import LASTS
+from test_page import (  # noqa: F401
+    json_source, log, publish, through_each_gateway)
 
 LEVELS = """
 return Array.from(document.querySelectorAll(".row:not([hidden])"), (row) =>
@@ -33,6 +35,17 @@ def test_colours_are_drawn_and_other_escapes_dropped(viewer, publish, log):
     assert styles["th"][2:] == ["700", "underline"]
     viewer.filter("error in")
     viewer.wait_data(["error in link"])
+    viewer.assert_no_complaints()
+
+
+@through_each_gateway
+def test_progress_is_one_row(viewer, publish):
+    """Each state takes the place of the one that it was written over."""
+    viewer.open(publish("exec:printf 'before\\n\\r0%%'; for i in $(seq 100); do "
+                        "printf \"\\r$i%%\"; done; printf '\\nafter\\n'; "
+                        f"{LASTS}"))
+    viewer.wait_data(["before", "100%", "after"])
+    viewer.browser.wait_true("figures.textContent.startsWith('103 events')")
     viewer.assert_no_complaints()
 
 

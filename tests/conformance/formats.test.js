@@ -24,17 +24,20 @@ function message(data) {
 }
 
 // What lines are on a screen: a CR alone goes back to the beginning of the line,
-// so that it is none by itself, nor are blanks written over another.
+// so that it is none by itself, nor are blanks written over another. Returns for
+// each whether it is written over the one before.
 function screenLines(bytes) {
 	const lines = [];
-	let isOver = false;
+	let isOver = false, replaces = false;
 	for (const [, text, end] of
 	    bytes.toString("latin1").matchAll(/([^\r\n]*)(\r\n|\r|\n)/g)) {
 		const isNone = text === "" ? end === "\r" :
 		    isOver && /^[ \t]*$/.test(text);
 		if (!isNone)
-			lines.push(Buffer.from(text, "latin1"));
+			lines.push({ line: Buffer.from(text, "latin1"),
+			    replaces: replaces && text !== "" });
 		isOver = end === "\r";
+		replaces = isOver && (replaces || text !== "");
 	}
 	return lines;
 }
@@ -46,8 +49,14 @@ const formats = {
 		const lines = random.times(EVENTS, EVENTS, () =>
 		    random.chance(5) ? NUL : text(random));
 		const input = endLines(random, lines);
-		return { input, events: screenLines(input).map(
-		    (line) => message(decode(line))) };
+		const onScreen = screenLines(input);
+		return {
+			input,
+			events: onScreen.map(({ line }) =>
+			    message(decode(line))),
+			comments: onScreen.filter(({ replaces }) => replaces)
+			    .map(() => "cr"),
+		};
 	},
 
 	blocks(random) {

@@ -34,8 +34,10 @@ async function read(pieces) {
 
 	for (const piece of pieces)
 		parser.feed(piece);
-	for (const event of meaning.events)
+	for (const event of meaning.events) {
 		delete event.hasId;
+		delete event.replaces;
+	}
 	return meaning;
 }
 
@@ -120,6 +122,15 @@ test("the page: an event says whether the id is its own", async () => {
 	parser.feed(Buffer.from("data: a\n\nid: 1\ndata: b\n\ndata: c\n\n"));
 	assert.deepEqual(meaning.events.map(({ id, hasId }) => [id, hasId]),
 	    [["before", false], ["1", true], ["1", false]]);
+});
+
+test("the page: a comment says that an event replaces another", async () => {
+	const { parser, meaning } = await makeParser();
+
+	parser.feed(Buffer.from("data: a\n\nid: 1\n: cr\ndata: b\n\n:\n" +
+	    "data: c\n\n: cr\n\ndata: d\n\n"));
+	assert.deepEqual(meaning.events.map(({ replaces }) => replaces),
+	    [false, true, false, false]);
 });
 
 test("the page: an event is there as soon as its block has ended", async () => {

@@ -153,6 +153,20 @@ test("kept: up to a size, but always the newest", async () => {
 	assert.equal(kept.isOver(1), false);
 });
 
+test("kept: another in the place of one", async () => {
+	const { Kept } = await load("kept.js");
+	const kept = new Kept();
+	const entries = ["a", "b".repeat(1 << 24), "c", "d"].map(entry);
+
+	kept.push(entries[0]);
+	kept.push(entries[1]);
+	assert.equal(kept.isOver(1), true);
+	assert.equal(kept.replace(entries[1], entries[2]), true);
+	assert.equal(kept.isOver(1), false);
+	assert.equal(kept.replace(entries[1], entries[3]), false);
+	assert.deepEqual(kept.entries, [entries[0], entries[2]]);
+});
+
 const EVENTS = [
 	{ type: "message", data: "plain", id: "", hasId: false },
 	{ type: "load", data: "two\nlines\n", id: "7", hasId: true },

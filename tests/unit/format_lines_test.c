@@ -6,7 +6,7 @@
 
 Test(lines, each_line_is_an_event)
 {
-	CHECK("lines", "ab\nc\rd\r\ne\n", "(ab)@3(c)@5(d)@8(e)@10");
+	CHECK("lines", "ab\nc\rd\r\ne\n", "(ab)@3(c)@5(-|d|-|cr|-1)@8(e)@10");
 }
 
 Test(lines, empty_line_is_an_event_with_empty_data)
@@ -61,7 +61,7 @@ Test(lines, after_a_cr_the_lf_belongs_to_the_line_before)
 	struct input_start start = {.position = 50, .after_cr = true};
 
 	CHECK_FROM("lines", start, "\na\n", "(a)@53");
-	CHECK_FROM("lines", start, "a\n", "(a)@52");
+	CHECK_FROM("lines", start, "a\n", "(-|a|-|cr|-1)@52");
 	start.in_middle = true;
 	start.end = 99;
 	CHECK_FROM("lines", start, "\na\nb\n", "(b)@55");
@@ -71,7 +71,7 @@ Test(lines, progress_is_an_event_when_the_input_pauses)
 {
 	begin_pauses("lines", 100, AT_THE_START);
 	PAUSE_AFTER("\r1%", "(1%)@3");
-	PAUSE_AFTER("\r2%", "(2%)@6");
+	PAUSE_AFTER("\r2%", "(-|2%|-|cr|-1)@6");
 	PAUSE_AFTER("\ndone", "");
 	PAUSE_AFTER(".\n", "(done.)@13");
 	end_pauses();
@@ -81,8 +81,14 @@ Test(lines, after_an_event_of_a_pause_the_end_of_its_line_is_none)
 {
 	struct input_start inside = {.position = 50, .inside_line = true};
 
-	CHECK_FROM("lines", inside, "\r2%\n", "(2%)@54");
+	CHECK_FROM("lines", inside, "\r2%\n", "(-|2%|-|cr|-1)@54");
 	CHECK_FROM("lines", inside, "\n\n", "()@52");
+}
+
+Test(lines, line_over_another_has_a_comment)
+{
+	CHECK("lines", "a\n\rb\rc\r\r  \rd\r\ne\r\r\nf\n",
+	    "(a)@2(b)@5(-|c|-|cr|-1)@7(-|d|-|cr|-1)@14(e)@16()@18(f)@20");
 }
 
 /* nul */
