@@ -6,9 +6,10 @@
 // advance, and does not report the server's answer or the time of the next
 // try. Like EventSource, this sends the last event ID, waits the stream's
 // reconnection time, and stops at 204 or at an answer that is no event stream.
-// Unlike it, this waits longer each time no answer comes, tries again if a web
-// server says that it is unavailable for now, and gives up a connection on which
-// nothing comes any more, since the stream says how often a heartbeat does.
+// Unlike it, this waits longer each time no answer comes, and tries again if a
+// web server says that it is unavailable for now. It also gives up a connection
+// on which nothing comes any more, since the stream says how often a heartbeat
+// does.
 
 import { Parser } from "./parser.js";
 import { END_ID } from "./control.js";
@@ -100,9 +101,10 @@ export class Connection {
 	// onEvent(event, resumed) and onHeard(), after anything came. Names of
 	// states: connecting, open, waiting (for so long, perhaps because the
 	// server is full), stopped, ended. An open stream may take posts.
-	constructor(url, tell) {
+	constructor(url, tell, lastEventId = "") {
 		this.#url = url;
 		this.#tell = tell;
+		this.#lastEventId = lastEventId;
 	}
 
 	// Continues where it was.
@@ -121,9 +123,9 @@ export class Connection {
 		this.start();
 	}
 
-	// Whether start() would go on where stop() ended.
-	get canResume() {
-		return this.#lastEventId !== "";
+	// Of the event after which start() would go on, or "".
+	get lastEventId() {
+		return this.#lastEventId;
 	}
 
 	// Gives up a connection on which heartbeats are missing; to be called

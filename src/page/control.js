@@ -28,8 +28,9 @@ function isGap(event, data, resumed) {
 
 // Returns { kind: "gap" or "end", text }, or null for an event of the source.
 // A gap has the number missed, or null; an end that is a failure says which.
-// resumed tells whether this is the first event after a last event ID was sent.
-export function controlOf(event, resumed) {
+// resumed tells whether this is the first event after a last event ID was sent,
+// and nSeen how many events after that one the reader has seen.
+export function controlOf(event, resumed, nSeen = 0) {
 	if (event.hasId && event.id === END_ID) {
 		const failure = failureOf(objectOf(event.data));
 
@@ -39,9 +40,15 @@ export function controlOf(event, resumed) {
 		return null;
 	const data = objectOf(event.data);
 
-	return isGap(event, data, resumed) ?
-	    { kind: "gap", missed: data.missed, text: gapText(data.missed) } :
-	    null;
+	return isGap(event, data, resumed) ? gapOf(data.missed, nSeen) : null;
+}
+
+function gapOf(missed, nSeen) {
+	const unseen = missed === null ? null : Math.max(missed - nSeen, 0);
+
+	return unseen === 0 && nSeen > 0 ? { kind: "note",
+	    text: `${count(missed, "event")} seen before cannot be had again.` } :
+	    { kind: "gap", missed: unseen, text: gapText(unseen) };
 }
 
 function gapText(missed) {

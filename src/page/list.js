@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 
 // The events as rows, the newest last. The content of an event is only text.
+// Nothing that the reader has scrolled up to is taken away, up to a limit. Of
+// the events that the filter lets through, as many are kept as without one.
 
-import { Kept } from "./kept.js";
+import { ENTRIES_MAX, Kept, passedNote } from "./kept.js";
 import { makeRow } from "./row.js";
 
 // Rows are in groups, so that the browser need not look at every row out of
@@ -10,6 +12,12 @@ import { makeRow } from "./row.js";
 const GROUP_ROWS = 64;
 
 const ALMOST = 2; // pixels from the end are at the end
+
+const HELD_FACTOR = 4; // as many rows are kept for one who reads
+
+// What scrolls up. To the browser it may be too small a way to be seen if the
+// end moves on meanwhile.
+const UP = ["ArrowUp", "PageUp", "Home"];
 
 export class EventList {
 	kept = new Kept();
@@ -22,6 +30,8 @@ export class EventList {
 	#follows = true;
 	#stuckAt = 0; // where the end was
 	#lastOf = new Map(); // entry of a type
+	#top = 0; // of what is seen
+	#unmatched = 0; // events that the filter kept out, no longer kept
 
 	// Rows are copies of the template, in rows, in the scroller. copy(text)
 	// copies, onScroll() is called when follows or unseen have changed.
@@ -34,11 +44,23 @@ export class EventList {
 		this.shown = 0; // events that the filter lets through
 		this.unseen = 0; // of them, those since the reader left the end
 		this.dropped = 0; // events that are no longer kept
+		this.isFiltered = false; // whether any may be hidden
 		scroller.addEventListener("scroll", () => this.#scrolled());
 		scroller.addEventListener("wheel", ({ deltaY }) => {
 			if (deltaY < 0)
 				this.#leave();
 		}, { passive: true });
+		scroller.addEventListener("keydown", ({ key }) => {
+			if (UP.includes(key))
+				this.#leave();
+		});
+		// What is selected must not run out of sight.
+		document.addEventListener("selectionchange", () => {
+			const { isCollapsed, anchorNode } = getSelection();
+
+			if (!isCollapsed && rows.contains(anchorNode))
+				this.#leave();
+		});
 		// Groups are measured only when they come into sight.
 		const observer = new ResizeObserver(
 		    () => requestAnimationFrame(() => this.#stick()));
@@ -58,10 +80,12 @@ export class EventList {
 			entry.row.hidden = true;
 			this.#place(entry);
 			this.#showAccepted(entry);
+			this.isFiltered ||= entry.row.hidden;
 		}
-		for (const entry of this.kept.trim()) {
+		for (const entry of this.#trimmed()) {
 			this.shown -= isShown(entry);
 			this.dropped += entry.type !== null;
+			this.#unmatched += entry.row.hidden;
 			this.#remove(entry.row);
 		}
 		this.#stick();
@@ -80,6 +104,43 @@ export class EventList {
 			this.#lastGroup().append(row);
 			this.kept.push(entry);
 		}
+	}
+
+	#trimmed() {
+		const factor = this.#follows ? 1 : HELD_FACTOR;
+
+		return this.isFiltered ?
+		    this.kept.trim(factor, ({ row }) => row.hidden) :
+		    this.kept.trim(factor);
+	}
+
+	// { id, n } of the oldest event with an ID, and how many events there
+	// are after it; or null.
+	get beginning() {
+		const events = this.kept.entries.filter(({ type }) => type);
+		const at = events.findIndex(({ event }) => event.hasId);
+
+		return at < 0 ? null :
+		    { id: events[at].event.id, n: events.length - at - 1 };
+	}
+
+	// The most rows that are kept now.
+	get max() {
+		return ENTRIES_MAX * (this.#follows ? 1 : HELD_FACTOR);
+	}
+
+	// Notes where events are missing that an earlier filter kept out.
+	#noteUnmatched() {
+		const { entries } = this.kept;
+		const at = entries.findIndex(({ row }) => row.hidden);
+		const entry = passedNote(this.#unmatched, "no match");
+
+		if (this.#unmatched === 0 || at < 0)
+			return;
+		this.#unmatched = 0;
+		entry.row = makeRow(this.#template, entry, this.#copy);
+		entries[at].row.before(entry.row);
+		entries.splice(at, 0, entry);
 	}
 
 	// Shows all that stays together with an entry if any of it is accepted.
@@ -128,18 +189,21 @@ export class EventList {
 	clear() {
 		this.kept.take();
 		this.#rows.replaceChildren();
-		this.shown = this.dropped = 0;
+		this.shown = this.dropped = this.#unmatched = 0;
 		this.toEnd();
 	}
 
 	// Shows the rows whose entries it accepts, now and from now on.
 	filter(accepts) {
+		this.#noteUnmatched();
 		this.#accepts = accepts;
 		this.shown = 0;
 		for (const { row } of this.kept.entries)
 			row.hidden = true;
 		for (const entry of this.kept.entries)
 			this.#showAccepted(entry);
+		this.isFiltered = this.kept.entries.some(
+		    ({ row }) => row.hidden);
 		this.#stick();
 	}
 
@@ -180,12 +244,16 @@ export class EventList {
 	#scrolled() {
 		const end = this.#end();
 
-		if (end - this.#scroller.scrollTop >= ALMOST) {
+		const { scrollTop } = this.#scroller;
+		const isDown = scrollTop > this.#top;
+
+		this.#top = scrollTop;
+		if (end - scrollTop >= ALMOST) {
 			if (end === this.#stuckAt)
 				this.#leave();
 			else
 				this.#stick();
-		} else if (!this.#follows) {
+		} else if (!this.#follows && isDown) {
 			this.toEnd();
 		}
 	}

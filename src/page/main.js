@@ -8,7 +8,7 @@ import { toClipboard } from "./clipboard.js";
 import { Connection } from "./connection.js";
 import { controlOf } from "./control.js";
 import { exported } from "./export.js";
-import { Kept } from "./kept.js";
+import { Kept, passedNote } from "./kept.js";
 import { EventList } from "./list.js";
 import { Posting } from "./posting.js";
 import { RecordReader } from "./records.js";
@@ -20,6 +20,7 @@ const TICK_MS = 500;
 const READABLE = 1; // events per second that can be read aloud
 const SAID_MS = 4000;
 const DOWNLOAD_MS = 60000; // more than a browser takes to save a file
+const HELD_PART = 2 / 3; // of what is kept; the rest was shown before
 const REST_MS = 60000; // until a hidden page gives its connection back
 
 const at = (id) => document.getElementById(id);
@@ -40,6 +41,11 @@ let hiddenAt = 0; // total when the page was hidden
 
 // Events wait here for the next frame, or for the end of a pause.
 const queue = new Kept();
+let isHeld = false; // whether it waits because nobody looks
+let passed = 0; // events that have not stayed there meanwhile
+let passedEver = 0;
+let missed = 0; // events, as gaps say
+let gaps = 0;
 const status = new Status(at, `${name} \u2013 ${location.host}`);
 const types = new Types(at("types"), refilter);
 const levels = new Levels(at("levels"), refilter);
@@ -55,17 +61,23 @@ const list = new EventList({
 const posting = new Posting(address, {
 	form: at("post"), field: at("text"), failure: at("failure"),
 });
+// A page that is loaded again, or come back to, goes on after the oldest event
+// that it showed.
+const place = history.state ?? { id: "", n: 0 };
 const connection = new Connection(address, {
 	onState, onEvent, onHeard: () => status.heard(total),
-});
+}, place.id);
 
 // From the stream.
 
 function onEvent(event, resumed) {
-	const control = controlOf(event, resumed);
+	const control = controlOf(event, resumed, place.n);
 
+	place.n = 0;
 	if (control) {
 		commandFailure = control.failure ?? "";
+		gaps += control.kind === "gap";
+		missed += control.missed ?? 0;
 		return enqueue({ ...control, event, type: null });
 	}
 	const type = types.of(event.type);
@@ -86,10 +98,21 @@ function note(text) {
 
 function enqueue(entry) {
 	entry.date = new Date();
+	isHeld ||= paused || document.hidden;
 	queue.push(entry);
 	if (queue.isOver(2))
-		queue.trim();
+		trimQueue();
 	schedule();
+}
+
+function trimQueue() {
+	const n = queue.trim(isHeld ? HELD_PART : 1)
+	    .filter(({ type }) => type).length;
+
+	if (!isHeld)
+		list.dropped += n;
+	else
+		passed += n;
 }
 
 let reason; // why it is being reconnected
@@ -124,7 +147,7 @@ const isScarce = /^http\/1/.test(
     performance.getEntriesByType("navigation")[0]?.nextHopProtocol);
 
 function rest() {
-	if (status.state !== "open" || !isScarce || !connection.canResume)
+	if (status.state !== "open" || !isScarce || connection.lastEventId === "")
 		return;
 	connection.stop();
 	onState({ name: "resting", reason: "This tab was hidden, and has given " +
@@ -167,11 +190,16 @@ function frame(now) {
 }
 
 function showQueue() {
-	queue.trim();
+	trimQueue();
 	const entries = queue.take();
 
 	if (entries.length === 0)
 		return;
+	if (passed > 0)
+		entries.unshift(passedNote(passed, "not shown"));
+	passedEver += passed;
+	passed = 0;
+	isHeld = false;
 	for (const entry of entries.filter(({ type }) => type)) {
 		records.read(entry);
 		entry.level = levels.count(entry.record.level);
@@ -198,15 +226,31 @@ function showEnd() {
 	    `${grouped(list.unseen)} new \u2193`;
 }
 
+let remembered = -1; // total
+
+// Keeps the place for when the page is loaded again. Some browsers do not take
+// it any more when the page goes.
+function remember() {
+	if (remembered !== total)
+		history.replaceState(hasEnded() ? null : list.beginning ??
+		    { id: connection.lastEventId, n: 0 }, "");
+	remembered = total;
+}
+
 // Updates the figures, which change with time alone.
 function tick() {
+	remember();
 	connection.check();
 	status.unseen = document.hidden ? total - hiddenAt : 0;
 	const perSecond = status.tick({
 		total, reconnects,
 		dropped: list.dropped,
+		shown: list.shown,
+		isFiltered: list.isFiltered,
 		kept: list.kept.entries.length,
-		held: paused ? queue.entries.length : 0,
+		held: paused ? queue.entries.length + passed : 0,
+		passed: passedEver, gaps, missed,
+		most: list.max,
 	});
 
 	// A screen reader could not keep up with more.
@@ -239,6 +283,7 @@ function togglePause() {
 
 function clear() {
 	queue.take();
+	passed = 0;
 	list.clear();
 	charts.clear();
 	tick();
@@ -342,7 +387,10 @@ at("log").addEventListener("keydown", (event) => {
 // A browser may keep this page for its Back button. It must not keep the
 // connection as well, since it opens only six to a server.
 addEventListener("pageshow", () => connection.start());
-addEventListener("pagehide", () => connection.stop());
+addEventListener("pagehide", () => {
+	connection.stop();
+	remember();
+});
 document.addEventListener("visibilitychange", onVisibility);
 addEventListener("online", () => {
 	if (status.state === "waiting")

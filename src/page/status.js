@@ -4,6 +4,7 @@
 // the title and as the icon of the tab.
 
 import { iconOf } from "./icon.js";
+import { ENTRIES_MAX } from "./kept.js";
 import { count, grouped } from "./text.js";
 
 const RATE_MS = 5000; // over which events are counted
@@ -135,9 +136,11 @@ export class Status {
 		const left = Math.ceil(
 		    (this.#since + this.#state.waitMs - now) / 1000);
 		const perSecond = this.#rate(now, figures.total);
+		const { isFull } = this;
 
 		this.#at("countdown").textContent =
-		    left > 0 ? `in ${left} s` : "";
+		    left > 0 ? `${isFull ? "\u2013 next try " : ""}in ${left} s` :
+		    "";
 		this.#at("figures").textContent =
 		    this.#figuresText(now, perSecond, figures);
 		return perSecond;
@@ -158,7 +161,8 @@ export class Status {
 	}
 
 	#figuresText(now, perSecond,
-	    { total, dropped, kept, reconnects, held }) {
+	    { total, dropped, kept, shown, most, isFiltered, reconnects, held,
+	    passed, gaps, missed }) {
 		const quietS = Math.floor((now - this.#heardAt) / 1000);
 		const rate = perSecond < 10 ? perSecond.toFixed(1) :
 		    grouped(Math.round(perSecond));
@@ -168,7 +172,14 @@ export class Status {
 			perSecond > 0 && `${rate}/s`,
 			perSecond === 0 && this.state === "open" &&
 			    quietS > QUIET_S && `last heard ${quietS} s ago`,
-			dropped > 0 && `showing the last ${grouped(kept)}`,
+			isFiltered ?
+			    `${grouped(shown)} of ${grouped(kept)} match` :
+			    dropped > 0 && `showing the last ${grouped(kept)}`,
+			shown > ENTRIES_MAX &&
+			    `up to ${grouped(most)} while scrolled up`,
+			passed > 0 && `${grouped(passed)} passed`,
+			gaps > 0 && count(gaps, "gap") + (missed > 0 ?
+			    `, ${grouped(missed)} missing` : ""),
 			reconnects > 0 && count(reconnects, "reconnect"),
 			held > 0 && `${grouped(held)} new while paused`,
 		].filter((text) => text).join(" \u00b7 ");
