@@ -2,7 +2,7 @@
 
 // A small line chart on a canvas.
 
-const INSET = 3; // room for the line's own width, and the dot
+const INSET = 3; // room for the width of the line, and the dot
 
 // Draws two values or more from low to high, over the whole width, in the text
 // colour of the canvas.

@@ -16,7 +16,7 @@ import { END_ID } from "./control.js";
 import { cut, visible } from "./text.js";
 
 const RETRY_MS = 2000; // until the stream names another
-const RETRY_MAX_MS = 30000; // after many failures, unless the stream's is more
+const RETRY_MAX_MS = 30000; // after many failures, unless the stream names more
 const RETRY_SOON_MS = 5000; // the same while a server may just be restarted
 const SOON_MS = 60000; // after it was lost
 const MISSED_MAX = 3; // heartbeats

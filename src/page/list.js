@@ -78,6 +78,8 @@ export class EventList {
 		for (const entry of entries) {
 			entry.row = makeRow(this.#template, entry, this.#copy);
 			entry.row.hidden = true;
+			if (entry.row.firstElementChild.textContent.length > 12)
+				this.#rows.classList.add("dated");
 			this.#place(entry);
 			this.#showAccepted(entry);
 			this.isFiltered ||= entry.row.hidden;

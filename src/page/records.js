@@ -126,12 +126,21 @@ export function recordOf({ data, id, hasId }) {
 	return record;
 }
 
+// Indented, or of Java; or a function in a stack trace of Go.
+const INNER = /^(?:\s+\S|Caused by: |\.\.\. \d+ more)/;
+const INNER_GO = /^(?:goroutine \d|created by |[\w/.-]+\.[\w.()*]+(?:\(.*\))?$)/;
+
 // Whether a line goes on with what the lines before it began: a stack trace, or
 // the source that a compiler quotes.
-function goesOn(text, first, last) {
-	return /^(?:\s+\S|Caused by: |\.\.\. \d+ more|goroutine \d)/.test(text) ||
+function goesOn(text, group) {
+	const [first, last] = [group[0], group.at(-1)].map(
+	    ({ event }) => plain(event.data));
+	const { level } = group[0].record;
+
+	return level !== "" && (INNER.test(text) ||
+	    (level === "error" && INNER_GO.test(text)) ||
 	    (first.startsWith("Traceback ") && /^\s/.test(last) &&
-	    /^[\w.]+(?::|$)/.test(text));
+	    /^[\w.]+(?::|$)/.test(text)));
 }
 
 // Reads the events, one after the other.
@@ -143,13 +152,10 @@ export class RecordReader {
 	read(entry) {
 		const { event, type } = entry;
 		const group = this.#groups.get(type);
-		const text = (of) => plain(of.event.data);
 
 		entry.record = recordOf(event);
 		if (group && group.length < GROUP_MAX && !event.replaces &&
-		    group[0].record.level &&
-		    isNaN(entry.record.ms) &&
-		    goesOn(text(entry), text(group[0]), text(group.at(-1)))) {
+		    isNaN(entry.record.ms) && goesOn(plain(event.data), group)) {
 			group.push(entry);
 			entry.group = group;
 			entry.record.level = group[0].record.level;

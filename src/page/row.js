@@ -82,10 +82,13 @@ function appendLine(element, text, { end, sender }, copy) {
 	appendCut(element, own ? rest.slice(sender.length) : rest, copy);
 }
 
-function appendRecord(element, { fields, says, message, rest }) {
+function appendRecord(element, { fields, level, says, message, rest }) {
+	const said = String(fields[says]);
+	const word = /^\d+$/.test(said) ? level : said;
+
 	if (says)
 		element.append(makeSpan("says",
-		    visible(cut(String(fields[says]).toUpperCase(), 12, 1))), " ");
+		    visible(cut(word.toUpperCase(), 12, 1))), " ");
 	appendText(element, cut(message, SHOWN_CHARACTERS, SHOWN_LINES));
 	if (rest)
 		element.append(message && " ", makeSpan("rest",

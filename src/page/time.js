@@ -64,8 +64,8 @@ function msOf({ y, year = y, m, mon, d, day = d, clock, zone }) {
 	return day ? at(thisYear - 1, month, day) : ms - DAY_MS;
 }
 
-// Returns { ms, end }, or null: the time, and where the text goes on after it,
-// 0 if the time is not at the beginning.
+// Returns { ms, hasMs, end }, or null: the time, and where the text goes on after
+// it, 0 if the time is not at the beginning, or is a cell of CSV.
 export function timeInText(text) {
 	const stamp = STAMP.exec(text);
 	const { groups } = stamp ?? KLOG_STAMP.exec(text) ??
@@ -75,7 +75,9 @@ export function timeInText(text) {
 		const ms = msOf(groups);
 
 		return isNaN(ms) ? null : { ms, hasMs: /[.,]/.test(groups.clock),
-			end: stamp && !groups.before ? stamp[0].length : 0 };
+			end: !stamp || groups.before ||
+			    /[,;]/.test(text[stamp[0].length]) ? 0 :
+			    stamp[0].length };
 	}
 	const epoch = EPOCH.exec(text);
 	const ms = epoch ? epochMs(epoch[1]) : NaN;

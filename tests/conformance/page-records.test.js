@@ -126,7 +126,33 @@ test("record: of a line of syslog the time and the sender", async () => {
 	assert.deepEqual([end, sender], [16, "host a[1]:"]);
 	const plain = await recordOf("[2026-01-31 12:00:01] x");
 	assert.deepEqual([plain.end, plain.sender], [22, ""]);
+	assert.equal((await recordOf("2026-01-31 12:00:01,5,6")).end, 0);
 });
+
+const GROUPS = [
+	["Java", "x.SomeException: no", "\tat a.B(B.java:1)", "Caused by: y",
+	    "\t... 3 more"],
+	["Python", "Traceback (most recent call last):", '  File "a", line 1',
+	    "ValueError: bad"],
+	["Go", "panic: no", "goroutine 1 [running]:", "main.main()", "\t/a.go:1",
+	    "github.com/a/b.(*C).D(0x1)"],
+	["gcc", "\x1b[1ma.c:1:1: \x1b[mwarning: x", "    1 | int x;"],
+];
+
+for (const [name, ...lines] of GROUPS)
+	test(`records: a stack trace of ${name} stays together`, async () => {
+		const { RecordReader } = await load("records.js");
+		const records = new RecordReader();
+		const [before, ...entries] = ["before", ...lines, "after"].map(
+		    (data) => ({ event: { data, id: "" }, type: 1 }));
+		const after = entries.pop();
+
+		[before, ...entries, after].forEach((each) => records.read(each));
+		assert.deepEqual(entries[0].group, entries);
+		assert.notEqual(entries.at(-1).record.level, "");
+		assert.deepEqual([before.group, after.group],
+		    [[before], [after]]);
+	});
 
 test("record: JSON that is too large is text", async () => {
 	const { value, ms } = await recordOf(`[${"1,".repeat(40000)}1]`);

@@ -33,7 +33,7 @@ let counted = new Counter().add(longName);
 const texts = ["a  //  longName", 'it\'s "x"  y', ` + "`a  ${" +
     String.raw` counted.twice }  #hidden $x {${ { a: "}" }.a }` + "`" +
     String.raw`,
-    /[/"]  \/ longName/g.source, (longName) / 3, typeof longName];
+    ` + "`^${longName}  x$`" + String.raw`, /[/"]  \/ longName/g.source, (longName) / 3, typeof longName];
 if (counted.shown)
 	counted = counted.add(1).twice;
 else
@@ -41,10 +41,14 @@ else
 result = [texts, counted, property(2), property.name.length > 0 ? 1 : 2];
 `;
 
-test("squeeze: a script means the same, and is shorter", () => {
-	const shorter = execFileSync("awk",
+function squeeze(input) {
+	return execFileSync("awk",
 	    ["-f", path.join(TREE, "src", "page", "squeeze")],
-	    { input: SCRIPT.replaceAll("\n\t", "\n"), encoding: "utf-8" });
+	    { input, encoding: "utf-8", stdio: "pipe" });
+}
+
+test("squeeze: a script means the same, and is shorter", () => {
+	const shorter = squeeze(SCRIPT.replace(/\n\t+/g, "\n"));
 	const [before, after] = [SCRIPT, shorter].map((script) => {
 		const context = vm.createContext({});
 
@@ -55,4 +59,9 @@ test("squeeze: a script means the same, and is shorter", () => {
 	assert.equal(after, before);
 	assert(shorter.length < 0.8 * SCRIPT.length);
 	assert(!/#hidden[^ ]/.test(shorter));
+});
+
+test("squeeze: what it does not understand is an error", () => {
+	for (const line of ["a = \"b;", "a = `b", "a = 1; // it's"])
+		assert.throws(() => squeeze(`${line}\n`), /not understood/);
 });
