@@ -132,7 +132,7 @@ feed_post_has_room(const struct feed_post *post)
 void
 feed_post_await_room(struct feed_post *post)
 {
-	list_append(&feed_of_post(post)->posts, &post->base.link);
+	list_append(&feed_of_post(post)->posts, &post->link);
 }
 
 int
@@ -146,10 +146,24 @@ feed_post_publish(struct feed_post *post, const struct event *event)
 }
 
 void
+feed_post_init(struct feed_post *post)
+{
+	list_init(&post->base.tickets);
+	list_init(&post->link);
+}
+
+static void
+feed_post_await_no_more(struct feed_post *post)
+{
+	list_remove(&post->link);
+	list_init(&post->link);
+}
+
+void
 feed_post_forget(struct feed_post *post)
 {
-	list_remove(&post->base.link);
-	list_init(&post->base.link);
+	feed_post_await_no_more(post);
+	source_post_give_up(&post->base);
 }
 
 /*
@@ -166,10 +180,9 @@ feed_wake_posts(void *ctx)
 	list_append_all(&woken, &feed->posts);
 	while (feed_wants_posts(feed) && (first = list_first(&woken))) {
 		struct feed_post *post =
-		    LIST_MEMBER(LIST_MEMBER(first, struct source_post, link),
-			struct feed_post, base);
+		    LIST_MEMBER(first, struct feed_post, link);
 
-		feed_post_forget(post);
+		feed_post_await_no_more(post);
 		post->on_room(post);
 	}
 	list_append_all(&woken, &feed->posts);

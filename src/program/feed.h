@@ -14,12 +14,10 @@
 /* The stream of all sources and the source's own. */
 enum { FEED_STREAMS_MAX = 2 };
 
-/*
- * An event that a visitor sends into a stream; in the visitor's memory.  Its
- * link is in use while it waits, and until on_published.
- */
+/* Events that a visitor sends into a stream; in the visitor's memory. */
 struct feed_post {
 	struct source_post base;
+	struct link link;      /* while it waits for room, else by itself */
 	struct stream *stream; /* of one source; it is told the id there */
 	/* It may be tried again. */
 	void (*on_room)(struct feed_post *post);
@@ -83,7 +81,10 @@ void feed_post_await_room(struct feed_post *post);
  */
 int feed_post_publish(struct feed_post *post, const struct event *event);
 
-/* Its memory goes: it waits no more, and is told nothing.  Idempotent. */
+/* With nothing on its way. */
+void feed_post_init(struct feed_post *post);
+
+/* It waits no more, and is told nothing of what is on its way.  Idempotent. */
 void feed_post_forget(struct feed_post *post);
 
 /* Stops its source; on_change follows, perhaps before this returns. */

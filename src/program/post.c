@@ -62,9 +62,11 @@ post_take_many(struct post *post, const char *bytes, size_t n)
 	post->upload.due_ms = loop_now_ms() + post->posts->idle_ms;
 	if (post->state == POST_ANSWERED)
 		return n;
+	post_wait_for_pause(post);
+	if (post->state == POST_REFUSED)
+		return used;
 	post->n_taken += used;
 	post_hold(post, post->n_taken - post->event_end);
-	post_wait_for_pause(post);
 	return used;
 }
 
@@ -121,6 +123,8 @@ post_late(struct upload *upload)
 {
 	struct post *post = post_of(upload);
 
+	/* What is on its way counts no more. */
+	feed_post_forget(&post->feed);
 	if (!feed_post_is_open(&post->feed))
 		post_fail(post, -ESHUTDOWN);
 	else if (upload->is_full)
@@ -222,7 +226,7 @@ posts_open(struct posts *posts, const struct request *request,
 	post->opened_ms = now_ms;
 	post->feed.base.on_published = post_on_published;
 	post->feed.on_room = post_on_room;
-	list_init(&post->feed.base.link);
+	feed_post_init(&post->feed);
 	if (!post_init(post, request, decided)) {
 		post_close(&post->upload);
 		return NULL;

@@ -7,8 +7,10 @@
  * cut into many by an input format as it arrives.  The answer says what became
  * of it: 2xx only when every event is where it will not be lost from.
  *
- * A post holds one event at most, and no more of its body.  While its stream
- * has no room, or its last event is not acknowledged, it takes nothing.
+ * A post holds what there is of one event at most, and no more of its body.
+ * Events go into its stream as long as that has room, and may be many on their
+ * way; the source holds them, and its room limits them.  While it has none, the
+ * post takes nothing.
  */
 
 #include "program/on_demand.h"

@@ -51,8 +51,7 @@ post_answer_refuse(struct answer *answer, int status, const char *reason,
 		    count.n_events == 1 ? "was" : "were");
 	snprintf(text + n, sizeof(text) - (size_t)n, "%s", reason);
 	policy_error(answer, status, text);
-	if (status == 503)
-		answer->retry_after_s = RETRY_AFTER_S;
+	answer->retry_after_s = status == 503 ? RETRY_AFTER_S : 0;
 }
 
 static void

@@ -11,16 +11,29 @@
 #include <stdio.h>
 #include <string.h>
 
-/* For an event to be acknowledged, or for room. */
+/* For the next event to be acknowledged, or for room. */
 enum { PUBLISH_MS = 15000 };
 
 /* The answer. */
 
+/* If all that are on their way arrive. */
 static struct post_count
 post_count(const struct post *post)
 {
-	return (struct post_count){
+	struct post_count count = {
 	    .is_of_many = post->format, .n_events = post->n_events};
+	const struct link *tickets = &post->feed.base.tickets;
+
+	for (struct link *at = list_first(tickets); at;
+	     at = list_next(tickets, at))
+		count.n_events++;
+	return count;
+}
+
+static bool
+post_is_acknowledged(const struct post *post)
+{
+	return list_is_empty(&post->feed.base.tickets);
 }
 
 static void
@@ -36,14 +49,20 @@ post_enter_answered(struct post *post)
 	post->held = 0;
 }
 
+static void
+post_enter_refused(struct post *post)
+{
+	post->state = POST_REFUSED;
+	if (post_is_acknowledged(post))
+		post_enter_answered(post);
+}
+
 void
 post_refuse(struct post *post, int status, const char *reason)
 {
-	if (post->state == POST_ANSWERED)
-		return;
 	post_answer_refuse(
 	    &post->upload.answer, status, reason, post_count(post));
-	post_enter_answered(post);
+	post_enter_refused(post);
 }
 
 /* The event could not be published. */
@@ -52,8 +71,6 @@ post_fail(struct post *post, int error)
 {
 	bool has_ended = stream_has_ended(post->feed.stream);
 
-	if (post->state == POST_ANSWERED)
-		return;
 	if (post->feed.base.why)
 		post_answer_refuse(&post->upload.answer,
 		    error == -EINVAL ? 400 : 503, post->feed.base.why,
@@ -62,7 +79,7 @@ post_fail(struct post *post, int error)
 		post_answer_fail(&post->upload.answer, post->posts->policy,
 		    error == -ESHUTDOWN && has_ended ? -EPIPE : error,
 		    post_count(post));
-	post_enter_answered(post);
+	post_enter_refused(post);
 }
 
 static void
@@ -81,11 +98,7 @@ post_on_published(struct source_post *base, int error, struct span id)
 {
 	struct post *post = LIST_MEMBER(
 	    LIST_MEMBER(base, struct feed_post, base), struct post, feed);
-	bool is_late = post->state == POST_ANSWERED;
 
-	post->is_published = false;
-	if (is_late)
-		return;
 	if (error < 0) {
 		post_fail(post, error);
 	} else {
@@ -94,7 +107,8 @@ post_on_published(struct source_post *base, int error, struct span id)
 		memcpy(post->last_id, id.bytes ? id.bytes : "", id.n);
 		post->last_id[id.n] = '\0';
 	}
-	if (!post->is_inside)
+	/* It takes no more under the feet of the source that tells it. */
+	if (!post->is_inside && post->state >= POST_LAST)
 		post_advance_and_tell(post);
 }
 
@@ -113,12 +127,9 @@ post_publish(struct post *post, struct span type, struct span data)
 		post_refuse(post, 400, why);
 		return;
 	}
-	post->is_published = true;
 	rc = feed_post_publish(&post->feed, &event);
-	if (rc == 0)
-		return;
-	post->is_published = false;
-	post_fail(post, rc);
+	if (rc < 0)
+		post_fail(post, rc);
 }
 
 /* Events. */
@@ -126,8 +137,7 @@ post_publish(struct post *post, struct span type, struct span data)
 static bool
 post_can_publish(const struct post *post)
 {
-	return post->state != POST_ANSWERED && !post->is_published &&
-	    feed_post_has_room(&post->feed);
+	return post->state < POST_REFUSED && feed_post_has_room(&post->feed);
 }
 
 static bool
@@ -136,7 +146,7 @@ post_on_event(void *ctx, const struct event *event, uint64_t position)
 	struct post *post = ctx;
 
 	post->event_end = position;
-	if (event->data.bytes && post->state != POST_ANSWERED)
+	if (event->data.bytes && post->state < POST_REFUSED)
 		post_publish(post, event->type, event->data);
 	return post_can_publish(post);
 }
@@ -149,7 +159,7 @@ post_on_reject(void *ctx, const struct rejection *rejection)
 	const char *reason = rejection->reason;
 	char text[300];
 
-	if (rejection->is_of_input)
+	if (rejection->is_of_input || post->state >= POST_REFUSED)
 		return;
 	if (reason == input_format_too_long) {
 		post_fail(post, -EMSGSIZE);
@@ -208,17 +218,19 @@ post_advance(struct post *post)
 
 	if (post->state == POST_ENDED && post_can_publish(post))
 		post_publish_rest(post);
-	if (post->state == POST_LAST && !post->is_published)
+	if (post->state == POST_LAST && post_is_acknowledged(post))
 		post_succeed(post);
+	if (post->state == POST_REFUSED && post_is_acknowledged(post))
+		post_enter_answered(post);
 	if (post->state == POST_ANSWERED)
 		return;
 	/* The body of one event is collected first. */
 	upload->is_full = post->state != POST_TAKING ||
 	    (post->format && !post_can_publish(post));
-	if (upload->is_full && !post->is_published &&
-	    list_is_empty(&post->feed.base.link))
+	if (upload->is_full && post->state < POST_LAST &&
+	    list_is_empty(&post->feed.link))
 		feed_post_await_room(&post->feed);
-	if (upload->is_full != was_full)
+	if (upload->is_full || was_full)
 		upload->due_ms = loop_now_ms() +
 		    (upload->is_full ? PUBLISH_MS : post->posts->idle_ms);
 }

@@ -16,15 +16,20 @@ enum { POST_LINE_END_MAX = 2 };
 
 /*
  *   state     takes bytes  next
- *   TAKING    yes          ENDED, ANSWERED
- *   ENDED     no           LAST, ANSWERED    the body has ended
- *   LAST      no           ANSWERED          its last event is published
+ *   TAKING    yes          ENDED, REFUSED
+ *   ENDED     no           LAST, REFUSED   the body has ended
+ *   LAST      no           REFUSED, ANSWERED
+ *                          its last event is on its way, or published
+ *   REFUSED   no           ANSWERED
+ *                          an event was not published, nor is any after it;
+ *                          the answer holds if those before it are
  *   ANSWERED  drops them   (nothing)
  */
 enum post_state {
 	POST_TAKING,
 	POST_ENDED,
 	POST_LAST,
+	POST_REFUSED,
 	POST_ANSWERED,
 };
 
@@ -34,7 +39,6 @@ struct post {
 	struct feed_post feed;
 	enum post_state state;
 	bool is_inside;    /* a call of the gateway's */
-	bool is_published; /* an event is, but it is not acknowledged */
 	struct owned type; /* of events without one, or nothing */
 	struct owned user;
 	struct buffer body;          /* of one event */
@@ -72,7 +76,10 @@ void post_on_room(struct feed_post *feed);
 /* on_published of struct source_post. */
 void post_on_published(struct source_post *base, int error, struct span id);
 
-/* Each decides the answer, unless it is decided. */
+/*
+ * What is on its way comes before an event that cannot be published: the answer
+ * says why, and how many there were.
+ */
 void post_refuse(struct post *post, int status, const char *reason);
 void post_fail(struct post *post, int error);
 

@@ -16,7 +16,7 @@ enum { BATCH_EVENTS = 64, BATCH_BYTES = PIPE_BUF };
 
 struct command_event {
 	struct link link;
-	struct link post; /* a list of it, or of none if it was given up */
+	struct source_ticket ticket;
 	size_t n;
 	char bytes[];
 };
@@ -33,6 +33,12 @@ static struct command_event *
 command_event_of(struct link *link)
 {
 	return LIST_MEMBER(link, struct command_event, link);
+}
+
+static size_t
+command_event_size(const struct command_event *event)
+{
+	return sizeof(*event) + event->n;
 }
 
 /* Taking. */
@@ -54,7 +60,6 @@ command_event_create(const struct source *source, const struct event *event,
 	made->n = text.cap;
 	text.bytes = made->bytes;
 	input_format_write(format, event, post->user, text_buffer_sink(&text));
-	list_init(&made->post);
 	return made;
 }
 
@@ -91,9 +96,9 @@ command_input_publish(struct command_input *input, const struct event *event,
 	made = command_event_create(input->source, event, post, &post->why);
 	if (!made)
 		return post->why ? -EINVAL : -ENOMEM;
-	list_append(&made->post, &post->link);
+	source_ticket_open(&made->ticket, post);
 	list_append(&input->events, &made->link);
-	input->n += made->n;
+	input->n += command_event_size(made);
 	/* While the pipe is full, the watch calls. */
 	if (input->state == COMMAND_INPUT_OPEN && !input->watch.started)
 		loop_defer(input->source->context->loop, &input->flush);
@@ -107,7 +112,7 @@ static void
 command_input_finish(
     struct command_input *input, struct link *at, struct link *done)
 {
-	input->n -= command_event_of(at)->n;
+	input->n -= command_event_size(command_event_of(at));
 	list_remove(at);
 	list_append(done, at);
 }
@@ -122,7 +127,7 @@ command_input_drop_given_up(struct command_input *input, struct link *done)
 		at = list_next(&input->events, at);
 	for (; at; at = next) {
 		next = list_next(&input->events, at);
-		if (list_is_empty(&command_event_of(at)->post))
+		if (!command_event_of(at)->ticket.post)
 			command_input_finish(input, at, done);
 	}
 }
@@ -195,12 +200,12 @@ command_input_tell(struct link *events, int error, const char *why)
 
 	for (struct link *at = list_first(events); at; at = next) {
 		struct command_event *event = command_event_of(at);
-		struct link *post = list_first(&event->post);
 
 		next = list_next(events, at);
-		if (post)
-			LIST_MEMBER(post, struct source_post, link)->why = why;
-		source_post_tell(&event->post, error, (struct span){NULL, 0});
+		if (event->ticket.post)
+			event->ticket.post->why = why;
+		source_ticket_close(
+		    &event->ticket, error, (struct span){NULL, 0});
 		free(event);
 	}
 }
@@ -220,7 +225,7 @@ command_input_fail(struct command_input *input, int error, const char *why)
 		list_remove(first);
 		list_append(&input->events, first);
 	}
-	input->n = is_begun ? command_event_of(first)->n : 0;
+	input->n = is_begun ? command_event_size(command_event_of(first)) : 0;
 	command_input_tell(&failed, error, why);
 }
 

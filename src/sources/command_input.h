@@ -15,7 +15,7 @@
 
 #include "sources/source.h"
 
-/* As much as a pipe holds on Linux. */
+/* Of memory: as much as a pipe holds on Linux. */
 enum { COMMAND_INPUT_BYTES = 65536 };
 
 /* How long a command may read nothing before posts are refused. */
@@ -42,8 +42,8 @@ struct command_input {
 	struct source *source;
 	int fd;
 	struct link events; /* that are not in the pipe yet */
-	size_t n;           /* bytes of those, */
-	size_t n_begun;     /* but for those of the first that are */
+	size_t n;           /* bytes of memory that those take */
+	size_t n_begun;     /* bytes of the first that are in the pipe */
 	struct deferral flush;
 	struct watch watch;
 	struct timer patience; /* while the pipe is full, or BROKEN */

@@ -29,7 +29,9 @@ struct file_source {
 	struct source *source;
 	struct file_follower follower;
 	struct timer pump;
-	struct timer quiet; /* runs while the format awaits a pause */
+	struct timer quiet;    /* runs while the format awaits a pause */
+	loop_callback *on_end; /* or NULL */
+	void *ctx;
 	/* The past: all of the older file, and the other as it was. */
 	struct file_status past;
 	bool has_older;
@@ -71,6 +73,8 @@ advance(void *ctx)
 	}
 	if (reader->fd >= 0 && intake_awaits_pause(&reader->intake))
 		timer_start(&file->quiet, INPUT_FORMAT_PAUSE_MS);
+	if (file->on_end)
+		file->on_end(file->ctx);
 	source_idle(file->source);
 }
 
@@ -235,6 +239,13 @@ file_source_start(struct file_source **created, struct source *source,
 	}
 	timer_start(&file->pump, 0);
 	return 0;
+}
+
+void
+file_source_on_end(struct file_source *file, loop_callback *on_end, void *ctx)
+{
+	file->on_end = on_end;
+	file->ctx = ctx;
 }
 
 void

@@ -19,6 +19,10 @@ struct file_source;
 int file_source_start(struct file_source **created, struct source *source,
     const struct source_begin *begin);
 
+/* Has it call back whenever all of it has been read. */
+void file_source_on_end(
+    struct file_source *file, loop_callback *on_end, void *ctx);
+
 void file_source_resume(struct file_source *file);
 
 /* Accepts NULL. */

@@ -81,17 +81,48 @@ source_publish(
 	return source->spec->kind->publish(source, event, post);
 }
 
-void
-source_post_tell(struct link *list, int error, struct span id)
+static void
+source_ticket_give_up(struct source_ticket *ticket)
 {
-	struct link *link = list_first(list);
-	struct source_post *post;
+	list_remove(&ticket->link);
+	ticket->post = NULL;
+}
 
-	if (!link)
+void
+source_post_give_up(struct source_post *post)
+{
+	struct link *first;
+
+	while ((first = list_first(&post->tickets)))
+		source_ticket_give_up(
+		    LIST_MEMBER(first, struct source_ticket, link));
+}
+
+void
+source_ticket_open(struct source_ticket *ticket, struct source_post *post)
+{
+	ticket->post = post;
+	list_append(&post->tickets, &ticket->link);
+}
+
+bool
+source_ticket_needs_id(const struct source_ticket *ticket)
+{
+	return ticket->post &&
+	    !list_next(&ticket->post->tickets, &ticket->link);
+}
+
+void
+source_ticket_close(struct source_ticket *ticket, int error, struct span id)
+{
+	struct source_post *post = ticket->post;
+
+	if (!post)
 		return;
-	post = LIST_MEMBER(link, struct source_post, link);
-	list_remove(link);
-	list_init(link);
+	while (error < 0 && post->tickets.prev != &ticket->link)
+		source_ticket_give_up(LIST_MEMBER(
+		    post->tickets.prev, struct source_ticket, link));
+	source_ticket_give_up(ticket);
 	post->on_published(post, error, id);
 }
 

@@ -47,28 +47,48 @@ struct source_ending {
 	int signal;
 };
 
-/* An event on its way from a visitor into a source; in the visitor's memory. */
+/*
+ * Events on their way from a visitor into a source, in the visitor's memory.
+ * Each that the source has to keep has a ticket there.
+ */
 struct source_post {
-	struct link link; /* of its holder's list, or by itself */
-	struct span user; /* its sender, if known; borrowed like the event */
+	struct link tickets; /* of what is not acknowledged, in its order */
+	struct span user;    /* its sender, if known; borrowed like the event */
 	/*
 	 * After -EINVAL: what is wrong with it.  After another error: why it is
 	 * not taken, or NULL.  A sentence for the visitor, static.
 	 */
 	const char *why;
 	/*
-	 * Called once: with 0 and the id that the event has where it was posted
-	 * to (absent: none is known), or with a negative errno if it is not
-	 * published and never will be.  The post may then be freed.
+	 * Called once for each event, in their order: with 0 and the id that it
+	 * has where it was posted to (absent: none is known, or more of them
+	 * are on their way); or with a negative errno if it is not published
+	 * and never will be.  Then those after it are given up, and only those
+	 * before it, if any, are still on their way.  The post may then be
+	 * freed.
 	 */
 	void (*on_published)(
 	    struct source_post *post, int error, struct span id);
 };
 
-/*
- * Tells the post of that list, which holds one at most: none if it was given up.
- */
-void source_post_tell(struct link *list, int error, struct span id);
+/* Its visitor is told nothing any more of what is on its way.  Idempotent. */
+void source_post_give_up(struct source_post *post);
+
+/* A posted event that is not acknowledged; in its source's memory. */
+struct source_ticket {
+	struct link link;
+	struct source_post *post; /* NULL: it was given up */
+};
+
+/* The last of the post's. */
+void source_ticket_open(struct source_ticket *ticket, struct source_post *post);
+
+/* Whether its post is to be told its id: if it is the last. */
+bool source_ticket_needs_id(const struct source_ticket *ticket);
+
+/* Tells its post, unless it was given up; that may free the post. */
+void source_ticket_close(
+    struct source_ticket *ticket, int error, struct span id);
 
 /* Upward calls. */
 struct source_listener {
@@ -221,9 +241,10 @@ bool source_has_room(const struct source *source);
 
 /*
  * Publishes an event that a visitor sent, while source_has_room.  The event is
- * borrowed until this returns; the post until its on_published, which may come
- * before this returns, or until its link is removed.  Returns 0, or a negative
- * errno, and on_published is not called: -EINVAL if the source cannot take this
+ * borrowed until this returns; the post until on_published for the last of its
+ * events, which may come before this returns, or until it is given up.  Returns
+ * 0, or a negative errno, and on_published is not called for it: -EINVAL if the
+ * source cannot take this
  * event, with post->why; -ENOTSUP if it takes no posts; -ESHUTDOWN once it has
  * ended; another if it cannot take one now.
  */

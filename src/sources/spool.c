@@ -21,6 +21,12 @@
 /* A writer has the lock for some microseconds, or until the disk has written. */
 enum { RETRY_MS = 3 };
 
+/*
+ * Memory of what waits; and bytes that this process has not read again.  Half a
+ * file each is the most: the reader must not lose a file to a second rotation.
+ */
+enum { QUEUE_BYTES = 256 << 10 };
+
 /* Three times as long as an unfinished event may stay unfinished. */
 enum { PATIENCE_MS = 3 * SPOOL_QUIET_MS };
 
@@ -32,6 +38,7 @@ struct spool {
 	struct deferral flush;
 	struct timer retry;
 	uint64_t until_ms; /* is tried again; 0 if nothing has been tried */
+	size_t n_unread;   /* bytes appended since all of it was read */
 };
 
 static void
@@ -45,17 +52,38 @@ spool_tell_of_cut(struct source *source, uint64_t n_cut)
 
 /* Publishing. */
 
+static bool
+has_room(const struct source *source)
+{
+	const struct spool *spool = source->state;
+
+	return !source->paused && !spool_queue_is_full(&spool->queue) &&
+	    spool->n_unread < spool->queue.max;
+}
+
+static void
+spool_on_end(void *ctx)
+{
+	struct spool *spool = ctx;
+	bool had_room = has_room(spool->source);
+
+	spool->n_unread = 0;
+	if (!had_room && has_room(spool->source))
+		source_room(spool->source);
+}
+
 static void
 spool_finish(struct spool *spool, const struct spool_append *append, int error)
 {
-	bool was_full = spool_queue_is_full(&spool->queue);
 	struct source *source = spool->source;
+	bool had_room = has_room(source);
 
 	timer_stop(&spool->retry);
 	spool->until_ms = 0;
+	spool->n_unread += append->n;
 	spool_queue_finish(
 	    &spool->queue, append, source->context->place_key, error);
-	if (was_full)
+	if (!had_room && has_room(source))
 		source_room(source);
 }
 
@@ -109,14 +137,6 @@ publish(
 	if (rc == 0 && spool->until_ms == 0)
 		loop_defer(source->context->loop, &spool->flush);
 	return rc;
-}
-
-static bool
-has_room(const struct source *source)
-{
-	const struct spool *spool = source->state;
-
-	return !source->paused && !spool_queue_is_full(&spool->queue);
 }
 
 /* Starting and ending. */
@@ -173,6 +193,8 @@ stop(struct source *source)
 static void
 spool_init(struct spool *spool, struct source *source)
 {
+	uint64_t half = source->context->spool_size / 2;
+
 	spool->source = source;
 	spool->writer = (struct spool_file){
 	    .path = source->spec->argument,
@@ -180,7 +202,8 @@ spool_init(struct spool *spool, struct source *source)
 	    .sync = source->context->spool_sync,
 	};
 	spool->flush = (struct deferral){.callback = on_flush, .ctx = spool};
-	spool_queue_init(&spool->queue);
+	spool_queue_init(
+	    &spool->queue, half < QUEUE_BYTES ? half : QUEUE_BYTES);
 }
 
 static int
@@ -204,6 +227,8 @@ start(struct source *source, const struct source_begin *begin)
 		rc = file_source_start(&spool->file, source, begin);
 	if (rc < 0)
 		fini(source);
+	else
+		file_source_on_end(spool->file, spool_on_end, spool);
 	return rc;
 }
 

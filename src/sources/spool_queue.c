@@ -10,17 +10,25 @@
 
 struct spool_queued {
 	struct link link;
-	struct link post; /* a list of it, or of none if it was given up */
-	size_t begin;     /* of the event in the blocks */
+	struct source_ticket ticket;
+	size_t begin; /* of the event in the blocks */
 	size_t end;
 	bool has_id;
 };
 
 void
-spool_queue_init(struct spool_queue *queue)
+spool_queue_init(struct spool_queue *queue, size_t max)
 {
-	*queue = (struct spool_queue){0};
+	*queue = (struct spool_queue){.max = max};
 	list_init(&queue->events);
+}
+
+bool
+spool_queue_is_full(const struct spool_queue *queue)
+{
+	size_t n = queue->n_events * sizeof(struct spool_queued);
+
+	return n + queue->blocks.n >= queue->max;
 }
 
 /* Adding. */
@@ -112,9 +120,9 @@ spool_queue_add(struct spool_queue *queue, const struct event *event,
 	}
 	queued->end = queue->blocks.n;
 	queued->has_id = event->id.bytes != NULL;
-	list_init(&queued->post);
-	list_append(&queued->post, &post->link);
+	source_ticket_open(&queued->ticket, post);
 	list_append(&queue->events, &queued->link);
+	queue->n_events++;
 	return 0;
 }
 
@@ -146,7 +154,7 @@ spool_id_of(const struct spool_queued *queued, struct span blocks,
     const struct spool_append *append, const struct place_key *key,
     char memory[EVENT_ID_SIZE])
 {
-	if (queued->end > append->n)
+	if (queued->end > append->n || !source_ticket_needs_id(&queued->ticket))
 		return (struct span){NULL, 0};
 	if (queued->has_id)
 		return spool_own_id((struct span){
@@ -164,7 +172,7 @@ spool_queue_finish(struct spool_queue *queue, const struct spool_append *append,
 
 	list_init(&taken.events);
 	list_append_all(&taken.events, &queue->events);
-	spool_queue_init(queue);
+	spool_queue_init(queue, taken.max);
 	for (struct link *at = list_first(&taken.events); at; at = next) {
 		struct spool_queued *queued =
 		    LIST_MEMBER(at, struct spool_queued, link);
@@ -172,8 +180,8 @@ spool_queue_finish(struct spool_queue *queue, const struct spool_append *append,
 		    queued, buffer_span(&taken.blocks), append, key, memory);
 
 		next = list_next(&taken.events, at);
-		source_post_tell(
-		    &queued->post, queued->end <= append->n ? 0 : error, id);
+		source_ticket_close(
+		    &queued->ticket, queued->end <= append->n ? 0 : error, id);
 		free(queued);
 	}
 	buffer_fini(&taken.blocks);

@@ -12,15 +12,14 @@
 #include "sources/source.h"
 #include "sources/spool_file.h"
 
-/* A queue that holds this much takes no more. */
-enum { SPOOL_QUEUE_BYTES = 256 << 10 };
-
 struct spool_queue {
 	struct buffer blocks;
 	struct link events;
+	size_t n_events;
+	size_t max; /* a queue of so much memory takes no more */
 };
 
-void spool_queue_init(struct spool_queue *queue);
+void spool_queue_init(struct spool_queue *queue, size_t max);
 
 static inline bool
 spool_queue_is_empty(const struct spool_queue *queue)
@@ -28,15 +27,11 @@ spool_queue_is_empty(const struct spool_queue *queue)
 	return list_is_empty(&queue->events);
 }
 
-static inline bool
-spool_queue_is_full(const struct spool_queue *queue)
-{
-	return queue->blocks.n >= SPOOL_QUEUE_BYTES;
-}
+bool spool_queue_is_full(const struct spool_queue *queue);
 
 /*
- * Adds an event, which is borrowed, and its post, whose link is used until it is
- * told the outcome.  Returns 0, -EAGAIN if the queue is full, or -ENOMEM.
+ * Adds an event, which is borrowed, of a post, which is told the outcome.
+ * Returns 0, -EAGAIN if the queue is full, or -ENOMEM.
  */
 int spool_queue_add(struct spool_queue *queue, const struct event *event,
     struct source_post *post);

@@ -56,6 +56,10 @@ class Answer:
     def id(self):
         return json.loads(self.text)["id"]
 
+    @property
+    def events(self):
+        return json.loads(self.text)["events"]
+
 
 def post(address, data, target="/"):
     """The answer to a post over a connection of its own."""

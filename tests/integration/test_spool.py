@@ -115,6 +115,29 @@ def test_post_is_answered_with_the_id_that_viewers_get(room, visit, spool):
     assert visit(answer.id).next_data(1) == ["later"]
 
 
+def test_many_lines_are_read_as_fast_as_they_are_posted(room, spool):
+    """Of a file that is renamed all the time, viewers lose nothing."""
+    program = room("--spool-size", "16K")
+    stream = program.open().wait_open()
+    lines = [str(n) for n in range(20_000)]
+    answer = post(program.address, "\n".join(lines), "/?format=lines")
+    assert answer.events == len(lines)
+    events = stream.next_events(len(lines))
+    assert [event.data for event in events] == lines
+    assert events[-1].id == answer.id
+    for path in (spool.path, spool.older):
+        assert os.path.getsize(path) <= 16384
+
+
+def test_post_of_many_says_how_many_fit_on_the_disk(room, spool):
+    program = room(prefix=("prlimit", "--fsize=3000:unlimited"))
+    lines = [f"{n} " + "x" * 500 for n in range(10)]
+    answer = post(program.address, "\n".join(lines), "/?format=lines")
+    assert answer.status == 503
+    assert answer.text.startswith("Event 6, after 5 that were published: ")
+    assert spool.data() == lines[:5]
+
+
 def test_post_under_plain_cgi_reaches_the_viewers_of_others(
         room, run, spool, folder):
     stream = room().open().wait_open()

@@ -87,7 +87,7 @@ publish(size_t i, struct span data)
 
 	event.data = (struct span){copy, data.n};
 	posts[i] = (struct told_post){.base.on_published = on_published};
-	list_init(&posts[i].base.link);
+	list_init(&posts[i].base.tickets);
 	cr_assert_eq(command_input_publish(&input, &event, &posts[i].base), 0);
 	free(copy);
 }
@@ -179,13 +179,13 @@ Test(command_input, takes_up_to_its_limit_and_loses_only_what_was_given_up)
 		is_wanted[n++] = true;
 		turn();
 	}
-	cr_assert_leq(input.n, COMMAND_INPUT_BYTES + SIZE);
+	cr_assert_leq(input.n, COMMAND_INPUT_BYTES + SIZE + 100);
 	while (posts[n_told].is_told)
 		n_told++;
 	/* The first of those that wait is begun. */
 	cr_assert_gt(input.n_begun, 0);
 	for (size_t i = n_told; i < n; i += 2) {
-		list_remove(&posts[i].base.link);
+		source_post_give_up(&posts[i].base);
 		is_wanted[i] = i == n_told;
 	}
 	while (read_some(&got) > 0 || input.n > 0)
@@ -195,6 +195,28 @@ Test(command_input, takes_up_to_its_limit_and_loses_only_what_was_given_up)
 		cr_assert_eq(posts[i].is_told, (i - n_told) % 2 == 1);
 	cr_assert_eq(n_rooms, 1);
 	bytes_free(&got);
+}
+
+Test(command_input, forgets_all_of_a_post_after_one_that_fails)
+{
+	enum { SIZE = COMMAND_INPUT_BYTES + 1000, N = 3 };
+	struct event event = EVENT_NONE;
+	char *data = malloc(SIZE);
+
+	memset(data, 'x', SIZE);
+	event.data = (struct span){data, SIZE};
+	posts[0] = (struct told_post){.base.on_published = on_published};
+	list_init(&posts[0].base.tickets);
+	for (size_t i = 0; i < N; i++)
+		cr_assert_eq(
+		    command_input_publish(&input, &event, &posts[0].base), 0);
+	free(data);
+	turn();
+	cr_assert_not(posts[0].is_told);
+	command_input_fini(&input);
+	/* Once, of the first. */
+	cr_assert_eq(posts[0].error, -ESHUTDOWN);
+	cr_assert(list_is_empty(&posts[0].base.tickets));
 }
 
 Test(command_input, tells_what_waits_when_it_ends)

@@ -74,7 +74,7 @@ visitor_of(const char *name, const char *data)
 static void
 settle(struct visitor *visitor)
 {
-	list_init(&visitor->post.base.link);
+	feed_post_init(&visitor->post);
 }
 
 static void

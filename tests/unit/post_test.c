@@ -627,3 +627,142 @@ Test(post, is_refused_when_pipecast_stops)
 	viewer_fini(&viewer);
 	end();
 }
+
+/* Events on their way, in a source that keeps them. */
+
+enum { MAX_KEPT = 3 };
+
+static struct source_ticket kept[MAX_KEPT];
+static size_t n_kept;
+static struct source *keeping_source;
+
+static int
+keeping_start(struct source *source, const struct source_begin *begin)
+{
+	(void)begin;
+	source->state = keeping_source = source;
+	n_kept = 0;
+	return 0;
+}
+
+static void
+keeping_fini(struct source *source)
+{
+	(void)source;
+}
+
+static int
+keeping_publish(
+    struct source *source, const struct event *event, struct source_post *post)
+{
+	(void)source;
+	(void)event;
+	cr_assert_lt(n_kept, MAX_KEPT);
+	source_ticket_open(&kept[n_kept++], post);
+	return 0;
+}
+
+static bool
+keeping_has_room(const struct source *source)
+{
+	(void)source;
+	return n_kept < MAX_KEPT;
+}
+
+static const struct source_kind keeping_kind = {
+    .prefix = "keeping:",
+    .forms = {{"keeping:", "", SOURCE_POST}},
+    .start = keeping_start,
+    .fini = keeping_fini,
+    .publish = keeping_publish,
+    .has_room = keeping_has_room,
+};
+
+static void
+start_keeping(void)
+{
+	kind_of_sources = &keeping_kind;
+	start_streams(one, 1);
+	posts_init(&posts, loop, &streams, &policy, 15000);
+}
+
+TestSuite(post_on_its_way, .init = start_keeping, .fini = end);
+
+Test(post_on_its_way, many_are_taken_as_long_as_there_is_room)
+{
+	struct upload *upload = open_upload("lines", NULL);
+
+	cr_assert_eq(take(upload, LITERAL("a\nb\nc\nd")), 6);
+	cr_assert_eq(n_kept, 3);
+	n_kept = 0;
+	for (size_t i = 0; i < 3; i++)
+		source_ticket_close(&kept[i], 0, LITERAL("x"));
+	/* Not under the feet of the source. */
+	cr_assert(upload->is_full);
+	cr_assert_eq(n_told_of_change, 0);
+	source_room(keeping_source);
+	cr_assert_not(upload->is_full);
+	cr_assert_eq(take(upload, LITERAL("d")), 1);
+	upload->kind->finish(upload);
+	cr_assert_eq(n_kept, 1);
+	cr_assert_not(upload->is_answered);
+	source_ticket_close(&kept[0], 0, LITERAL("last"));
+	assert_answer(upload, 200, "{\"id\":\"last\",\"events\":4}\n");
+}
+
+Test(post_on_its_way, answer_to_a_wrong_event_waits_for_those_before_it)
+{
+	struct upload *upload = open_upload("sse", NULL);
+
+	take(upload,
+	    LITERAL("data: a\n\ndata: b\n\nevent: end\ndata: c\n\n"
+		    "data: d\n\n"));
+	cr_assert_eq(n_kept, 2);
+	source_ticket_close(&kept[0], 0, ABSENT);
+	cr_assert_not(upload->is_answered);
+	source_ticket_close(&kept[1], 0, ABSENT);
+	assert_answer(upload, 400,
+	    "Event 3, after 2 that were published: Only pipecast itself sends "
+	    "events of this type.\n");
+}
+
+Test(post_on_its_way, event_that_fails_gives_up_those_after_it)
+{
+	struct upload *upload = open_upload("lines", NULL);
+
+	take(upload, LITERAL("a\nb\nc\n"));
+	/* In whichever order. */
+	source_ticket_close(&kept[1], -ENOSPC, ABSENT);
+	cr_assert_null(kept[2].post);
+	cr_assert_not(upload->is_answered);
+	source_ticket_close(&kept[0], 0, ABSENT);
+	assert_answer(upload, 503,
+	    "Event 2, after 1 that was published: There is no room for the "
+	    "event.\n");
+}
+
+Test(post_on_its_way, earliest_failure_is_the_answer)
+{
+	struct upload *upload = open_upload("sse", NULL);
+
+	take(upload, LITERAL("data: a\n\ndata: b\n\nevent: end\ndata: c\n\n"));
+	source_ticket_close(&kept[0], -ENOSPC, ABSENT);
+	assert_answer(upload, 503,
+	    "Event 1, after 0 that were published: There is no room for the "
+	    "event.\n");
+}
+
+Test(post_on_its_way, post_that_is_late_or_closed_gives_all_up)
+{
+	struct upload *late = open_upload("lines", NULL), *closed;
+
+	take(late, LITERAL("a\nb\n"));
+	late->kind->late(late);
+	cr_assert(late->is_answered);
+	late->kind->close(late);
+	closed = open_upload("lines", NULL);
+	take(closed, LITERAL("c\n"));
+	closed->kind->close(closed);
+	for (size_t i = 0; i < n_kept; i++)
+		cr_assert_null(kept[i].post);
+}

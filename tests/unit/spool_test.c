@@ -22,7 +22,7 @@ static struct source source;
 static char spool_text[100];
 
 static struct bytes got; /* a line for each event: ID DATA */
-static unsigned n_got, n_wanted, n_losses, n_rooms;
+static unsigned n_got, n_wanted, n_losses, n_rooms, n_wanted_rooms;
 static void (*on_got)(void);
 static bool pauses; /* after each event */
 
@@ -60,7 +60,8 @@ static void
 on_room(void *ctx)
 {
 	(void)ctx;
-	n_rooms++;
+	if (++n_rooms == n_wanted_rooms)
+		loop_stop(loop);
 }
 
 static void
@@ -463,7 +464,7 @@ on_published(struct source_post *post, int error, struct span id)
 	struct sent *sent = LIST_MEMBER(post, struct sent, post);
 
 	cr_assert_not(sent->is_told);
-	cr_assert(list_is_empty(&post->link));
+	cr_assert(list_is_empty(&post->tickets));
 	sent->is_told = true;
 	sent->error = error;
 	cr_assert_lt(id.n, sizeof(sent->id));
@@ -481,7 +482,7 @@ publish(struct sent *sent, const char *id, const char *data)
 	event.id = span_of(id);
 	event.data = span_of(data);
 	*sent = (struct sent){.post.on_published = on_published};
-	list_init(&sent->post.link);
+	list_init(&sent->post.tickets);
 	return source_publish(&source, &event, &sent->post);
 }
 
@@ -492,6 +493,14 @@ await_told(unsigned n)
 	run_at_most(DEADLINE_MS);
 	cr_assert_eq(n_told, n_to_be_told);
 	n_to_be_told = 0;
+}
+
+static void
+await_room(void)
+{
+	n_wanted_rooms = n_rooms + 1;
+	run_at_most(DEADLINE_MS);
+	cr_assert_eq(n_rooms, n_wanted_rooms);
 }
 
 static void
@@ -564,7 +573,7 @@ Test(spool, keeps_a_comment_as_a_block)
 	publish(&sent[1], NULL, "");
 	event.comment = LITERAL("hello");
 	sent[0] = (struct sent){.post.on_published = on_published};
-	list_init(&sent[0].post.link);
+	list_init(&sent[0].post.tickets);
 	cr_assert_eq(source_publish(&source, &event, &sent[0].post), 0);
 	await_told(2);
 	cr_assert_eq(sent[0].error, 0);
@@ -578,11 +587,78 @@ Test(spool, tells_nothing_to_a_post_that_was_given_up)
 	start(NULL);
 	cr_assert_eq(publish(&sent[0], NULL, "one"), 0);
 	cr_assert_eq(publish(&sent[1], NULL, "two"), 0);
-	list_remove(&sent[0].post.link);
+	source_post_give_up(&sent[0].post);
 	await_told(1);
 	await(2);
 	cr_assert_not(sent[0].is_told);
 	cr_assert(has_got(LITERAL("one")));
+}
+
+/* A post of many events, and what it was told. */
+struct sent_many {
+	struct source_post post;
+	unsigned n_told;
+	int error;
+	size_t n_id; /* of the last */
+};
+
+static void
+on_one_published(struct source_post *post, int error, struct span id)
+{
+	struct sent_many *many = LIST_MEMBER(post, struct sent_many, post);
+
+	cr_assert_eq(many->error, 0);
+	many->error = error;
+	many->n_id = id.n;
+	many->n_told++;
+	if (error < 0 || list_is_empty(&post->tickets))
+		loop_stop(loop);
+}
+
+static void
+publish_many(struct sent_many *many, const char *const *data, size_t n)
+{
+	struct event event = EVENT_NONE;
+
+	*many = (struct sent_many){.post.on_published = on_one_published};
+	list_init(&many->post.tickets);
+	for (size_t i = 0; i < n; i++) {
+		event.data = span_of(data[i]);
+		cr_assert_eq(source_publish(&source, &event, &many->post), 0);
+	}
+}
+
+static const char *const four[] = {"one", "two", "three", "four"};
+
+Test(spool, takes_many_events_of_a_post_in_a_turn)
+{
+	struct sent_many many;
+
+	start(NULL);
+	publish_many(&many, four, LENGTH(four));
+	run_at_most(DEADLINE_MS);
+	cr_assert_eq(many.n_told, 4);
+	cr_assert_eq(many.error, 0);
+	cr_assert_gt(many.n_id, 0);
+	await(4);
+}
+
+Test(spool, tells_a_post_of_many_of_the_first_that_did_not_fit)
+{
+	struct rlimit limit = {25, RLIM_INFINITY};
+	struct sent_many many;
+
+	start(NULL);
+	signal(SIGXFSZ, SIG_IGN);
+	cr_assert_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+	publish_many(&many, four, LENGTH(four));
+	run_at_most(DEADLINE_MS);
+	limit.rlim_cur = RLIM_INFINITY;
+	cr_assert_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+	cr_assert_eq(many.n_told, 3);
+	cr_assert_eq(many.error, -EFBIG);
+	cr_assert(list_is_empty(&many.post.tickets));
+	assert_file(path, LITERAL("data: one\n\ndata: two\n\n"));
 }
 
 static int lock = -1;
@@ -707,8 +783,27 @@ Test(spool, takes_no_more_than_it_can_hold_until_it_has_written)
 	cr_assert_eq(publish(&sent[n], NULL, data), -EAGAIN);
 	cr_assert_eq(n_rooms, 0);
 	await_told(3);
-	cr_assert_eq(n_rooms, 1);
+	await_room();
 	cr_assert(source_has_room(&source));
+}
+
+/* Half a file: a second rotation would lose the rest of it for viewers. */
+Test(spool, takes_no_more_than_half_a_file_that_was_not_read)
+{
+	static char data[3001];
+	struct sent sent;
+
+	memset(data, 'x', sizeof(data) - 1);
+	context.spool_size = 4096;
+	start(NULL);
+	cr_assert_eq(publish(&sent, NULL, data), 0);
+	cr_assert_not(source_has_room(&source));
+	await_told(1);
+	cr_assert_not(source_has_room(&source));
+	cr_assert_eq(n_rooms, 0);
+	await_room();
+	cr_assert(source_has_room(&source));
+	cr_assert_eq(n_got, 1);
 }
 
 Test(spool, takes_no_posts_without_being_told_to)
