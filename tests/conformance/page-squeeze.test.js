@@ -38,7 +38,17 @@ if (counted.shown)
 	counted = counted.add(1).twice;
 else
 	throw new Error();
-result = [texts, counted, property(2), property.name.length > 0 ? 1 : 2];
+const joined = "a" +
+    "b" + "c".length + 2;
+let one = true;
+const two = [one, false,], three = () => {
+	const inner = 1;
+	const other = { inner, };
+	return other;
+};
+for (let i = 0; i < 2; i++)
+	one = two[i];
+result = [joined, one, two, three(), texts, counted, property(2), property.name.length > 0 ? 1 : 2];
 `;
 
 function squeeze(input) {
