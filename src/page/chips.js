@@ -4,10 +4,28 @@
 
 import { grouped } from "./text.js";
 
+// The address says after # which filter there is, and what is hidden, so that a
+// link shows the same.
+const settings = new URLSearchParams(location.hash.slice(1));
+const hidden = new Set(settings.getAll("hide"));
+
+export const filterAtFirst = settings.get("filter") ?? "";
+
+// The same for the address, or "".
+export function settingsText(filter) {
+	const now = new URLSearchParams([...hidden].map(
+	    (key) => ["hide", key]));
+
+	if (filter !== "")
+		now.append("filter", filter);
+	return now.size > 0 ? `#${now}` : "";
+}
+
 // Returns what is known of a kind of event, its button in it.
 export function makeKind(name, className, onChange) {
+	const key = (className ? "type " : "level ") + name;
 	const kind = {
-		name, isShown: true, total: 0,
+		name, isShown: !hidden.has(key), total: 0,
 		button: document.createElement("button"),
 		figure: document.createElement("span"),
 	};
@@ -15,11 +33,15 @@ export function makeKind(name, className, onChange) {
 
 	label.textContent = name;
 	kind.button.className = `chip ${className}`;
-	kind.button.ariaPressed = "true";
+	kind.button.ariaPressed = String(kind.isShown);
 	kind.button.append(label, " ", kind.figure);
 	kind.button.addEventListener("click", () => {
 		kind.isShown = !kind.isShown;
 		kind.button.ariaPressed = String(kind.isShown);
+		if (kind.isShown)
+			hidden.delete(key);
+		else
+			hidden.add(key);
 		onChange();
 	});
 	return kind;

@@ -9,8 +9,8 @@ export const ENTRIES_MAX = 3000;
 const SIZE_MAX = 16 * 1024 * 1024; // characters
 
 // An entry is { kind, date, event, type, text }: kind is "event", "gap", "end",
-// "passed" or "note". event is the event of the stream, null for a note. type is
-// the one of types.js for an event of the source, null for other entries; those
+// "passed" or "note". event is the event of the stream, null for a note. type
+// is the one of types.js for an event of the source, null for other entries; those
 // have a text. When an event of the source is shown, records.js adds its record
 // and group, and main.js its level, which is one of chips.js.
 

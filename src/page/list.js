@@ -31,6 +31,7 @@ export class EventList {
 	#stuckAt = 0; // where the end was
 	#lastOf = new Map(); // entry of a type
 	#top = 0; // of what is seen
+	#current; // entry that step() has gone to
 	#unmatched = 0; // events that the filter kept out, no longer kept
 
 	// Rows are copies of the template, in rows, in the scroller. copy(text)
@@ -207,6 +208,35 @@ export class EventList {
 		this.isFiltered = this.kept.entries.some(
 		    ({ row }) => row.hidden);
 		this.#stick();
+	}
+
+	// Goes to the next row that the filter lets through, or the previous one;
+	// from the last one at first. Returns its number.
+	step(by) {
+		const all = this.kept.entries.filter(isShown);
+		const at = all.indexOf(this.#current);
+		const next = (at + (at < 0 ? 0 : by) + all.length) % all.length;
+
+		this.#current?.row.classList.remove("current");
+		this.#current = all[next];
+		this.#current?.row.classList.add("current");
+		this.#leave();
+		this.#current?.row.scrollIntoView({ block: "center" });
+		return next + 1;
+	}
+
+	// The texts of the rows in sight.
+	get inSight() {
+		const { top, bottom } = this.#scroller.getBoundingClientRect();
+		const isSeen = (element) => {
+			const place = element.getBoundingClientRect();
+
+			return place.bottom > top && place.top < bottom;
+		};
+
+		return [...this.#rows.children].filter(isSeen)
+		    .flatMap(({ children }) => [...children].filter(isSeen))
+		    .map((row) => row.querySelector(".data"));
 	}
 
 	shownEntries() {

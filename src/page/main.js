@@ -3,7 +3,7 @@
 // The page: it shows the stream of its own URL, and handles the controls.
 
 import { Charts } from "./charts.js";
-import { Levels } from "./chips.js";
+import { filterAtFirst, Levels, settingsText } from "./chips.js";
 import { toClipboard } from "./clipboard.js";
 import { Connection } from "./connection.js";
 import { controlOf } from "./control.js";
@@ -11,6 +11,7 @@ import { exported } from "./export.js";
 import { Kept, passedNote } from "./kept.js";
 import { EventList } from "./list.js";
 import { Posting } from "./posting.js";
+import { isFound, markFound, queryOf } from "./query.js";
 import { RecordReader } from "./records.js";
 import { Status } from "./status.js";
 import { count, grouped, plain } from "./text.js";
@@ -185,6 +186,7 @@ function frame(now) {
 	isScheduled = false;
 	if (!paused)
 		showQueue();
+	markFound(query, query.length > 0 ? list.inSight : []);
 	if (charts.draw(now))
 		schedule();
 }
@@ -261,15 +263,24 @@ function tick() {
 
 // The controls.
 
-function refilter() {
-	const text = at("filter").value.toLowerCase();
+let query = []; // of query.js
 
+function refilter() {
+	query = queryOf(at("filter").value);
 	// Gaps, notes and the end are always shown.
 	list.filter(({ event, type, level }) => !type ||
 	    (type.isShown && level.isShown &&
-	    plain(event.data).toLowerCase().includes(text)));
+	    isFound(query, plain(event.data))));
 	charts.showTypes();
 	showEmpty();
+	schedule();
+	history.replaceState(history.state, "",
+	    settingsText(at("filter").value) || address);
+}
+
+function step(by) {
+	if (list.shown > 0)
+		say(`${grouped(list.step(by))} of ${grouped(list.shown)}`);
 }
 
 function togglePause() {
@@ -365,6 +376,9 @@ const clicks = {
 const keys = {
 	"p": togglePause,
 	"/": () => at("filter").focus(),
+	"n": () => step(1),
+	"N": () => step(-1),
+	"?": showUse,
 	"End": () => list.toEnd(),
 };
 
@@ -377,10 +391,23 @@ for (const [id, onClick] of Object.entries(clicks)) {
 	});
 }
 at("filter").addEventListener("input", refilter);
-at("log").addEventListener("keydown", (event) => {
-	if (event.ctrlKey || event.altKey || event.metaKey || !keys[event.key])
+at("filter").addEventListener("keydown", ({ key, shiftKey }) => {
+	if (key === "Enter")
+		step(shiftKey ? -1 : 1);
+});
+at("log").addEventListener("scroll", () => query.length > 0 && schedule());
+document.addEventListener("keydown", (event) => {
+	const { key, target } = event;
+
+	if (event.ctrlKey || event.altKey || event.metaKey ||
+	    target.closest("input, select, dialog"))
 		return;
-	keys[event.key]();
+	// These the browser does, in what has the focus.
+	if (/^(Home|Page|Arrow)/.test(key) && target === document.body)
+		at("log").focus();
+	if (!Object.hasOwn(keys, key))
+		return;
+	keys[key]();
 	event.preventDefault();
 });
 
@@ -403,5 +430,8 @@ const quoted = `'${(location.origin + address).replaceAll("'", "%27")}'`;
 for (const line of document.querySelectorAll(".curl"))
 	line.textContent = `curl -N ${quoted}`;
 at("post-curl").textContent = `curl -d hello ${quoted}`;
+at("filter").value = filterAtFirst;
+refilter();
+addEventListener("hashchange", () => location.reload());
 onState({ name: "connecting" });
 setInterval(tick, TICK_MS);
