@@ -29,7 +29,8 @@ function makeSpan(className, text) {
 }
 
 // The event's own time; or when it arrived, and then it is marked.
-function fillTime(element, { date, group, record }) {
+function fillTime(element, entry) {
+	const { date, group, record } = entry;
 	const own = new Date(record?.ms ?? NaN);
 	const isOwn = !isNaN(own);
 
@@ -37,7 +38,7 @@ function fillTime(element, { date, group, record }) {
 	    `Arrived ${date.toISOString()}`;
 	if (isOwn)
 		element.textContent = clock(own, record.hasMs, date);
-	else if (!group || group.length === 1)
+	else if (!group || group[0] === entry)
 		element.textContent = clock(date, true, date);
 	element.classList.toggle("arrived", !isOwn);
 }

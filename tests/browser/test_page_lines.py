@@ -128,6 +128,8 @@ def test_stack_trace_stays_together(viewer, publish, log):
     log("before", *trace, "after")
     viewer.wait_rows(6)
     assert viewer.browser.run(LEVELS) == ["", *["error"] * 4, ""]
+    assert [time != "" for time, *_ in viewer.rows()] == [
+        True, True, False, False, False, True]
     viewer.filter("disk")
     viewer.wait_data(trace)
     log(*trace[:2])
