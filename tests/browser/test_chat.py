@@ -5,7 +5,7 @@ import shutil
 import pytest
 from selenium.webdriver import Keys
 
-from browser import Browser
+from browser import Browser, wait_for
 from fastcgi_servers import Nginx
 
 N_FRIENDS = 3
@@ -84,6 +84,15 @@ def say(browser, text):
 
 def wait_said(browser, count):
     return browser.wait_texts("#said li:not(.waiting, .note)", count)
+
+
+def test_page_that_leads_to_a_room_is_in_none(viewer, run, folder):
+    browser = viewer.browser
+    enter(browser, by_program(run, folder), "Ann")
+    browser.reset()
+    here = folder / "rooms" / "here"
+    wait_for(lambda: "gone" in (here / "lobby.sse").read_text(), "leaving")
+    assert [path.name for path in here.iterdir()] == ["lobby.sse"]
 
 
 def test_chat_is_the_same_for_all(chat, viewer, everybody):
