@@ -13,8 +13,12 @@
 #include <string.h>
 #include <unistd.h>
 
-/* How much of a request body is read and dropped. */
-enum { DROP_BODY_BYTES = 1 << 20, DROP_BODY_MS = 2000 };
+/* How much of a request body is read and dropped, and how long, if it pauses. */
+enum {
+	DROP_BODY_BYTES = 64 << 20,
+	DROP_BODY_MS = 30000,
+	DROP_BODY_PAUSE_MS = 2000
+};
 
 /* The request. */
 
@@ -91,7 +95,8 @@ cgi_write_all(const char *bytes, size_t n)
 
 /*
  * Reads and drops the request body, within reason: a server that cannot get
- * rid of it may not pass the response on.
+ * rid of it may not pass the response on.  Apache's mod_cgid gives the script
+ * one socket for both, and closing it with bytes unread loses the response.
  */
 static void
 cgi_drop_body(void)
@@ -105,7 +110,7 @@ cgi_drop_body(void)
 	if (!length && !getenv("HTTP_TRANSFER_ENCODING"))
 		return;
 	while (left > 0 && loop_now_ms() < until_ms &&
-	    poll(&input, 1, DROP_BODY_MS) > 0) {
+	    poll(&input, 1, DROP_BODY_PAUSE_MS) > 0) {
 		ssize_t n = read(STDIN_FILENO, buffer, sizeof(buffer));
 
 		if (n <= 0)

@@ -68,6 +68,11 @@ def test_refusal_publishes_nothing(post, folder, status, variables):
         (folder / "spool").read_text() == ""
 
 
+def test_refused_body_is_taken_from_the_server_all_the_same(post):
+    """Apache would report an error of its own."""
+    assert post(bytes(4_000_000), "--post").stream.status == 413
+
+
 def test_stream_that_takes_no_posts_says_so(post):
     assert post(b"hello").stream.status == 405
 
