@@ -30,7 +30,8 @@ write_line(const struct event *event, struct span user, struct byte_sink sink)
 	if (event->type.n > 0)
 		return input_format_without_type;
 	if (span_take_line(&rest, &line))
-		return "An event has to be one line here.";
+		return "An event has to be one line here; with ?format=lines each "
+		       "line is an event.";
 	sink_utf8(sink, line);
 	sink_text(sink, "\n");
 	return NULL;

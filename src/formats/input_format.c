@@ -34,7 +34,8 @@ input_format_find(const char *name)
 }
 
 const char input_format_without_type[] =
-    "An event cannot have a type of its own here.";
+    "An event cannot have a type of its own here; it can if the source has "
+    "--format sse or json before it.";
 
 const char *
 input_format_write(const struct input_format_kind *kind,

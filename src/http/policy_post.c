@@ -67,6 +67,24 @@ policy_refuses_site(const struct policy *policy, const struct request *request,
 
 /* Where to post. */
 
+static const char policy_no_posts[] =
+    "This stream takes no posts, it is only read. --post before exec:, spool: "
+    "or memory: lets visitors post.";
+
+/* How a file's name comes to be asked for. */
+static const char policy_without_name[] =
+    " The URL without this name takes posts. (curl -T FILE adds the name of "
+    "FILE to a URL that ends in a slash; curl -T- <FILE does not.)";
+
+static bool
+policy_root_takes_posts(const struct policy *policy)
+{
+	const struct span root = {NULL, 0};
+
+	return policy->takes_posts &&
+	    policy->takes_posts(policy->registry, root);
+}
+
 /* Without a name, the right one may only be missing: that is no 405. */
 static void
 policy_refuse_place(const struct policy *policy, const struct request *request,
@@ -80,17 +98,19 @@ policy_refuse_place(const struct policy *policy, const struct request *request,
 	bool is_named = request->name.bytes;
 	size_t n;
 
-	list.n = n = (size_t)snprintf(list.text, sizeof(list.text), "%s",
+	list.n = n = (size_t)snprintf(list.text, sizeof(list.text), "%s%s",
 	    !is_found      ? "There is no such stream."
 		: is_named ? "Nothing can be posted here."
-			   : "Nothing can be posted to all streams at once.");
+			   : "Nothing can be posted to all streams at once.",
+	    !is_found && policy_root_takes_posts(policy) ? policy_without_name
+							 : "");
 	if (policy->takes_posts)
 		policy_list_streams(policy, &list);
 	if (!is_found || (!is_named && list.n > n))
 		policy_error(answer, 404, list.text);
 	else
 		policy_error(
-		    answer, 405, list.n > n ? list.text : policy_read_with_get);
+		    answer, 405, list.n > n ? list.text : policy_no_posts);
 }
 
 /* What to post. */

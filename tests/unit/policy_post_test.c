@@ -89,9 +89,17 @@ Test(policy_post, unknown_name_is_not_found)
 
 	assert_error(&several, named(post, LITERAL("x")), 404,
 	    "There is no such stream. Streams that take posts: room\n");
-	assert_error(
-	    &one, named(post, LITERAL("")), 404, "There is no such stream.\n");
 	assert_error(&nothing, post, 404, "There is no such stream.\n");
+}
+
+/* "curl -T FILE URL/" posts to URL/FILE. */
+Test(policy_post, unknown_name_where_none_is_needed_is_told_so)
+{
+	struct answer answer = decide(&one, named(post, LITERAL("build.log")));
+
+	cr_assert_eq(answer.status, 404);
+	cr_assert(
+	    strstr(answer.text, " The URL without this name takes posts."));
 }
 
 /* From whom. */

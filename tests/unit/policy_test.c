@@ -71,7 +71,7 @@ Test(policy, other_methods_are_refused)
 		struct request request = of_method(opening, methods[i]);
 
 		assert_error(&with_page, request, 405,
-		    "An event stream is read with GET.\n");
+		    i < 2 ? NULL : "An event stream is read with GET.\n");
 		cr_assert_not(decide(&with_page, request).without_body);
 	}
 }
