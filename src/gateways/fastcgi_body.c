@@ -106,6 +106,8 @@ fastcgi_take_body(
 	if (upload)
 		n = upload->kind->take(upload, bytes, n);
 	fastcgi_reader_take_body(&fastcgi->reader, n);
+	fastcgi->body->left -=
+	    n < fastcgi->body->left ? n : fastcgi->body->left;
 	fastcgi_advance_upload(fastcgi);
 	return n;
 }
@@ -148,6 +150,23 @@ fastcgi_begin_body(struct fastcgi_connection *fastcgi)
 	fastcgi_refuse(fastcgi, rc);
 }
 
+/*
+ * A body of fewer bytes than CONTENT_LENGTH must not be published (6.2).  One of
+ * more may be: the web server has decompressed it.
+ */
+static void
+fastcgi_finish_upload(struct fastcgi_body *body)
+{
+	struct upload *upload = body->upload;
+
+	if (body->left == 0) {
+		upload->kind->finish(upload);
+		return;
+	}
+	policy_error(&upload->answer, 400, "The body broke off.");
+	upload->is_answered = true;
+}
+
 /* Returns whether it was the body of such a request that has ended. */
 bool
 fastcgi_finish_body(struct fastcgi_connection *fastcgi)
@@ -158,7 +177,7 @@ fastcgi_finish_body(struct fastcgi_connection *fastcgi)
 		return false;
 	body->has_ended = true;
 	if (body->upload)
-		body->upload->kind->finish(body->upload);
+		fastcgi_finish_upload(body);
 	fastcgi_advance_upload(fastcgi);
 	return true;
 }

@@ -129,6 +129,8 @@ fastcgi_answer(
 		return rc;
 	request_from_meta_variables(&request, admission->policy->base_path,
 	    fastcgi_environment_lookup, environment);
+	if (fastcgi->body)
+		fastcgi->body->left = request.length;
 	rc = admission_admit(admission, &response_cgi, &request,
 	    &fastcgi->base.subscriber, answer);
 	fastcgi_environment_free(environment);

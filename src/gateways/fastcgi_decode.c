@@ -143,6 +143,20 @@ decode_accept_request(FCGX_Request *request, int fd)
 	return rc < 0 ? -EIO : 0;
 }
 
+/*
+ * libfcgi reads NAME=VALUE up to a NUL, and so perhaps another method than the
+ * one by which it was decided whether to wait for a body.
+ */
+static bool
+decode_agrees(struct fastcgi_environment *environment, struct span pairs)
+{
+	const char *method =
+	    fastcgi_environment_lookup(environment, "REQUEST_METHOD");
+
+	return fastcgi_method_is_of_post(span_of(method)) ==
+	    fastcgi_pairs_are_of_post(pairs);
+}
+
 int
 fastcgi_decode(struct span pairs, struct fastcgi_environment **environment)
 {
@@ -163,6 +177,10 @@ fastcgi_decode(struct span pairs, struct fastcgi_environment **environment)
 	if (rc < 0) {
 		free(*environment);
 		*environment = NULL;
+	} else if (!decode_agrees(*environment, pairs)) {
+		fastcgi_environment_free(*environment);
+		*environment = NULL;
+		rc = -EINVAL;
 	}
 	return rc;
 }

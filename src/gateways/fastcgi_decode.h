@@ -24,8 +24,10 @@ int fastcgi_decode_init(void);
 /*
  * Decodes name-value pairs.  *environment receives them, for
  * fastcgi_environment_free(); it takes 20 KB and more, so free it soon.
- * Returns 0, -EINVAL if the pairs are broken or more than FASTCGI_PARAMS_MAX
- * bytes, or another negative errno (descriptors or memory are short).
+ * Returns 0, -EINVAL if the pairs are broken, more than FASTCGI_PARAMS_MAX
+ * bytes, or for libfcgi not of a post where fastcgi_pairs_are_of_post says so
+ * (or the other way round), or another negative errno (descriptors or memory
+ * are short).
  */
 int fastcgi_decode(struct span pairs, struct fastcgi_environment **environment);
 

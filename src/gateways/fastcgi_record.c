@@ -159,6 +159,12 @@ fastcgi_write_unknown_type(char out[FASTCGI_UNKNOWN_TYPE_SIZE], unsigned type)
 	body[0] = (char)type;
 }
 
+bool
+fastcgi_method_is_of_post(struct span method)
+{
+	return span_is(method, "POST") || span_is(method, "PUT");
+}
+
 /* The first value counts, as for libfcgi. */
 bool
 fastcgi_pairs_are_of_post(struct span pairs)
@@ -167,6 +173,6 @@ fastcgi_pairs_are_of_post(struct span pairs)
 
 	while (fastcgi_next_pair(&pairs, &name, &value))
 		if (span_is(name, "REQUEST_METHOD"))
-			return span_is(value, "POST") || span_is(value, "PUT");
+			return fastcgi_method_is_of_post(value);
 	return false;
 }

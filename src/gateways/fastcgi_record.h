@@ -97,7 +97,10 @@ size_t fastcgi_write_values(char out[FASTCGI_VALUES_MAX], unsigned asked,
 bool fastcgi_next_pair(
     struct span *pairs, struct span *name, struct span *value);
 
-/* Whether the pairs are of a request that brings a body: a POST or a PUT. */
+/* Whether the method is one whose request brings a body: POST or PUT. */
+bool fastcgi_method_is_of_post(struct span method);
+
+/* Whether the pairs are of such a request. */
 bool fastcgi_pairs_are_of_post(struct span pairs);
 
 /* Whether the span is nothing but whole name-value pairs. */

@@ -13,6 +13,7 @@ struct fastcgi_body {
 	struct upload *upload;          /* that takes it, or NULL */
 	struct admission_answer answer; /* for when the body has ended */
 	struct buffer pending;          /* bytes while the upload is full */
+	uint64_t left; /* bytes of CONTENT_LENGTH; 0 if that is unknown */
 	bool has_ended;
 };
 

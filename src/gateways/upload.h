@@ -18,7 +18,7 @@ struct upload {
 	const struct upload_kind *kind;
 	uint64_t due_ms;      /* when the gateway is to call late */
 	bool is_full;         /* takes nothing now; on_change follows */
-	bool is_answered;     /* drops the rest of the body */
+	bool is_answered;     /* drops the rest; the gateway may set it, too */
 	struct answer answer; /* if it is answered */
 	/*
 	 * The gateway's: is_full or is_answered may have changed since the last

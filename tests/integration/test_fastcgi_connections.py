@@ -36,6 +36,19 @@ def assert_another_request_works(connection):
     assert again(connection, method="HEAD").wait_complete() == []
 
 
+# Bodies.
+
+def test_body_shorter_than_its_length_is_not_published(serve):
+    """(6.2). One that the web server has decompressed is longer."""
+    connection = serve("--post", "memory:").connect()
+    for length, status in ("9", 400), ("2", 200):
+        variables = request_variables(method="POST")
+        variables["CONTENT_LENGTH"] = length
+        answer = again(connection, variables=variables, body=b"body")
+        answer.wait_complete()
+        assert answer.status == status
+
+
 # Kept connections.
 
 def test_half_closed_connection_is_one_whose_viewer_has_left(idle):

@@ -251,6 +251,17 @@ Test(fastcgi_decode, refuses_what_would_make_libfcgi_abort)
 	cr_assert_eq(decode_fails(LITERAL("\0\xff\xff\xff\xff")), -EINVAL);
 }
 
+Test(fastcgi_decode, refuses_a_method_that_a_nul_hides)
+{
+	cr_assert_eq(fastcgi_decode_init(), 0);
+	/* in the value, and in a name that begins as the variable does */
+	cr_assert_eq(
+	    decode_fails(LITERAL("\16\5REQUEST_METHODPUT\0X")), -EINVAL);
+	cr_assert_eq(decode_fails(LITERAL(
+			 "\23\1REQUEST_METHOD=PUT\0X\16\3REQUEST_METHODGET")),
+	    -EINVAL);
+}
+
 Test(fastcgi_decode, refuses_each_pair_that_was_cut)
 {
 	struct span pairs = LITERAL("\3\x80\0\0\3ABCabc");
