@@ -18,6 +18,7 @@ import { count, grouped, plain } from "./text.js";
 import { Types } from "./types.js";
 
 const TICK_MS = 500;
+const REMEMBER_TICKS = 8; // it takes a browser a while
 const READABLE = 1; // events per second that can be read aloud
 const SAID_MS = 4000;
 const DOWNLOAD_MS = 60000; // more than a browser takes to save a file
@@ -186,7 +187,8 @@ function frame(now) {
 	isScheduled = false;
 	if (!paused)
 		showQueue();
-	markFound(query, query.length > 0 ? list.inSight : []);
+	if (query.length > 0)
+		markFound(query, list.inSight);
 	if (charts.draw(now))
 		schedule();
 }
@@ -229,6 +231,7 @@ function showEnd() {
 }
 
 let remembered = -1; // total
+let nTicks = 0;
 
 // Keeps the place for when the page is loaded again. Some browsers do not take
 // it any more when the page goes.
@@ -241,7 +244,8 @@ function remember() {
 
 // Updates the figures, which change with time alone.
 function tick() {
-	remember();
+	if (nTicks++ % REMEMBER_TICKS === 0)
+		remember();
 	connection.check();
 	status.unseen = document.hidden ? total - hiddenAt : 0;
 	const perSecond = status.tick({
@@ -267,6 +271,7 @@ let query = []; // of query.js
 
 function refilter() {
 	query = queryOf(at("filter").value);
+	markFound(query, []);
 	// Gaps, notes and the end are always shown.
 	list.filter(({ event, type, level }) => !type ||
 	    (type.isShown && level.isShown &&
