@@ -196,8 +196,8 @@ export class Status {
 			return "No events.";
 		return performance.now() - this.#since < SLOW_MS ?
 		    "Connecting\u2026" :
-		    "Still connecting. Over HTTP/1.1 a browser opens at most " +
-		    "six connections to a server: other tabs may hold them. A " +
-		    "tab that is hidden gives its own back after a minute.";
+		    "Still connecting. Over HTTP/1.1 a browser opens six " +
+		    "connections to a server, which other tabs may hold. " +
+		    "Hidden ones give theirs back after a minute.";
 	}
 }
