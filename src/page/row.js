@@ -146,7 +146,8 @@ export function makeRow(template, entry, copy) {
 		data.textContent = entry.text;
 		return row;
 	}
-	row.dataset.level = entry.record.level;
+	if (entry.record.level)
+		row.dataset.level = entry.record.level;
 	type.textContent = entry.type.name;
 	type.className = `type ${entry.type.colour}`;
 	fillData(data, entry, copy);

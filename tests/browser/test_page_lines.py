@@ -10,7 +10,7 @@ from test_page import (  # noqa: F401
 
 LEVELS = """
 return Array.from(document.querySelectorAll(".row:not([hidden])"), (row) =>
-    row.dataset.level);
+    row.dataset.level ?? "");
 """
 
 
