@@ -383,32 +383,26 @@ fuzz_names = $(notdir $(basename $(wildcard $(srcdir)/tests/fuzz/*_fuzz.c)))
 fuzz: $(addprefix fuzz/,$(fuzz_names))
 	$(srcdir)/tests/run-fuzz $(FUZZ_SECONDS) $(fuzz_names)
 
-# These need more than the pure libraries. The options need everything except
-# the main program, and their target has a log of its own.
-fuzz/options_fuzz: $(patsubst %.c,fuzz/%.o,$(filter src/%.c,$(filter-out \
-	$(patsubst fuzz/%.o,%.c,$(fuzz_pure)) \
-	$(addprefix src/program/,main.c server.c cgi_run.c runtime.c \
-	endpoints.c registry.c on_demand.c streams.c stream.c \
-	feed.c catchup.c \
-	subscribe.c status.c token_files.c viewer_page.c waiting.c post.c \
-	post_answer.c post_events.c) \
-	src/loop/log.c,$(sources))))
-fuzz/options_fuzz: fuzz_libs = $(LIBEVENT_LIBS) $(FCGI_LIBS)
-
+# These need more than the pure libraries. The target of the options has a log of
+# its own.
 source_objects = $(patsubst %.c,fuzz/%.o,$(filter %.c,$(libsources_a_SOURCES) \
 	$(libloop_a_SOURCES)))
+option_sources = $(addprefix src/program/,config_file.c help.c option_set.c \
+	option_table.c options.c options_fit.c options_print.c read_file.c)
+fuzz/options_fuzz: $(filter-out fuzz/src/loop/log.o,$(source_objects)) \
+	$(patsubst %.c,fuzz/%.o,$(option_sources) \
+	$(filter %.c,$(libgateways_a_SOURCES)))
+fuzz/options_fuzz: fuzz_libs = $(LIBEVENT_LIBS) $(FCGI_LIBS)
 fuzz/name_fuzz: $(source_objects)
 fuzz/name_fuzz: fuzz_libs = $(LIBEVENT_LIBS)
 fuzz/post_fuzz: $(source_objects) $(patsubst %.c,fuzz/%.o,$(filter-out \
-	$(addprefix src/program/,server.c cgi_run.c runtime.c endpoints.c \
-	help.c option_set.c option_table.c options.c options_fit.c \
-	options_print.c status.c token_files.c viewer_page.c config_file.c \
-	read_file.c), \
+	$(option_sources) $(addprefix src/program/,server.c cgi_run.c \
+	runtime.c endpoints.c status.c token_files.c viewer_page.c), \
 	$(filter %.c,$(libprogram_a_SOURCES))))
 fuzz/post_fuzz: fuzz_libs = $(LIBEVENT_LIBS)
 
 gateway_objects = $(patsubst %,fuzz/src/gateways/fastcgi_%.o,$(1))
-fuzz/fastcgi_reader_fuzz: $(call gateway_objects,reader record)
+fuzz/fastcgi_reader_fuzz: $(call gateway_objects,reader record rules)
 fuzz/fastcgi_writer_fuzz: $(call gateway_objects,writer record)
 fuzz/fastcgi_decode_fuzz: $(call gateway_objects,decode record) \
 	fuzz/src/loop/descriptor.o

@@ -6,6 +6,7 @@
  * breaks no head.
  */
 
+#define _GNU_SOURCE /* memmem */
 #include "http/token.h"
 
 #include "fuzz.h"
