@@ -1,6 +1,7 @@
 #!/bin/sh
-# A chat room. Who opens this URL in a browser sees the last hundred messages and
-# all that come; whatever is posted to it, everybody gets. From a shell:
+# A chat room. A visitor who opens this URL in a browser sees the last hundred
+# messages and all that come; whatever is posted to it, everybody gets. From a
+# shell:
 #
 #	curl -d 'hello' http://www.example.org/cgi-bin/room.cgi
 #
@@ -13,7 +14,7 @@
 # "data: hello" with an empty line after it. The file is renamed to room.sse.1 at
 # 16 MB, and the one before it goes.
 #
-# Anyone who can open this URL can read and write: protect it, or do not mind.
+# Every visitor who can open this URL can read and write; protect it if need be.
 #
 # The shell finds pipecast on the PATH that the web server gives its scripts. If
 # it is elsewhere, write its whole path: exec /opt/pipecast/bin/pipecast ...

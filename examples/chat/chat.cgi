@@ -10,7 +10,7 @@
 #
 #	install -d -o www-data -g www-data -m 770 /var/lib/pipecast-chat
 #
-# Anyone who can open this URL can read and write: protect it, or do not mind.
+# Every visitor who can open this URL can read and write; protect it if need be.
 #
 # The shell finds pipecast on the PATH that the web server gives its scripts. If
 # it is elsewhere, write its whole path: exec /opt/pipecast/bin/pipecast ...

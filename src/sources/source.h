@@ -244,9 +244,8 @@ bool source_has_room(const struct source *source);
  * borrowed until this returns; the post until on_published for the last of its
  * events, which may come before this returns, or until it is given up.  Returns
  * 0, or a negative errno, and on_published is not called for it: -EINVAL if the
- * source cannot take this
- * event, with post->why; -ENOTSUP if it takes no posts; -ESHUTDOWN once it has
- * ended; another if it cannot take one now.
+ * source cannot take this event, with post->why; -ENOTSUP if it takes no posts;
+ * -ESHUTDOWN once it has ended; another if it cannot take one now.
  */
 int source_publish(
     struct source *source, const struct event *event, struct source_post *post);
