@@ -48,6 +48,12 @@ stream_reader_skip(struct stream_reader *reader, uint64_t size)
 	reader->data.n = 0;
 }
 
+uint64_t
+stream_reader_unfinished(const struct stream_reader *reader)
+{
+	return reader->block_is_out ? 0 : reader->skipped + reader->data.n;
+}
+
 /* The block stays readable for the caller; the next line begins a new one. */
 static enum stream_line
 stream_reader_end_block(struct stream_reader *reader, struct event *event)

@@ -48,6 +48,12 @@ enum stream_line stream_reader_line(
 /* A line of size bytes was over the cap: the event it is in is skipped. */
 void stream_reader_skip(struct stream_reader *reader, uint64_t size);
 
+/*
+ * The size so far of the data that no empty line has made an event yet; 0 if
+ * there is none.
+ */
+uint64_t stream_reader_unfinished(const struct stream_reader *reader);
+
 void stream_reader_init(struct stream_reader *reader, size_t cap);
 void stream_reader_fini(struct stream_reader *reader);
 

@@ -92,8 +92,9 @@ on_pause(struct input_format *format)
 }
 
 static void
-on_finish(struct input_format *format)
+on_finish(struct input_format *format, struct span unfinished)
 {
+	(void)unfinished;
 	format_blocks_end(format);
 }
 

@@ -6,6 +6,8 @@
 #include "core/stream_reader.h"
 #include "core/stream_writer.h"
 
+#include <string.h>
+
 static void
 init(struct input_format *format)
 {
@@ -52,6 +54,29 @@ on_too_long(struct input_format *format, uint64_t size)
 	stream_reader_skip(format->state, size);
 }
 
+/* Whether a line without an end would have had data. */
+static bool
+format_sse_is_data(struct span line)
+{
+	static const char field[] = "data:";
+	size_t n = sizeof(field) - 1;
+
+	return line.n > 0 &&
+	    (!line.bytes ||
+		(line.n >= n && memcmp(line.bytes, field, n) == 0));
+}
+
+static void
+on_finish(struct input_format *format, struct span unfinished)
+{
+	uint64_t size = stream_reader_unfinished(format->state);
+
+	if (size > 0 || format_sse_is_data(unfinished))
+		input_format_skip(format,
+		    "skipped an event without an empty line at its end",
+		    "an empty line ends each event", size + unfinished.n);
+}
+
 static void
 fini(struct input_format *format)
 {
@@ -75,6 +100,7 @@ const struct input_format_kind format_sse = {
     .init = init,
     .on_record = on_record,
     .on_too_long = on_too_long,
+    .on_finish = on_finish,
     .fini = fini,
     .write = write_block,
 };

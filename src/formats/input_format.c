@@ -270,7 +270,7 @@ input_format_pause(struct input_format *format)
 void
 input_format_finish(struct input_format *format)
 {
-	struct span record;
+	struct span record, unfinished = {NULL, 0};
 	enum split what;
 
 	if (format->mark_n < MARK_BYTES)
@@ -279,8 +279,10 @@ input_format_finish(struct input_format *format)
 
 	if (what != SPLIT_MORE && !format->kind->complete)
 		on_split(format, what, record);
+	else if (what != SPLIT_MORE && format->sync == SYNC_DONE)
+		unfinished = record;
 	if (format->sync == SYNC_AT_BLOCK && !format->kind->complete)
 		input_format_end_sync(format);
 	if (format->kind->on_finish)
-		format->kind->on_finish(format);
+		format->kind->on_finish(format, unfinished);
 }

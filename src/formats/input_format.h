@@ -77,8 +77,11 @@ struct input_format_kind {
 	 */
 	bool (*awaits_pause)(const struct input_format *format);
 	void (*on_pause)(struct input_format *format);
-	/* The input has ended. */
-	void (*on_finish)(struct input_format *format);
+	/*
+	 * The input has ended, in a complete format after such a record (n is
+	 * 0 if there was none; bytes is NULL if it was over the cap).
+	 */
+	void (*on_finish)(struct input_format *format, struct span unfinished);
 	void (*fini)(struct input_format *format);
 	/* All but on_record may be NULL. */
 	/* As input_format_write; not NULL in a format that users can choose. */
@@ -124,7 +127,8 @@ void input_format_pause(struct input_format *format);
 /*
  * The input has ended: an unterminated last record is an event too, except in
  * the sse format, where an unfinished block is discarded, and an unfinished
- * line, which may be half of another (WHATWG HTML 9.2.6).
+ * line, which may be half of another (WHATWG HTML 9.2.6).  If that loses data,
+ * it is a rejection.
  */
 void input_format_finish(struct input_format *format);
 

@@ -33,7 +33,8 @@ def test_sse_keeps_the_meaning(convert):
                       b"data:  two blanks\nid: no\0no\nevent: \n\n"
                       b"data: unfinished\n", "-f", "sse")
     assert [(event.type, event.data) for event in program.events] == \
-        [("a", "1\n2"), ("message", ""), ("message", " two blanks")]
+        [("a", "1\n2"), ("message", ""), ("message", " two blanks"),
+         ("gap", '{"last_event_id":"","missed":1}')]
     assert [event.id for event in program.events[:2]] == ["x", "x"]
     assert program.stream.retries == [2000, 77]
     comments = [c.text for c in program.stream.waiting_comments]

@@ -15,11 +15,18 @@ Test(sse, comment_and_retry_are_passed_on)
 	CHECK("sse", ": hi\nretry: 99\n", "(-|-|-|hi|-1)@5(-|-|-|-|99)@15");
 }
 
-Test(sse, unfinished_block_at_the_end_is_discarded)
+#define UNFINISHED(N) \
+	"<skipped an event without an empty line at its end," #N ">"
+
+Test(sse, unfinished_block_at_the_end_is_discarded_and_its_data_told_of)
 {
-	CHECK("sse", "data: a\n\ndata: b\n", "(a)@9");
-	CHECK("sse", "data: a", "");
+	CHECK("sse", "data: a\n\ndata: b\n", "(a)@9" UNFINISHED(2) "@17");
+	CHECK("sse", "data: a", UNFINISHED(7) "@7");
+	CHECK("sse", "data:\nid: 1", UNFINISHED(6) "@11");
 	CHECK("sse", "data: a\n\r", "(a)@9");
+	CHECK("sse", "event: t\nid: 1\ndata", "");
+	CHECK_CAPPED("sse", 3, "data: 12345\n", UNFINISHED(12) "@12");
+	CHECK_CAPPED("sse", 3, "data: 1234567890", UNFINISHED(16) "@16");
 }
 
 Test(sse, unfinished_line_at_the_end_is_discarded)

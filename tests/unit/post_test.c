@@ -337,6 +337,10 @@ Test(post, event_that_is_wrong_is_named_and_ends_it)
 	    "Event 1, after 0 that were published: there is an event type with "
 	    "CR, LF or NUL.\n",
 	    "");
+	check_refused("sse", LITERAL("data: a\n\ndata: b\n"), 400,
+	    "Event 2, after 1 that was published: there is an event without an "
+	    "empty line at its end; an empty line ends each event.\n",
+	    "data: a\n\n");
 	viewer_fini(&viewer);
 	end();
 }
