@@ -62,8 +62,7 @@ format_sse_is_data(struct span line)
 	size_t n = sizeof(field) - 1;
 
 	return line.n > 0 &&
-	    (!line.bytes ||
-		(line.n >= n && memcmp(line.bytes, field, n) == 0));
+	    (!line.bytes || (line.n >= n && memcmp(line.bytes, field, n) == 0));
 }
 
 static void
