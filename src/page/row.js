@@ -2,9 +2,10 @@
 
 // An event as a row. Its content is only text.
 
+import { makeButton, makeSpan } from "./element.js";
 import { recordOf } from "./records.js";
 import { appendText } from "./terminal.js";
-import { clock, count, cut, visible } from "./text.js";
+import { clock, count, cut, grouped, visible } from "./text.js";
 
 // How much of an event is shown until the reader asks for all of it.
 const SHOWN_CHARACTERS = 1000;
@@ -12,21 +13,11 @@ const SHOWN_LINES = 40;
 
 const ID_END = 6; // of an id its end, where it differs from the last
 
-function makeButton(label, onClick) {
-	const element = document.createElement("button");
-
-	element.textContent = label;
-	element.addEventListener("click", onClick);
-	return element;
-}
-
-function makeSpan(className, text) {
-	const element = document.createElement("span");
-
-	element.className = className;
-	element.textContent = text;
-	return element;
-}
+// The ids that pipecast makes: the number of an event, and the place in a file
+// behind it. In a journal's cursor, i counts.
+const OWN_ID = /^s-[^-]*-(\d+)$/;
+const PLACE_ID = /^f-([\da-f]{1,13})-[\da-f]+-[\da-f]+$/;
+const CURSOR = /^s=\w+;(i=[\da-f]+);/;
 
 // The event's own time; or when it arrived, and then it is marked.
 function fillTime(element, entry) {
@@ -43,9 +34,18 @@ function fillTime(element, entry) {
 	element.classList.toggle("arrived", !isOwn);
 }
 
+// What tells an id from others.
+export function shortId(id) {
+	const [, place] = PLACE_ID.exec(id) ?? [];
+	const [, own] = OWN_ID.exec(id) ?? CURSOR.exec(id) ?? [];
+
+	if (place)
+		return `byte ${grouped(parseInt(place, 16))}`;
+	return own ?? (id.length > ID_END ? `\u2026${id.slice(-ID_END)}` : id);
+}
+
 function fillId(element, id) {
-	element.textContent = visible(id.length > ID_END ?
-	    `\u2026${id.slice(-ID_END)}` : id);
+	element.textContent = visible(shortId(id));
 	element.title = visible(cut(id, 1024, 1));
 }
 
