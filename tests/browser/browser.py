@@ -95,6 +95,11 @@ class Browser:
         self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {
             "features": [{"name": "prefers-color-scheme", "value": "dark"}]})
 
+    def small(self, width, height):
+        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {
+            "width": width, "height": height, "deviceScaleFactor": 1,
+            "mobile": False})
+
     def phone(self):
         self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride",
                                     PHONE)
