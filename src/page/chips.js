@@ -2,6 +2,7 @@
 
 // Buttons that hide the events of a kind, and show them again.
 
+import { makeButton, makeSpan } from "./element.js";
 import { grouped } from "./text.js";
 
 // The address says after # which filter there is, and what is hidden, so that a
@@ -23,32 +24,63 @@ export function settingsText(filter) {
 
 // Returns what is known of a kind of event, its button in it.
 export function makeKind(name, className, onChange) {
-	const key = (className ? "type " : "level ") + name;
 	const kind = {
-		name, isShown: !hidden.has(key), total: 0,
-		button: document.createElement("button"),
-		figure: document.createElement("span"),
+		name, total: 0,
+		key: (className ? "type " : "level ") + name,
+		button: makeButton("", () => {
+			showKind(kind, !kind.isShown);
+			onChange();
+		}),
+		figure: makeSpan("", ""),
 	};
 	const label = document.createElement("bdi");
 
 	label.textContent = name;
 	kind.button.className = `chip ${className}`;
-	kind.button.ariaPressed = String(kind.isShown);
 	kind.button.append(label, " ", kind.figure);
-	kind.button.addEventListener("click", () => {
-		kind.isShown = !kind.isShown;
-		kind.button.ariaPressed = String(kind.isShown);
-		if (kind.isShown)
-			hidden.delete(key);
-		else
-			hidden.add(key);
-		onChange();
-	});
+	showKind(kind, !hidden.has(kind.key));
 	return kind;
+}
+
+// Shows or hides a kind; the caller sees to its events.
+export function showKind(kind, isShown) {
+	kind.isShown = isShown;
+	kind.button.ariaPressed = String(isShown);
+	if (isShown)
+		hidden.delete(kind.key);
+	else
+		hidden.add(kind.key);
 }
 
 export function showTotal({ figure, total }) {
 	figure.textContent = grouped(total);
+}
+
+// Makes one stop of the Tab key of all buttons in a toolbar; between them, the
+// arrow keys go.
+export function makeToolbar(toolbar) {
+	const buttons = () => [...toolbar.querySelectorAll("button")].filter(
+	    (button) => button.checkVisibility());
+
+	toolbar.addEventListener("keydown", ({ key, target }) => {
+		const by = { ArrowLeft: -1, ArrowRight: 1 }[key];
+		const all = buttons();
+		const next = all.indexOf(target) + by + all.length;
+
+		if (by)
+			all[next % all.length].focus();
+	});
+	toolbar.addEventListener("focusin", ({ target }) =>
+		buttons().forEach((button) =>
+			button.tabIndex = button === target ? 0 : -1));
+	// A new button is none, unless it is the only one.
+	new MutationObserver(() => {
+		const all = buttons();
+		const stop = all.find(({ tabIndex }) => tabIndex === 0);
+
+		all.forEach((button) =>
+			button.tabIndex = button === (stop ?? all[0]) ? 0 : -1);
+	}).observe(toolbar, { childList: true, subtree: true });
 }
 
 // The levels of events, the most severe first; "" is none.
@@ -63,6 +95,7 @@ export class Levels {
 		    makeKind(name || "no level", "", onChange)]));
 		for (const [name, { button }] of Object.entries(this.#kinds))
 			button.dataset.level = name;
+		makeToolbar(group);
 	}
 
 	// The kind of an event, which is counted.

@@ -49,7 +49,10 @@ let passedEver = 0;
 let missed = 0; // events, as gaps say
 let gaps = 0;
 const status = new Status(at, `${name} \u2013 ${location.host}`);
-const types = new Types(at("types"), refilter);
+const types = new Types({
+	group: at("types"), chips: at("chips"), all: at("all"),
+	none: at("none"), menu: at("menu"), list: at("menu-list"),
+}, refilter);
 const levels = new Levels(at("levels"), refilter);
 const records = new RecordReader();
 const charts = new Charts({

@@ -1,23 +1,63 @@
 // SPDX-License-Identifier: MIT
 
-// The event types of a stream: each with its colour, and a button that hides
-// its events and shows them again.
+// The event types of a stream: each with its colour, a button that hides its
+// events and shows them again, and a line in a menu.
 
-import { makeKind, showTotal } from "./chips.js";
+import { makeKind, makeToolbar, showKind, showTotal } from "./chips.js";
+import { makeButton } from "./element.js";
 import { cut, visible } from "./text.js";
 
 const TYPES_MAX = 24; // all further ones share a button
 const WIDTH_MAX = 18;
-const COLOURS = 8; // in the style sheet
+const COLOURS = 16; // in the style sheet
+
+// The same for a name in every tab, whichever type came first.
+function colourOfName(name) {
+	const hash = [...name].reduce((sum, character) =>
+		(sum * 31 + character.codePointAt(0)) % 65521, 0);
+
+	return `colour-${hash % COLOURS}`;
+}
+
+// The URL of a source's own stream, beside that of all sources. Only some types
+// are the name of a source, so the server is asked.
+function urlOfSource(name) {
+	const url = new URL(location.origin + location.pathname +
+	    location.search);
+
+	url.searchParams.set("source", name);
+	return url.href;
+}
+
+async function hasStream(url) {
+	const response = await fetch(url, { method: "HEAD" }).catch(() => null);
+
+	return response?.ok === true;
+}
 
 export class Types {
 	#byName = new Map();
-	#group;
+	#parts;
 	#onChange;
 
-	constructor(group, onChange) {
-		this.#group = group;
+	// The parts are elements: the group, in which the chips stand; all and
+	// none, buttons; and the menu and its list.
+	constructor(parts, onChange) {
+		this.#parts = parts;
 		this.#onChange = onChange;
+		parts.all.addEventListener("click", () =>
+			this.#showOnly(() => true));
+		parts.none.addEventListener("click", () =>
+			this.#showOnly(() => false));
+		parts.menu.addEventListener("toggle", ({ newState }) =>
+			newState === "open" && this.#showLinks());
+		makeToolbar(parts.group);
+	}
+
+	#showOnly(isWanted) {
+		for (const type of this.#byName.values())
+			showKind(type, isWanted(type));
+		this.#onChange();
 	}
 
 	// Returns { name, colour, isShown, total } of an event type.
@@ -48,16 +88,40 @@ export class Types {
 	}
 
 	#add(name) {
-		const colour = `colour-${this.#byName.size % COLOURS}`;
+		const colour = colourOfName(name ?? "");
 		const type = makeKind(name === null ? "other types" :
 		    visible(cut(name, 40, 1)) || "(unnamed)", colour,
 		    this.#onChange);
 
 		type.colour = colour;
 		this.#byName.set(name, type);
-		this.#group.append(type.button);
-		this.#group.hidden = this.#byName.size < 2;
+		this.#parts.chips.append(type.button);
+		this.#parts.group.hidden = this.#byName.size < 2;
+		this.#parts.list.append(this.#makeLine(type));
 		return type;
+	}
+
+	#makeLine(type) {
+		const line = document.createElement("li");
+		const link = document.createElement("a");
+		const only = makeButton("Only this", () =>
+			this.#showOnly((each) => each === type));
+
+		type.link = link;
+		link.className = type.colour;
+		link.textContent = type.name;
+		only.ariaLabel = `Only ${type.name}`;
+		line.append(link, only);
+		return line;
+	}
+
+	#showLinks() {
+		this.#byName.forEach(async ({ link }, name) => {
+			const url = urlOfSource(name ?? "");
+
+			if (name && !link.href && await hasStream(url))
+				link.href = url;
+		});
 	}
 
 	showTotals() {

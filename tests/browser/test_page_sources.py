@@ -1,6 +1,66 @@
 """The built-in page with a stream of many sources."""
 
 from test_page import log, publish  # noqa: F401
+from browser import wait_for
+from gateways import LASTS
+
+
+def source(n, before=":", then=LASTS):
+    return (f"source-{n}=exec:{before}; echo temp: {n} C; echo temp: 1 C; "
+            f"{then}")
+
+
+COLOURS = """
+return Object.fromEntries(Array.from(document.querySelectorAll("#types .chip"),
+    (chip) => [chip.querySelector("bdi").textContent,
+    getComputedStyle(chip).color]));
+"""
+
+
+def test_twenty_sources_have_chips_in_one_line(viewer, publish):
+    viewer.open(publish(*map(source, range(20)))).wait_rows(40)
+    browser = viewer.browser
+    assert len(viewer.chips()) == 20
+    assert browser.run("return types.offsetHeight") < 50
+    assert browser.run("return document.documentElement.scrollWidth"
+                       " <= innerWidth")
+    viewer.click("none")
+    wait_for(lambda: viewer.rows() == [], "no rows")
+    viewer.click("all")
+    viewer.wait_rows(40)
+    browser.run("document.querySelector('[popovertarget]').click()")
+    only, = [button for button in viewer.driver.find_elements(
+        "css selector", "#menu button")
+        if button.accessible_name == "Only source-7"]
+    only.click()
+    viewer.wait_data(["temp: 7 C", "temp: 1 C"])
+    viewer.assert_no_complaints()
+
+
+def test_source_has_its_colour_in_every_tab(viewer, publish, folder):
+    """Whichever source comes first."""
+    begun = folder / "begun"
+    first = ":", f"touch {begun}; {LASTS}"
+    second = f"until [ -e {begun} ]; do sleep .01; done", LASTS
+    seen = []
+    for commands in ((first, second), (second, first)):
+        begun.unlink(missing_ok=True)
+        viewer.open(publish(*(source(n, *each) for n, each in
+                              enumerate(commands)))).wait_rows(4)
+        seen.append(viewer.browser.run(COLOURS))
+    assert seen[0] == seen[1]
+    assert len(set(seen[0].values())) == 2
+
+
+def test_source_links_to_its_own_stream(viewer, publish):
+    viewer.open(publish(source(1), source(2))).wait_rows(4)
+    viewer.browser.run("menu.showPopover()")
+    viewer.browser.wait_true("document.querySelectorAll('#menu a[href]')"
+                             ".length === 2")
+    viewer.driver.find_element("link text", "source-2").click()
+    viewer.wait_data(["temp: 2 C", "temp: 1 C"])
+    assert viewer.browser.text("#name") == "source-2"
+    viewer.assert_no_complaints()
 
 
 def test_id_of_a_followed_file_is_a_place(viewer, publish, log):  # noqa: F811
