@@ -2,7 +2,7 @@
 
 // Buttons that hide the events of a kind, and show them again.
 
-import { makeButton, makeSpan } from "./element.js";
+import { listen, makeButton, makeElement } from "./element.js";
 import { grouped } from "./text.js";
 
 // The address says after # which filter there is, and what is hidden, so that a
@@ -31,13 +31,10 @@ export function makeKind(name, className, onChange) {
 			showKind(kind, !kind.isShown);
 			onChange();
 		}),
-		figure: makeSpan("", ""),
+		figure: makeElement("span"),
 	};
-	const label = document.createElement("bdi");
-
-	label.textContent = name;
 	kind.button.className = `chip ${className}`;
-	kind.button.append(label, " ", kind.figure);
+	kind.button.append(makeElement("bdi", "", name), " ", kind.figure);
 	showKind(kind, !hidden.has(kind.key));
 	return kind;
 }
@@ -62,7 +59,7 @@ export function makeToolbar(toolbar) {
 	const buttons = () => [...toolbar.querySelectorAll("button")].filter(
 	    (button) => button.checkVisibility());
 
-	toolbar.addEventListener("keydown", ({ key, target }) => {
+	listen(toolbar, "keydown", ({ key, target }) => {
 		const by = { ArrowLeft: -1, ArrowRight: 1 }[key];
 		const all = buttons();
 		const next = all.indexOf(target) + by + all.length;
@@ -70,7 +67,7 @@ export function makeToolbar(toolbar) {
 		if (by)
 			all[next % all.length].focus();
 	});
-	toolbar.addEventListener("focusin", ({ target }) =>
+	listen(toolbar, "focusin", ({ target }) =>
 		buttons().forEach((button) =>
 			button.tabIndex = button === target ? 0 : -1));
 	// A new button is none, unless it is the only one.

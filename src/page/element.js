@@ -1,19 +1,22 @@
 // SPDX-License-Identifier: MIT
 
-// Small elements. Their content is only text.
+// Elements, whose content is only text, and their events.
 
-export function makeButton(label, onClick) {
-	const element = document.createElement("button");
-
-	element.textContent = label;
-	element.addEventListener("click", onClick);
-	return element;
-}
-
-export function makeSpan(className, text) {
-	const element = document.createElement("span");
+export function makeElement(tag, className = "", text = "") {
+	const element = document.createElement(tag);
 
 	element.className = className;
 	element.textContent = text;
 	return element;
+}
+
+export function makeButton(label, onClick) {
+	const element = makeElement("button", "", label);
+
+	listen(element, "click", onClick);
+	return element;
+}
+
+export function listen(target, type, onEvent, options) {
+	target.addEventListener(type, onEvent, options);
 }

@@ -4,6 +4,7 @@
 // Nothing that the reader has scrolled up to is taken away, up to a limit. Of
 // the events that the filter lets through, as many are kept as without one.
 
+import { listen, makeElement } from "./element.js";
 import { ENTRIES_MAX, Kept, passedNote } from "./kept.js";
 import { makeRow } from "./row.js";
 
@@ -46,17 +47,17 @@ export class EventList {
 		this.unseen = 0; // of them, those since the reader left the end
 		this.dropped = 0; // events that are no longer kept
 		this.isFiltered = false; // whether any may be hidden
-		scroller.addEventListener("scroll", () => this.#scrolled());
-		scroller.addEventListener("wheel", ({ deltaY }) => {
+		listen(scroller, "scroll", () => this.#scrolled());
+		listen(scroller, "wheel", ({ deltaY }) => {
 			if (deltaY < 0)
 				this.#leave();
 		}, { passive: true });
-		scroller.addEventListener("keydown", ({ key }) => {
+		listen(scroller, "keydown", ({ key }) => {
 			if (UP.includes(key))
 				this.#leave();
 		});
 		// What is selected must not run out of sight.
-		document.addEventListener("selectionchange", () => {
+		listen(document, "selectionchange", () => {
 			const { isCollapsed, anchorNode } = getSelection();
 
 			if (!isCollapsed && rows.contains(anchorNode))
@@ -174,9 +175,8 @@ export class EventList {
 
 		if (last && last.childElementCount < GROUP_ROWS)
 			return last;
-		const group = document.createElement("div");
+		const group = makeElement("div", "group");
 
-		group.className = "group";
 		this.#rows.append(group);
 		return group;
 	}
@@ -211,7 +211,7 @@ export class EventList {
 	}
 
 	// Goes to the next row that the filter lets through, or the previous one;
-	// from the last one at first. Returns its number.
+	// from the last one at first.
 	step(by) {
 		const all = this.kept.entries.filter(isShown);
 		const at = all.indexOf(this.#current);
@@ -222,7 +222,23 @@ export class EventList {
 		this.#current?.row.classList.add("current");
 		this.#leave();
 		this.#current?.row.scrollIntoView({ block: "center" });
-		return next + 1;
+	}
+
+	// The number of the row that step() went to, among those that are shown;
+	// 0 if it is not one of them any more.
+	get current() {
+		return this.kept.entries.filter(isShown)
+		    .indexOf(this.#current) + 1;
+	}
+
+	get currentText() {
+		return this.#current?.event.data ?? "";
+	}
+
+	// Opens the row that step() went to, or closes it again.
+	openCurrent() {
+		this.#current?.row.querySelector(".opener, .more button")
+		    ?.click();
 	}
 
 	// The texts of the rows in sight.

@@ -2,27 +2,27 @@
 
 // The page: it shows the stream of its own URL, and handles the controls.
 
+import { Backlog } from "./backlog.js";
 import { Charts } from "./charts.js";
-import { filterAtFirst, Levels, settingsText } from "./chips.js";
-import { toClipboard } from "./clipboard.js";
+import { Levels, settingsText } from "./chips.js";
 import { Connection } from "./connection.js";
 import { controlOf } from "./control.js";
-import { exported } from "./export.js";
-import { Kept, passedNote } from "./kept.js";
+import { listen } from "./element.js";
+import { Finding } from "./finding.js";
 import { EventList } from "./list.js";
+import { Output } from "./output.js";
 import { Posting } from "./posting.js";
-import { isFound, markFound, queryOf } from "./query.js";
 import { RecordReader } from "./records.js";
+import { remembered, rememberSetting } from "./remembered.js";
+import { addShortcuts } from "./shortcuts.js";
+import { Spoken } from "./spoken.js";
 import { Status } from "./status.js";
-import { count, grouped, plain } from "./text.js";
+import { grouped } from "./text.js";
+import { addTheme } from "./theme.js";
 import { Types } from "./types.js";
 
 const TICK_MS = 500;
 const REMEMBER_TICKS = 8; // it takes a browser a while
-const READABLE = 1; // events per second that can be read aloud
-const SAID_MS = 4000;
-const DOWNLOAD_MS = 60000; // more than a browser takes to save a file
-const HELD_PART = 2 / 3; // of what is kept; the rest was shown before
 const REST_MS = 60000; // until a hidden page gives its connection back
 
 const at = (id) => document.getElementById(id);
@@ -36,18 +36,13 @@ let reconnects = 0;
 let hasBeenOpen = false;
 let paused = false;
 let isScheduled = false;
-let forgetting; // timer
 let resting; // timer
 let commandFailure = ""; // as the end says
 let hiddenAt = 0; // total when the page was hidden
-
-// Events wait here for the next frame, or for the end of a pause.
-const queue = new Kept();
-let isHeld = false; // whether it waits because nobody looks
-let passed = 0; // events that have not stayed there meanwhile
-let passedEver = 0;
 let missed = 0; // events, as gaps say
 let gaps = 0;
+
+const backlog = new Backlog();
 const status = new Status(at, `${name} \u2013 ${location.host}`);
 const types = new Types({
 	group: at("types"), chips: at("chips"), all: at("all"),
@@ -60,9 +55,17 @@ const charts = new Charts({
 	list: at("charts").querySelector("ul"),
 	template: at("chart"),
 }, schedule);
+const spoken = new Spoken({
+	status: at("summary"), log: at("log"), choice: at("spoken"),
+});
 const list = new EventList({
 	scroller: at("log"), rows: at("rows"), template: at("row"),
-}, copy, showEnd);
+}, (text) => output.copy(text), showEnd);
+const output = new Output(at, list, { address, name, types });
+const finding = new Finding({
+	field: at("filter"), steps: at("steps"), place: at("place"),
+	previous: at("previous"), next: at("next"),
+}, list, { onChange: refilter, say: (text) => spoken.say(text) });
 const posting = new Posting(address, {
 	form: at("post"), field: at("text"), failure: at("failure"),
 });
@@ -103,21 +106,8 @@ function note(text) {
 
 function enqueue(entry) {
 	entry.date = new Date();
-	isHeld ||= paused || document.hidden;
-	queue.push(entry);
-	if (queue.isOver(2))
-		trimQueue();
+	backlog.push(entry, paused || document.hidden);
 	schedule();
-}
-
-function trimQueue() {
-	const n = queue.trim(isHeld ? HELD_PART : 1)
-	    .filter(({ type }) => type).length;
-
-	if (!isHeld)
-		list.dropped += n;
-	else
-		passed += n;
 }
 
 let reason; // why it is being reconnected
@@ -189,25 +179,20 @@ function schedule() {
 function frame(now) {
 	isScheduled = false;
 	if (!paused)
-		showQueue();
-	if (query.length > 0)
-		markFound(query, list.inSight);
+		showBacklog();
+	if (finding.isOn)
+		finding.mark();
 	if (charts.draw(now))
 		schedule();
 }
 
-function showQueue() {
-	trimQueue();
-	const entries = queue.take();
+function showBacklog() {
+	const entries = backlog.take();
+	const events = entries.filter(({ type }) => type);
 
 	if (entries.length === 0)
 		return;
-	if (passed > 0)
-		entries.unshift(passedNote(passed, "not shown"));
-	passedEver += passed;
-	passed = 0;
-	isHeld = false;
-	for (const entry of entries.filter(({ type }) => type)) {
+	for (const entry of events) {
 		records.read(entry);
 		entry.level = levels.count(entry.record.level);
 		charts.add(entry);
@@ -215,6 +200,7 @@ function showQueue() {
 	at("main").classList.toggle("typed", !types.isPlain);
 	at("main").style.setProperty("--types", `${types.width}ch`);
 	list.append(entries);
+	spoken.add(events.filter(({ row }) => !row.hidden));
 	types.showTotals();
 	levels.showTotals();
 	showEmpty();
@@ -233,62 +219,51 @@ function showEnd() {
 	    `${grouped(list.unseen)} new \u2193`;
 }
 
-let remembered = -1; // total
+let keptAt = -1; // total
 let nTicks = 0;
 
 // Keeps the place for when the page is loaded again. Some browsers do not take
 // it any more when the page goes.
-function remember() {
-	if (remembered !== total)
+function keepPlace() {
+	if (keptAt !== total)
 		history.replaceState(hasEnded() ? null : list.beginning ??
 		    { id: connection.lastEventId, n: 0 }, "");
-	remembered = total;
+	keptAt = total;
 }
 
 // Updates the figures, which change with time alone.
 function tick() {
 	if (nTicks++ % REMEMBER_TICKS === 0)
-		remember();
+		keepPlace();
 	connection.check();
 	status.unseen = document.hidden ? total - hiddenAt : 0;
-	const perSecond = status.tick({
+	status.tick({
 		total, reconnects,
-		dropped: list.dropped,
+		dropped: list.dropped + backlog.dropped,
 		shown: list.shown,
 		isFiltered: list.isFiltered,
 		kept: list.kept.entries.length,
-		held: paused ? queue.entries.length + passed : 0,
-		passed: passedEver, gaps, missed,
+		held: paused ? backlog.length : 0,
+		passed: backlog.passedEver, gaps, missed,
 		most: list.max,
 	});
-
-	// A screen reader could not keep up with more.
-	at("log").ariaLive = perSecond > READABLE ? "off" : "polite";
+	finding.show();
 	if (list.shown === 0)
 		showEmpty();
 }
 
 // The controls.
 
-let query = []; // of query.js
-
 function refilter() {
-	query = queryOf(at("filter").value);
-	markFound(query, []);
 	// Gaps, notes and the end are always shown.
 	list.filter(({ event, type, level }) => !type ||
-	    (type.isShown && level.isShown &&
-	    isFound(query, plain(event.data))));
+	    (type.isShown && level.isShown && finding.finds(event)));
 	charts.showTypes();
+	finding.show();
 	showEmpty();
 	schedule();
 	history.replaceState(history.state, "",
-	    settingsText(at("filter").value) || address);
-}
-
-function step(by) {
-	if (list.shown > 0)
-		say(`${grouped(list.step(by))} of ${grouped(list.shown)}`);
+	    settingsText(finding.text) || address);
 }
 
 function togglePause() {
@@ -301,8 +276,7 @@ function togglePause() {
 }
 
 function clear() {
-	queue.take();
-	passed = 0;
+	backlog.clear();
 	list.clear();
 	charts.clear();
 	tick();
@@ -317,129 +291,66 @@ function startOver() {
 	connection.startOver();
 }
 
-function say(text) {
-	at("said").textContent = text;
-	clearTimeout(forgetting);
-	forgetting = setTimeout(() => at("said").textContent = "", SAID_MS);
-}
-
-async function copy(text, what = "Copied") {
-	await toClipboard(text);
-	say(what);
-}
-
-function exportedNow() {
-	return exported(list.shownEntries(), at("format").value);
-}
-
-function download() {
-	const { text, mediaType, suffix } = exportedNow();
-	const link = document.createElement("a");
-
-	link.href = URL.createObjectURL(new Blob([text], { type: mediaType }));
-	link.download = `${name.replace(/[^\w.-]+/g, "-")}.${suffix}`;
-	link.click();
-	setTimeout(() => URL.revokeObjectURL(link.href), DOWNLOAD_MS);
-	say("Downloaded");
+function showWrap(wraps) {
+	at("log").classList.toggle("unwrapped", !wraps);
+	at("wrap").ariaPressed = String(wraps);
 }
 
 function toggleWrap() {
-	const unwrapped = at("log").classList.toggle("unwrapped");
+	const wraps = at("wrap").ariaPressed === "false";
 
-	at("wrap").ariaPressed = String(!unwrapped);
-}
-
-const themes = ["auto", "light", "dark"]; // the one that is on goes first
-
-function nextTheme() {
-	themes.push(themes.shift());
-	document.documentElement.style.colorScheme =
-	    themes[0] === "auto" ? "" : themes[0];
-	at("theme").title = at("theme").ariaLabel = `Theme: ${themes[0]}`;
-	charts.touch();
-}
-
-function showUse() {
-	const [url, type] = [address, types.anyName].map(JSON.stringify);
-
-	at("code").textContent = `const source = new EventSource(${url});\n` +
-	    `source.addEventListener(${type}, (event) => {\n` +
-	    "\tconsole.log(event.data);\n});";
-	at("help").showModal();
+	rememberSetting("wrap", wraps ? "on" : "off");
+	showWrap(wraps);
 }
 
 const clicks = {
 	pause: togglePause,
 	clear,
-	copy: () => copy(exportedNow().text,
-	    `${count(list.shown, "event")} copied`),
-	download,
+	copy: () => output.copyAll(),
+	download: () => output.download(),
 	wrap: toggleWrap,
-	theme: nextTheme,
-	use: showUse,
+	use: () => output.showUse(),
 	end: () => list.toEnd(),
 	again: () => hasEnded() ? startOver() : connection.start(),
 };
 
-const keys = {
-	"p": togglePause,
-	"/": () => at("filter").focus(),
-	"n": () => step(1),
-	"N": () => step(-1),
-	"?": showUse,
-	"End": () => list.toEnd(),
-};
-
 for (const [id, onClick] of Object.entries(clicks)) {
-	at(id).addEventListener("click", () => {
+	listen(at(id), "click", () => {
 		onClick();
 		// A button that disappears would take the focus with it.
 		if (at(id).hidden)
 			at("log").focus();
 	});
 }
-at("filter").addEventListener("input", refilter);
-at("filter").addEventListener("keydown", ({ key, shiftKey }) => {
-	if (key === "Enter")
-		step(shiftKey ? -1 : 1);
-});
-at("log").addEventListener("scroll", () => query.length > 0 && schedule());
-document.addEventListener("keydown", (event) => {
-	const { key, target } = event;
-
-	if (event.ctrlKey || event.altKey || event.metaKey ||
-	    target.closest("input, select, dialog"))
-		return;
-	// These the browser does, in what has the focus.
-	if (/^(Home|Page|Arrow)/.test(key) && target === document.body)
-		at("log").focus();
-	if (!Object.hasOwn(keys, key))
-		return;
-	keys[key]();
-	event.preventDefault();
-});
+addShortcuts({
+	"p": togglePause,
+	"/": () => at("filter").focus(),
+	"n": () => finding.step(1),
+	"N": () => finding.step(-1),
+	"?": () => output.showUse(),
+	"Enter": () => list.openCurrent(),
+	"End": () => list.toEnd(),
+}, at("log"), at("keys"));
+listen(at("log"), "scroll", () => finding.isOn && schedule());
 
 // A browser may keep this page for its Back button. It must not keep the
 // connection as well, since it opens only six to a server.
-addEventListener("pageshow", () => connection.start());
-addEventListener("pagehide", () => {
+listen(window, "pageshow", () => connection.start());
+listen(window, "pagehide", () => {
 	connection.stop();
-	remember();
+	keepPlace();
 });
-document.addEventListener("visibilitychange", onVisibility);
-addEventListener("online", () => {
+listen(document, "visibilitychange", onVisibility);
+listen(window, "online", () => {
 	if (status.state === "waiting")
 		connection.start();
 });
 
 at("name").textContent = name;
 at("name").title = location.href;
-const quoted = `'${(location.origin + address).replaceAll("'", "%27")}'`;
-for (const line of document.querySelectorAll(".curl"))
-	line.textContent = `curl -N ${quoted}`;
-at("post-curl").textContent = `curl -d hello ${quoted}`;
-at("filter").value = filterAtFirst;
+addTheme(at("theme"), () => charts.touch());
+showWrap(remembered("wrap", "on") === "on");
 refilter();
-addEventListener("hashchange", () => location.reload());
+listen(window, "hashchange", () => location.reload());
 onState({ name: "connecting" });
 setInterval(tick, TICK_MS);

@@ -4,6 +4,7 @@
 // posted to the stream's own URL, and comes back as an event.
 
 import { firstLine } from "./connection.js";
+import { listen } from "./element.js";
 
 const ANSWER_MS = 30000;
 
@@ -58,11 +59,11 @@ export class Posting {
 		this.#form = form;
 		this.#field = field;
 		this.#failure = failure;
-		form.addEventListener("submit", (event) => {
+		listen(form, "submit", (event) => {
 			event.preventDefault();
 			this.#send();
 		});
-		field.addEventListener("input", () => this.#showFailure(""));
+		listen(field, "input", () => this.#showFailure(""));
 	}
 
 	// Whether the stream takes posts, which may change when the server is

@@ -34,13 +34,15 @@ export function isFound(query, text) {
 export function markFound(query, elements) {
 	const ranges = [];
 
+	if (!CSS.highlights)
+		return; // an older browser shows the rows alone
 	for (const element of elements) {
 		const texts = document.createTreeWalker(element, 4);
 
 		while (texts.nextNode() && ranges.length < MARKS_MAX)
 			ranges.push(...rangesIn(query, texts.currentNode));
 	}
-	CSS.highlights?.set("found", new Highlight(...ranges));
+	CSS.highlights.set("found", new Highlight(...ranges));
 }
 
 function rangesIn(query, node) {

@@ -2,7 +2,7 @@
 
 // An event as a row. Its content is only text.
 
-import { makeButton, makeSpan } from "./element.js";
+import { listen, makeButton, makeElement } from "./element.js";
 import { recordOf } from "./records.js";
 import { appendText } from "./terminal.js";
 import { clock, count, cut, grouped, visible } from "./text.js";
@@ -57,7 +57,7 @@ function appendCut(element, text, copy) {
 	appendText(element, beginning);
 	if (beginning.length === text.length)
 		return;
-	const more = makeSpan("more", "");
+	const more = makeElement("span", "more", "");
 	const copier = makeButton("Copy", () => copy(text));
 	const size = count(text.length, "character");
 
@@ -78,8 +78,8 @@ function appendLine(element, text, { end, sender }, copy) {
 	const rest = own ? text.slice(end) : text;
 
 	if (own)
-		element.append(makeSpan("own", visible(text.slice(0, end))),
-		    makeSpan("rest", visible(sender)));
+		element.append(makeElement("span", "own", visible(text.slice(0, end))),
+		    makeElement("span", "rest", visible(sender)));
 	appendCut(element, own ? rest.slice(sender.length) : rest, copy);
 }
 
@@ -88,18 +88,18 @@ function appendRecord(element, { fields, level, says, message, rest }) {
 	const word = /^\d+$/.test(said) ? level : said;
 
 	if (says)
-		element.append(makeSpan("says",
+		element.append(makeElement("span", "says",
 		    visible(cut(word.toUpperCase(), 12, 1))), " ");
 	appendText(element, cut(message, SHOWN_CHARACTERS, SHOWN_LINES));
 	if (rest)
-		element.append(message && " ", makeSpan("rest",
+		element.append(message && " ", makeElement("span", "rest",
 		    visible(cut(rest, SHOWN_CHARACTERS, 1))));
 }
 
 function appendOpened(element, { value, fields }, data, copy) {
 	const text = JSON.stringify(value ?? fields, null, "  ");
 
-	element.append(makeSpan("fields", visible(text)),
+	element.append(makeElement("span", "fields", visible(text)),
 	    makeButton("Copy", () => copy(value ? text : data)));
 }
 
@@ -119,7 +119,7 @@ function makeOpenable(element, entry, copy) {
 	opener.ariaExpanded = "false";
 	opener.tabIndex = -1;
 	element.prepend(opener);
-	element.addEventListener("click", ({ target }) => {
+	listen(element, "click", ({ target }) => {
 		const isOpen = opener.ariaExpanded === "false";
 		const record = recordOf(entry.event);
 

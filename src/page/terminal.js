@@ -3,6 +3,7 @@
 // Text written for a terminal (ECMA-48): its colours and styles become styled
 // runs of text. text.js drops all other escape sequences.
 
+import { makeElement } from "./element.js";
 import { visible } from "./text.js";
 
 // SGR codes. The code of each plus 20 ends it.
@@ -92,7 +93,7 @@ export function runsOf(text) {
 }
 
 function elementOfRun({ text, ink, ground, reverse, ...styles }) {
-	const element = document.createElement("span");
+	const element = makeElement("span", "", text);
 	const classes = Object.keys(styles).filter((name) => styles[name]);
 
 	if (reverse)
@@ -104,7 +105,6 @@ function elementOfRun({ text, ink, ground, reverse, ...styles }) {
 		element.style.setProperty(`--${name}`, colour);
 	}
 	element.className = classes.join(" ");
-	element.textContent = text;
 	return element;
 }
 

@@ -4,12 +4,12 @@
 // events and shows them again, and a line in a menu.
 
 import { makeKind, makeToolbar, showKind, showTotal } from "./chips.js";
-import { makeButton } from "./element.js";
+import { listen, makeButton, makeElement } from "./element.js";
 import { cut, visible } from "./text.js";
 
 const TYPES_MAX = 24; // all further ones share a button
 const WIDTH_MAX = 18;
-const COLOURS = 16; // in the style sheet
+const COLOURS = 12; // in the style sheet
 
 // The same for a name in every tab, whichever type came first.
 function colourOfName(name) {
@@ -45,11 +45,11 @@ export class Types {
 	constructor(parts, onChange) {
 		this.#parts = parts;
 		this.#onChange = onChange;
-		parts.all.addEventListener("click", () =>
+		listen(parts.all, "click", () =>
 			this.#showOnly(() => true));
-		parts.none.addEventListener("click", () =>
+		listen(parts.none, "click", () =>
 			this.#showOnly(() => false));
-		parts.menu.addEventListener("toggle", ({ newState }) =>
+		listen(parts.menu, "toggle", ({ newState }) =>
 			newState === "open" && this.#showLinks());
 		makeToolbar(parts.group);
 	}
@@ -102,14 +102,12 @@ export class Types {
 	}
 
 	#makeLine(type) {
-		const line = document.createElement("li");
-		const link = document.createElement("a");
+		const line = makeElement("li");
+		const link = makeElement("a", type.colour, type.name);
 		const only = makeButton("Only this", () =>
 			this.#showOnly((each) => each === type));
 
 		type.link = link;
-		link.className = type.colour;
-		link.textContent = type.name;
 		only.ariaLabel = `Only ${type.name}`;
 		line.append(link, only);
 		return line;

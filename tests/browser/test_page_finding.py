@@ -50,24 +50,41 @@ def test_what_is_found_is_marked(fruit, log):
     fruit.browser.wait_true("CSS.highlights.get('found').size === 0")
 
 
-def test_next_and_previous_match(fruit):
+def test_next_and_previous_match(fruit, log):
     browser = fruit.browser
+    assert not fruit.find("steps").is_displayed()
     fruit.filter("e")
     fruit.wait_rows(4)
+    browser.wait_text("#place", "\u2013 of 4")
     current = "return document.querySelector('.current .data').textContent"
     press(fruit, Keys.ENTER)
-    browser.wait_text("#said", "4 of 4")
+    browser.wait_text("#place", "4 of 4")
     assert browser.run(current) == "four /var/log/pears"
+    assert browser.text("#summary") == "4 of 4: four /var/log/pears"
     ActionChains(fruit.driver).key_down(Keys.SHIFT).send_keys(
         Keys.ENTER).key_up(Keys.SHIFT).perform()
-    browser.wait_text("#said", "3 of 4")
-    assert browser.run(current) == "three APPLES"
+    browser.wait_text("#place", "3 of 4")
     browser.run("filter.blur()")
     press(fruit, "n")
-    browser.wait_text("#said", "4 of 4")
+    browser.wait_text("#place", "4 of 4")
     press(fruit, "n")
-    browser.wait_text("#said", "1 of 4")
+    browser.wait_text("#place", "1 of 4")
     assert browser.run(current) == "One apple"
+    fruit.click("next")
+    browser.wait_text("#place", "2 of 4")
+    fruit.click("previous")
+    log("five apples")
+    browser.wait_text("#place", "1 of 5")
+
+
+def test_finding_works_in_a_browser_that_marks_nothing(fruit):
+    fruit.browser.run("Object.defineProperty(CSS, 'highlights', "
+                      "{ value: undefined }); delete window.Highlight")
+    fruit.filter("apple")
+    fruit.wait_data(["One apple", "three APPLES"])
+    press(fruit, Keys.ENTER)
+    fruit.browser.wait_text("#place", "2 of 2")
+    fruit.assert_no_complaints()
 
 
 def test_keys_work_wherever_the_focus_is(fruit):

@@ -48,6 +48,8 @@ class Viewer:
             {"source": WATCH})["identifier"]
 
     def close(self):
+        # A page of a test before may be gone, or have none.
+        self.browser.run("try { localStorage.clear(); } catch {}")
         self.driver.execute_cdp_cmd(
             "Page.removeScriptToEvaluateOnNewDocument",
             {"identifier": self.script})
