@@ -104,10 +104,17 @@ PROGRAM_TESTS = \
 	tests/unit/post_test \
 	tests/unit/streams_test
 
+PIPECAT_TESTS = \
+	tests/unit/pipecat_batch_test \
+	tests/unit/pipecat_print_test \
+	tests/unit/pipecat_target_test \
+	tests/unit/pipecat_verdict_test
+
 UNIT_TESTS = $(CORE_TESTS) $(FORMATS_TESTS) $(HTTP_TESTS) $(LOOP_TESTS) \
-	$(SOURCES_TESTS) $(GATEWAYS_TESTS) $(PROGRAM_TESTS)
+	$(SOURCES_TESTS) $(GATEWAYS_TESTS) $(PROGRAM_TESTS) $(PIPECAT_TESTS)
 
 LDADD = libcore.a $(JANSSON_LIBS) $(CRITERION_LIBS)
+pipecat_libs = libpipecat.a $(LDADD)
 formats_libs = libformats.a $(LDADD)
 http_libs = libhttp.a $(LDADD) $(LIBMD_LIBS)
 loop_libs = libloop.a $(LDADD) $(LIBEVENT_LIBS)
@@ -179,6 +186,11 @@ tests_unit_http_connection_test_LDADD = $(gateways_libs)
 tests_unit_http_mistake_test_LDADD = $(gateways_libs)
 tests_unit_web_servers_test_LDADD = $(gateways_libs)
 
+tests_unit_pipecat_batch_test_LDADD = $(pipecat_libs)
+tests_unit_pipecat_print_test_LDADD = $(pipecat_libs)
+tests_unit_pipecat_target_test_LDADD = $(pipecat_libs)
+tests_unit_pipecat_verdict_test_LDADD = $(pipecat_libs)
+
 # Wrapped around functions that the code calls, so that the tests see the calls.
 wrap_memory = $(AM_LDFLAGS) -Wl,--wrap=malloc -Wl,--wrap=calloc \
 	-Wl,--wrap=realloc -Wl,--wrap=free
@@ -227,7 +239,7 @@ endif
 # The tools of the benchmark; the load client serves a test as well.
 BENCH_TOOLS = tests/bench/tools/load tests/bench/tools/publish
 BENCH_PEERS = tests/bench/peers/bare tests/bench/peers/naive
-EXTRA_PROGRAMS = $(BENCH_PEERS)
+EXTRA_PROGRAMS += $(BENCH_PEERS)
 
 tests_bench_tools_load_SOURCES = \
 	tests/bench/tools/address.c \
@@ -349,7 +361,8 @@ check-release: sanitized
 sources = $(libcore_a_SOURCES) $(libformats_a_SOURCES) $(libhttp_a_SOURCES) \
 	$(libloop_a_SOURCES) $(libsources_a_SOURCES) \
 	$(libgateways_a_SOURCES) $(libprogram_a_SOURCES) \
-	$(filter-out page.c,$(pipecast_SOURCES))
+	$(filter-out page.c,$(pipecast_SOURCES)) \
+	$(libpipecat_a_SOURCES) $(pipecat_SOURCES)
 
 style:
 	cd $(srcdir) && find src tests -name '*.[ch]' -exec \
@@ -364,7 +377,8 @@ lint: lint-layers
 	cd $(srcdir) && cppcheck --quiet --error-exitcode=1 --std=c11 \
 	    --enable=warning,performance,portability --inline-suppr \
 	    -I$(abs_builddir) -Isrc src
-	mandoc -Tlint -W warning $(srcdir)/man/pipecast.1
+	mandoc -Tlint -W warning $(srcdir)/man/pipecast.1 \
+	    $(srcdir)/man/pipecat.1
 
 # Dependencies point downwards only, folders at the same height know nothing of
 # each other, nor do gateways or sources; and a library has one place.
@@ -377,7 +391,7 @@ lint-layers:
 FUZZ_SECONDS = 60
 fuzz_flags = -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all
 fuzz_pure = $(patsubst %.c,fuzz/%.o,$(filter %.c,$(libcore_a_SOURCES) \
-	$(libformats_a_SOURCES) $(libhttp_a_SOURCES)))
+	$(libformats_a_SOURCES) $(libhttp_a_SOURCES) $(libpipecat_a_SOURCES)))
 fuzz_names = $(notdir $(basename $(wildcard $(srcdir)/tests/fuzz/*_fuzz.c)))
 
 fuzz: $(addprefix fuzz/,$(fuzz_names))

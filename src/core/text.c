@@ -334,6 +334,20 @@ text_escape(char *out, size_t cap, struct span span)
 	return out;
 }
 
+bool
+text_take_number(const char **text, uint64_t *number)
+{
+	const char *at = *text;
+
+	*number = 0;
+	while (*at >= '0' && *at <= '9' && at < *text + 18)
+		*number = *number * 10 + (uint64_t)(*at++ - '0');
+	if (at == *text)
+		return false;
+	*text = at;
+	return true;
+}
+
 int
 text_hex_value(char c)
 {

@@ -135,6 +135,12 @@ void sink_json_string(struct byte_sink sink, struct span span);
  */
 char *text_escape(char *out, size_t cap, struct span span);
 
+/*
+ * Takes a decimal number of up to 18 digits off the front.  Returns whether
+ * there was one; more digits are left.
+ */
+bool text_take_number(const char **text, uint64_t *number);
+
 /* The value of a hexadecimal digit, -1 if it is none. */
 int text_hex_value(char c);
 

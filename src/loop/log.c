@@ -12,6 +12,13 @@ enum { LINE_MAX_BYTES = 2048 };
 
 static enum log_level max_level = LOG_WARNING;
 static char standing[80]; /* "": none */
+static const char *log_name = "pipecast";
+
+void
+log_set_name(const char *name)
+{
+	log_name = name;
+}
 
 void
 log_set_level(enum log_level level)
@@ -90,16 +97,16 @@ log_put_plain(char *out, size_t n, const char *text)
 void
 log_line(enum log_level level, const char *format, ...)
 {
-	static const char prefix[] = "\r\033[Kpipecast: ";
+	static const char erase[] = "\r\033[K";
 	/* There is a standing line only on a terminal, which can erase it. */
-	size_t skip = standing[0] ? 0 : strlen("\r\033[K");
+	size_t skip = standing[0] ? 0 : sizeof(erase) - 1;
 	char text[LINE_MAX_BYTES], line[LINE_MAX_BYTES];
-	size_t n = sizeof(prefix) - 1;
+	size_t n;
 	va_list arguments;
 
 	if (level > max_level)
 		return;
-	memcpy(line, prefix, n);
+	n = (size_t)snprintf(line, sizeof(line), "%s%.32s: ", erase, log_name);
 	va_start(arguments, format);
 	vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);

@@ -25,6 +25,9 @@ enum log_level {
 void log_standing(const char *format, ...)
     __attribute__((format(printf, 1, 2)));
 
+/* The program's name, which begins each line; static.  "pipecast" at first. */
+void log_set_name(const char *name);
+
 /* Lines above this level are dropped.  LOG_WARNING to begin with. */
 void log_set_level(enum log_level level);
 

@@ -2,45 +2,26 @@
 
 #include "program/help.h"
 
+#include "core/column.h"
 #include "program/option_table.h"
 
 #include <stdio.h>
 #include <string.h>
 
-/* Where the texts of the rows begin, and where they end at the latest. */
-enum { COLUMN = 28, WIDTH = 79 };
-
-/* Prints the words of the text in a column; the line is at its beginning. */
 static void
-help_print_wrapped(const char *text)
+on_put(void *ctx, const char *bytes, size_t n)
 {
-	int at = COLUMN;
-
-	while (*text) {
-		int n = (int)strcspn(text, " ");
-
-		if (at + 1 + n > WIDTH && at > COLUMN) {
-			printf("\n%*s", COLUMN, "");
-			at = COLUMN;
-		}
-		printf("%s%.*s", at > COLUMN ? " " : "", n, text);
-		at += n + (at > COLUMN);
-		text += n;
-		text += strspn(text, " ");
-	}
-	putchar('\n');
+	(void)ctx;
+	fwrite(bytes, 1, n, stdout);
 }
 
 /* Prints the text in the column of a line that has n characters so far. */
 static void
 help_print_beside(int n, const char *text)
 {
-	if (n >= COLUMN) {
-		putchar('\n');
-		n = 0;
-	}
-	printf("%*s", COLUMN - n, "");
-	help_print_wrapped(text);
+	const struct byte_sink sink = {on_put, NULL};
+
+	column_write(sink, (size_t)n, text);
 }
 
 /* The text of the row with its choices, which may be written into memory. */

@@ -82,16 +82,26 @@ def session_folder():
 
 @pytest.fixture(scope="session")
 def binary(session_folder):
-    """The program under test, copied to where every user may run it."""
+    """The program under test, copied to where every user may run it, with
+    pipecat beside it, unless that was left out."""
     built = Path(os.environ.get("PIPECAST", HERE.parent.parent / "pipecast"))
     if not os.access(built, os.X_OK):
         pytest.exit(f"{built} is not built; build it or set PIPECAST", 2)
     folder = session_folder / "bin"
     folder.mkdir(mode=0o755)
-    copy = folder / "pipecast"
-    shutil.copy(built, copy)
-    copy.chmod(0o755)
-    return copy
+    for program in built, built.with_name("pipecat"):
+        if program.exists():
+            shutil.copy(program, folder)
+            (folder / program.name).chmod(0o755)
+    return folder / built.name
+
+
+@pytest.fixture(scope="session")
+def pipecat(binary):
+    program = binary.with_name("pipecat")
+    if not program.exists():
+        pytest.skip("this build is without libcurl")
+    return program
 
 
 @pytest.fixture(scope="session")
@@ -237,6 +247,12 @@ def run(binary, folder):
 def listen(binary, folder):
     """Starts pipecast as a web server of its own."""
     yield from starter(HttpProgram, binary, folder)
+
+
+@pytest.fixture
+def start_cat(pipecat, folder):
+    """Starts pipecat."""
+    yield from starter(Program, pipecat, folder)
 
 
 @pytest.fixture

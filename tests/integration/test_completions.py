@@ -15,11 +15,19 @@ def completions(source_tree):
     return source_tree / "completions"
 
 
-@pytest.fixture(scope="module")
-def options(help_text):
-    """Each long option, and its letter or nothing."""
-    found = re.findall(r"^  (?:-(.), |    )--([a-z-]+)", help_text, re.M)
-    assert len(found) > 20
+@pytest.fixture(params=["pipecast", "pipecat"])
+def program(request):
+    return request.param
+
+
+@pytest.fixture
+def options(program, binary, request):
+    """Each long option of the program, and its letter or nothing."""
+    path = binary if program == "pipecast" else \
+        request.getfixturevalue("pipecat")
+    text = run("/", path, "--help")
+    found = re.findall(r"^  (?:-(.), |    )--([a-z-]+)", text, re.M)
+    assert len(found) > 15
     return {name: letter for letter, name in found}
 
 
@@ -37,7 +45,8 @@ COMP_WORDBREAKS=$' \\t\\n"\\'><=;|&(:'
 compopt() { :; }
 . %s
 COMP_LINE=%s COMP_POINT=${#COMP_LINE}
-_pipecast
+COMP_WORDS=($COMP_LINE) COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
+_%s
 printf '%%s\\n' "${COMPREPLY[@]}"
 """
 
@@ -61,13 +70,15 @@ print -r -- $seen
 
 
 def bash(completions, folder, line):
-    script = BASH % (shlex.quote(str(completions / "pipecast")),
-                     shlex.quote(line))
+    program = line.split()[0]
+    script = BASH % (shlex.quote(str(completions / program)),
+                     shlex.quote(line), program)
     return run(folder, "bash", "-c", script).split()
 
 
 def fish(completions, folder, line):
-    script = f"source {completions}/pipecast.fish; complete -C {shlex.quote(line)}"
+    name = line.split()[0]
+    script = f"source {completions}/{name}.fish; complete -C {shlex.quote(line)}"
     said = run(folder, "fish", "--no-config", "-c", script)
     return [entry.partition("\t")[0] for entry in said.splitlines()]
 
@@ -76,8 +87,9 @@ SHELLS = pytest.mark.parametrize("shell", [bash, fish])
 
 
 @SHELLS
-def test_options_are_those_of_help(shell, completions, folder, options):
-    offered = shell(completions, folder, "pipecast --")
+def test_options_are_those_of_help(
+        shell, completions, folder, program, options):
+    offered = shell(completions, folder, f"{program} --")
     assert sorted(offered) == sorted(f"--{name}" for name in options)
 
 
@@ -108,15 +120,15 @@ def test_paths_of_sources_and_options_are_offered(
 
 
 @needs_terminal
-def test_zsh_has_the_options_of_help(completions, folder, options):
-    text = (completions / "_pipecast").read_text()
+def test_zsh_has_the_options_of_help(completions, folder, program, options):
+    text = (completions / f"_{program}").read_text()
     rows = text.partition("\n_arguments ")[2]
     names = re.findall(r"(?<![\w-])--([a-z-]+)", rows)
     assert sorted(names) == sorted(options)
     letters = re.findall(r"\{-(\w),--([a-z-]+)\}", rows)
     assert {name: letter for letter, name in letters} == \
         {name: letter for name, letter in options.items() if letter}
-    run(folder, "zsh", "-n", completions / "_pipecast")
+    run(folder, "zsh", "-n", completions / f"_{program}")
 
 
 @needs_terminal

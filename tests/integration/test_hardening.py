@@ -21,6 +21,13 @@ def elf(binary):
         timeout=DEADLINE, check=True).stdout
 
 
+def test_program_links_neither_libcurl_nor_libsystemd(elf):
+    """They would multiply the time that plain CGI takes to start."""
+    needed = re.findall(r"\(NEEDED\).*\[(.*)\]", elf)
+    assert not [name for name in needed
+                if name.startswith(("libcurl", "libsystemd", "libssl"))]
+
+
 def test_stack_is_not_executable(elf):
     flags = re.search(r"GNU_STACK(?: +0x[0-9a-f]+){5} +([RWE ]+?) +0x", elf)[1]
     assert flags == "RW"
