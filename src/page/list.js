@@ -63,9 +63,10 @@ export class EventList {
 			if (!isCollapsed && rows.contains(anchorNode))
 				this.#leave();
 		});
-		// Groups are measured only when they come into sight.
-		const observer = new ResizeObserver(
-		    () => requestAnimationFrame(() => this.#stick()));
+		// The browser has just laid out what is new, and measured groups
+		// that come into sight. To ask for the end at another time would
+		// have it do so twice.
+		const observer = new ResizeObserver(() => this.#stick());
 
 		observer.observe(scroller);
 		observer.observe(rows);
@@ -92,7 +93,6 @@ export class EventList {
 			this.#unmatched += entry.row.hidden;
 			this.#remove(entry.row);
 		}
-		this.#stick();
 	}
 
 	// A state of a progress bar takes the place of the one before it.
@@ -207,7 +207,6 @@ export class EventList {
 			this.#showAccepted(entry);
 		this.isFiltered = this.kept.entries.some(
 		    ({ row }) => row.hidden);
-		this.#stick();
 	}
 
 	// Goes to the next row that the filter lets through, or the previous one;
@@ -262,7 +261,7 @@ export class EventList {
 	// The view stays at the end unless the reader leaves it.
 
 	toEnd() {
-		this.#follows = true;
+		this.#setFollows(true);
 		this.unseen = 0;
 		this.#stick();
 		this.#onScroll();
@@ -271,8 +270,15 @@ export class EventList {
 	#leave() {
 		if (!this.#follows || this.#end() === 0)
 			return;
-		this.#follows = false;
+		this.#setFollows(false);
 		this.#onScroll();
+	}
+
+	// Only for one who reads, the browser keeps what is in sight where it is
+	// while rows above it are taken away.
+	#setFollows(follows) {
+		this.#follows = follows;
+		this.#scroller.classList.toggle("following", follows);
 	}
 
 	#end() {

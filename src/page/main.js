@@ -47,6 +47,7 @@ const status = new Status(at, `${name} \u2013 ${location.host}`);
 const types = new Types({
 	group: at("types"), chips: at("chips"), all: at("all"),
 	none: at("none"), menu: at("menu"), list: at("menu-list"),
+	rows: at("main"),
 }, refilter);
 const levels = new Levels(at("levels"), refilter);
 const records = new RecordReader();
@@ -197,8 +198,6 @@ function showBacklog() {
 		entry.level = levels.count(entry.record.level);
 		charts.add(entry);
 	}
-	at("main").classList.toggle("typed", !types.isPlain);
-	at("main").style.setProperty("--types", `${types.width}ch`);
 	list.append(entries);
 	spoken.add(events.filter(({ row }) => !row.hidden));
 	types.showTotals();

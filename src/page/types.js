@@ -41,7 +41,7 @@ export class Types {
 	#onChange;
 
 	// The parts are elements: the group, in which the chips stand; all and
-	// none, buttons; and the menu and its list.
+	// none, buttons; the menu and its list; and that of the rows.
 	constructor(parts, onChange) {
 		this.#parts = parts;
 		this.#onChange = onChange;
@@ -73,20 +73,6 @@ export class Types {
 		    "message";
 	}
 
-	// The width of the longest name, in characters.
-	get width() {
-		const widths = [...this.#byName.values()].map(
-		    ({ name }) => name.length);
-
-		return Math.min(WIDTH_MAX, Math.max(...widths));
-	}
-
-	// Whether no event names a type.
-	get isPlain() {
-		return this.#byName.size === 0 ||
-		    (this.#byName.size === 1 && this.#byName.has("message"));
-	}
-
 	#add(name) {
 		const colour = colourOfName(name ?? "");
 		const type = makeKind(name === null ? "other types" :
@@ -98,7 +84,19 @@ export class Types {
 		this.#parts.chips.append(type.button);
 		this.#parts.group.hidden = this.#byName.size < 2;
 		this.#parts.list.append(this.#makeLine(type));
+		this.#showColumn();
 		return type;
+	}
+
+	// Rows say their type, unless no event names one.
+	#showColumn() {
+		const { rows } = this.#parts;
+		const names = [...this.#byName.values()].map(({ name }) => name);
+		const width = Math.max(...names.map(({ length }) => length));
+
+		rows.classList.toggle("typed", names.join() !== "message");
+		rows.style.setProperty("--types",
+		    `${Math.min(width, WIDTH_MAX)}ch`);
 	}
 
 	#makeLine(type) {
