@@ -553,7 +553,7 @@ bench-fanout: all $(BENCH_TOOLS) $(BENCH_PEERS)
 
 clean-local:
 	rm -f $(FAULTS)
-	rm -rf results conformance sanitized valgrind
+	rm -rf results axe conformance sanitized valgrind
 	rm -rf fuzz/src fuzz/tests fuzz/*_fuzz
 	rm -f *.gc?? src/*.gc?? src/*/*.gc?? tests/*/*.gc??
 

@@ -45,8 +45,8 @@ let gaps = 0;
 const backlog = new Backlog();
 const status = new Status(at, `${name} \u2013 ${location.host}`);
 const types = new Types({
-	group: at("types"), chips: at("chips"), all: at("all"),
-	none: at("none"), menu: at("menu"), list: at("menu-list"),
+	group: at("types"), all: at("all"), none: at("none"),
+	menu: at("menu"), list: at("menu-list"),
 	rows: at("main"),
 }, refilter);
 const levels = new Levels(at("levels"), refilter);

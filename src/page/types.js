@@ -40,7 +40,7 @@ export class Types {
 	#parts;
 	#onChange;
 
-	// The parts are elements: the group, in which the chips stand; all and
+	// The parts are elements: the group of the chips; in it all and
 	// none, buttons; the menu and its list; and that of the rows.
 	constructor(parts, onChange) {
 		this.#parts = parts;
@@ -81,7 +81,7 @@ export class Types {
 
 		type.colour = colour;
 		this.#byName.set(name, type);
-		this.#parts.chips.append(type.button);
+		this.#parts.group.append(type.button);
 		this.#parts.group.hidden = this.#byName.size < 2;
 		this.#parts.list.append(this.#makeLine(type));
 		this.#showColumn();

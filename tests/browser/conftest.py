@@ -1,9 +1,11 @@
 """Fixtures of the browser tests: web servers that serve the examples, and a
 Chromium. Servers, processes and waiting are those of the integration tests."""
 
+import fcntl
 import importlib.util
 import os
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -203,6 +205,25 @@ def viewer(browser):
     viewer = Viewer(browser)
     yield viewer
     viewer.close()
+
+
+@pytest.fixture(scope="session")
+def axe():
+    """The script of axe-core, installed into ./axe once for all workers."""
+    modules = Path("axe").resolve()
+    modules.mkdir(exist_ok=True)
+    script = modules / "node_modules" / "axe-core" / "axe.min.js"
+    with open(modules / "lock", "w", encoding="ascii") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not script.exists():
+            for name in "package.json", "package-lock.json":
+                shutil.copyfile(HERE / name, modules / name)
+            npm = subprocess.run(
+                ["npm", "ci", "--no-audit", "--no-fund"], cwd=modules,
+                capture_output=True, text=True, check=False)
+            if not script.exists():
+                pytest.skip(f"npm cannot install axe-core: {npm.stderr[-200:]}")
+    return script.read_text(encoding="utf-8")
 
 
 @pytest.fixture

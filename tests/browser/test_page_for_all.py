@@ -140,10 +140,10 @@ def test_chips_are_one_stop_of_the_tab_key(viewer, publish, folder):
     assert reached == ["pause", "clear", "filter", "all", "format", "copy",
                        "download", "wrap", "theme", "use", "log"]
     browser.run("all.focus()")
-    press(viewer, Keys.ARROW_RIGHT, Keys.ARROW_RIGHT, Keys.SPACE)
+    press(viewer, *[Keys.ARROW_RIGHT] * 3, Keys.SPACE)
     wait_for(lambda: "type-0" not in {row[1] for row in viewer.rows()},
              "the first type to go")
-    press(viewer, Keys.ARROW_LEFT, Keys.ENTER)
+    press(viewer, *[Keys.ARROW_LEFT] * 2, Keys.ENTER)
     wait_for(lambda: viewer.rows() == [], "no rows")
 
 
@@ -192,3 +192,30 @@ def test_borders_of_controls_stand_out(viewer, publish, folder, dark):
         viewer.browser.dark()
     viewer.open(publish(*types_source(folder, 5))).wait_rows(10)
     assert viewer.browser.run(BORDERS) == []
+
+
+# The rules of WCAG 2.2, A and AA, and of good practice.
+JUDGE = """
+const done = arguments[arguments.length - 1];
+axe.run().then(({ violations }) => done(violations.map(({ id, nodes }) =>
+    [id, ...nodes.map(({ html, failureSummary }) =>
+        `${html.slice(0, 150)} ${failureSummary.slice(0, 200)}`)])));
+"""
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_axe_finds_nothing(viewer, publish, folder, axe, dark):
+    browser = viewer.browser
+    if dark:
+        browser.dark()
+    viewer.open(publish("--post", *types_source(folder, 5)[:-1],
+                        f"exec:cat {folder}/events; echo '"
+                        '{"data":{"level":"error","msg":"no"}}'
+                        "'; exec cat")).wait_rows(11)
+    viewer.filter("-zzz")
+    viewer.click("pause")
+    browser.run("document.querySelector('.opener').click()")
+    browser.run(axe)
+    for show in "", "help.showModal()", "help.close(); menu.showPopover()":
+        browser.run(show)
+        assert viewer.driver.execute_async_script(JUDGE) == []
