@@ -91,18 +91,24 @@ def test_log_monitor_shows_what_is_written_for_a_terminal(run, viewer, log):
     log("\x1b[1;31mred\x1b[m in \x1b]8;;http://e\x1b\\a link\x1b]8;;\x1b\\.")
     log("debug: connection refused")
     log("\x1b[38;5;196mclear\x1b[0m")
+    log("".join(f"\x1b[{code}m{code}\x1b[0m"
+                for code in (31, 32, 90, 91, 92)))
     browser = viewer.open(run("log-monitor", log.path).urls()[0]).browser
-    texts = browser.wait_texts("#lines li", 4)
-    assert texts[1:] == ["red in a link.", "debug: connection refused",
+    texts = browser.wait_texts("#lines li", 5)
+    assert texts[1:4] == ["red in a link.", "debug: connection refused",
                          "clear"]
     assert [browser.text(f"#n-{level}") for level in
-            ("error", "warning", "other")] == ["0", "0", "4"]
+            ("error", "warning", "other")] == ["0", "0", "5"]
     bold, clear = browser.run("""
         return [["red", "fontWeight"], ["clear", "color"]].map(
             ([text, name]) => getComputedStyle([...document
             .querySelectorAll("#lines span")].find((span) =>
             span.textContent === text))[name]);""")
     assert (bold, clear) == ("700", "rgb(255, 0, 0)")
+    assert len(set(browser.run("""
+        return [...document.querySelectorAll("#lines span")].filter((span) =>
+            /^\\d+$/.test(span.textContent)).map((span) =>
+            getComputedStyle(span).color);"""))) == 5
     viewer.assert_no_complaints()
 
 
