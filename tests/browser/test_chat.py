@@ -123,6 +123,17 @@ def test_chat_is_the_same_for_all(chat, viewer, everybody):
     ann.screenshot("example-chat-phone-dark")
 
 
+def test_message_that_was_not_sent_is_kept_and_told_of(run, viewer, folder):
+    browser = viewer.browser
+    program = run("chat", folder / "rooms")
+    enter(browser, program.urls()[0], "Ann")
+    program.stop()
+    say(browser, "hello")
+    browser.wait_true("said.textContent.includes('Not sent: the chat cannot be "
+                      "reached; try again soon.')")
+    assert browser.run("return text.value") == "hello"
+
+
 def test_chat_has_private_rooms(run, viewer, folder):
     browser = viewer.browser
     enter(browser, f"{by_program(run, folder)}room/lobby", "Ann")
