@@ -33,6 +33,7 @@ export class EventList {
 	#lastOf = new Map(); // entry of a type
 	#top = 0; // of what is seen
 	#current; // entry that step() has gone to
+	#timeWidth = 12; // characters
 	#unmatched = 0; // events that the filter kept out, no longer kept
 
 	// Rows are copies of the template, in rows, in the scroller. copy(text)
@@ -81,8 +82,7 @@ export class EventList {
 		for (const entry of entries) {
 			entry.row = makeRow(this.#template, entry, this.#copy);
 			entry.row.hidden = true;
-			if (entry.row.firstElementChild.textContent.length > 12)
-				this.#rows.classList.add("dated");
+			this.#widen(entry.row.firstElementChild);
 			this.#place(entry);
 			this.#showAccepted(entry);
 			this.isFiltered ||= entry.row.hidden;
@@ -93,6 +93,14 @@ export class EventList {
 			this.#unmatched += entry.row.hidden;
 			this.#remove(entry.row);
 		}
+	}
+
+	// The column of times is as wide as the longest of them.
+	#widen({ textContent: { length } }) {
+		if (length <= this.#timeWidth)
+			return;
+		this.#timeWidth = length;
+		this.#rows.style.setProperty("--time", `${length}ch`);
 	}
 
 	// A state of a progress bar takes the place of the one before it.

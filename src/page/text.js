@@ -54,13 +54,14 @@ export function count(n, noun) {
 }
 
 // The time of day, to the millisecond if wanted; of another day than the one
-// that it is now, the date and the time to the second.
+// that it is now, the date and the time to the second, and of another year that.
 export function clock(date, hasMs, now) {
 	const two = (n) => String(n).padStart(2, "0");
-	const day = (of) => of.toDateString().slice(4, 10);
+	const [, day, year] = date.toDateString().match(/ (.*) (.*)/);
 	const isToday = date.toDateString() === now.toDateString();
+	const isThisYear = date.getFullYear() === now.getFullYear();
 
-	return (isToday ? "" : `${day(date)} `) + `${two(date.getHours())}:` +
+	return (isToday ? "" : `${isThisYear ? "" : `${year} `}${day} `) + `${two(date.getHours())}:` +
 	    `${two(date.getMinutes())}:${two(date.getSeconds())}` +
 	    (hasMs && isToday ?
 	    `.${String(date.getMilliseconds()).padStart(3, "0")}` : "");

@@ -54,6 +54,8 @@ test("text: the time of day, and of another day the date", async () => {
 	assert.equal(clock(date, true, date), "03:04:05.006");
 	assert.equal(clock(date, false, date), "03:04:05");
 	assert.equal(clock(date, true, new Date(2026, 0, 3)), "Jan 02 03:04:05");
+	assert.equal(clock(date, true, new Date(2027, 0, 2)),
+	    "2026 Jan 02 03:04:05");
 });
 
 const GAP = '{"last_event_id":"s-a-1","missed":3}';
