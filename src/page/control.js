@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 
-// Recognises the events that pipecast itself adds to a stream: a gap, and the
-// end. Options can change their event types, so other signs are checked, too.
+// Recognises the events that pipecast itself adds to a stream: a gap, the number
+// of viewers, and the end. Options can change their event types, so other signs are checked, too.
 
 import { count } from "./text.js";
 
@@ -26,7 +26,8 @@ function isGap(event, data, resumed) {
 	    Object.keys(data).length === 2;
 }
 
-// Returns { kind: "gap" or "end", text }, or null for an event of the source.
+// Returns { kind: "gap" or "end", text }, { kind: "viewers", n }, or null for an
+// event of the source.
 // A gap has the number missed, or null; an end that is a failure says which.
 // resumed tells whether this is the first event after a last event ID was sent,
 // and nSeen how many events after that one the reader has seen.
@@ -38,6 +39,10 @@ export function controlOf(event, resumed, nSeen = 0) {
 	}
 	if (event.hasId || event.data[0] !== "{" || event.data.length > 8192)
 		return null;
+	const [, viewers] = /^\{"n":(\d+)\}$/.exec(event.data) ?? [];
+
+	if (viewers)
+		return { kind: "viewers", n: Number(viewers) };
 	const data = objectOf(event.data);
 
 	return isGap(event, data, resumed) ? gapOf(data.missed, nSeen) : null;

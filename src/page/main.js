@@ -41,6 +41,7 @@ let commandFailure = ""; // as the end says
 let hiddenAt = 0; // total when the page was hidden
 let missed = 0; // events, as gaps say
 let gaps = 0;
+let viewers = 0; // or not known
 
 const backlog = new Backlog();
 const status = new Status(at, `${name} \u2013 ${location.host}`);
@@ -82,6 +83,10 @@ const connection = new Connection(address, {
 function onEvent(event, resumed) {
 	const control = controlOf(event, resumed, place.n);
 
+	if (control?.kind === "viewers") {
+		viewers = control.n;
+		return;
+	}
 	place.n = 0;
 	if (control) {
 		commandFailure = control.failure ?? "";
@@ -133,6 +138,8 @@ function onState(state) {
 		showPosting(state.takesPosts);
 	hasBeenOpen ||= state.name === "open";
 	status.show(state);
+	if (hasEnded())
+		showPosting(false);
 	tick();
 }
 
@@ -237,7 +244,7 @@ function tick() {
 	connection.check();
 	status.unseen = document.hidden ? total - hiddenAt : 0;
 	status.tick({
-		total, reconnects,
+		total, viewers, reconnects,
 		dropped: list.dropped + backlog.dropped,
 		shown: list.shown,
 		isFiltered: list.isFiltered,

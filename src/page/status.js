@@ -161,17 +161,19 @@ export class Status {
 	}
 
 	#figuresText(now, perSecond,
-	    { total, dropped, kept, shown, most, isFiltered, reconnects, held,
+	    { total, viewers, dropped, kept, shown, most, isFiltered, reconnects, held,
 	    passed, gaps, missed }) {
 		const quietS = Math.floor((now - this.#heardAt) / 1000);
 		const rate = perSecond < 10 ? perSecond.toFixed(1) :
 		    grouped(Math.round(perSecond));
 
+		// Terminal and /.status have the same words.
 		return [
 			count(total, "event"),
 			perSecond > 0 && `${rate}/s`,
 			perSecond === 0 && this.state === "open" &&
 			    quietS > QUIET_S && `last heard ${quietS} s ago`,
+			viewers > 0 && count(viewers, "viewer"),
 			isFiltered ?
 			    `${grouped(shown)} of ${grouped(kept)} match` :
 			    dropped > 0 && `showing the last ${grouped(kept)}`,
@@ -179,7 +181,7 @@ export class Status {
 			    `up to ${grouped(most)} while scrolled up`,
 			passed > 0 && `${grouped(passed)} passed`,
 			gaps > 0 && count(gaps, "gap") + (missed > 0 ?
-			    `, ${grouped(missed)} missing` : ""),
+			    `, ${grouped(missed)} missed` : ""),
 			reconnects > 0 && count(reconnects, "reconnect"),
 			held > 0 && `${grouped(held)} new while paused`,
 		].filter((text) => text).join(" \u00b7 ");

@@ -151,7 +151,7 @@ def test_gaps_are_counted_for_good(viewer, publish, folder):
         "case $HTTP_ACCEPT in text/html*) ;; "
         f"*) exec cat {folder}/gap ;; esac\n")))
     viewer.browser.wait_true(
-        "/ [2-9] gaps, [1-9][0-9] missing/.test(figures.textContent)")
+        "/ [2-9] gaps, [1-9][0-9] missed/.test(figures.textContent)")
 
 
 def test_reload_goes_on_where_the_page_began(flood):

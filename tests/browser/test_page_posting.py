@@ -122,3 +122,13 @@ def test_line_is_for_keyboard_reader_and_phone(viewer, room, browser):
     browser.screenshot("page-room-phone")
     browser.dark()
     browser.screenshot("page-room-phone-dark")
+
+
+def test_stream_that_has_ended_has_no_such_line_any_more(viewer, gateway):
+    viewer.open(gateway.put("page-asking", "--post",
+                            "exec:read answer; echo $answer"))
+    viewer.wait_state("Live")
+    write(viewer, "yes")
+    viewer.wait_state("Ended")
+    viewer.wait_data(["yes"])
+    assert not viewer.find("text").is_displayed()

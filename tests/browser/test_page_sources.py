@@ -63,6 +63,12 @@ def test_source_links_to_its_own_stream(viewer, publish):
     viewer.assert_no_complaints()
 
 
+def test_viewers_are_a_figure_like_those_of_the_status(viewer, publish):
+    viewer.open(publish("--viewers-event", "look", source(1))).wait_rows(2)
+    viewer.browser.wait_true("figures.textContent.includes('1 viewer')")
+    assert viewer.data() == ["temp: 1 C"] * 2
+
+
 def test_id_of_a_followed_file_is_a_place(viewer, publish, log):  # noqa: F811
     log("12345", "", "1234")
     viewer.open(publish(f"file:{log.path}")).wait_rows(2)
