@@ -22,8 +22,8 @@ enum {
 
 /* The request. */
 
-static const char *
-cgi_lookup(void *ctx, const char *name)
+const char *
+cgi_look_up(void *ctx, const char *name)
 {
 	(void)ctx;
 	return getenv(name);
@@ -32,20 +32,20 @@ cgi_lookup(void *ctx, const char *name)
 bool
 cgi_is_asked(void)
 {
-	return request_is_there(cgi_lookup, NULL);
+	return request_is_there(cgi_look_up, NULL);
 }
 
 bool
 cgi_is_incomplete(void)
 {
-	return request_is_there(cgi_lookup, NULL) &&
-	    !request_is_named(cgi_lookup, NULL);
+	return request_is_there(cgi_look_up, NULL) &&
+	    !request_is_named(cgi_look_up, NULL);
 }
 
 bool
 cgi_is_in_arguments(int argc, char *const argv[])
 {
-	return request_is_in_arguments(cgi_lookup, NULL, argc, argv);
+	return request_is_in_arguments(cgi_look_up, NULL, argc, argv);
 }
 
 void
@@ -53,7 +53,7 @@ cgi_ask(struct cgi *cgi, const struct policy *policy)
 {
 	*cgi = (struct cgi){.policy = policy, .fd = STDOUT_FILENO};
 	request_from_meta_variables(
-	    &cgi->request, policy->base_path, cgi_lookup, NULL);
+	    &cgi->request, policy->base_path, cgi_look_up, NULL);
 	policy_decide(policy, &cgi->request, &cgi->answer);
 }
 

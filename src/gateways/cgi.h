@@ -29,6 +29,9 @@ struct cgi {
 	void *ctx;
 };
 
+/* A request_lookup in the environment; ctx is not used. */
+const char *cgi_look_up(void *ctx, const char *name);
+
 /* Whether the environment is that of a CGI program (RFC 3875, 4.1). */
 bool cgi_is_asked(void);
 

@@ -3,12 +3,13 @@
 #include "program/cgi_run.h"
 
 #include "gateways/cgi.h"
-#include "gateways/cgi_upload.h"
+#include "gateways/input_body.h"
 #include "loop/log.h"
 #include "program/runtime.h"
 
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 /* The longest time from the viewer's end to the exit. */
 enum { LAST_VIEWER_MS = 4000 };
@@ -19,7 +20,8 @@ const char cgi_run_failure[] =
 struct cgi_run {
 	struct runtime runtime;
 	struct cgi cgi;
-	struct cgi_upload body;
+	struct input_body body;
+	struct upload *upload;      /* NULL: none, or it is closed */
 	struct admission admission; /* for the report */
 };
 
@@ -88,13 +90,23 @@ cgi_run_stream(struct cgi_run *run)
 
 /* Posts. */
 
+static void
+cgi_run_close_upload(struct cgi_run *run)
+{
+	if (run->upload)
+		run->upload->kind->close(run->upload);
+	run->upload = NULL;
+}
+
 /* The response does not wait for the sources to stop. */
 static void
 on_post_done(void *ctx)
 {
 	struct cgi_run *run = ctx;
 
-	run->cgi.body_is_read = run->body.has_ended;
+	run->cgi.answer = run->upload->answer;
+	cgi_run_close_upload(run);
+	run->cgi.body_is_read = run->body.is_read;
 	run->cgi.error = cgi_reply(&run->cgi);
 	run->cgi.is_done = true;
 	on_viewer_done(run);
@@ -105,16 +117,16 @@ cgi_run_start_post(struct cgi_run *run)
 {
 	struct runtime *runtime = &run->runtime;
 	const struct request *request = &run->cgi.request;
-	struct upload *upload;
 
 	if (!runtime_open(runtime) ||
 	    !streams_start_for_post(
 		&runtime->streams, &runtime->context, request))
 		return false;
-	upload = posts_open(&runtime->posts, request, &run->cgi.answer);
-	return log_unless_ok(upload
-		? cgi_upload_start(&run->body, runtime->loop, upload,
-		      &run->cgi.answer, on_post_done, run)
+	run->upload = posts_open(&runtime->posts, request, &run->cgi.answer);
+	return log_unless_ok(run->upload
+		? input_body_start(&run->body, runtime->loop, STDIN_FILENO,
+		      input_body_length(cgi_look_up, NULL), run->upload,
+		      on_post_done, run)
 		: -ENOMEM);
 }
 
@@ -147,7 +159,8 @@ cgi_run(const struct options *options)
 		else
 			code = cgi_run_exit_code(cgi_reply(&run.cgi));
 	}
-	cgi_upload_fini(&run.body);
+	cgi_run_close_upload(&run);
+	input_body_fini(&run.body);
 	cgi_fini(&run.cgi);
 	runtime_fini(&run.runtime);
 	return code;
