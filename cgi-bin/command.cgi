@@ -1,7 +1,8 @@
 #!/bin/sh
-# Sends the output of a command, one event per line. Under plain CGI the command
-# runs once for each viewer and is ended when that viewer leaves. When the
-# command itself ends, so does the stream.
+# Sends the output of a command, one event per line. With --share, one process in
+# the background runs the command for all viewers, and ends it a minute after the
+# last of them has left; without, plain CGI runs it once for each viewer. When
+# the command itself ends, so does the stream.
 #
 # --pty gives the command a pseudo-terminal. Most programs write line by line
 # only to a terminal; into a pipe they write a few kilobytes at a time. Leave
@@ -13,4 +14,4 @@
 
 COMMAND='vmstat -n 1'
 
-exec pipecast --pty "exec:$COMMAND"
+exec pipecast --share --pty "exec:$COMMAND"

@@ -5,10 +5,11 @@
 #	mkfifo -m 0660 /run/pipecast.fifo && chgrp www-data /run/pipecast.fifo
 #	echo hello >/run/pipecast.fifo
 #
-# Each line goes to one reader only. Under plain CGI every viewer has a reader
-# of its own, so two viewers get about half of the lines each; FastCGI or --http
-# sends every line to all of them. While there is no viewer, a program that
-# opens the FIFO for writing waits for one.
+# Each line goes to one reader only. With --share, that is one process in the
+# background for all viewers; without, plain CGI gives every viewer a reader of
+# its own, and two viewers get about half of the lines each. A minute after the
+# last viewer has left, that process ends; then a program that opens the FIFO for
+# writing waits for the next viewer.
 #
 # Do not put the FIFO into /tmp: many systems give the web server a /tmp of its
 # own.
@@ -18,4 +19,4 @@
 
 FIFO=/run/pipecast.fifo
 
-exec pipecast "fifo:$FIFO"
+exec pipecast --share "fifo:$FIFO"

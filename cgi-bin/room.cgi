@@ -15,10 +15,11 @@
 # 16 MB, and the one before it goes.
 #
 # Every visitor who can open this URL can read and write; protect it if need be.
+# With --share, one process in the background serves them all.
 #
 # The shell finds pipecast on the PATH that the web server gives its scripts. If
 # it is elsewhere, write its whole path: exec /opt/pipecast/bin/pipecast ...
 
 ROOM=/var/spool/pipecast/room.sse
 
-exec pipecast --replay 100 --post "spool:$ROOM"
+exec pipecast --share --replay 100 --post "spool:$ROOM"

@@ -67,6 +67,7 @@ LOOP_TESTS = \
 	tests/unit/address_test \
 	tests/unit/descriptor_budget_test \
 	tests/unit/descriptor_test \
+	tests/unit/local_socket_test \
 	tests/unit/loop_test \
 	tests/unit/shared_file_test
 
@@ -91,6 +92,7 @@ GATEWAYS_TESTS = \
 	tests/unit/fastcgi_reader_error_test \
 	tests/unit/fastcgi_record_test \
 	tests/unit/fastcgi_writer_test \
+	tests/unit/handover_message_test \
 	tests/unit/http_connection_test \
 	tests/unit/http_mistake_test \
 	tests/unit/web_servers_test
@@ -156,6 +158,7 @@ tests_unit_address_test_LDADD = $(loop_libs)
 tests_unit_loop_test_LDADD = $(loop_libs)
 tests_unit_descriptor_budget_test_LDADD = $(loop_libs)
 tests_unit_descriptor_test_LDADD = $(loop_libs)
+tests_unit_local_socket_test_LDADD = $(loop_libs)
 tests_unit_shared_file_test_LDADD = $(loop_libs)
 tests_unit_block_end_test_LDADD = $(sources_libs)
 tests_unit_command_input_test_LDADD = $(sources_libs)
@@ -182,6 +185,7 @@ tests_unit_fastcgi_reader_dialogue_test_LDADD = $(gateways_libs)
 tests_unit_fastcgi_reader_error_test_LDADD = $(gateways_libs)
 tests_unit_fastcgi_record_test_LDADD = $(gateways_libs)
 tests_unit_fastcgi_writer_test_LDADD = $(gateways_libs)
+tests_unit_handover_message_test_LDADD = $(gateways_libs)
 tests_unit_http_connection_test_LDADD = $(gateways_libs)
 tests_unit_http_mistake_test_LDADD = $(gateways_libs)
 tests_unit_web_servers_test_LDADD = $(gateways_libs)
@@ -411,7 +415,8 @@ fuzz/name_fuzz: $(source_objects)
 fuzz/name_fuzz: fuzz_libs = $(LIBEVENT_LIBS)
 fuzz/post_fuzz: $(source_objects) $(patsubst %.c,fuzz/%.o,$(filter-out \
 	$(option_sources) $(addprefix src/program/,server.c cgi_run.c \
-	runtime.c endpoints.c status.c token_files.c viewer_page.c), \
+	runtime.c endpoints.c hub.c share.c share_place.c status.c \
+	token_files.c viewer_page.c), \
 	$(filter %.c,$(libprogram_a_SOURCES))))
 fuzz/post_fuzz: fuzz_libs = $(LIBEVENT_LIBS)
 
@@ -421,6 +426,7 @@ fuzz/fastcgi_writer_fuzz: $(call gateway_objects,writer record)
 fuzz/fastcgi_decode_fuzz: $(call gateway_objects,decode record) \
 	fuzz/src/loop/descriptor.o
 fuzz/fastcgi_decode_fuzz: fuzz_libs = $(FCGI_LIBS)
+fuzz/handover_message_fuzz: fuzz/src/gateways/handover_message.o
 
 fuzz/%_fuzz: fuzz/tests/fuzz/%_fuzz.o $(fuzz_pure)
 	$(AM_V_CCLD)$(CLANG) $(fuzz_flags) -fsanitize=fuzzer -o $@ $^ \

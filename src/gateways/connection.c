@@ -4,6 +4,7 @@
 
 #include "loop/descriptor.h"
 #include "loop/log.h"
+#include "loop/shared_file.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -133,6 +134,17 @@ connection_output(struct connection *connection)
 	return (struct byte_sink){connection_put, connection};
 }
 
+static ssize_t
+connection_write(const struct connection *connection, struct span bytes)
+{
+	const struct iovec part = {
+	    .iov_base = (void *)(uintptr_t)bytes.bytes, .iov_len = bytes.n};
+
+	return connection_protocol_of(connection)->is_output_only
+	    ? shared_file_write_parts(connection->fd, &part, 1)
+	    : descriptor_write(connection->fd, bytes.bytes, bytes.n);
+}
+
 int
 connection_send_output(struct connection *connection)
 {
@@ -141,9 +153,9 @@ connection_send_output(struct connection *connection)
 	if (connection->output_lost)
 		return -ENOMEM;
 	while (connection->output_sent < output.n) {
-		ssize_t sent = descriptor_write(connection->fd,
-		    output.bytes + connection->output_sent,
-		    output.n - connection->output_sent);
+		ssize_t sent = connection_write(connection,
+		    (struct span){output.bytes + connection->output_sent,
+			output.n - connection->output_sent});
 
 		if (sent < 0)
 			return (int)sent;
@@ -203,13 +215,28 @@ connection_watch(struct connection *connection)
 		    !protocol->is_full || !protocol->is_full(connection));
 }
 
+/* It is only written to: its reader may have closed. */
+static void
+connection_on_hangup(void *ctx)
+{
+	struct connection *connection = ctx;
+
+	if (descriptor_peer_gone(connection->fd))
+		connection_close(connection, NULL);
+}
+
 static void
 connection_on_readable(void *ctx)
 {
 	struct connection *connection = ctx;
 	char bytes[READ_BYTES];
-	ssize_t n = descriptor_read(connection->fd, bytes, sizeof(bytes));
+	ssize_t n;
 
+	if (connection_protocol_of(connection)->on_readable) {
+		connection_protocol_of(connection)->on_readable(connection);
+		return;
+	}
+	n = descriptor_read(connection->fd, bytes, sizeof(bytes));
 	if (n == -EAGAIN)
 		return;
 	if (n <= 0)
@@ -235,12 +262,29 @@ connection_on_writable(void *ctx)
 	connection_watch(connection);
 }
 
+static int
+connection_init_watches(struct connection *connection, struct loop *loop)
+{
+	bool is_output_only =
+	    connection_protocol_of(connection)->is_output_only;
+	int fd = connection->fd;
+	int rc = is_output_only
+	    ? watch_init_hangup(&connection->readable, loop, fd,
+		  connection_on_hangup, connection)
+	    : watch_init(&connection->readable, loop, fd, WATCH_READABLE,
+		  connection_on_readable, connection);
+
+	if (rc < 0)
+		return rc;
+	return watch_init(&connection->writable, loop, fd,
+	    is_output_only ? WATCH_DRAINED : WATCH_WRITABLE,
+	    connection_on_writable, connection);
+}
+
 struct connection *
 connection_open(struct connections *connections, int fd)
 {
 	struct connection *connection = calloc(1, connections->protocol->size);
-	struct loop *loop = connections->loop;
-	int rc;
 
 	if (!connection) {
 		close(fd);
@@ -253,12 +297,7 @@ connection_open(struct connections *connections, int fd)
 	connection->state = CONNECTION_RECEIVING;
 	connections_link(connection, connection_deadline_of(connection));
 	admission_connected(connections->admission);
-	rc = watch_init(&connection->readable, loop, fd, WATCH_READABLE,
-	    connection_on_readable, connection);
-	if (rc == 0)
-		rc = watch_init(&connection->writable, loop, fd, WATCH_WRITABLE,
-		    connection_on_writable, connection);
-	if (rc < 0) {
+	if (connection_init_watches(connection, connections->loop) < 0) {
 		connection_close(connection, NULL);
 		return NULL;
 	}

@@ -5,7 +5,8 @@
 /*
  * A connection that a gateway has accepted: its socket, the subscriber of the
  * stream that it may carry, the output that does not come from the fan-out, and
- * its deadline.  The protocol interprets the bytes.
+ * its deadline.  The protocol interprets the bytes.  A connection may also be
+ * standard output of a CGI process, which is only written to.
  *
  * A connection has one state, which only connection_enter changes:
  *
@@ -77,6 +78,17 @@ struct connection_protocol {
 	 * The fan-out's; its last two are connection_await and connection_done.
 	 */
 	struct transport transport;
+	/*
+	 * Its descriptor is only written to, and other processes may have the
+	 * open file as well (loop/shared_file.h): on_bytes is not called, and
+	 * the peer closes by closing the other end.
+	 */
+	bool is_output_only;
+	/*
+	 * The descriptor is readable: reads from it, instead of on_bytes.  NULL:
+	 * the connection reads by itself.
+	 */
+	void (*on_readable)(struct connection *connection);
 	/* Bytes have arrived; not called while LINGERING. */
 	void (*on_bytes)(
 	    struct connection *connection, const char *bytes, size_t n);

@@ -33,8 +33,10 @@ struct gateway_kind {
 	void (*close)(void *gateway);
 };
 
+/* Those whose addresses are options. */
 enum { GATEWAY_KINDS = 2 };
 
-extern const struct gateway_kind gateway_fastcgi, gateway_http;
+extern const struct gateway_kind gateway_fastcgi, gateway_http,
+    gateway_handover;
 
 #endif

@@ -198,6 +198,25 @@ address_remove_stale(const struct sockaddr_un *name)
 	return rc;
 }
 
+static void
+address_note_file(struct address *address)
+{
+	struct stat status;
+
+	if (lstat(address->path, &status) < 0)
+		return;
+	address->device = status.st_dev;
+	address->inode = status.st_ino;
+}
+
+void
+address_adopt(struct address *address, const char *path)
+{
+	*address = (struct address){0};
+	snprintf(address->path, sizeof(address->path), "%s", path);
+	address_note_file(address);
+}
+
 /*
  * The mode applies regardless of the umask, and from the beginning: until the
  * socket listens, no client can connect.
@@ -210,15 +229,11 @@ address_make_socket_file(
 	int rc = bind(fd, (const struct sockaddr *)name, sizeof(*name)) < 0
 	    ? -errno
 	    : 0;
-	struct stat status;
 
 	umask(mask);
 	if (rc < 0)
 		return rc;
-	if (lstat(address->path, &status) == 0) {
-		address->device = status.st_dev;
-		address->inode = status.st_ino;
-	}
+	address_note_file(address);
 	if (address->has_group &&
 	    lchown(address->path, (uid_t)-1, address->group) < 0)
 		return -errno;
@@ -278,13 +293,19 @@ address_listen(struct address *address)
 	    : address_listen_on_host(address->host, address->port);
 }
 
-void
-address_forget(struct address *address)
+bool
+address_is_there(const struct address *address)
 {
 	struct stat status;
 
-	if (address->inode != 0 && lstat(address->path, &status) == 0 &&
-	    status.st_dev == address->device && status.st_ino == address->inode)
+	return address->inode != 0 && lstat(address->path, &status) == 0 &&
+	    status.st_dev == address->device && status.st_ino == address->inode;
+}
+
+void
+address_forget(struct address *address)
+{
+	if (address_is_there(address))
 		unlink(address->path);
 	address->inode = 0;
 }

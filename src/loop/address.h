@@ -46,6 +46,15 @@ const char *address_parse(struct address *address, const char *text);
 int address_listen(struct address *address);
 
 /*
+ * The socket file at the path was made for a socket of ours: address_forget
+ * removes it.
+ */
+void address_adopt(struct address *address, const char *path);
+
+/* Whether the socket file still has its name. */
+bool address_is_there(const struct address *address);
+
+/*
  * Writes the address of a listening socket, as address_parse reads it; its
  * port is the real one.  Always NUL-terminated.  Returns out.
  */

@@ -4,6 +4,7 @@
 
 #include "loop/descriptor.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -15,6 +16,9 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+/* Where the system has no list of them: more than servers leave open. */
+enum { CLOSED_BY_NUMBER = 1024 };
 
 int
 descriptor_secure_standard(bool *had_output)
@@ -74,6 +78,44 @@ descriptor_restore_limit(void)
 {
 	if (old_limit.rlim_max > 0)
 		setrlimit(RLIMIT_NOFILE, &old_limit);
+}
+
+static bool
+descriptor_is_among(int fd, const int *fds, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (fds[i] == fd)
+			return true;
+	return false;
+}
+
+/* All there may be: the limit may have been lowered since they were opened. */
+static void
+descriptor_close_by_number(const int *fds, size_t n)
+{
+	for (int fd = 0; fd < CLOSED_BY_NUMBER; fd++)
+		if (!descriptor_is_among(fd, fds, n))
+			close(fd);
+}
+
+void
+descriptor_close_all_but(const int *fds, size_t n)
+{
+	DIR *numbers = opendir("/proc/self/fd");
+	const struct dirent *entry;
+
+	if (!numbers) {
+		descriptor_close_by_number(fds, n);
+		return;
+	}
+	while ((entry = readdir(numbers))) {
+		int fd = (int)strtol(entry->d_name, NULL, 10);
+
+		if (entry->d_name[0] != '.' && fd != dirfd(numbers) &&
+		    !descriptor_is_among(fd, fds, n))
+			close(fd);
+	}
+	closedir(numbers);
 }
 
 void

@@ -37,6 +37,9 @@ int descriptor_reopen(int fd, int access);
 size_t descriptor_raise_limit(void);
 void descriptor_restore_limit(void);
 
+/* Closes every descriptor of the process but these. */
+void descriptor_close_all_but(const int *fds, size_t n);
+
 /* Closes *fd if it is not negative and sets it to -1. */
 void descriptor_close(int *fd);
 

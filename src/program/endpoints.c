@@ -76,6 +76,29 @@ endpoints_find(struct endpoints *endpoints, const struct options *options)
 }
 
 void
+endpoints_serve_hub(struct endpoints *endpoints, const char *path, int fd)
+{
+	struct endpoint *endpoint = &endpoints->items[0];
+
+	*endpoints = (struct endpoints){.n = 1};
+	*endpoint = (struct endpoint){
+	    .kind = &gateway_handover, .is_hub = true, .fd = fd};
+	address_adopt(&endpoint->address, path);
+}
+
+bool
+endpoints_are_of_hub(const struct endpoints *endpoints)
+{
+	return endpoints->n > 0 && endpoints->items[0].is_hub;
+}
+
+bool
+endpoints_have_names(const struct endpoints *endpoints)
+{
+	return address_is_there(&endpoints->items[0].address);
+}
+
+void
 endpoints_print(const struct endpoints *endpoints)
 {
 	if (endpoints->n == 0)

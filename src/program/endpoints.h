@@ -19,6 +19,7 @@ struct endpoint {
 	const char *text; /* of the address, as given; NULL: none was given */
 	struct address address; /* if it is our own */
 	bool is_own;
+	bool is_hub;   /* for CGI processes, which start it when they need it */
 	int fd;        /* to be opened or, if handed over, open */
 	void *gateway; /* NULL: not open */
 };
@@ -46,6 +47,16 @@ struct endpoints {
  * endpoints->n is 0 if the options or the environment ask for CGI.
  */
 void endpoints_find(struct endpoints *endpoints, const struct options *options);
+
+/*
+ * Serves CGI processes on fd, which listens on the socket file at the path; both
+ * become the endpoint's.
+ */
+void endpoints_serve_hub(struct endpoints *endpoints, const char *path, int fd);
+
+/* Whether that is so; and whether its socket file still has its name. */
+bool endpoints_are_of_hub(const struct endpoints *endpoints);
+bool endpoints_have_names(const struct endpoints *endpoints);
 
 /* Prints the endpoints to standard output. */
 void endpoints_print(const struct endpoints *endpoints);

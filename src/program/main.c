@@ -7,6 +7,7 @@
 #include "loop/descriptor.h"
 #include "loop/log.h"
 #include "program/server.h"
+#include "program/share.h"
 #include "program/token_files.h"
 
 #include <signal.h>
@@ -92,6 +93,19 @@ main_posts_need_a_server(const struct options *options)
 	return false;
 }
 
+/* A viewer that cannot be handed over is served here. */
+static enum exit_code
+main_run_cgi(const struct options *options)
+{
+	enum exit_code code;
+
+	if (options->share && share_run(options, &code))
+		return code;
+	if (options->share && main_posts_need_a_server(options))
+		return EXIT_USAGE;
+	return cgi_run(options);
+}
+
 static enum exit_code
 main_run(
     const struct options *options, struct endpoints *endpoints, bool had_output)
@@ -100,7 +114,8 @@ main_run(
 		log_set_level(LOG_ERROR);
 	else if (options->verbose)
 		log_set_level(LOG_INFO);
-	if (endpoints->n == 0 && main_posts_need_a_server(options))
+	if (endpoints->n == 0 && !options->share &&
+	    main_posts_need_a_server(options))
 		return EXIT_USAGE;
 	if (options->check)
 		return main_check(options, endpoints);
@@ -127,7 +142,7 @@ main_run(
 		    "(nginx: include fastcgi_params).");
 		return EXIT_FAILED;
 	}
-	return cgi_run(options);
+	return main_run_cgi(options);
 }
 
 static enum exit_code

@@ -141,6 +141,10 @@ const struct option_row option_rows[] = {
 	base_path, base_path_check),
     FLAG(0, "cgi",
 	"write the response to standard output, as under a web server", cgi),
+    FLAG(0, "share",
+	"under plain CGI, serve all viewers of a script from one process, which "
+	"the first of them starts",
+	share),
 
     HEADING("Sources (each option applies to the sources after it)"),
     SOURCE('e', "event", "TYPE",
@@ -198,8 +202,8 @@ const struct option_row option_rows[] = {
 	"keep at most N streams of NAME/* at once; default 1000", max_streams,
 	1),
     DURATION("linger",
-	"forget a stream of NAME/* that nobody has used for this long; "
-	"default 1m",
+	"forget a stream of NAME/*, or end the process of --share, that nobody "
+	"has used for this long; default 1m",
 	linger_ms, 0),
     DURATION("patience",
 	"how long a slow viewer may delay the others before being "

@@ -161,6 +161,7 @@ options_read_config(struct options *options, const char *path)
 		return result;
 	if (!options_keep(options, text))
 		return options_out_of_memory("");
+	digest_add(&options->digest, span_of(text));
 	return config_file_parse(path, text, options_set_by_name, options);
 }
 
@@ -263,6 +264,8 @@ options_parse(struct options *options, int argc, char *argv[])
 	int code;
 
 	options_set_defaults(options);
+	for (int i = 1; i < argc; i++)
+		digest_add(&options->digest, span_of(argv[i]));
 	options_make_getopt_tables(letters, longs);
 	opterr = 0;
 	while (result == OPTIONS_RUN &&

@@ -4,6 +4,7 @@
 
 /* The options and sources of the command line and of config files. */
 
+#include "core/digest.h"
 #include "core/stream_writer.h"
 #include "gateways/gateway.h"
 #include "sources/source.h"
@@ -25,6 +26,7 @@ struct address_option {
 
 struct options {
 	bool cgi;
+	bool share; /* plain CGI: one process for all viewers */
 	struct address_option addresses[GATEWAY_KINDS * ADDRESSES_MAX];
 	size_t n_addresses;
 	struct string_list hosts; /* further names of a loopback listener */
@@ -42,7 +44,7 @@ struct options {
 	uint64_t patience_ms;
 	uint64_t max_clients; /* 0: as many as descriptors allow */
 	uint64_t max_streams; /* of those that are made on demand */
-	uint64_t linger_ms;   /* of the same, without viewers */
+	uint64_t linger_ms;   /* of the same, and of a hub, without viewers */
 	uint64_t history;
 	uint64_t max_event;
 	uint64_t spool_size;
@@ -62,6 +64,8 @@ struct options {
 	const char *read_token; /* file of the token to read, or NULL */
 	const char *post_token; /* the same to post */
 	bool anybody_posts;     /* as --post-token none says */
+
+	struct digest digest; /* of the arguments and the config files */
 
 	/* While parsing. */
 	struct source_spec description; /* of the sources to come */

@@ -63,10 +63,16 @@ runtime_end(struct runtime *runtime, uint64_t within_ms)
 	runtime_enter(runtime, RUNTIME_ENDING, within_ms);
 }
 
+void
+runtime_close(struct runtime *runtime)
+{
+	runtime_enter(runtime, RUNTIME_CLOSING, CLOSING_MS);
+}
+
 static void
 on_stop_signal(void *ctx)
 {
-	runtime_enter(ctx, RUNTIME_CLOSING, CLOSING_MS);
+	runtime_close(ctx);
 }
 
 static void

@@ -90,6 +90,9 @@ bool runtime_run(struct runtime *runtime);
  */
 void runtime_end(struct runtime *runtime, uint64_t within_ms);
 
+/* Ends it as a signal does: the viewers are sent away, to come back. */
+void runtime_close(struct runtime *runtime);
+
 /* Stops the loop if everything is done.  Call it when a viewer has gone. */
 void runtime_check(struct runtime *runtime);
 

@@ -14,10 +14,18 @@
 /* The longest time from the last event to the exit. */
 enum { LAST_EVENTS_MS = 60000 };
 
+/* Between two looks whether a hub can still be found. */
+enum { NAME_MS = 5000 };
+
+/* From the start of a hub until its first viewer must be there. */
+enum { FIRST_VIEWER_MS = 5000 };
+
 struct server {
 	struct runtime runtime;
 	struct endpoints *endpoints;
 	struct admission admission;
+	struct timer idle; /* of a hub: nobody has used it for --linger */
+	struct timer name; /* of a hub: whether it can still be found */
 };
 
 /* Ending. */
@@ -35,7 +43,31 @@ on_viewer_gone(void *ctx)
 {
 	struct server *server = ctx;
 
+	if (server->idle.handle && viewers_are_gone(server))
+		timer_start(&server->idle, server->runtime.options->linger_ms);
 	runtime_check(&server->runtime);
+}
+
+/* Another viewer may have come since then. */
+static void
+on_idle(void *ctx)
+{
+	struct server *server = ctx;
+
+	if (viewers_are_gone(server))
+		runtime_end(&server->runtime, LAST_EVENTS_MS);
+}
+
+/* A hub that nobody finds sends its viewers to the one that has its place. */
+static void
+on_name(void *ctx)
+{
+	struct server *server = ctx;
+
+	if (endpoints_have_names(server->endpoints))
+		timer_start(&server->name, NAME_MS);
+	else
+		runtime_close(&server->runtime);
 }
 
 static void
@@ -217,6 +249,23 @@ server_is_guarded(const struct server *server)
 		"machines reach");
 }
 
+/* The first viewer is about to be handed over, and may leave before that. */
+static bool
+server_watch_hub(struct server *server)
+{
+	struct loop *loop = server->runtime.loop;
+	int rc = timer_init(&server->idle, loop, on_idle, server);
+
+	if (rc == 0)
+		rc = timer_init(&server->name, loop, on_name, server);
+	if (!log_unless_ok(rc))
+		return false;
+	timer_start(&server->name, NAME_MS);
+	timer_start(&server->idle,
+	    FIRST_VIEWER_MS + server->runtime.options->linger_ms);
+	return true;
+}
+
 /* The addresses come first, so that no command is run in vain. */
 static bool
 server_start(struct server *server)
@@ -234,7 +283,8 @@ server_start(struct server *server)
 	    !server_show_status(runtime))
 		return false;
 	endpoints_are_ready(server->endpoints);
-	return true;
+	return !endpoints_are_of_hub(server->endpoints) ||
+	    server_watch_hub(server);
 }
 
 enum exit_code
@@ -248,6 +298,8 @@ server_run(const struct options *options, struct endpoints *endpoints)
 		ran = server_start(&server) && runtime_run(&server.runtime);
 	}
 	endpoints_close(endpoints);
+	timer_fini(&server.idle);
+	timer_fini(&server.name);
 	runtime_fini(&server.runtime);
 	return ran ? EXIT_CLEAN : EXIT_FAILED;
 }

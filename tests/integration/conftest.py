@@ -279,6 +279,17 @@ def gateway(run):
     return start
 
 
+@pytest.fixture
+def share(gateway, folder):
+    """The same, handing the viewers over to a hub, the socket of which is in
+    the folder; each process of one call has the same script and working
+    directory."""
+    def start(*arguments, request=None, **options):
+        return gateway("--share", *arguments, cwd=folder, request={
+            "XDG_RUNTIME_DIR": str(folder), **(request or {})}, **options)
+    return start
+
+
 def write_all(pipe, data, chunk):
     try:
         for start in range(0, len(data), chunk):

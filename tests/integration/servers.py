@@ -227,6 +227,7 @@ ScriptAlias /cgi-bin/ {self.cgi_bin}/
     Require all granted
     SetEnv PATH {self.binary.parent}:/usr/bin:/bin
     SetEnv PIPECAST_TEST {self.mark}
+    SetEnv XDG_RUNTIME_DIR {self.folder}/run
 </Directory>
 """
 
@@ -278,7 +279,8 @@ server.feature-flags =
     ( "server.graceful-shutdown-timeout" => {GRACEFUL_SHUTDOWN_S} )
 setenv.set-environment =
     ( "PATH" => "{self.binary.parent}:/usr/bin:/bin",
-      "PIPECAST_TEST" => "{self.mark}" )
+      "PIPECAST_TEST" => "{self.mark}",
+      "XDG_RUNTIME_DIR" => "{self.folder}/run" )
 alias.url = ( "/cgi-bin/" => "{self.cgi_bin}/" )
 $HTTP["url"] =~ "^/cgi-bin/" {{ cgi.assign = ( "" => "" ) }}
 """

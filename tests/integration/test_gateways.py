@@ -27,11 +27,12 @@ class CgiProgram:
             request=request_variables(target, method, headers)).stream
 
 
-@pytest.fixture(params=["cgi", "fastcgi", "http"])
+@pytest.fixture(params=["cgi", "shared", "fastcgi", "http"])
 def start(request):
     """Starts pipecast with one gateway after the other."""
-    if request.param == "cgi":
-        gateway = request.getfixturevalue("gateway")
+    if request.param in ("cgi", "shared"):
+        gateway = request.getfixturevalue(
+            "gateway" if request.param == "cgi" else "share")
         return lambda *arguments: CgiProgram(gateway, arguments)
     return request.getfixturevalue(
         "serve" if request.param == "fastcgi" else "listen")

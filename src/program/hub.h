@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PIPECAST_PROGRAM_HUB_H
+#define PIPECAST_PROGRAM_HUB_H
+
+/*
+ * A hub: a server in the background, to which the CGI processes of a script
+ * hand their requests over.  It has left the web server's session, its
+ * descriptors and the variables of the request that started it; it stays in the
+ * working directory, to which the options' paths relate.
+ */
+
+#include "program/exit_code.h"
+#include "program/options.h"
+#include "program/share_place.h"
+
+/*
+ * Runs one on the listening socket, which is taken, until it is told to stop,
+ * was without viewers for --linger, or has lost its name.
+ */
+enum exit_code hub_run(
+    const struct options *options, struct share_place *place, int fd);
+
+#endif

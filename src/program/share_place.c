@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: MIT */
+
+#include "program/share_place.h"
+
+#include "loop/descriptor.h"
+#include "loop/local_socket.h"
+#include "loop/log.h"
+#include "loop/loop.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+	LOCK_PAUSE_MS = 10,
+	SWEPT_MAX = 64, /* sockets that are looked at */
+};
+
+#define LOCK_NAME "lock"
+
+/* The name. */
+
+/* Which file it is, and which version of it: each edit changes that. */
+static void
+share_add_file(struct digest *digest, const char *path)
+{
+	struct stat status;
+	char text[128];
+
+	if (!path || stat(path, &status) < 0) {
+		digest_add(digest, span_of(path));
+		return;
+	}
+	/* Of a folder, only which one it is. */
+	if (S_ISDIR(status.st_mode))
+		status.st_size = status.st_mtim.tv_sec =
+		    status.st_mtim.tv_nsec = 0;
+	snprintf(text, sizeof(text), "%ju %ju %jd %jd.%09ld",
+	    (uintmax_t)status.st_dev, (uintmax_t)status.st_ino,
+	    (intmax_t)status.st_size, (intmax_t)status.st_mtim.tv_sec,
+	    status.st_mtim.tv_nsec);
+	digest_add(digest, span_of(text));
+}
+
+/* Servers differ in which of them they set. */
+static const char *
+share_script(void)
+{
+	const char *file = getenv("SCRIPT_FILENAME");
+
+	return file && *file ? file : getenv("SCRIPT_NAME");
+}
+
+static struct digest
+share_digest(const struct options *options)
+{
+	struct digest digest = options->digest;
+
+	share_add_file(&digest, "/proc/self/exe");
+	share_add_file(&digest, share_script());
+	share_add_file(&digest, ".");
+	share_add_file(&digest, options->read_token);
+	share_add_file(&digest, options->post_token);
+	share_add_file(&digest, options->page);
+	return digest;
+}
+
+/* The folder. */
+
+/* Returns its path; "" if it is too long. */
+static const char *
+share_folder_path(char *path, size_t size)
+{
+	const char *runtime = getenv("XDG_RUNTIME_DIR");
+	int n = runtime && *runtime == '/'
+	    ? snprintf(path, size, "%s/pipecast", runtime)
+	    : snprintf(path, size, "/tmp/pipecast-%ju", (uintmax_t)geteuid());
+
+	return n < 0 || (size_t)n >= size ? "" : path;
+}
+
+/* Returns NULL, or why the folder cannot be used (static). */
+static const char *
+share_folder_check(int fd)
+{
+	struct stat status;
+
+	if (fstat(fd, &status) < 0)
+		return strerror(errno);
+	if (status.st_uid != geteuid())
+		return "it belongs to another user";
+	if (status.st_mode & (S_IRWXG | S_IRWXO))
+		return "other users may use it; run chmod 700 on it";
+	return NULL;
+}
+
+static const char *
+share_folder_open(int *fd, const char *path)
+{
+	if (!*path)
+		return "XDG_RUNTIME_DIR is too long";
+	if (mkdir(path, 0700) < 0 && errno != EEXIST)
+		return strerror(errno);
+	*fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (*fd >= 0)
+		return share_folder_check(*fd);
+	return errno == ELOOP || errno == ENOTDIR
+	    ? "it is a link or a file, not a folder"
+	    : strerror(errno);
+}
+
+bool
+share_place_open(struct share_place *place, const struct options *options)
+{
+	struct digest digest = share_digest(options);
+	size_t room = sizeof(place->path) - DIGEST_TEXT_SIZE - 1;
+	const char *path, *why;
+	size_t n;
+
+	*place = (struct share_place){.folder = -1};
+	path = share_folder_path(place->path, room);
+	why = share_folder_open(&place->folder, path);
+	if (why) {
+		log_line(LOG_WARNING,
+		    "--share cannot use the folder %s: %s; each viewer gets a "
+		    "process of its own",
+		    *path ? path : "of the sockets", why);
+		return false;
+	}
+	n = strlen(path);
+	place->path[n] = '/';
+	place->name = digest_write(&digest, place->path + n + 1);
+	return true;
+}
+
+void
+share_place_close(struct share_place *place)
+{
+	descriptor_close(&place->folder);
+}
+
+int
+share_place_lock(const struct share_place *place, unsigned within_ms)
+{
+	const struct timespec pause = {.tv_nsec = LOCK_PAUSE_MS * 1000000L};
+	uint64_t until_ms = loop_now_ms() + within_ms;
+	int fd = openat(place->folder, LOCK_NAME,
+	    O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+
+	if (fd < 0)
+		return -errno;
+	while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+		int error = errno;
+
+		if (error == EINTR ||
+		    (error == EWOULDBLOCK && loop_now_ms() < until_ms)) {
+			nanosleep(&pause, NULL);
+			continue;
+		}
+		close(fd);
+		return error == EWOULDBLOCK ? -EAGAIN : -error;
+	}
+	return fd;
+}
+
+/* Sockets. */
+
+struct share_socket
+share_place_look(const struct share_place *place)
+{
+	struct stat status;
+
+	if (fstatat(place->folder, place->name, &status, AT_SYMLINK_NOFOLLOW) <
+	    0)
+		return (struct share_socket){0};
+	return (struct share_socket){status.st_dev, status.st_ino};
+}
+
+void
+share_place_remove(const struct share_place *place, struct share_socket socket)
+{
+	struct share_socket now = share_place_look(place);
+
+	if (now.inode == socket.inode && now.device == socket.device)
+		unlinkat(place->folder, place->name, 0);
+}
+
+/* A socket on which nobody listens any more. */
+static bool
+share_is_dead(const struct share_place *place, const char *name)
+{
+	struct share_place other = *place;
+	size_t at = (size_t)(place->name - place->path);
+	int fd;
+
+	if (strlen(name) != DIGEST_TEXT_SIZE - 1)
+		return false;
+	memcpy(other.path + at, name, DIGEST_TEXT_SIZE);
+	fd = local_socket_connect(other.path, 1);
+	if (fd >= 0)
+		close(fd);
+	return fd == -ECONNREFUSED;
+}
+
+void
+share_place_sweep(const struct share_place *place)
+{
+	int fd = openat(place->folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *names = fd < 0 ? NULL : fdopendir(fd);
+	const struct dirent *entry;
+
+	if (!names) {
+		descriptor_close(&fd);
+		return;
+	}
+	for (int n = 0; n < SWEPT_MAX && (entry = readdir(names)); n++)
+		if (share_is_dead(place, entry->d_name))
+			unlinkat(place->folder, entry->d_name, 0);
+	closedir(names);
+}
