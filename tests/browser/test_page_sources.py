@@ -22,8 +22,9 @@ def test_twenty_sources_have_chips_in_one_line(viewer, publish):
     browser = viewer.browser
     assert len(viewer.chips()) == 20
     assert browser.run("return types.offsetHeight") < 50
-    assert browser.run("return document.documentElement.scrollWidth"
-                       " <= innerWidth")
+    assert browser.run(
+        "const { scrollWidth, scrollHeight } = document.documentElement;"
+        "return scrollWidth <= innerWidth && scrollHeight <= innerHeight")
     viewer.click("none")
     wait_for(lambda: viewer.rows() == [], "no rows")
     viewer.click("all")
