@@ -8,7 +8,9 @@ import { plain } from "./text.js";
 import { timeInId, timeInMember, timeInText } from "./time.js";
 
 const OBJECT_MAX = 65536; // characters that are read as JSON
+const BRACKETS_MAX = 1000; // so that none of them is too deep for a browser
 const LOGFMT_MAX = 4096;
+const DEPTH_MAX = 2; // of members that are named
 const GROUP_MAX = 500; // lines of a stack trace
 
 const TIMES = ["time", "timestamp", "ts", "@timestamp", "datetime", "date",
@@ -31,7 +33,8 @@ function exactly(name, value, context) {
 }
 
 function jsonOf(text) {
-	if (!/^\s*[[{]/.test(text) || text.length > OBJECT_MAX)
+	if (!/^\s*[[{]/.test(text) || text.length > OBJECT_MAX ||
+	    text.split(/[[{]/).length > BRACKETS_MAX)
 		return undefined;
 	try {
 		return JSON.parse(text, /\d{16}/.test(text) ? exactly : undefined);
@@ -63,8 +66,15 @@ function memberOf(fields, names, isWanted) {
 	    isWanted(fields[name]));
 }
 
-function textOf(value) {
-	return typeof value === "string" ? value : JSON.stringify(value);
+// name=value, and of an object name.member=value for each of its members. What
+// lies deeper stays JSON.
+function pairsOf(name, value, depth = 0) {
+	if (depth < DEPTH_MAX && value instanceof Object &&
+	    !Array.isArray(value) && Object.keys(value).length > 0)
+		return Object.entries(value).flatMap(([member, inner]) =>
+			pairsOf(`${name}.${member}`, inner, depth + 1));
+	return [`${name}=${typeof value === "string" ? value :
+	    JSON.stringify(value)}`];
 }
 
 // A journal's own members, which begin with _, are left to who opens it.
@@ -89,7 +99,7 @@ function recordOfFields(fields) {
 		message: message ? fields[message].trimEnd() : "",
 		rest: Object.keys(fields).filter(
 		    (name) => name[0] !== "_" && !used.includes(name))
-		    .map((name) => `${name}=${textOf(fields[name])}`).join(" "),
+		    .flatMap((name) => pairsOf(name, fields[name])).join(" "),
 	};
 }
 

@@ -99,8 +99,10 @@ for (const [data, level] of LEVELS)
 	    assert.equal((await recordOf(data)).level, level));
 
 const SHOWN = [
-	["pino", '{"level":30,"time":1,"pid":7,"msg":"hi","a":{"b":"c"}}',
-	    ["level", "hi", 'time=1 pid=7 a={"b":"c"}']],
+	["pino", '{"level":30,"time":1,"pid":7,"msg":"hi","a":{"b":{"c":{"d":1}}}}',
+	    ["level", "hi", 'time=1 pid=7 a.b.c={"d":1}']],
+	["too deep", `{"msg":"hi","a":${"[".repeat(5000)}${"]".repeat(5000)}}`,
+	    [undefined, undefined, undefined]],
 	["journal", '{"MESSAGE":"hi","PRIORITY":"6","_PID":"1","UNIT":"a"}',
 	    ["PRIORITY", "hi", "UNIT=a"]],
 	["logfmt", 'level=info msg="say \\"hi\\"" took=3ms',
