@@ -194,6 +194,27 @@ def test_borders_of_controls_stand_out(viewer, publish, folder, dark):
     assert viewer.browser.run(BORDERS) == []
 
 
+# What is told apart by colours otherwise.
+FORCED = """
+const styleOf = (selector) =>
+    getComputedStyle(document.querySelector(selector));
+const edge = (selector) => ["borderLeftColor", "borderLeftStyle"]
+    .map((name) => styleOf(selector)[name]).join();
+return [new Set(["[data-level=error]", "[data-level=warning]",
+    ".row:not([data-level])"].map((level) => edge(`.row${level}`.replace(
+    ".row.row", ".row")))).size, styleOf("#log").backgroundColor !==
+    getComputedStyle(state, "::before").borderTopColor];
+"""
+
+
+def test_forced_colours_leave_levels_and_state_to_see(viewer, publish, log):
+    viewer.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {
+        "features": [{"name": "forced-colors", "value": "active"}]})
+    log("ERROR a", "WARN b", "c")
+    viewer.open(publish(f"file:{log.path}")).wait_rows(3)
+    assert viewer.browser.run(FORCED) == [3, True]
+
+
 # The rules of WCAG 2.2, A and AA, and of good practice.
 JUDGE = """
 const done = arguments[arguments.length - 1];
