@@ -92,6 +92,12 @@ bool fan_out_move(
 bool fan_out_move_to_end(struct subscriber *subscriber, struct fan_out *to);
 
 /*
+ * A subscriber that has been sent everything, as far as it has taken it; NULL:
+ * there is none.
+ */
+struct subscriber *fan_out_current(const struct fan_out *fan_out);
+
+/*
  * Moves a subscriber that has been sent everything to the fan-out of another
  * channel, where it begins as fan_out_attach says, but without the head and the
  * first block, which it has been sent.  Returns false, and has done nothing, if

@@ -52,6 +52,12 @@ fan_out_move(struct subscriber *subscriber, struct fan_out *to, struct span id)
 	return true;
 }
 
+struct subscriber *
+fan_out_current(const struct fan_out *fan_out)
+{
+	return group_first(&fan_out->current);
+}
+
 bool
 fan_out_transfer(struct subscriber *subscriber, struct fan_out *to,
     const struct channel_resume *resume)

@@ -4,6 +4,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,10 +20,10 @@ struct catchup {
 	struct stream *stream;        /* to join */
 	struct channel_reader reader; /* of that stream */
 	struct task task;
-	struct subscriber *subscriber;
 	struct channel *channel;
 	struct fan_out *fan_out;
 	struct source source;
+	char from[EVENT_ID_MAX + 1];  /* id of the place where it began */
 	char place[EVENT_ID_MAX + 1]; /* id of the newest event, "" for none */
 };
 
@@ -94,7 +95,11 @@ catchup_start_source(struct catchup *catchup, struct span last_event_id)
 	};
 	const struct source_begin begin = {
 	    .last_event_id = last_event_id, .only_at_id = true};
-	int rc = source_start(&catchup->source, catchup->stream->only,
+	int rc;
+
+	snprintf(catchup->from, sizeof(catchup->from), "%.*s",
+	    (int)last_event_id.n, last_event_id.bytes);
+	rc = source_start(&catchup->source, catchup->stream->only,
 	    catchup->all->context, &listener, &begin);
 
 	if (rc < 0 && rc != -ENOENT)
@@ -103,12 +108,16 @@ catchup_start_source(struct catchup *catchup, struct span last_event_id)
 }
 
 static int
-catchup_attach(struct catchup *catchup, struct span head, uint64_t now_ms)
+catchup_attach(struct catchup *catchup, struct subscriber *subscriber,
+    struct span head, uint64_t now_ms)
 {
 	const struct channel_resume all = {.replay = UINT64_MAX};
+	int rc =
+	    fan_out_attach(catchup->fan_out, subscriber, head, &all, now_ms);
 
-	return fan_out_attach(
-	    catchup->fan_out, catchup->subscriber, head, &all, now_ms);
+	if (rc == 0)
+		task_wake(&catchup->task);
+	return rc;
 }
 
 /* Reading the stream to join. */
@@ -170,15 +179,27 @@ catchup_is_level(const struct catchup *catchup)
 
 /* Whether the viewer has joined the others. */
 static bool
-catchup_joins(struct catchup *catchup)
+catchup_joins(struct catchup *catchup, struct subscriber *subscriber)
 {
 	struct fan_out *others = catchup->stream->fan_out;
 
 	if (catchup->place[0] &&
-	    fan_out_move(catchup->subscriber, others, span_of(catchup->place)))
+	    fan_out_move(subscriber, others, span_of(catchup->place)))
 		return true;
 	return catchup_is_level(catchup) &&
-	    fan_out_move_to_end(catchup->subscriber, others);
+	    fan_out_move_to_end(subscriber, others);
+}
+
+/* Whether all viewers have joined the others, or have left. */
+static bool
+catchup_is_over(struct catchup *catchup)
+{
+	struct subscriber *subscriber;
+
+	while ((subscriber = fan_out_current(catchup->fan_out)) &&
+	    catchup_joins(catchup, subscriber))
+		;
+	return fan_out_n_subscribers(catchup->fan_out) == 0;
 }
 
 static uint64_t
@@ -189,8 +210,7 @@ catchup_run(void *ctx, uint64_t now_ms)
 	fan_out_flush(catchup->fan_out, now_ms);
 	if (channel_has_room(catchup->channel))
 		source_resume(&catchup->source);
-	if (fan_out_n_subscribers(catchup->fan_out) == 0 ||
-	    catchup_joins(catchup)) {
+	if (catchup_is_over(catchup)) {
 		catchup_destroy(catchup);
 		return UINT64_MAX;
 	}
@@ -247,25 +267,46 @@ catchup_create(struct catchups *catchups, struct stream *stream)
 	return catchup;
 }
 
+/* One that began at the same place, and from which nothing has come yet. */
+static struct catchup *
+catchups_find(const struct catchups *catchups, const struct stream *stream,
+    struct span from)
+{
+	for (struct link *at = list_first(&catchups->list); at;
+	     at = list_next(&catchups->list, at)) {
+		struct catchup *catchup = LIST_MEMBER(at, struct catchup, link);
+		const struct channel *channel = catchup->channel;
+
+		if (catchup->stream == stream && span_is(from, catchup->from) &&
+		    catchup->source.state && !catchup->source.ended &&
+		    !channel_has_losses(channel) &&
+		    ring_end(channel_ring(channel)) == 0)
+			return catchup;
+	}
+	return NULL;
+}
+
 int
 catchup_start(struct catchups *catchups, struct stream *stream,
     struct subscriber *subscriber, struct span head, struct span last_event_id,
     uint64_t now_ms)
 {
-	struct catchup *catchup;
+	struct catchup *catchup =
+	    catchups_find(catchups, stream, last_event_id);
 	int rc;
 
+	if (catchup)
+		return catchup_attach(catchup, subscriber, head, now_ms);
 	if (catchups->n >= catchups->max)
 		return -EBUSY;
 	catchup = catchup_create(catchups, stream);
 	if (!catchup)
 		return -ENOMEM;
-	catchup->subscriber = subscriber;
 	rc = catchup_open(catchup);
 	if (rc == 0)
 		rc = catchup_start_source(catchup, last_event_id);
 	if (rc == 0)
-		rc = catchup_attach(catchup, head, now_ms);
+		rc = catchup_attach(catchup, subscriber, head, now_ms);
 	if (rc < 0)
 		catchup_destroy(catchup);
 	return rc;

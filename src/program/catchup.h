@@ -6,7 +6,9 @@
  * A viewer that catches up: it resumes a stream at a place in the source that
  * the stream's ring no longer has.  It gets a channel and a source of its own,
  * as under plain CGI, and the source is read from that place on.  The viewer
- * joins the others once it has reached the beginning of their ring.
+ * joins the others once it has reached the beginning of their ring.  Viewers
+ * that come back to the same place share these, as long as nothing has come
+ * from there: after a restart of a relay, that is most of them.
  */
 
 #include "program/stream.h"

@@ -35,8 +35,10 @@ static int
 command_start(struct command *command, struct source *source)
 {
 	struct run *run = &command->run;
-	int rc = run_start(
-	    run, source, source->spec->argument, source->spec->format, on_end);
+	unsigned options = (source->spec->pty ? CHILD_PTY : 0) |
+	    (source_spec_takes_posts(source->spec) ? CHILD_INPUT : 0);
+	int rc = run_start(run, source, source->spec->argument, options,
+	    source->spec->format, on_end);
 
 	if (rc < 0 || run->child.input < 0)
 		return rc;

@@ -52,10 +52,9 @@ on_output_end(void *ctx)
 
 int
 run_start(struct run *run, struct source *source, const char *command,
-    const struct input_format_kind *format, loop_callback *on_end)
+    unsigned options, const struct input_format_kind *format,
+    loop_callback *on_end)
 {
-	unsigned options = (source->spec->pty ? CHILD_PTY : 0) |
-	    (source_spec_takes_posts(source->spec) ? CHILD_INPUT : 0);
 	int rc;
 
 	*run =

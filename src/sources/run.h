@@ -19,12 +19,14 @@ struct run {
 };
 
 /*
- * Starts a command of the source's with its output in that format.  on_end is
+ * Starts a command of the source's, with options of enum child_option, and reads
+ * its output in that format.  on_end is
  * called from the loop once both endings have come; how the command ended is
  * in source->ending then.  Returns 0, or a negative errno.
  */
 int run_start(struct run *run, struct source *source, const char *command,
-    const struct input_format_kind *format, loop_callback *on_end);
+    unsigned options, const struct input_format_kind *format,
+    loop_callback *on_end);
 
 void run_resume(struct run *run);
 

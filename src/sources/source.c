@@ -292,11 +292,44 @@ source_past_read(struct source *source)
 
 /* For the formats. */
 
+/* Whether it comes back from a browser as it is. */
+static bool
+source_is_place(struct span id)
+{
+	return id.n > 0 && span_trim(id).n == id.n &&
+	    !source_has_control_characters(id);
+}
+
+/* The id of such an event is a place in what the source reads. */
+static bool
+source_emit_at_place(struct source *source, const struct event *event)
+{
+	const struct source_kind *kind = source->spec->kind;
+	struct event moved = *event;
+	bool goes_on;
+
+	moved.id = (struct span){NULL, 0};
+	goes_on = source_emit(source, &moved, event->id);
+	if (kind->on_place)
+		kind->on_place(source, event->id);
+	return goes_on;
+}
+
 static bool
 on_event(void *ctx, const struct event *event, uint64_t position)
 {
+	struct source *source = ctx;
+	const struct source_kind *kind = source->spec->kind;
+
 	(void)position;
-	return source_emit(ctx, event, (struct span){NULL, 0});
+	if (kind->on_note && event->comment.bytes) {
+		kind->on_note(source, event->comment);
+		return !source->paused;
+	}
+	if (kind->ids_are_places && event->data.bytes &&
+	    source_is_place(event->id))
+		return source_emit_at_place(source, event);
+	return source_emit(source, event, (struct span){NULL, 0});
 }
 
 static void
@@ -317,7 +350,7 @@ source_input_options(const struct source *source)
 	return (struct input_options){
 	    .max_event = source->context->max_event,
 	    .json = *spec->json.data ? &spec->json : NULL,
-	    .ids_are_own = spec->kind->in_blocks,
+	    .ids_are_own = spec->kind->in_blocks || spec->kind->ids_are_places,
 	};
 }
 

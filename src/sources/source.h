@@ -146,6 +146,7 @@ struct source_kind {
 	bool needs_argument; /* after the prefix */
 	bool has_latest;     /* each event says how things are until the next */
 	bool in_blocks;      /* several append to its file, whole blocks each */
+	bool ids_are_places; /* of its input; it can be resumed there */
 	unsigned n_descriptors; /* that a source holds at most */
 	bool has_templates;     /* its argument may be made from a name */
 	/*
@@ -208,6 +209,13 @@ struct source_kind {
 	 */
 	bool (*has_room)(const struct source *source);
 	/*
+	 * A comment of its input is for the kind, and not for viewers.  NULL:
+	 * it is for them.
+	 */
+	void (*on_note)(struct source *source, struct span comment);
+	/* An event of that place (ids_are_places) was handed up.  Or NULL. */
+	void (*on_place)(struct source *source, struct span id);
+	/*
 	 * What is posted reaches only the viewers of this process, so that
 	 * plain CGI, with a process for each request, cannot take posts.
 	 */
@@ -215,7 +223,8 @@ struct source_kind {
 };
 
 extern const struct source_kind source_standard_input, source_fifo, source_file,
-    source_spool, source_command, source_timer, source_memory;
+    source_spool, source_command, source_timer, source_memory, source_relay,
+    source_secure_relay;
 
 /*
  * Starts the source: opens its file, if it has one, and begins to deliver from

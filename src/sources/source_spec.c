@@ -17,6 +17,8 @@ static const struct source_kind *const kinds[] = {
     &source_timer,
     &source_spool,
     &source_memory,
+    &source_relay,
+    &source_secure_relay,
 };
 
 enum { N_KINDS = sizeof(kinds) / sizeof(kinds[0]) };
@@ -125,8 +127,8 @@ source_template_form_at(size_t i)
 static const char *
 source_wanted_forms(void)
 {
-	static char wanted[768];
-	char forms[400], of_templates[200];
+	static char wanted[800];
+	char forms[432], of_templates[200];
 
 	snprintf(wanted, sizeof(wanted),
 	    "%s, perhaps with NAME= before it, or %s with NAME/*= before it",

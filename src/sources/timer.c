@@ -81,8 +81,8 @@ timer_run_command(struct source *source)
 
 	if (state->run.running)
 		return;
-	rc = run_start(&state->run, source, state->every.command, &format_whole,
-	    on_run_end);
+	rc = run_start(&state->run, source, state->every.command,
+	    source->spec->pty ? CHILD_PTY : 0, &format_whole, on_run_end);
 	if (rc < 0)
 		source_warn(
 		    source, "cannot start the command: %s", strerror(-rc));

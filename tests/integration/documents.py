@@ -41,6 +41,7 @@ KINDS = (
     ("pipe token", r"vmstat 1 \| curl -u "),
     ("posting token", r"pipecast --http \S+ --post-token "),
     ("chat", r"cp -r examples/chat "),
+    ("relay", r"pipecast https://"),
     ("pipecat", r"pipecat --state "),
     ("token file", r"\(umask 077; "),
     ("token", r"\w+ \S+ \| pipecast --http \S+ --read-token "),

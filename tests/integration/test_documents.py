@@ -13,7 +13,7 @@ from waiting import DEADLINE
 README_BLOCKS = ["browser", "bootstrap", "browser", "journal", "follow",
                  "several", "folder", "shell", "fifo", "send", "send from cron",
                  "spool", "append", "posting", "post", "notify", "curl bot",
-                 "pipe post", "pipecat", "bot", "token file", "token", "token curl",
+                 "pipe post", "pipecat", "relay", "bot", "token file", "token", "token curl",
                  "posting token", "pipe token",
                  "service", "password", "nginx proxy", "apache proxy",
                  "caddy proxy", "haproxy proxy", "sub-path", "systemd",

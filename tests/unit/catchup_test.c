@@ -118,6 +118,31 @@ Test(catchup, place_that_the_source_has_lost_is_a_gap)
 	check_got(&viewer, gap);
 }
 
+Test(catchup, viewers_of_one_place_share_a_source_until_that_has_begun)
+{
+	static struct viewer second, late;
+
+	start(20);
+	cr_assert_eq(subscribe(&viewer, "a", "p-13"), 0);
+	streams_flush(&streams);
+	cr_assert_eq(subscribe(&second, "a", "p-13"), 0);
+	cr_assert_eq(n_fakes, 2);
+	fake_emit(&fakes[1], "some data of an event", 14);
+	cr_assert_eq(subscribe(&late, "a", "p-13"), 0);
+	cr_assert_eq(n_fakes, 3);
+	for (unsigned long place = 15; place <= 20 && fakes[1].source;
+	     place++) {
+		streams_flush(&streams);
+		if (fakes[1].source)
+			fake_emit(&fakes[1], "some data of an event", place);
+	}
+	streams_flush(&streams);
+	cr_assert_null(fakes[1].source);
+	check_events(&viewer, true, 14, 20);
+	check_events(&second, true, 14, 20);
+	cr_assert_eq(streams.catchups.n, 1);
+}
+
 Test(catchup, is_not_for_a_stream_of_several_sources)
 {
 	static const char *const two[] = {"a", "b"};
@@ -135,10 +160,14 @@ Test(catchup, too_many_at_a_time_are_asked_to_come_back)
 {
 	static struct viewer many[CATCHUPS_MAX], late;
 
-	start(20);
+	char place[16];
+
+	start(CATCHUPS_MAX + 20);
 	fakes_forget = true;
-	for (size_t i = 0; i < CATCHUPS_MAX; i++)
-		cr_assert_eq(subscribe(&many[i], "a", "p-2"), 0);
+	for (size_t i = 0; i < CATCHUPS_MAX; i++) {
+		snprintf(place, sizeof(place), "p-%zu", i + 3);
+		cr_assert_eq(subscribe(&many[i], "a", place), 0);
+	}
 	cr_assert_eq(subscribe(&late, "a", "p-2"), -EBUSY);
 	fan_out_detach(&many[7].subscriber);
 	streams_flush(&streams);

@@ -37,6 +37,8 @@ Test(source_spec, each_form_names_a_kind)
 	    {"every:3:a", &source_timer, "every:DURATION:COMMAND", "3:a"},
 	    {"spool:/a", &source_spool, "spool:PATH", "/a"},
 	    {"memory:", &source_memory, "memory:", ""},
+	    {"http://h/a=b", &source_relay, "http://HOST/PATH", "//h/a=b"},
+	    {"https://h", &source_secure_relay, "https://HOST/PATH", "//h"},
 	};
 
 	for (size_t i = 0; i < LENGTH(rows); i++) {
@@ -55,7 +57,7 @@ Test(source_spec, forms_are_listed_with_their_help_and_options)
 {
 	static const unsigned options[] = {SOURCE_FORMAT, SOURCE_FORMAT,
 	    SOURCE_FORMAT, SOURCE_FORMAT | SOURCE_PTY | SOURCE_POST,
-	    SOURCE_DATA, SOURCE_PTY, SOURCE_POST, SOURCE_POST};
+	    SOURCE_DATA, SOURCE_PTY, SOURCE_POST, SOURCE_POST, 0, 0};
 	const struct source_form *form;
 	size_t n = 0;
 
@@ -70,12 +72,13 @@ Test(source_spec, forms_are_listed_with_their_help_and_options)
 Test(source_spec, other_text_is_told_all_forms)
 {
 	static const char *const wrong[] = {
-	    "", "x", "fil", "file", "File:a", "-x", "exec", "a=", "http:x"};
+	    "", "x", "fil", "file", "File:a", "-x", "exec", "a=", "ftp://x"};
 
 	for (size_t i = 0; i < LENGTH(wrong); i++)
 		assert_wanted(wrong[i],
 		    "-, fifo:PATH, file:PATH, exec:COMMAND, every:DURATION, "
-		    "every:DURATION:COMMAND, spool:PATH or memory:, perhaps "
+		    "every:DURATION:COMMAND, spool:PATH, memory:, "
+		    "http://HOST/PATH or https://HOST/PATH, perhaps "
 		    "with NAME= before it, or file:PATH, spool:PATH or memory: "
 		    "with NAME/*= before it");
 }
@@ -85,6 +88,16 @@ Test(source_spec, missing_argument_is_told_the_form)
 	assert_wanted("file:", "file:PATH");
 	assert_wanted("fifo:", "fifo:PATH");
 	assert_wanted("a=exec:", "exec:COMMAND");
+}
+
+Test(source_spec, url_has_a_host_and_no_blank)
+{
+	static const char *const wrong[] = {"http:h", "http:/h", "http:///a",
+	    "https://?a", "http://h/a b", "http://h/\n"};
+
+	for (size_t i = 0; i < LENGTH(wrong); i++)
+		assert_wanted(wrong[i],
+		    "http://HOST[:PORT]/PATH or https://HOST[:PORT]/PATH");
 }
 
 Test(source_spec, memory_has_nothing_but_posts)
