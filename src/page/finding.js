@@ -50,8 +50,11 @@ export class Finding {
 		return this.#query.length > 0;
 	}
 
-	finds({ data }) {
-		return isFound(this.#query, plain(data));
+	// Seeks in what an event is, and in what its row shows of it.
+	finds({ event, record: { message = "", rest = "" } }) {
+		const shown = rest && `\n${message} ${rest}`;
+
+		return isFound(this.#query, plain(event.data) + shown);
 	}
 
 	mark() {

@@ -262,8 +262,8 @@ function tick() {
 
 function refilter() {
 	// Gaps, notes and the end are always shown.
-	list.filter(({ event, type, level }) => !type ||
-	    (type.isShown && level.isShown && finding.finds(event)));
+	list.filter((entry) => !entry.type || (entry.type.isShown &&
+	    entry.level.isShown && finding.finds(entry)));
 	charts.showTypes();
 	finding.show();
 	showEmpty();

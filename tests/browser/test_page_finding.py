@@ -50,6 +50,15 @@ def test_what_is_found_is_marked(fruit, log):
     fruit.browser.wait_true("CSS.highlights.get('found').size === 0")
 
 
+def test_what_a_row_shows_of_json_is_found(fruit, log):
+    log('{"msg":"grape","req":{"method":"GET"},"n":1}',
+        '{"msg":"grape","req":{"method":"PUT"},"n":1}')
+    for query, method in (("req.method=GET n=1", "GET"), ('"PUT"', "PUT"),
+                          ('grape -{"method":"PUT', "GET")):
+        fruit.filter(query)
+        fruit.wait_data([f"grape req.method={method} n=1"])
+
+
 def test_next_and_previous_match(fruit, log):
     browser = fruit.browser
     assert not fruit.find("steps").is_displayed()
