@@ -144,6 +144,11 @@ def test_system_status_shows_this_machine(run, viewer):
         "Array.from(document.querySelectorAll('#cards .value'))"
         f".every((value) => {NUMBER}.test(value.textContent))")
     browser.wait_texts(".disk meter", 1)
+    # Lines take the whole width from the second point on.
+    browser.wait_true(
+        "[...document.querySelectorAll('polyline')].every(({ points }) => "
+        "points.length > 1 && points[0].x === 0 && "
+        "points[points.length - 1].x === 100)")
     browser.screenshot("example-system-status")
     viewer.assert_no_complaints()
 
