@@ -6,8 +6,8 @@
 
 const LONG = "x".repeat(3000);
 
-// [name, the stream, data of the events in it]. A stream given as an array is
-// bytes, any other is text.
+// [name, the stream, data of the events in it, and whether data behind them is
+// lost]. A stream given as an array is bytes, any other is text.
 const cases = [
 	["bom: one at the beginning is dropped, a later one spoils a name",
 	    "\ufeffdata: a\n\n\ufeffdata: b\n\ndata: c\n\n", ["a", "c"]],
@@ -23,9 +23,9 @@ const cases = [
 	["comments: one outside of any block",
 	    ": a\n\n:b\n\n\n: c\ndata: d\n\n:", ["d"]],
 	["data-before-final-empty-line: lost without it",
-	    "data: a\n\nid: 9\nevent: x\nretry: 5\ndata: b\n", ["a"]],
+	    "data: a\n\nid: 9\nevent: x\nretry: 5\ndata: b\n", ["a"], true],
 	["data-before-final-empty-line: a last line without its end",
-	    "data: a\n\ndata: b\n\ndata: c", ["a", "b"]],
+	    "data: a\n\ndata: b\n\ndata: c", ["a", "b"], true],
 	["data-before-final-empty-line: the stream ends in a CR",
 	    "data: a\r\rdata: b\r\r", ["a", "b"]],
 	["field-data: without a colon, twice, and with nothing after the colon",

@@ -1,4 +1,4 @@
-// `-f sse` changes no meaning of a stream.
+// `-f sse` changes no meaning of a stream, and tells of data that is lost.
 
 "use strict";
 
@@ -28,7 +28,10 @@ async function outputMeaning(bytes, random) {
 	return withoutOwnIds(judgeOutput(body, random));
 }
 
-for (const [name, stream, data] of [...cases, ...idAlone]) {
+const GAP =
+    { type: "gap", data: '{"last_event_id":"","missed":1}', id: null };
+
+for (const [name, stream, data, isLoss] of [...cases, ...idAlone]) {
 	test(name, async () => {
 		const bytes = bytesOf(stream);
 		const random = new Random(bytes.length);
@@ -36,6 +39,8 @@ for (const [name, stream, data] of [...cases, ...idAlone]) {
 		assert.deepEqual(expected.events.map((event) => event.data), data);
 		for (const event of expected.events)
 			event.id &&= carried(event.id);
+		if (isLoss)
+			expected.events.push(GAP);
 		assert.deepEqual(await outputMeaning(bytes, random), expected);
 	});
 }
