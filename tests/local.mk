@@ -17,6 +17,7 @@ CORE_TESTS = \
 	tests/unit/fan_out_move_test \
 	tests/unit/fan_out_random_test \
 	tests/unit/fan_out_time_test \
+	$(GZIP_TESTS) \
 	tests/unit/latest_test \
 	tests/unit/place_test \
 	tests/unit/prologue_test \
@@ -29,6 +30,30 @@ CORE_TESTS = \
 	tests/unit/stream_reader_test \
 	tests/unit/stream_writer_test \
 	tests/unit/text_test
+
+# The same tests over viewers that take gzip.
+if ZLIB
+GZIP_TESTS = \
+	tests/unit/gzip_fan_out_test \
+	tests/unit/gzip_fan_out_count_test \
+	tests/unit/gzip_fan_out_done_test \
+	tests/unit/gzip_fan_out_laggards_test \
+	tests/unit/gzip_fan_out_move_test \
+	tests/unit/gzip_fan_out_time_test
+endif
+tests_unit_gzip_fan_out_test_SOURCES = tests/unit/fan_out_test.c
+tests_unit_gzip_fan_out_test_CPPFLAGS = $(gzip_cppflags)
+tests_unit_gzip_fan_out_count_test_SOURCES = tests/unit/fan_out_count_test.c
+tests_unit_gzip_fan_out_count_test_CPPFLAGS = $(gzip_cppflags)
+tests_unit_gzip_fan_out_done_test_SOURCES = tests/unit/fan_out_done_test.c
+tests_unit_gzip_fan_out_done_test_CPPFLAGS = $(gzip_cppflags)
+tests_unit_gzip_fan_out_laggards_test_SOURCES = tests/unit/fan_out_laggards_test.c
+tests_unit_gzip_fan_out_laggards_test_CPPFLAGS = $(gzip_cppflags)
+tests_unit_gzip_fan_out_move_test_SOURCES = tests/unit/fan_out_move_test.c
+tests_unit_gzip_fan_out_move_test_CPPFLAGS = $(gzip_cppflags)
+tests_unit_gzip_fan_out_time_test_SOURCES = tests/unit/fan_out_time_test.c
+tests_unit_gzip_fan_out_time_test_CPPFLAGS = $(gzip_cppflags)
+gzip_cppflags = $(AM_CPPFLAGS) -DVIEWERS_TAKE_GZIP
 
 FORMATS_TESTS = \
 	tests/unit/encoding_test \
@@ -115,7 +140,7 @@ PIPECAT_TESTS = \
 UNIT_TESTS = $(CORE_TESTS) $(FORMATS_TESTS) $(HTTP_TESTS) $(LOOP_TESTS) \
 	$(SOURCES_TESTS) $(GATEWAYS_TESTS) $(PROGRAM_TESTS) $(PIPECAT_TESTS)
 
-LDADD = libcore.a $(JANSSON_LIBS) $(CRITERION_LIBS)
+LDADD = libcore.a $(JANSSON_LIBS) $(ZLIB_LIBS) $(CRITERION_LIBS)
 pipecat_libs = libpipecat.a $(LDADD)
 formats_libs = libformats.a $(LDADD)
 http_libs = libhttp.a $(LDADD) $(LIBMD_LIBS)
@@ -430,7 +455,7 @@ fuzz/handover_message_fuzz: fuzz/src/gateways/handover_message.o
 
 fuzz/%_fuzz: fuzz/tests/fuzz/%_fuzz.o $(fuzz_pure)
 	$(AM_V_CCLD)$(CLANG) $(fuzz_flags) -fsanitize=fuzzer -o $@ $^ \
-	    $(JANSSON_LIBS) $(LIBMD_LIBS) $(fuzz_libs)
+	    $(JANSSON_LIBS) $(LIBMD_LIBS) $(ZLIB_LIBS) $(fuzz_libs)
 
 fuzz/%.o: %.c $(filter %.h,$(sources)) \
 		$(wildcard $(srcdir)/tests/fuzz/*.h $(srcdir)/tests/unit/*.h) config.h

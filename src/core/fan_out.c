@@ -7,6 +7,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* States. */
 
@@ -125,6 +126,19 @@ static const struct channel_reader_kind fan_out_reader = {
     .on_end = fan_out_on_end,
 };
 
+static void
+fan_out_init_heartbeat(struct fan_out *fan_out)
+{
+	struct span text = stream_heartbeat(fan_out->stream->dialect);
+
+	assert(text.n <= FAN_OUT_HEARTBEAT_MAX);
+	gzip_block_header(fan_out->heartbeat, text.n);
+	memcpy(fan_out->heartbeat + GZIP_BLOCK_HEADER, text.bytes, text.n);
+	memcpy(fan_out->heartbeat + GZIP_BLOCK_HEADER + text.n, gzip_mark,
+	    sizeof(gzip_mark));
+	fan_out->heartbeat_n = text.n;
+}
+
 struct fan_out *
 fan_out_create(struct channel *channel, const struct fan_out_config *config)
 {
@@ -139,6 +153,7 @@ fan_out_create(struct channel *channel, const struct fan_out_config *config)
 	fan_out->ring = channel_ring(channel);
 	fan_out->jitter = jitter_from(config->seed);
 	fan_out->leave_ms = UINT64_MAX;
+	fan_out_init_heartbeat(fan_out);
 	group_init(&fan_out->new);
 	group_init(&fan_out->current);
 	group_init(&fan_out->ready);
@@ -160,6 +175,7 @@ fan_out_destroy(struct fan_out *fan_out)
 		return;
 	assert(fan_out->n_subscribers == 0);
 	channel_remove_reader(fan_out->channel, &fan_out->reader);
+	fan_out_gzip_rest(fan_out);
 	owned_free(&fan_out->count);
 	free(fan_out);
 }
@@ -263,6 +279,7 @@ fan_out_add(struct fan_out *fan_out, struct subscriber *subscriber,
 {
 	subscriber->fan_out = fan_out;
 	subscriber->count_told = 0;
+	subscriber->gzip.since = subscriber->cursor;
 	fan_out->n_subscribers++;
 	fan_out->leave_ms =
 	    fan_out_earlier(fan_out->leave_ms, subscriber->leave_at_ms);
@@ -276,7 +293,6 @@ fan_out_add(struct fan_out *fan_out, struct subscriber *subscriber,
 struct beginning {
 	struct prologue prologue;
 	const struct fan_out *fan_out;
-	struct span head;
 	const struct channel_resume *resume;
 };
 
@@ -286,8 +302,7 @@ fan_out_write_beginning(const void *what, struct byte_sink sink)
 	const struct beginning *begin = what;
 
 	prologue_write(&begin->prologue, begin->fan_out->stream,
-	    begin->fan_out->config.heartbeat_ms, begin->head, begin->resume,
-	    sink);
+	    begin->fan_out->config.heartbeat_ms, begin->resume, sink);
 }
 
 int
@@ -297,18 +312,21 @@ fan_out_begin(struct fan_out *fan_out, struct subscriber *subscriber,
 	const struct beginning beginning = {
 	    .prologue = prologue_find(fan_out->stream, fan_out->ring, resume),
 	    .fan_out = fan_out,
-	    .head = head,
 	    .resume = resume,
 	};
+	struct owned text = owned_written(fan_out_write_beginning, &beginning);
+	bool has_text = text.n > 0 || !resume->has_begun;
 
-	if (!fan_out_set_note(
-		subscriber, owned_written(fan_out_write_beginning, &beginning)))
+	if (!text.bytes ||
+	    (!fan_out_give_note(
+		 fan_out, subscriber, head, text, !resume->has_begun) &&
+		has_text))
 		return -ENOMEM;
-	if (subscriber->note_n == 0)
-		fan_out_drop_note(subscriber);
 	/* Without the end event a viewer would reconnect for ever. */
 	subscriber->cursor = fan_out_earlier(
 	    beginning.prologue.offset, channel_ends_at(fan_out->channel));
+	if (subscriber->cursor < ring_start(fan_out->ring))
+		subscriber->cursor = ring_start(fan_out->ring);
 	return 0;
 }
 
@@ -321,6 +339,7 @@ fan_out_attach(struct fan_out *fan_out, struct subscriber *subscriber,
 	*subscriber = (struct subscriber){
 	    .transport = subscriber->transport,
 	    .ctx = subscriber->ctx,
+	    .is_gzip = subscriber->is_gzip,
 	    .quiet_since_ms = now_ms,
 	    .stop_at = STAYS,
 	    .leave_at_ms = fan_out_leave_at_ms(fan_out, now_ms),
@@ -341,6 +360,8 @@ fan_out_detach(struct subscriber *subscriber)
 
 	if (subscriber->state == SUBSCRIBER_DETACHED)
 		return;
+	if (subscriber->is_gzip)
+		fan_out_gzip_stop_sharing(fan_out, subscriber);
 	fan_out_enter(fan_out, subscriber, SUBSCRIBER_DETACHED);
 	fan_out_drop_note(subscriber);
 	subscriber->fan_out = NULL;

@@ -28,14 +28,26 @@
 #include "core/channel.h"
 #include "core/subscriber.h"
 
+/*
+ * What the fan-outs of a program may spend on compression together.  Without
+ * it, or beyond it, compressed viewers get stored blocks, as they do until they
+ * can share what is compressed for others.
+ */
+struct compression {
+	size_t n;      /* fan-outs that compress now, each with about 300 KB */
+	size_t max;    /* at a time */
+	bool is_short; /* memory has been, since somebody looked */
+};
+
 struct fan_out_config {
 	uint64_t heartbeat_ms; /* a comment after that much silence; 0: none */
 	uint64_t max_age_ms;   /* 0 for ever */
 	uint64_t patience_ms;  /* with laggards, UINT64_MAX for ever: the pipe
 				  of a plain CGI process is its flow control */
 	uint32_t seed;         /* for jitter */
-	const char *viewers_event; /* type of the event that says how many
+	const char *viewers_event;       /* type of the event that says how many
 				      there are; NULL or "" for none */
+	struct compression *compression; /* borrowed; NULL: none */
 	/*
 	 * Upward, unless NULL: there is something to do for fan_out_flush,
 	 * before the time that its last call returned.
@@ -60,8 +72,8 @@ size_t fan_out_n_subscribers(const struct fan_out *fan_out);
 uint64_t fan_out_n_dropped(const struct fan_out *fan_out);
 
 /*
- * Adds a subscriber whose transport and ctx are set; the rest is initialised
- * here.  The head (copied) is sent first, together with the first block: a
+ * Adds a subscriber whose transport, ctx and is_gzip are set; the rest is
+ * initialised here.  The head (copied) is sent first, together with the first block: a
  * comment and the reconnection time, then a gap event if the last event ID is
  * not in the ring, or resume->latest (copied).  Nothing is written before
  * fan_out_flush.  Returns 0 or -ENOMEM.

@@ -5,7 +5,6 @@
 #include "core/fan_out_state.h"
 
 #include <stdio.h>
-#include <string.h>
 
 /* All are told at most once in this time. */
 enum { COUNT_MS = 1000 };
@@ -29,7 +28,9 @@ fan_out_write_count(
 static void
 fan_out_write_longest_count(const void *fan_out, struct byte_sink sink)
 {
+	sink.put(sink.ctx, gzip_mark, sizeof(gzip_mark));
 	fan_out_write_count(fan_out, SIZE_MAX, sink);
+	sink.put(sink.ctx, gzip_mark, sizeof(gzip_mark));
 }
 
 bool
@@ -39,6 +40,7 @@ fan_out_init_count(struct fan_out *fan_out)
 
 	if (!type || !*type)
 		return true;
+	/* As a stored block with a mark. */
 	fan_out->count = owned_written(fan_out_write_longest_count, fan_out);
 	return fan_out->count.bytes != NULL;
 }
@@ -48,11 +50,16 @@ static void
 fan_out_rewrite_count(struct fan_out *fan_out)
 {
 	struct text_buffer text = {
-	    .bytes = fan_out->count.bytes, .cap = fan_out->count.n};
+	    .bytes = fan_out->count.bytes + GZIP_BLOCK_HEADER,
+	    .cap = fan_out->count.n - GZIP_BLOCK_HEADER,
+	};
 
-	memset(text.bytes, 0, text.cap);
 	fan_out_write_count(
 	    fan_out, fan_out->n_subscribers, text_buffer_sink(&text));
+	gzip_block_header(fan_out->count.bytes, text.n);
+	fan_out->count_n = text.n;
+	sink_span(text_buffer_sink(&text),
+	    (struct span){gzip_mark, sizeof(gzip_mark)});
 	fan_out->count_of = fan_out->n_subscribers;
 	fan_out->count_number = fan_out->count_number % COUNT_NUMBERS + 1;
 	fan_out->count_is_untold = fan_out->n_subscribers > 0;
@@ -96,7 +103,7 @@ fan_out_count_due_ms(const struct fan_out *fan_out)
 }
 
 bool
-fan_out_add_count(const struct fan_out *fan_out, struct subscriber *subscriber)
+fan_out_add_count(struct fan_out *fan_out, struct subscriber *subscriber)
 {
 	bool is_told_later =
 	    subscriber->state == SUBSCRIBER_CURRENT && !fan_out->tells_count;
@@ -105,9 +112,8 @@ fan_out_add_count(const struct fan_out *fan_out, struct subscriber *subscriber)
 	    subscriber->count_told == fan_out->count_number)
 		return false;
 	subscriber->count_told = fan_out->count_number;
-	subscriber->note = fan_out->count.bytes;
-	subscriber->note_n =
-	    (uint32_t)strnlen(fan_out->count.bytes, fan_out->count.n);
+	fan_out_lend_note(fan_out, subscriber,
+	    fan_out->count.bytes + GZIP_BLOCK_HEADER, fan_out->count_n);
 	return true;
 }
 

@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 static uint64_t
 fan_out_time_after(uint64_t ms, uint64_t in_ms)
@@ -84,20 +85,30 @@ fan_out_drop_laggards(struct fan_out *fan_out)
 
 /* Writing. */
 
-/* The parts to send now, at most 3: the note, then the ring's. */
-static int
-fan_out_pending(const struct fan_out *fan_out,
-    const struct subscriber *subscriber, struct iovec iov[3])
+/* Where what there is for a subscriber ends. */
+static uint64_t
+fan_out_end_for(
+    const struct fan_out *fan_out, const struct subscriber *subscriber)
 {
-	uint64_t to =
-	    fan_out_earlier(subscriber->stop_at, ring_end(fan_out->ring));
-	int n = 0;
+	return fan_out_earlier(subscriber->stop_at, ring_end(fan_out->ring));
+}
 
-	if (subscriber->note_n > 0) {
-		iov[n].iov_base = (void *)(uintptr_t)subscriber->note;
-		iov[n++].iov_len = subscriber->note_n;
-	}
-	return n + ring_read(fan_out->ring, subscriber->cursor, to, iov + n);
+/* The parts to send now: the note, then the ring's. */
+static void
+fan_out_make_offer(struct fan_out *fan_out, struct subscriber *subscriber,
+    struct fan_out_offer *offer)
+{
+	uint64_t to = fan_out_end_for(fan_out, subscriber);
+
+	offer->n = 0;
+	if (subscriber->note_n > 0)
+		offer->iov[offer->n++] = (struct iovec){
+		    (void *)(uintptr_t)subscriber->note, subscriber->note_n};
+	if (subscriber->is_gzip)
+		fan_out_gzip_offer(fan_out, subscriber, to, offer);
+	else
+		offer->n += ring_read(fan_out->ring, subscriber->cursor, to,
+		    offer->iov + offer->n);
 }
 
 bool
@@ -117,13 +128,66 @@ fan_out_drop_note(struct subscriber *subscriber)
 	subscriber->note_n = 0;
 }
 
+void
+fan_out_lend_note(struct fan_out *fan_out, struct subscriber *subscriber,
+    const char *note, size_t n)
+{
+	if (subscriber->is_gzip) {
+		fan_out_gzip_stop_sharing(fan_out, subscriber);
+		gzip_member_add(&subscriber->gzip, (struct span){note, n});
+		note -= GZIP_BLOCK_HEADER;
+		n += 2 * GZIP_BLOCK_HEADER;
+	}
+	subscriber->note = note;
+	subscriber->note_n = (uint32_t)n;
+}
+
+static struct owned
+fan_out_join(struct span before, struct owned text)
+{
+	struct owned joined = {malloc(before.n + text.n + 1), 0};
+
+	if (!joined.bytes)
+		return joined;
+	joined.n = before.n + text.n;
+	memcpy(joined.bytes, before.bytes, before.n);
+	memcpy(joined.bytes + before.n, text.bytes, text.n + 1);
+	return joined;
+}
+
+bool
+fan_out_give_note(struct fan_out *fan_out, struct subscriber *subscriber,
+    struct span before, struct owned text, bool begins)
+{
+	struct owned note = text;
+
+	if (subscriber->is_gzip) {
+		fan_out_gzip_stop_sharing(fan_out, subscriber);
+		note = gzip_member_wrap(
+		    &subscriber->gzip, before, owned_span(&text), begins);
+	} else if (before.n > 0) {
+		note = fan_out_join(before, text);
+	}
+	if (note.bytes != text.bytes)
+		owned_free(&text);
+	if (fan_out_set_note(subscriber, note) && note.n > 0)
+		return true;
+	fan_out_drop_note(subscriber);
+	return false;
+}
+
 static void
-fan_out_account(struct subscriber *subscriber, size_t sent)
+fan_out_account(struct fan_out *fan_out, struct subscriber *subscriber,
+    const struct fan_out_offer *offer, size_t sent)
 {
 	uint32_t of_note =
 	    sent < subscriber->note_n ? (uint32_t)sent : subscriber->note_n;
 
-	subscriber->cursor += sent - of_note;
+	if (subscriber->is_gzip)
+		fan_out_gzip_account(
+		    fan_out, subscriber, offer, sent - of_note);
+	else
+		subscriber->cursor += sent - of_note;
 	if (of_note == 0)
 		return;
 	subscriber->note += of_note;
@@ -139,31 +203,43 @@ fan_out_was_left(enum subscriber_state state)
 	    state == SUBSCRIBER_UNBLOCKED_LAGGARD;
 }
 
-/*
- * Offers everything at once.  Returns 1 if all of it was taken, 0 if not, or a
- * negative errno if the viewer is gone.
- */
+/* The same as fan_out_write for one offer. */
 static int
-fan_out_write(struct fan_out *fan_out, struct subscriber *subscriber)
+fan_out_write_once(struct fan_out *fan_out, struct subscriber *subscriber)
 {
-	struct iovec iov[3];
-	int n = fan_out_pending(fan_out, subscriber, iov);
+	struct fan_out_offer offer;
 	size_t total = 0;
 	ssize_t sent;
 
-	if (n == 0)
+	fan_out_make_offer(fan_out, subscriber, &offer);
+	if (offer.n == 0)
 		return 1;
-	sent = subscriber->transport->send(subscriber->ctx, iov, n);
+	sent = subscriber->transport->send(subscriber->ctx, offer.iov, offer.n);
 	if (sent < 0 && sent != -EAGAIN)
 		return (int)sent;
-	for (int i = 0; i < n; i++)
-		total += iov[i].iov_len;
+	for (int i = 0; i < offer.n; i++)
+		total += offer.iov[i].iov_len;
 	/* A viewer is not to blame for a time without anything to send. */
 	if (sent > 0 || !fan_out_was_left(subscriber->state))
 		subscriber->quiet_since_ms = fan_out->now_ms;
 	if (sent > 0)
-		fan_out_account(subscriber, (size_t)sent);
+		fan_out_account(fan_out, subscriber, &offer, (size_t)sent);
 	return sent >= 0 && (size_t)sent == total;
+}
+
+/*
+ * Offers everything: at once, unless stored blocks are among it.  Returns 1 if
+ * all of it was taken, 0 if not, or a negative errno if the viewer is gone.
+ */
+static int
+fan_out_write(struct fan_out *fan_out, struct subscriber *subscriber)
+{
+	int rc = fan_out_write_once(fan_out, subscriber);
+
+	while (
+	    rc > 0 && subscriber->cursor < fan_out_end_for(fan_out, subscriber))
+		rc = fan_out_write_once(fan_out, subscriber);
+	return rc;
 }
 
 static void
@@ -195,19 +271,25 @@ fan_out_write_farewell(const void *what, struct byte_sink sink)
 	stream_write_event(farewell->dialect, &farewell->event, sink);
 }
 
-/* Whether there is a farewell to send; without memory there is none. */
+/*
+ * Whether there is a farewell to send, or the end of a gzip member.  Without
+ * memory there is none.
+ */
 static bool
 fan_out_add_farewell(struct fan_out *fan_out, struct subscriber *subscriber)
 {
 	struct farewell farewell = {fan_out->stream->dialect, EVENT_NONE};
+	bool ends_gzip = subscriber->is_gzip && !subscriber->gzip.has_ended;
 
-	if (subscriber->farewell_ms == NO_FAREWELL)
+	if (subscriber->farewell_ms == NO_FAREWELL && !ends_gzip)
 		return false;
-	farewell.event.retry_ms =
-	    (int64_t)(fan_out->stream->retry_ms + subscriber->farewell_ms);
+	if (subscriber->farewell_ms != NO_FAREWELL)
+		farewell.event.retry_ms = (int64_t)(fan_out->stream->retry_ms +
+		    subscriber->farewell_ms);
 	subscriber->farewell_ms = NO_FAREWELL;
-	return fan_out_set_note(
-	    subscriber, owned_written(fan_out_write_farewell, &farewell));
+	subscriber->gzip.has_ended = ends_gzip;
+	return fan_out_give_note(fan_out, subscriber, (struct span){"", 0},
+	    owned_written(fan_out_write_farewell, &farewell), false);
 }
 
 /* Whether there is a note to send once everything is sent. */
@@ -249,14 +331,14 @@ fan_out_advance(struct fan_out *fan_out, struct subscriber *subscriber)
 static void
 fan_out_send_heartbeats(struct fan_out *fan_out)
 {
-	struct span heartbeat = stream_heartbeat(fan_out->stream->dialect);
 	uint64_t heartbeat_ms = fan_out->config.heartbeat_ms;
 	struct subscriber *s;
 
 	while ((s = group_first(&fan_out->current)) &&
 	    fan_out->now_ms - s->quiet_since_ms >= heartbeat_ms) {
-		s->note = heartbeat.bytes;
-		s->note_n = (uint32_t)heartbeat.n;
+		fan_out_lend_note(fan_out, s,
+		    fan_out->heartbeat + GZIP_BLOCK_HEADER,
+		    fan_out->heartbeat_n);
 		fan_out_advance(fan_out, s);
 	}
 }
@@ -306,6 +388,7 @@ fan_out_flush(struct fan_out *fan_out, uint64_t now_ms)
 	if (now_ms >= fan_out->leave_ms)
 		fan_out_let_go(fan_out, now_ms, false);
 	fan_out_update_count(fan_out);
+	fan_out_gzip_compress(fan_out);
 	if (fan_out_has_unsent(fan_out))
 		group_merge(&fan_out->turn, &fan_out->current);
 	group_merge(&fan_out->turn, &fan_out->ready);
@@ -316,6 +399,7 @@ fan_out_flush(struct fan_out *fan_out, uint64_t now_ms)
 		fan_out_send_heartbeats(fan_out);
 	fan_out_find_laggards(fan_out);
 	fan_out_drop_laggards(fan_out);
+	fan_out_gzip_rest(fan_out);
 	if (fan_out->stream->forget)
 		fan_out_forget(fan_out);
 	return fan_out_next_flush(fan_out);

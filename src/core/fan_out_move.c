@@ -14,6 +14,7 @@ fan_out_has_sent_all(const struct subscriber *subscriber)
 
 	return subscriber->state != SUBSCRIBER_DETACHED &&
 	    subscriber->stop_at == STAYS && subscriber->note_n == 0 &&
+	    !gzip_member_is_in_block(&subscriber->gzip) &&
 	    !channel_has_losses(fan_out->channel) &&
 	    subscriber->cursor == ring_end(fan_out->ring);
 }

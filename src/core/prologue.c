@@ -82,16 +82,13 @@ prologue_write_first_block(const struct channel_config *config,
 void
 prologue_write(const struct prologue *prologue,
     const struct channel_config *config, uint64_t heartbeat_ms,
-    struct span head, const struct channel_resume *resume,
-    struct byte_sink sink)
+    const struct channel_resume *resume, struct byte_sink sink)
 {
 	struct event event;
 	char data[GAP_DATA_SIZE];
 
-	if (!resume->has_begun) {
-		sink_span(sink, head);
+	if (!resume->has_begun)
 		prologue_write_first_block(config, heartbeat_ms, sink);
-	}
 	if (!resume->last_event_id.bytes && resume->latest.bytes)
 		sink_span(sink, resume->latest);
 	if (!prologue->has_gap || !*config->gap_event)

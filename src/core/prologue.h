@@ -3,9 +3,8 @@
 #define PIPECAST_CORE_PROLOGUE_H
 
 /*
- * How a viewer's stream begins: the response head, the first block, a gap
- * event or the latest events if there are any, and the place in the ring from
- * where it goes on.
+ * How a viewer's stream begins: the first block, a gap event or the latest events
+ * if there are any, and the place in the ring from where it goes on.
  */
 
 #include "core/channel.h"
@@ -32,15 +31,13 @@ struct prologue prologue_find(const struct channel_config *config,
     const struct ring *ring, const struct channel_resume *resume);
 
 /*
- * Writes the head (borrowed), a comment and the reconnection time, unless the
- * viewer has begun.  The comment says after how much silence a heartbeat comes,
+ * Writes a comment and the reconnection time, unless the viewer has begun.  The comment says after how much silence a heartbeat comes,
  * if any does (0: none), so that a viewer can tell silence from a broken
  * connection: ": pipecast, heartbeat 15000 ms".  Then writes the latest events
  * for a new viewer, or a gap event if there is a gap after the last event ID.
  */
 void prologue_write(const struct prologue *prologue,
     const struct channel_config *config, uint64_t heartbeat_ms,
-    struct span head, const struct channel_resume *resume,
-    struct byte_sink sink);
+    const struct channel_resume *resume, struct byte_sink sink);
 
 #endif

@@ -10,8 +10,11 @@
  * Its note holds bytes that are not in the ring and go out between two events:
  * the response head with the first block, a heartbeat, how many subscribers there
  * are, or a farewell.
+ *
+ * If is_gzip is set, it gets all but the response head as a gzip member.
  */
 
+#include "core/gzip_member.h"
 #include "core/list.h"
 
 #include <assert.h>
@@ -21,12 +24,16 @@
 
 struct fan_out;
 
+/* The most parts that a fan-out offers at once. */
+enum { SUBSCRIBER_PARTS = 5 };
+
 /* How bytes reach a viewer; implemented by the gateways. */
 struct transport {
 	/*
 	 * Writes without blocking.  Returns how many bytes were taken (which
 	 * may be fewer than offered), -EAGAIN for none at the moment, or
-	 * another negative errno if the viewer is gone.
+	 * another negative errno if the viewer is gone.  The bytes offered next
+	 * begin with those that were not taken.
 	 */
 	ssize_t (*send)(void *ctx, const struct iovec *iov, int n);
 	/* Call fan_out_writable once more bytes can be taken. */
@@ -92,7 +99,8 @@ struct subscriber {
 	    quiet_since_ms; /* nothing was sent; if it was left, nor taken */
 	const char *note;   /* what is left of it, before the cursor */
 	uint32_t note_n;
-	enum subscriber_state state : 8;
+	enum subscriber_state state : 7;
+	uint32_t is_gzip : 1;     /* the caller's, too */
 	uint32_t count_told : 24; /* the fan-out's count_number then */
 
 	struct fan_out *fan_out;
@@ -102,10 +110,11 @@ struct subscriber {
 	uint64_t spent_at_ms; /* when the following was so: */
 	uint32_t spent;       /* patience, in PATIENCE_TENTHS of a ms */
 	uint32_t farewell_ms; /* the jitter of its farewell, or NO_FAREWELL */
+	struct gzip_member gzip;
 };
 
 /* There are ten thousand of them. */
-static_assert(sizeof(void *) > 8 || sizeof(struct subscriber) <= 112,
+static_assert(sizeof(void *) > 8 || sizeof(struct subscriber) <= 136,
     "a subscriber has grown");
 
 #endif

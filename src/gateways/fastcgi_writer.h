@@ -13,11 +13,11 @@
 
 #include "gateways/fastcgi_record.h"
 
-#include <sys/uio.h>
+#include "core/subscriber.h"
 
 enum {
 	FASTCGI_RECORDS_AT_ONCE = 4,
-	FASTCGI_CONTENT_PARTS = 3, /* the most that a fan-out offers */
+	FASTCGI_CONTENT_PARTS = SUBSCRIBER_PARTS,
 	/* Each record has a header and may end in the middle of a part. */
 	FASTCGI_WRITER_PARTS =
 	    2 * FASTCGI_RECORDS_AT_ONCE + FASTCGI_CONTENT_PARTS - 1,

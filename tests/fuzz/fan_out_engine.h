@@ -89,6 +89,8 @@ configure(struct play *play)
 	    .fan_out.patience_ms = UINT64_MAX,
 	    .fan_out.seed = how,
 	};
+	play->config.fan_out.compression = &play->compression;
+	play->compression.max = how & 32 ? 1 : N_STREAMS;
 	if (how & 16)
 		play->config.fan_out.patience_ms =
 		    take_number(&play->input, 3000);
@@ -133,6 +135,7 @@ play_bytes(struct play *play, const uint8_t *data, size_t size)
 	for (size_t s = 0; s < N_STREAMS; s++)
 		stream_destroy(play->streams[s].stream);
 	bytes_free(&play->log);
+	REQUIRE(play->compression.n == 0 && !play->compression.is_short);
 }
 
 #endif

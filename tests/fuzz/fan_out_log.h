@@ -10,6 +10,9 @@
 #include "core/event_id.h"
 #include "core/gap.h"
 
+#include "core/deflater.h"
+
+#include "../unit/gunzip.h"
 #include "../unit/one_stream.h"
 #include "fuzz.h"
 
@@ -22,10 +25,13 @@ enum { MAX_BLOCKS = 2000, N_VIEWERS = 6, N_STREAMS = 2 };
 /* A viewer, and what is known about it without asking its fan-out. */
 struct viewer {
 	struct subscriber subscriber;
-	struct bytes got;
-	size_t room;    /* bytes it takes before -EAGAIN */
-	size_t at_most; /* in one send */
-	int error;      /* of its transport */
+	struct gunzip gunzip;
+	struct bytes got; /* as text */
+	size_t n_taken;   /* bytes, as they were sent, */
+	size_t had_taken; /* and before this flush */
+	size_t room;      /* bytes it takes before -EAGAIN */
+	size_t at_most;   /* in one send */
+	int error;        /* of its transport */
 	unsigned n_sends, n_waits, n_done;
 	int done_error;
 
@@ -69,8 +75,9 @@ struct play {
 		uint64_t n_dropped;
 	} streams[N_STREAMS];
 	struct viewer viewers[N_VIEWERS];
+	struct compression compression;
 	/* How much happened, for a driver that wants to know. */
-	unsigned n_dropped, n_moved, n_gaps, n_farewells;
+	unsigned n_dropped, n_moved, n_gaps, n_farewells, n_shares;
 };
 
 /* The transport. */
@@ -84,7 +91,7 @@ viewer_send(void *ctx, const struct iovec *iov, int n)
 	size_t taken = 0;
 
 	REQUIRE(viewer->is_there && viewer->n_done == 0);
-	REQUIRE(n >= 1 && n <= 3);
+	REQUIRE(n >= 1 && n <= SUBSCRIBER_PARTS);
 	viewer->n_sends++;
 	if (viewer->error)
 		return viewer->error;
@@ -92,12 +99,17 @@ viewer_send(void *ctx, const struct iovec *iov, int n)
 		size_t part = iov[i].iov_len < left ? iov[i].iov_len : left;
 
 		REQUIRE(iov[i].iov_len > 0);
-		bytes_put(&viewer->got, iov[i].iov_base, part);
+		if (viewer->subscriber.is_gzip)
+			gunzip_put(&viewer->gunzip, iov[i].iov_base, part,
+			    &viewer->got);
+		else
+			bytes_put(&viewer->got, iov[i].iov_base, part);
 		taken += part;
 		left -= part;
 	}
 	if (viewer->room != SIZE_MAX)
 		viewer->room -= taken;
+	viewer->n_taken += taken;
 	return taken > 0 ? (ssize_t)taken : -EAGAIN;
 }
 
@@ -121,6 +133,22 @@ viewer_done(void *ctx, int error)
 
 static const struct transport transport = {
     viewer_send, viewer_wait, viewer_done};
+
+/*
+ * From where the channel keeps the log for the viewer.  Of a compressed chunk,
+ * all is kept until the viewer has all.
+ */
+static size_t
+held_from(const struct viewer *viewer)
+{
+	size_t from = viewer->cursor;
+
+	if (viewer->subscriber.is_gzip) {
+		REQUIRE(viewer->subscriber.cursor <= from);
+		from = viewer->subscriber.cursor;
+	}
+	return from;
+}
 
 /* The log. */
 

@@ -12,7 +12,7 @@
 static bool
 is_full_for(const struct play *play, const struct viewer *viewer)
 {
-	size_t unsent = end_of(play, viewer->stream) - viewer->cursor;
+	size_t unsent = end_of(play, viewer->stream) - held_from(viewer);
 
 	return unsent > 0 && unsent >= play->config.channel.history;
 }
@@ -91,21 +91,31 @@ add_note(struct play *play, struct viewer *viewer)
 	return viewer->note.n > 0;
 }
 
+/*
+ * How much a viewer took of a flush that takes gzip is seen only afterwards:
+ * this much text, and it waits.
+ */
+struct taking {
+	size_t room;
+	size_t at_most;
+	bool is_left; /* it waits, whether or not it has all of the text */
+};
+
 /* One send, and what the viewer takes of it. */
 static void
-take(struct play *play, struct viewer *viewer, size_t *room)
+take(struct play *play, struct viewer *viewer, struct taking *taking)
 {
 	size_t to = offer_end(play, viewer);
 	size_t offered = viewer->note.n + to - viewer->cursor, n = offered;
 	size_t of_note;
 
 	viewer->wants_sends++;
-	if (n > *room)
-		n = *room;
-	if (n > viewer->at_most)
-		n = viewer->at_most;
-	if (*room != SIZE_MAX)
-		*room -= n;
+	if (n > taking->room)
+		n = taking->room;
+	if (n > taking->at_most)
+		n = taking->at_most;
+	if (taking->room != SIZE_MAX)
+		taking->room -= n;
 	if (n > 0 || !viewer->is_stuck)
 		viewer->quiet_since_ms = play->now_ms;
 	of_note = n < viewer->note.n ? n : viewer->note.n;
@@ -129,35 +139,92 @@ be_done(struct viewer *viewer, int error)
 	viewer->wants_error = error;
 }
 
-/* Before the flush: all that it is to do for the viewer. */
+static struct taking
+taking_of(const struct viewer *viewer)
+{
+	struct taking taking = {viewer->room, viewer->at_most, false};
+
+	if (!viewer->subscriber.is_gzip)
+		return taking;
+	taking.is_left = viewer->n_waits > viewer->wants_waits;
+	taking.room =
+	    taking.is_left ? viewer->got.n - viewer->wanted.n : SIZE_MAX;
+	taking.at_most = SIZE_MAX;
+	return taking;
+}
+
+/* Whether one that has all of the text before it waits with another note. */
+static bool
+has_another_note(const struct viewer *viewer, const struct taking *taking)
+{
+	if (viewer->stop_at == SIZE_MAX)
+		return taking->room > 0 || viewer->subscriber.note_n > 0;
+	return viewer->farewell_ms != viewer->subscriber.farewell_ms;
+}
+
+static void
+be_left(const struct play *play, struct viewer *viewer)
+{
+	if (!viewer->is_stuck)
+		viewer->quiet_since_ms = play->now_ms;
+	viewer->wants_waits += !viewer->waits;
+	viewer->waits = viewer->is_stuck = true;
+}
+
+/*
+ * Before the flush: all that it is to do for the viewer.  For one that takes
+ * gzip, after it.
+ */
 static void
 expect(struct play *play, struct viewer *viewer)
 {
-	size_t room = viewer->room;
+	struct taking taking = taking_of(viewer);
 
 	spend(play, viewer);
 	if (viewer->stop_at == SIZE_MAX && play->now_ms >= viewer->leave_at_ms)
 		viewer->stop_at = end_of(play, viewer->stream);
 	while (!viewer->waits && viewer->wants_done == 0) {
-		if (viewer->note.n > 0 ||
-		    viewer->cursor < offer_end(play, viewer) ||
-		    add_note(play, viewer)) {
-			if (viewer->error) {
-				viewer->wants_sends++;
-				be_done(viewer, viewer->error);
-			} else {
-				take(play, viewer, &room);
-			}
-		} else if (viewer->stop_at < SIZE_MAX) {
+		bool has_more = viewer->note.n > 0 ||
+		    viewer->cursor < offer_end(play, viewer);
+
+		if (has_more && viewer->error) {
+			viewer->wants_sends++;
+			be_done(viewer, viewer->error);
+		} else if (has_more) {
+			take(play, viewer, &taking);
+		} else if (taking.is_left &&
+		    (!has_another_note(viewer, &taking) ||
+			!add_note(play, viewer))) {
+			be_left(play, viewer);
+		} else if (viewer->note.n == 0 && !add_note(play, viewer)) {
+			if (viewer->stop_at == SIZE_MAX)
+				break;
 			be_done(viewer, 0);
-		} else {
-			break;
 		}
 	}
 	viewer->is_new = false;
 	viewer->is_in_the_way = viewer->waits && is_full_for(play, viewer);
 	if (viewer->is_in_the_way && patience_left(play, viewer) == 0)
 		be_done(viewer, -ETIMEDOUT);
+}
+
+/* What a viewer that takes gzip had to be sent, given what it took. */
+static void
+follow(struct play *play, struct viewer *viewer)
+{
+	bool has_failed = viewer->n_done > 0 && viewer->done_error == -EPIPE;
+
+	play->n_shares += viewer->subscriber.gzip.is_shared;
+	/* What was left need not be text. */
+	if (viewer->is_stuck && viewer->n_taken > viewer->had_taken) {
+		viewer->quiet_since_ms = play->now_ms;
+		viewer->is_stuck = false;
+	}
+	if (has_failed)
+		be_done(viewer, -EPIPE);
+	else
+		expect(play, viewer);
+	viewer->had_taken = viewer->n_taken;
 }
 
 /* After the flush: whether it did.  Returns when the next one is due. */
@@ -169,11 +236,14 @@ check_viewer(struct play *play, struct viewer *viewer)
 
 	REQUIRE(
 	    span_equal(bytes_span(&viewer->got), bytes_span(&viewer->wanted)));
-	REQUIRE(viewer->n_sends == viewer->wants_sends);
+	REQUIRE(viewer->subscriber.is_gzip ||
+	    viewer->n_sends == viewer->wants_sends);
 	REQUIRE(viewer->n_waits == viewer->wants_waits);
 	REQUIRE(viewer->n_done == viewer->wants_done);
 	if (viewer->n_done > 0) {
 		REQUIRE(viewer->done_error == viewer->wants_error);
+		REQUIRE(!viewer->subscriber.is_gzip ||
+		    viewer->gunzip.has_ended == (viewer->done_error == 0));
 		if (viewer->done_error == -ETIMEDOUT) {
 			play->n_dropped++;
 			play->streams[viewer->stream].n_dropped++;
@@ -199,8 +269,8 @@ check_forgotten(const struct play *play, size_t s)
 
 	for (size_t i = 0; i < N_VIEWERS; i++)
 		if (play->viewers[i].is_there && play->viewers[i].stream == s &&
-		    play->viewers[i].cursor < from)
-			from = play->viewers[i].cursor;
+		    held_from(&play->viewers[i]) < from)
+			from = held_from(&play->viewers[i]);
 	if (from == SIZE_MAX || start == end_of(play, s))
 		return;
 	while (play->blocks[b].offset <= start)
@@ -229,9 +299,14 @@ flush(struct play *play, size_t s)
 	bool is_full = false;
 
 	for (size_t i = 0; i < N_VIEWERS; i++)
-		if (play->viewers[i].is_there && play->viewers[i].stream == s)
+		if (play->viewers[i].is_there && play->viewers[i].stream == s &&
+		    !play->viewers[i].subscriber.is_gzip)
 			expect(play, &play->viewers[i]);
 	next_ms = fan_out_flush(fan_out, play->now_ms);
+	for (size_t i = 0; i < N_VIEWERS; i++)
+		if (play->viewers[i].is_there && play->viewers[i].stream == s &&
+		    play->viewers[i].subscriber.is_gzip)
+			follow(play, &play->viewers[i]);
 	for (size_t i = 0; i < N_VIEWERS; i++) {
 		struct viewer *viewer = &play->viewers[i];
 		uint64_t due_ms;

@@ -125,7 +125,9 @@ write_note(
 static void
 attach(struct play *play, struct viewer *viewer)
 {
-	size_t s = take_byte(&play->input) % N_STREAMS;
+	unsigned how = take_byte(&play->input);
+	size_t s = how % N_STREAMS;
+	bool is_gzip = deflater_is_there() && how / N_STREAMS % 2;
 	uint64_t max_age_ms = play->config.fan_out.max_age_ms;
 	struct place place;
 	struct stream *stream = play->streams[s].stream;
@@ -134,7 +136,9 @@ attach(struct play *play, struct viewer *viewer)
 	REQUIRE(channel_can_resume(stream->channel,
 		    place.resume.last_event_id) == !place.has_gap);
 	*viewer = (struct viewer){
-	    .subscriber = {.transport = &transport, .ctx = viewer},
+	    .subscriber = {.transport = &transport,
+		.ctx = viewer,
+		.is_gzip = is_gzip},
 	    .room = take_number(&play->input, 400),
 	    .at_most = SIZE_MAX,
 	    .is_there = true,
@@ -162,6 +166,8 @@ attach(struct play *play, struct viewer *viewer)
 	if (viewer->cursor > play->blocks[play->streams[s].n_blocks - 1].offset)
 		viewer->cursor =
 		    play->blocks[play->streams[s].n_blocks - 1].offset;
+	if (viewer->cursor < ring_start(ring_of(play, s)))
+		viewer->cursor = ring_start(ring_of(play, s));
 }
 
 static void
@@ -169,10 +175,19 @@ let_go(struct play *play, struct viewer *viewer)
 {
 	play->streams[viewer->stream].was_left = true;
 	fan_out_detach(&viewer->subscriber);
+	gunzip_fini(&viewer->gunzip);
 	bytes_free(&viewer->got);
 	bytes_free(&viewer->wanted);
 	bytes_free(&viewer->note);
 	*viewer = (struct viewer){0};
+}
+
+/* Whether bytes that are no text are still to be sent. */
+static bool
+is_amid_gzip(const struct viewer *viewer)
+{
+	return viewer->subscriber.note_n > 0 ||
+	    gzip_member_is_in_block(&viewer->subscriber.gzip);
 }
 
 static void
@@ -183,7 +198,8 @@ move(struct play *play, struct viewer *viewer)
 	struct place place = {0};
 	bool can = !viewer->waits && viewer->note.n == 0 &&
 	    viewer->stop_at == SIZE_MAX &&
-	    viewer->cursor == end_of(play, viewer->stream);
+	    held_from(viewer) == end_of(play, viewer->stream) &&
+	    (!viewer->subscriber.is_gzip || !is_amid_gzip(viewer));
 
 	find_sequence(play, other, events_before(play, viewer->cursor), &place);
 	can = can && !place.has_gap;

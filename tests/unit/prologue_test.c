@@ -46,8 +46,7 @@ check(const struct channel_config *given, const struct ring *ring,
 	struct bytes out = {0};
 
 	cr_assert_eq(prologue.offset, offset);
-	prologue_write(
-	    &prologue, given, 0, LITERAL("Head\n"), &resume, bytes_sink(&out));
+	prologue_write(&prologue, given, 0, &resume, bytes_sink(&out));
 	assert_span(bytes_span(&out), wanted);
 	bytes_free(&out);
 }
@@ -62,7 +61,7 @@ check_after(const struct ring *ring, struct span id, uint64_t offset,
 	check(&config, ring, resume, offset, wanted);
 }
 
-Test(prologue, is_head_and_first_block_for_a_new_viewer)
+Test(prologue, is_the_first_block_for_a_new_viewer)
 {
 	static const uint64_t offsets[] = {40, 30, 10, 0, 0};
 	struct ring *ring = create_ring();
@@ -70,8 +69,7 @@ Test(prologue, is_head_and_first_block_for_a_new_viewer)
 	for (uint64_t n = 0; n < LENGTH(offsets); n++) {
 		struct channel_resume resume = {.replay = n};
 
-		check(&config, ring, resume, offsets[n],
-		    LITERAL("Head\n" FIRST_BLOCK));
+		check(&config, ring, resume, offsets[n], LITERAL(FIRST_BLOCK));
 	}
 	ring_destroy(ring);
 }
@@ -81,17 +79,16 @@ Test(prologue, has_the_latest_events_for_a_new_viewer_only)
 	struct channel_resume resume = {.latest = LITERAL("data: tick\n\n")};
 	struct ring *ring = create_ring();
 
-	check(&config, ring, resume, 40,
-	    LITERAL("Head\n" FIRST_BLOCK "data: tick\n\n"));
+	check(&config, ring, resume, 40, LITERAL(FIRST_BLOCK "data: tick\n\n"));
 	resume.last_event_id = LITERAL("s-id-3");
-	check(&config, ring, resume, 40, LITERAL("Head\n" FIRST_BLOCK));
+	check(&config, ring, resume, 40, LITERAL(FIRST_BLOCK));
 	ring_destroy(ring);
 }
 
 Test(prologue, is_no_more_if_the_last_event_id_is_in_the_ring)
 {
 	struct ring *ring = create_ring();
-	struct span plain = LITERAL("Head\n" FIRST_BLOCK);
+	struct span plain = LITERAL(FIRST_BLOCK);
 
 	check_after(ring, LITERAL("s-id-0"), 0, plain);
 	check_after(ring, LITERAL("s-id-1"), 10, plain);
@@ -107,25 +104,25 @@ Test(prologue, ends_with_a_gap_if_it_is_not)
 
 	ring_trim(ring, 20);
 	check_after(ring, LITERAL("s-id-1"), 20,
-	    LITERAL("Head\n" FIRST_BLOCK
-		    "event: gap\ndata: {\"last_event_id\":\"s-id-1\","
-		    "\"missed\":1}\n\n"));
+	    LITERAL(
+		FIRST_BLOCK "event: gap\ndata: {\"last_event_id\":\"s-id-1\","
+			    "\"missed\":1}\n\n"));
 	check_after(ring, LITERAL("s-id-0"), 20,
-	    LITERAL("Head\n" FIRST_BLOCK
-		    "event: gap\ndata: {\"last_event_id\":\"s-id-0\","
-		    "\"missed\":2}\n\n"));
+	    LITERAL(
+		FIRST_BLOCK "event: gap\ndata: {\"last_event_id\":\"s-id-0\","
+			    "\"missed\":2}\n\n"));
 	check_after(ring, LITERAL("s-id-4"), 20,
-	    LITERAL("Head\n" FIRST_BLOCK
-		    "event: gap\ndata: {\"last_event_id\":\"s-id-4\","
-		    "\"missed\":null}\n\n"));
+	    LITERAL(
+		FIRST_BLOCK "event: gap\ndata: {\"last_event_id\":\"s-id-4\","
+			    "\"missed\":null}\n\n"));
 	check_after(ring, LITERAL("s-other-1"), 20,
-	    LITERAL("Head\n" FIRST_BLOCK
-		    "event: gap\ndata: {\"last_event_id\":\"s-other-1\","
-		    "\"missed\":null}\n\n"));
+	    LITERAL(FIRST_BLOCK
+		"event: gap\ndata: {\"last_event_id\":\"s-other-1\","
+		"\"missed\":null}\n\n"));
 	check_after(ring, LITERAL("s-catchup-1"), 40,
-	    LITERAL("Head\n" FIRST_BLOCK
-		    "event: gap\ndata: {\"last_event_id\":\"s-catchup-1\","
-		    "\"missed\":null}\n\n"));
+	    LITERAL(FIRST_BLOCK
+		"event: gap\ndata: {\"last_event_id\":\"s-catchup-1\","
+		"\"missed\":null}\n\n"));
 	ring_destroy(ring);
 }
 
@@ -140,9 +137,9 @@ Test(prologue, ends_with_a_gap_if_several_events_have_an_id_of_our_form)
 		ring_commit(ring, true, id);
 	}
 	check_after(ring, id, 60,
-	    LITERAL("Head\n" FIRST_BLOCK "event: gap\ndata: {\"last_event_id\":"
-		    "\"f-4-01234567-0123456789abcdef\","
-		    "\"missed\":null}\n\n"));
+	    LITERAL(FIRST_BLOCK "event: gap\ndata: {\"last_event_id\":"
+				"\"f-4-01234567-0123456789abcdef\","
+				"\"missed\":null}\n\n"));
 	ring_destroy(ring);
 }
 
@@ -153,7 +150,7 @@ Test(prologue, gap_is_left_out_if_it_has_no_type)
 	struct ring *ring = create_ring();
 
 	quiet.gap_event = "";
-	check(&quiet, ring, resume, 0, LITERAL("Head\n" FIRST_BLOCK));
+	check(&quiet, ring, resume, 0, LITERAL(FIRST_BLOCK));
 	ring_destroy(ring);
 }
 
@@ -163,10 +160,9 @@ Test(prologue, says_when_a_heartbeat_is_due)
 	struct channel_resume resume = {0};
 	struct bytes out = {0};
 
-	prologue_write(&prologue, &config, 15000, LITERAL("Head\n"), &resume,
-	    bytes_sink(&out));
+	prologue_write(&prologue, &config, 15000, &resume, bytes_sink(&out));
 	assert_span(bytes_span(&out),
-	    LITERAL("Head\n: pipecast, heartbeat 15000 ms\n"
+	    LITERAL(": pipecast, heartbeat 15000 ms\n"
 		    "retry: 3000\n\n"));
 	bytes_free(&out);
 }
@@ -179,7 +175,7 @@ Test(prologue, speaks_the_dialect_of_2006)
 
 	dom.dialect = DIALECT_DOM_EVENT_STREAM;
 	check(&dom, ring, resume, 0,
-	    LITERAL("Head\n; pipecast\n"
+	    LITERAL("; pipecast\n"
 		    "Event: gap\ndata: {\"last_event_id\":\"x\","
 		    "\"missed\":null}\n\n"));
 	ring_destroy(ring);

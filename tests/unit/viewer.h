@@ -7,6 +7,8 @@
 #include "one_stream.h"
 #include "viewer_transport.h"
 
+static struct compression compression = {.max = 4};
+
 static const struct stream_config usual = {
     .channel.identity = "id",
     .channel.gap_event = "gap",
@@ -14,6 +16,7 @@ static const struct stream_config usual = {
     .channel.retry_ms = 2000,
     .fan_out.heartbeat_ms = 15000,
     .fan_out.patience_ms = UINT64_MAX,
+    .fan_out.compression = &compression,
     .channel.history = 1000,
     .fan_out.seed = 1,
 };

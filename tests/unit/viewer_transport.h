@@ -4,14 +4,22 @@
 
 /*
  * A viewer for the tests of streams: a transport that takes as much as it is
- * told to and keeps what it took.
+ * told to and keeps what it took.  With VIEWERS_TAKE_GZIP it keeps the text of
+ * that, and takes as many bytes as make so much text, or little more.
  */
 
 #include "core/fan_out.h"
 
+#include "gunzip.h"
 #include "helpers.h"
 
 #include <errno.h>
+
+#ifdef VIEWERS_TAKE_GZIP
+enum { VIEWERS_TAKE = 1 };
+#else
+enum { VIEWERS_TAKE = 0 };
+#endif
 
 /* With a heartbeat of 15 seconds, and with none. */
 #define FIRST_BLOCK ": pipecast, heartbeat 15000 ms\nretry: 2000\n\n"
@@ -21,6 +29,7 @@
 struct viewer {
 	struct subscriber subscriber;
 	struct viewer *next; /* in a list of the test's */
+	struct gunzip gunzip;
 	struct bytes got;
 	size_t room;    /* bytes it takes before -EAGAIN */
 	size_t at_most; /* in one send */
@@ -33,13 +42,26 @@ struct viewer {
 	bool frees_itself;
 };
 
+/* Takes up to so much text, and returns how many bytes that were. */
+static inline size_t
+viewer_gunzip(struct viewer *viewer, struct span bytes, size_t *left)
+{
+	size_t n = 0, before = viewer->got.n;
+
+	for (; n < bytes.n && viewer->got.n - before < *left; n++)
+		gunzip_put(&viewer->gunzip, bytes.bytes + n, 1, &viewer->got);
+	before = viewer->got.n - before;
+	*left -= before < *left ? before : *left;
+	return n;
+}
+
 static inline ssize_t
 viewer_send(void *ctx, const struct iovec *iov, int n)
 {
 	struct viewer *viewer = ctx;
 	size_t left =
 	    viewer->room < viewer->at_most ? viewer->room : viewer->at_most;
-	size_t taken = 0;
+	size_t taken = 0, offered = left;
 
 	cr_assert_eq(viewer->n_done, 0);
 	cr_assert_gt(n, 0);
@@ -50,6 +72,12 @@ viewer_send(void *ctx, const struct iovec *iov, int n)
 		size_t part = iov[i].iov_len < left ? iov[i].iov_len : left;
 
 		cr_assert_gt(iov[i].iov_len, 0);
+		if (viewer->subscriber.is_gzip) {
+			taken += viewer_gunzip(viewer,
+			    (struct span){iov[i].iov_base, iov[i].iov_len},
+			    &left);
+			continue;
+		}
 		if (part == 0)
 			break; /* or bytes_put would allocate */
 		bytes_put(&viewer->got, iov[i].iov_base, part);
@@ -57,7 +85,7 @@ viewer_send(void *ctx, const struct iovec *iov, int n)
 		left -= part;
 	}
 	if (viewer->room != SIZE_MAX)
-		viewer->room -= taken;
+		viewer->room -= offered - left;
 	return taken > 0 ? (ssize_t)taken : -EAGAIN;
 }
 
@@ -77,6 +105,9 @@ viewer_done(void *ctx, int error)
 	cr_assert_null(viewer->subscriber.fan_out);
 	viewer->n_done++;
 	viewer->done_error = error;
+	if (viewer->subscriber.is_gzip)
+		cr_assert_eq(viewer->gunzip.has_ended, error == 0);
+	gunzip_fini(&viewer->gunzip);
 	fan_out_detach(&viewer->subscriber);
 	if (viewer->detaches)
 		fan_out_detach(&viewer->detaches->subscriber);
@@ -95,7 +126,9 @@ static inline void
 viewer_init(struct viewer *viewer)
 {
 	*viewer = (struct viewer){
-	    .subscriber = {.transport = &transport, .ctx = viewer},
+	    .subscriber = {.transport = &transport,
+		.ctx = viewer,
+		.is_gzip = VIEWERS_TAKE},
 	    .room = SIZE_MAX,
 	    .at_most = SIZE_MAX,
 	};
@@ -105,6 +138,7 @@ static inline void
 viewer_fini(struct viewer *viewer)
 {
 	fan_out_detach(&viewer->subscriber);
+	gunzip_fini(&viewer->gunzip);
 	bytes_free(&viewer->got);
 }
 
