@@ -2,6 +2,7 @@
 
 #include "gateways/admission.h"
 
+#include "core/deflater.h"
 #include "loop/log.h"
 
 #include <errno.h>
@@ -35,6 +36,20 @@ admission_make_response(const struct admission *admission,
 	return answer->bytes ? 0 : -ENOMEM;
 }
 
+/* A smaller report is hardly smaller compressed. */
+enum { GZIP_MIN = 1000 };
+
+/* Compresses the body if that is worth it; *memory is for the caller to free. */
+static void
+admission_encode(struct answer *decided, struct owned *memory)
+{
+	if (decided->is_gzip && decided->body.n >= GZIP_MIN)
+		*memory = deflater_gzip(decided->body);
+	decided->is_gzip = memory->bytes != NULL;
+	if (decided->is_gzip)
+		decided->body = owned_span(memory);
+}
+
 static int
 admission_make_report(struct admission *admission,
     const struct response_form *form, const struct request *request,
@@ -42,12 +57,15 @@ admission_make_report(struct admission *admission,
 {
 	char *report = admission->report(
 	    admission->ctx, request, &decided->body_type, &decided->body.n);
+	struct owned encoded = {0};
 	int rc;
 
 	if (!report)
 		return -ENOMEM;
 	decided->body.bytes = report;
+	admission_encode(decided, &encoded);
 	rc = admission_make_response(admission, form, decided, answer);
+	owned_free(&encoded);
 	free(report);
 	return rc;
 }
@@ -126,6 +144,7 @@ admission_admit(struct admission *admission, const struct response_form *form,
 	rc = admission_make_response(admission, form, &decided, answer);
 	if (rc < 0 || decided.kind != ANSWER_STREAM || decided.without_body)
 		return rc;
+	subscriber->is_gzip = decided.is_gzip;
 	rc = admission_subscribe(admission, request, subscriber, answer);
 	free(answer->bytes);
 	if (rc == 0) {

@@ -7,10 +7,14 @@
 /* Weights in thousandths; -1 means that there is none. */
 enum { WEIGHT_MAX = 1000, WEIGHT_BAD = -1 };
 
-/* The weight found for a media type, by the most specific range so far. */
+/*
+ * The weight found for a media type or a coding, by the most specific range so
+ * far.
+ */
 struct preference {
-	const char *media_type;
+	const char *name;
 	const char *wildcard; /* of its type, as in "text" and a star */
+	const char *any;
 	int specificity;
 	int weight;
 };
@@ -83,11 +87,11 @@ accept_weight_of(struct span parameters)
 static int
 accept_specificity_of(struct span range, const struct preference *preference)
 {
-	if (span_is_word(range, preference->media_type))
+	if (span_is_word(range, preference->name))
 		return 3;
 	if (span_is_word(range, preference->wildcard))
 		return 2;
-	return span_is_word(range, "*/*") ? 1 : 0;
+	return span_is_word(range, preference->any) ? 1 : 0;
 }
 
 /* Of equally specific ranges the greater weight counts. */
@@ -104,25 +108,44 @@ accept_consider(struct preference *preference, struct span range, int weight)
 	preference->specificity = specificity;
 }
 
-bool
-accept_prefers_html(struct span accept)
+/* Weighs both by a field; one over ACCEPT_MAX says nothing. */
+static void
+accept_compare(
+    struct span field, struct preference *one, struct preference *other)
 {
-	struct preference html = {"text/html", "text/*", 0, 0};
-	struct preference stream = {"text/event-stream", "text/*", 0, 0};
-
-	if (accept.n > ACCEPT_MAX)
-		return false;
-	while (accept.n > 0) {
-		struct span member = accept_take(&accept, ',');
+	if (field.n > ACCEPT_MAX)
+		return;
+	while (field.n > 0) {
+		struct span member = accept_take(&field, ',');
 		struct span range = accept_take(&member, ';');
 		int weight = accept_weight_of(member);
 
 		if (weight == WEIGHT_BAD)
 			continue;
-		accept_consider(&html, range, weight);
-		accept_consider(&stream, range, weight);
+		accept_consider(one, range, weight);
+		accept_consider(other, range, weight);
 	}
+}
+
+bool
+accept_prefers_html(struct span accept)
+{
+	struct preference html = {"text/html", "text/*", "*/*", 0, 0};
+	struct preference stream = {"text/event-stream", "text/*", "*/*", 0, 0};
+
+	accept_compare(accept, &html, &stream);
 	return html.weight > stream.weight;
+}
+
+bool
+accept_takes_gzip(struct span codings)
+{
+	struct preference gzip = {"gzip", "x-gzip", "*", 0, 0};
+	/* It need not be named, and any other coding is preferred then. */
+	struct preference identity = {"identity", "identity", "identity", 0, 0};
+
+	accept_compare(codings, &gzip, &identity);
+	return gzip.weight > 0 && gzip.weight >= identity.weight;
 }
 
 bool

@@ -32,6 +32,7 @@ policy_come_later(const struct policy *policy, struct answer *answer,
 	stream_write_event(policy->dialect, &event, text_buffer_sink(&text));
 	answer->text[text.n] = '\0';
 	answer->kind = ANSWER_LATER;
+	answer->is_gzip = false;
 }
 
 /* Cross-origin resource sharing (Fetch standard, 3.3). */
@@ -285,13 +286,23 @@ policy_write_methods(
 	}
 }
 
-void
-policy_decide(const struct policy *policy, const struct request *request,
+/* The other kinds are short. */
+static void
+policy_decide_coding(const struct policy *policy, const struct request *request,
     struct answer *answer)
 {
-	*answer = (struct answer){0};
-	policy_decide_origin(policy, request, answer);
-	policy_decide_who_posts(policy, request, answer);
+	bool can = answer->kind == ANSWER_STREAM ||
+	    answer->kind == ANSWER_REPORT ||
+	    (answer->kind == ANSWER_PAGE && policy->page_gzip.bytes);
+
+	answer->is_gzip = can && policy->offers_gzip &&
+	    accept_takes_gzip(request->accept_encoding);
+}
+
+static void
+policy_decide_by_method(const struct policy *policy,
+    const struct request *request, struct answer *answer)
+{
 	for (size_t i = 0; i < N_METHODS; i++) {
 		if (!span_is(request->method, methods[i].name))
 			continue;
@@ -301,4 +312,15 @@ policy_decide(const struct policy *policy, const struct request *request,
 	}
 	if (access_check(policy, request, TOKEN_READ, answer))
 		policy_error(answer, 405, policy_read_with_get);
+}
+
+void
+policy_decide(const struct policy *policy, const struct request *request,
+    struct answer *answer)
+{
+	*answer = (struct answer){0};
+	policy_decide_origin(policy, request, answer);
+	policy_decide_who_posts(policy, request, answer);
+	policy_decide_by_method(policy, request, answer);
+	policy_decide_coding(policy, request, answer);
 }

@@ -35,9 +35,11 @@ struct policy {
 	size_t n_origins;
 	const char *const *headers; /* "NAME: VALUE", sent with every answer */
 	size_t n_headers;
-	struct span page;   /* for a browser that opens a stream, or absent */
-	bool page_leads_on; /* from the root, also if no stream is there */
-	bool has_report;    /* there is a report at STATUS_NAME */
+	struct span page; /* for a browser that opens a stream, or absent */
+	bool offers_gzip; /* to those who accept it */
+	struct span page_gzip; /* the page, compressed, or absent */
+	bool page_leads_on;    /* from the root, also if no stream is there */
+	bool has_report;       /* there is a report at STATUS_NAME */
 	const struct tokens *tokens; /* that requests need, or NULL */
 	bool anybody_posts;          /* even if a token is needed to read */
 	const char *page_security;   /* its Content-Security-Policy, or NULL */
@@ -74,6 +76,7 @@ enum answer_kind {
 struct answer {
 	enum answer_kind kind;
 	bool without_body;        /* to HEAD: the head is all */
+	bool is_gzip;             /* the content is encoded so */
 	int status;               /* of an error, or of a post */
 	unsigned retry_after_s;   /* of an error that will pass, 0: unknown */
 	struct span allow_origin; /* Access-Control-Allow-Origin, or absent */

@@ -169,6 +169,8 @@ request_from_meta_variables(struct request *request, const char *base_path,
 	    .remote_address = request_variable(lookup, ctx, "REMOTE_ADDR"),
 	    .origin = request_variable(lookup, ctx, "HTTP_ORIGIN"),
 	    .accept = request_variable(lookup, ctx, "HTTP_ACCEPT"),
+	    .accept_encoding =
+		request_variable(lookup, ctx, "HTTP_ACCEPT_ENCODING"),
 	    .host = request_variable(lookup, ctx, "HTTP_HOST"),
 	    .fetch_site = request_variable(lookup, ctx, "HTTP_SEC_FETCH_SITE"),
 	    .fetch_mode = request_variable(lookup, ctx, "HTTP_SEC_FETCH_MODE"),

@@ -29,6 +29,7 @@ struct request {
 	struct span origin;
 	struct span remote_address;
 	struct span accept;
+	struct span accept_encoding;
 	struct span fetch_site; /* how a browser describes a request that a */
 	struct span fetch_mode; /* page makes (Fetch Metadata, 2) */
 	struct span fetch_dest;

@@ -61,6 +61,7 @@ static const struct response_row {
 	const char *more; /* header lines, or NULL */
 	bool has_length;
 	bool varies_by_accept; /* the same URL may be the stream and its page */
+	bool may_be_gzip;      /* this answer, or another of the same URL */
 	bool is_document;
 	bool lists_methods;
 	bool offers_posts;
@@ -77,6 +78,7 @@ static const struct response_row {
 	    .cache_control = "no-store, no-transform",
 	    .more = "X-Accel-Buffering: no\r\nIncremental: ?1\r\n",
 	    .varies_by_accept = true,
+	    .may_be_gzip = true,
 	    .offers_posts = true,
 	},
     /* Its scripts are known by their hashes, which no proxy is to change. */
@@ -87,6 +89,7 @@ static const struct response_row {
 	    .more = "Referrer-Policy: no-referrer\r\n",
 	    .has_length = true,
 	    .varies_by_accept = true,
+	    .may_be_gzip = true,
 	    .is_document = true,
 	    .offers_posts = true,
 	},
@@ -95,6 +98,7 @@ static const struct response_row {
 	    .status = 200,
 	    .cache_control = "no-store",
 	    .has_length = true,
+	    .may_be_gzip = true,
 	},
     [ANSWER_PREFLIGHT] =
 	{
@@ -121,6 +125,7 @@ static const struct response_row {
 	    .cache_control = "no-store, no-transform",
 	    .more = "X-Accel-Buffering: no\r\nIncremental: ?1\r\n",
 	    .varies_by_accept = true,
+	    .may_be_gzip = true,
 	    .offers_posts = true,
 	},
     [ANSWER_POST] =
@@ -153,7 +158,8 @@ response_content(const struct policy *policy, const struct answer *answer)
 		break;
 	case ANSWER_PAGE:
 		content.media_type = "text/html; charset=utf-8";
-		content.body = policy->page;
+		content.body =
+		    answer->is_gzip ? policy->page_gzip : policy->page;
 		break;
 	case ANSWER_REPORT:
 		content.media_type = answer->body_type;
@@ -265,8 +271,13 @@ response_write_content_headers(const struct policy *policy,
 		    span_of(policy->page_security));
 	if (row->has_length)
 		response_write_number("Content-Length", content->body.n, sink);
+	if (answer->is_gzip)
+		response_write_header(
+		    sink, "Content-Encoding", span_of("gzip"));
 	if (row->varies_by_accept && policy->page.bytes)
 		response_write_header(sink, "Vary", span_of("Accept"));
+	if (row->may_be_gzip && policy->offers_gzip)
+		response_write_header(sink, "Vary", span_of("Accept-Encoding"));
 	sink_text(sink, "X-Content-Type-Options: nosniff\r\n");
 }
 

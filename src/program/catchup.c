@@ -240,6 +240,7 @@ catchup_open(struct catchup *catchup)
 	config.forget = true;
 	fan_out.patience_ms = CATCHUP_PATIENCE_MS;
 	fan_out.viewers_event = NULL;
+	fan_out.compression = NULL; /* for one viewer */
 	fan_out.on_due = catchup_wake;
 	fan_out.ctx = catchup;
 	catchup->channel = channel_create(&config);

@@ -238,6 +238,8 @@ const struct option_row option_rows[] = {
 	"stream",
 	page, check_file),
     FLAG(0, "no-page", "serve no page, only streams", no_page),
+    FLAG(0, "no-gzip", "do not compress streams, even for browsers that ask",
+	no_gzip),
     FLAG(0, "status",
 	"serve a report on viewers, events and sources at /.status", status),
     CALL("dialect", "DIALECT",

@@ -60,6 +60,7 @@ struct options {
 	struct string_list headers;
 	const char *page; /* file, NULL for the built-in page */
 	bool no_page;
+	bool no_gzip;
 	bool spool_sync;
 	const char *read_token; /* file of the token to read, or NULL */
 	const char *post_token; /* the same to post */

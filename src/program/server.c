@@ -2,6 +2,7 @@
 
 #include "program/server.h"
 
+#include "core/deflater.h"
 #include "http/accept.h"
 #include "loop/descriptor.h"
 #include "loop/descriptor_budget.h"
@@ -287,6 +288,21 @@ server_start(struct server *server)
 	    server_watch_hub(server);
 }
 
+/* What plain CGI, with one request, does not. */
+static void
+server_offer(struct runtime *runtime)
+{
+	const struct options *options = runtime->options;
+	struct policy *policy = &runtime->policy;
+
+	policy->has_report = options->status;
+	policy->offers_gzip = !options->no_gzip && deflater_is_there();
+	if (!policy->offers_gzip)
+		return;
+	viewer_page_compress(&runtime->page);
+	policy->page_gzip = owned_span(&runtime->page.gzip);
+}
+
 enum exit_code
 server_run(const struct options *options, struct endpoints *endpoints)
 {
@@ -294,7 +310,7 @@ server_run(const struct options *options, struct endpoints *endpoints)
 	bool ran = runtime_init(&server.runtime, options, &owner, &server);
 
 	if (ran) {
-		server.runtime.policy.has_report = options->status;
+		server_offer(&server.runtime);
 		ran = server_start(&server) && runtime_run(&server.runtime);
 	}
 	endpoints_close(endpoints);

@@ -154,7 +154,8 @@ stream_run(void *ctx, uint64_t now_ms)
 
 int
 stream_open(struct stream *stream, struct scheduler *scheduler,
-    const struct options *options, size_t history, bool forget)
+    struct compression *compression, const struct options *options,
+    size_t history, bool forget)
 {
 	const struct stream_bits bits = stream_make_bits();
 	const struct channel_config config = {
@@ -175,6 +176,7 @@ stream_open(struct stream *stream, struct scheduler *scheduler,
 	    .patience_ms = forget ? UINT64_MAX : options->patience_ms,
 	    .seed = bits.seed,
 	    .viewers_event = options->viewers_event,
+	    .compression = compression,
 	    .on_due = stream_wake,
 	    .ctx = stream,
 	};

@@ -91,10 +91,12 @@ struct stream *stream_create(struct span name);
 
 /*
  * Opens it for viewers and sources, with so much history; with forget, for one
- * viewer, keeping only what is still to be sent.  Returns 0 or -ENOMEM.
+ * viewer, keeping only what is still to be sent.  The compression is
+ * borrowed, NULL for none.  Returns 0 or -ENOMEM.
  */
 int stream_open(struct stream *stream, struct scheduler *scheduler,
-    const struct options *options, size_t history, bool forget);
+    struct compression *compression, const struct options *options,
+    size_t history, bool forget);
 
 /* Frees it at once; viewers must have been detached. */
 void stream_destroy(struct stream *stream);

@@ -62,6 +62,17 @@ streams_destroy_feeds(struct link *feeds)
 		feed_destroy(streams_feed_of(first));
 }
 
+/* Once: those viewers do not miss anything. */
+static void
+streams_tell_shortage(struct streams *streams)
+{
+	if (!streams->compression.is_short || streams->told_of_shortage)
+		return;
+	streams->told_of_shortage = true;
+	log_line(LOG_WARNING,
+	    "out of memory for compression: viewers are sent more bytes");
+}
+
 void
 streams_flush(struct streams *streams)
 {
@@ -74,6 +85,7 @@ streams_flush(struct streams *streams)
 	else
 		timer_start(&streams->timer, next_ms);
 	awake_until(&streams->awake, next_ms);
+	streams_tell_shortage(streams);
 	/* What was stopped meanwhile is freed soon. */
 	if (!list_is_empty(&streams->stopped))
 		timer_start(&streams->timer, 0);
@@ -108,6 +120,9 @@ streams_register(struct streams *streams, const struct source_spec *spec)
 	return stream;
 }
 
+/* Of streams that are compressed at a time: 40 MB. */
+enum { COMPRESSION_MAX = 128 };
+
 int
 streams_init(struct streams *streams, const struct options *options,
     loop_callback *on_change, void *ctx)
@@ -129,6 +144,7 @@ streams_init(struct streams *streams, const struct options *options,
 	    .ctx = streams,
 	};
 	list_init(&streams->waitings.list);
+	streams->compression.max = COMPRESSION_MAX;
 	if (on_demand_init(&streams->on_demand, streams) < 0)
 		return -ENOMEM;
 	for (size_t i = 0; i < options->n_sources; i++)
@@ -176,8 +192,8 @@ streams_prepare(struct streams *streams, const struct source_context *context)
 static int
 streams_open_for_many(struct streams *streams, struct stream *stream)
 {
-	return stream_open(stream, &streams->scheduler, streams->options,
-	    streams->options->history, false);
+	return stream_open(stream, &streams->scheduler, &streams->compression,
+	    streams->options, streams->options->history, false);
 }
 
 static void

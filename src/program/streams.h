@@ -37,6 +37,8 @@ struct streams {
 	struct link feeds;
 	struct link stopped; /* feeds, to be freed at the end of the turn */
 	struct on_demand on_demand;
+	struct compression compression; /* of all of them */
+	bool told_of_shortage;          /* of memory for that */
 	struct catchups catchups;
 	struct waitings waitings;
 	bool stopping;

@@ -50,8 +50,8 @@ streams_open_for_one(
 	    : registry_make(&streams->registry, request->name, &stream);
 
 	if (rc == 0)
-		rc = stream_open(stream, &streams->scheduler, streams->options,
-		    history, true);
+		rc = stream_open(stream, &streams->scheduler, NULL,
+		    streams->options, history, true);
 	if (rc == 0)
 		rc = streams_connect_for_one(streams, stream);
 	return log_unless_ok(rc) ? stream : NULL;

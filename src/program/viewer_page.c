@@ -2,6 +2,7 @@
 
 #include "program/viewer_page.h"
 
+#include "core/deflater.h"
 #include "loop/log.h"
 #include "page/page.h"
 #include "program/read_file.h"
@@ -36,8 +37,16 @@ viewer_page_init(struct viewer_page *page, const struct options *options)
 }
 
 void
+viewer_page_compress(struct viewer_page *page)
+{
+	if (page->html.bytes)
+		page->gzip = deflater_gzip(page->html);
+}
+
+void
 viewer_page_fini(struct viewer_page *page)
 {
+	owned_free(&page->gzip);
 	owned_free(&page->file);
 	*page = (struct viewer_page){0};
 }

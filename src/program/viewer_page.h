@@ -14,6 +14,7 @@ struct viewer_page {
 	struct span html;     /* absent if there is none */
 	const char *security; /* its Content-Security-Policy, or NULL */
 	struct owned file;    /* of --page */
+	struct owned gzip;    /* the page, compressed */
 };
 
 /*
@@ -21,6 +22,12 @@ struct viewer_page {
  * whether it could be read, having logged why not.
  */
 bool viewer_page_init(struct viewer_page *page, const struct options *options);
+/*
+ * For a program that answers many requests: compresses the page once.  Without
+ * memory, or zlib, it is sent as it is.
+ */
+void viewer_page_compress(struct viewer_page *page);
+
 void viewer_page_fini(struct viewer_page *page);
 
 #endif

@@ -77,6 +77,7 @@ waiting_open(struct waiting *waiting)
 
 	config.history = 0;
 	fan_out.viewers_event = NULL;
+	fan_out.compression = NULL; /* for one viewer */
 	fan_out.on_due = waiting_wake;
 	fan_out.ctx = waiting;
 	waiting->channel = channel_create(&config);

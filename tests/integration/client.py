@@ -6,6 +6,7 @@ import select
 import socket
 import struct
 import time
+import zlib
 from collections import deque
 
 from sse import Comment, Event, Parser
@@ -58,9 +59,11 @@ class Response:
         self.status = None
         self.headers = None
         self.chunks = None
+        self.gunzip = None
+        self.received = 0  # bytes of the body, encoded
 
     def feed(self, data):
-        """Take bytes; return those of the body."""
+        """Take bytes; return those of the body, decoded."""
         if self.headers is None:
             self.head_bytes += data
             head, end, data = self.head_bytes.partition(b"\r\n\r\n")
@@ -68,7 +71,13 @@ class Response:
                 return b""
             self.head_bytes = head + end
             self._parse_head(head.decode("latin-1"))
-        return self.chunks.feed(data) if self.chunks else data
+        body = self.chunks.feed(data) if self.chunks else data
+        self.received += len(body)
+        if not self.gunzip:
+            return body
+        text = self.gunzip.decompress(body)
+        assert self.gunzip.unused_data == b""
+        return text
 
     def _parse_head(self, head):
         lines = head.split("\r\n")
@@ -86,8 +95,10 @@ class Response:
             self.status = int(self.headers["status"].split()[0])
         if self.headers.get("transfer-encoding") == "chunked":
             self.chunks = Chunks()
+        if self.headers.get("content-encoding") == "gzip":
+            self.gunzip = zlib.decompressobj(31)
 
-    def is_complete(self, body_length):
+    def is_complete(self):
         if self.headers is None:
             return False
         if self.chunks:
@@ -95,7 +106,7 @@ class Response:
         if self.status in (204, 304):
             return True
         length = self.headers.get("content-length")
-        return length is not None and body_length >= int(length)
+        return length is not None and self.received >= int(length)
 
 
 class EventStream:
@@ -224,7 +235,7 @@ class EventStream:
         return data
 
     def _is_complete(self):
-        return self.response.is_complete(len(self.body))
+        return self.response.is_complete()
 
     def __repr__(self):
         return (f"head {self.response.head_bytes!r}, "

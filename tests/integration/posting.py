@@ -50,7 +50,7 @@ class Post:
     def answer(self, seconds=DEADLINE):
         """Waits for the whole response."""
         end = time.monotonic() + seconds
-        while not self.response.is_complete(len(self.body)):
+        while not self.response.is_complete():
             assert self.receive(max(end - time.monotonic(), 0.01)), \
                 f"ended after {self.response.head_bytes + self.body!r}"
         return self

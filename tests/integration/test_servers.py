@@ -82,6 +82,20 @@ def test_viewer_resumes_by_its_last_event_id(server, script_name, log):
         stranger.close()
 
 
+def test_compressed_stream_is_passed_on_at_once(server, target, folder):
+    """Plain CGI does not compress."""
+    stream = server.open(target, headers={"Accept-Encoding": "gzip"})
+    stream.wait_open()
+    plain = server.open(target).wait_open()
+    if server.kind not in CGI_KINDS:
+        assert stream.headers["content-encoding"] == "gzip"
+    assert "content-encoding" not in plain.headers
+    for n in range(N_EVENTS):
+        append(folder / "first", str(n))
+        assert stream.next_event().data == plain.next_event().data == str(n)
+    stream.wait_body(b":\n")
+
+
 def test_timer_is_seen_at_once(server, script_name):
     """Apache's mod_fcgid starts it for the first viewer, which comes after the
     first tick."""

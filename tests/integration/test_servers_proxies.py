@@ -47,8 +47,11 @@ def test_way_leads_to_each_stream_and_to_nothing_else(mounted, way, folder):
             events = [stream.next_event() for stream in (root, first)]
             assert [(event.type, event.data) for event in events] == \
                 [("first", str(n))] * 2
+    squeezed = ask(way.target, **{"Accept-Encoding": "gzip"}).wait_open()
     fifo.write_once(folder / "second", b"only this\n")
     assert second.next_event().data == "only this"
+    assert squeezed.next_event().data == "only this"
+    assert squeezed.headers["content-encoding"] == "gzip"
     again = ask(way.target, **{"Last-Event-ID": events[0].id})
     assert again.next_event().data == "only this"
     assert ask(f"{way.path}/third").status == 404

@@ -189,3 +189,25 @@ Test(accept, media_type_is_named_or_not)
 	scrape.n = ACCEPT_MAX + 1;
 	cr_assert_not(accept_names(scrape, "text/plain"));
 }
+
+Test(accept, gzip_is_taken_if_it_has_a_weight_and_none_is_greater)
+{
+	static const char *const taken[] = {"gzip", "gzip, deflate, br, zstd",
+	    "deflate, gzip;q=1.0, *;q=0.5", "GZip", "x-gzip", "*", "*;q=0.001",
+	    "identity;q=0.5, gzip;q=0.5", "identity;q=0, gzip;q=0.1",
+	    "br;q=1, gzip ; q=0.2", "gzip;q=0, gzip", "a b, gzip"};
+	static const char *const not_taken[] = {"", "identity", "br",
+	    "gzip;q=0", "gzip;q=0.000, *", "*;q=0", "identity, gzip;q=0.9",
+	    "gzip;q=1.1", "gzip;q=0.0001", "gzip;q=", "gzip;level=9", "gzipped",
+	    "*/*", "\"gzip\"", "x-gzip;q=0, *"};
+	struct span scrape = LITERAL("gzip");
+
+	for (size_t i = 0; i < LENGTH(taken); i++)
+		cr_expect(accept_takes_gzip(span_of(taken[i])), "%s", taken[i]);
+	for (size_t i = 0; i < LENGTH(not_taken); i++)
+		cr_expect_not(accept_takes_gzip(span_of(not_taken[i])), "%s",
+		    not_taken[i]);
+	cr_assert_not(accept_takes_gzip(ABSENT));
+	scrape.n = ACCEPT_MAX + 1;
+	cr_assert_not(accept_takes_gzip(scrape));
+}

@@ -314,3 +314,26 @@ Test(policy, viewer_that_is_to_come_later_gets_a_reconnection_time)
 	policy_come_later(&old, &answer, "come back later", 1234);
 	cr_assert_str_eq(answer.text, "; come back later\n");
 }
+
+/* The page only if it was compressed; nothing short but the report. */
+Test(policy, gzip_is_for_those_who_accept_it_where_it_is_offered)
+{
+	struct policy policy = {NAMED_STREAMS(&log_and_time),
+	    .page = LITERAL("text"), .has_report = true};
+	struct request request = {.method = LITERAL("GET"),
+	    .name = LITERAL("log"),
+	    .accept_encoding = LITERAL("gzip")};
+
+	cr_assert_not(decide(&policy, request).is_gzip);
+	policy.offers_gzip = true;
+	cr_assert(decide(&policy, request).is_gzip);
+	cr_assert(decide(&policy, of_method(request, "HEAD")).is_gzip);
+	cr_assert(decide(&policy, named(request, LITERAL(".status"))).is_gzip);
+	cr_assert_not(decide(&policy, named(request, LITERAL("none"))).is_gzip);
+	request.accept = LITERAL("text/html");
+	cr_assert_not(decide(&policy, request).is_gzip);
+	policy.page_gzip = LITERAL("squeezed");
+	cr_assert(decide(&policy, request).is_gzip);
+	request.accept_encoding = LITERAL("br");
+	cr_assert_not(decide(&policy, request).is_gzip);
+}

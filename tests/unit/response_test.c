@@ -210,6 +210,32 @@ Test(response, stream_that_could_be_a_page_says_so)
 		    "X-One: 1\r\n\r\n"));
 }
 
+Test(response, that_may_be_gzip_varies_by_what_the_client_accepts)
+{
+	const struct policy gzip = {.offers_gzip = true,
+	    .page = LITERAL("text"),
+	    .page_gzip = LITERAL("squeezed")};
+	struct answer answer = {.kind = ANSWER_STREAM};
+
+	check(&response_cgi, &gzip, answer,
+	    LITERAL("Status: 200 OK\r\n" STREAM "Vary: Accept\r\n"
+		    "Vary: Accept-Encoding\r\n" NOSNIFF CORP "\r\n"));
+	answer.is_gzip = true;
+	check(&response_cgi, &gzip, answer,
+	    LITERAL("Status: 200 OK\r\n" STREAM
+		    "Content-Encoding: gzip\r\nVary: Accept\r\n"
+		    "Vary: Accept-Encoding\r\n" NOSNIFF CORP "\r\n"));
+	answer.kind = ANSWER_PAGE;
+	check(&response_cgi, &gzip, answer,
+	    LITERAL(
+		"Status: 200 OK\r\n"
+		"Content-Type: text/html; charset=utf-8\r\n"
+		"Cache-Control: no-cache, no-transform\r\n"
+		"Referrer-Policy: no-referrer\r\nContent-Length: 8\r\n"
+		"Content-Encoding: gzip\r\nVary: Accept\r\n"
+		"Vary: Accept-Encoding\r\n" NOSNIFF CORP COOP "\r\nsqueezed"));
+}
+
 Test(response, error_is_none_of_the_page)
 {
 	struct answer answer = {
