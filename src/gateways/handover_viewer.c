@@ -104,9 +104,10 @@ handover_on_body_done(void *ctx)
 		connection_close(&viewer->base, strerror(ENOMEM));
 		return;
 	}
-	if (!body->is_read)
-		input_body_drop(body);
 	handover_send_answer(viewer, &answer);
+	/* Unless that has closed the connection, and freed the body. */
+	if (viewer->body && !body->is_read)
+		input_body_drop(body);
 }
 
 /*
