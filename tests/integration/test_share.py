@@ -307,9 +307,9 @@ def test_process_of_another_user_is_not_heard(share, folder, unprivileged):
     path, = sockets(folder)
     place(folder).chmod(0o755)
     path.chmod(0o777)
-    code = ("import socket,sys; s = socket.socket(socket.AF_UNIX,"
-            "socket.SOCK_SEQPACKET); s.connect(sys.argv[1])\n"
-            "try: socket.send_fds(s, [b'pipecast handover 1\\0'], [1])\n"
+    code = ("import os,socket,sys; s = socket.socket(socket.AF_UNIX,"
+            "socket.SOCK_SEQPACKET); s.connect(sys.argv[1]); p = os.pipe()\n"
+            "try: socket.send_fds(s, [b'pipecast handover 1\\0'], [p[1]])\n"
             "except BrokenPipeError: pass\n"
             "try: print(s.recv(9))\n"
             "except ConnectionResetError: print(b'')")
