@@ -13,4 +13,4 @@
 # The shell finds pipecast on the PATH that the web server gives its scripts. If
 # it is elsewhere, write its whole path: exec /opt/pipecast/bin/pipecast ...
 
-exec pipecast --share --replay 20 'exec:journalctl -f -n 20'
+exec pipecast --share --replay 20 journal:

@@ -12,7 +12,7 @@ end
 
 complete -c pipecast -f
 complete -c pipecast -a '(__pipecast_paths)'
-complete -c pipecast -a '- fifo: file: exec: every: spool: memory: http: https:' -d source
+complete -c pipecast -a '- fifo: file: journal: exec: every: spool: memory: http: https:' -d source
 
 complete -c pipecast -l http -x -a unix: -d 'Listen for browsers on this address'
 complete -c pipecast -l fastcgi -x -a unix: -d 'Listen for FastCGI requests on this address'

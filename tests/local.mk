@@ -436,6 +436,7 @@ fuzz/options_fuzz: $(filter-out fuzz/src/loop/log.o,$(source_objects)) \
 	$(patsubst %.c,fuzz/%.o,$(option_sources) \
 	$(filter %.c,$(libgateways_a_SOURCES)))
 fuzz/options_fuzz: fuzz_libs = $(LIBEVENT_LIBS) $(FCGI_LIBS)
+fuzz/journal_fuzz: fuzz/src/sources/journal_arguments.o
 fuzz/name_fuzz: $(source_objects)
 fuzz/name_fuzz: fuzz_libs = $(LIBEVENT_LIBS)
 fuzz/post_fuzz: $(source_objects) $(patsubst %.c,fuzz/%.o,$(filter-out \

@@ -76,7 +76,9 @@ input_format_create(const struct input_format_kind *kind,
 		return NULL;
 	}
 	splitter_init(&format->splitter, kind->by,
-	    options.max_event + kind->overhead, start.position, start.after_cr);
+	    options.max_event * (kind->expansion ? kind->expansion : 1) +
+		kind->overhead,
+	    start.position, start.after_cr);
 	if (start.inside_line)
 		splitter_begin_inside_line(&format->splitter);
 	if (kind->init)

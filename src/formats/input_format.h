@@ -64,6 +64,7 @@ struct input_format_kind {
 	bool in_blocks;  /* an empty record separates events */
 	bool complete;   /* a last record without its terminator is no record */
 	size_t overhead; /* bytes of a record that are not the event's */
+	size_t expansion; /* bytes of a record for each of its event's; 0: 1 */
 	size_t state_size;
 	void (*init)(struct input_format *format);
 	/* A record has arrived.  Returns whether more are wanted. */
@@ -163,5 +164,8 @@ extern const struct input_format_kind format_lines, format_blocks, format_nul,
 
 /* All of the input as one event; not for users to choose. */
 extern const struct input_format_kind format_whole;
+
+/* What journalctl --output=json writes; not for users to choose. */
+extern const struct input_format_kind format_journal;
 
 #endif

@@ -16,7 +16,7 @@ const GROUP_MAX = 500; // lines of a stack trace
 const TIMES = ["time", "timestamp", "ts", "@timestamp", "datetime", "date",
     "eventTime", "t", "__REALTIME_TIMESTAMP", "_SOURCE_REALTIME_TIMESTAMP"];
 const LEVELS = ["level", "severity", "lvl", "levelname", "log.level",
-    "loglevel", "severity_text", "PRIORITY"];
+    "loglevel", "severity_text", "PRIORITY", "priority"];
 const MESSAGES = ["message", "msg", "MESSAGE", "short_message", "log", "event",
     "text", "body"];
 

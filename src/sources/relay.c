@@ -145,7 +145,7 @@ on_end(void *ctx)
 /* What it says. */
 
 static void
-on_note(struct source *source, struct span comment)
+relay_take_note(struct source *source, struct span comment)
 {
 	struct relay *relay = source->state;
 	char text[64];
@@ -162,12 +162,23 @@ on_note(struct source *source, struct span comment)
 }
 
 static void
-on_place(struct source *source, struct span id)
+relay_set_id(struct relay *relay, struct span id)
 {
-	struct relay *relay = source->state;
-
 	memcpy(relay->id, id.bytes, id.n);
 	relay->id[id.n] = '\0';
+}
+
+/* Its comments are notes. */
+static bool
+on_input(struct source *source, const struct event *event)
+{
+	if (event->comment.bytes) {
+		relay_take_note(source, event->comment);
+		return false;
+	}
+	if (event->id.bytes)
+		relay_set_id(source->state, event->id);
+	return true;
 }
 
 /* The kind. */
@@ -182,7 +193,7 @@ relay_init(struct source *source, const struct source_begin *begin)
 	relay->is_for_one = begin->only_at_id;
 	source->resumed_at_id = id.n > 0 && event_id_is_acceptable(id);
 	if (source->resumed_at_id)
-		on_place(source, id);
+		relay_set_id(relay, id);
 	return timer_init(
 	    &relay->retry, source->context->loop, on_retry, source);
 }
@@ -245,8 +256,7 @@ can_resume(const struct source_spec *spec, struct span id)
 #define RELAY \
 	.needs_argument = true, .ids_are_places = true, .n_descriptors = 2, \
 	.parse = parse, .start = start, .resume = resume, .stop = stop, \
-	.fini = fini, .can_resume = can_resume, .on_note = on_note, \
-	.on_place = on_place
+	.fini = fini, .can_resume = can_resume, .on_input = on_input
 
 const struct source_kind source_relay = {
     .prefix = "http:",

@@ -304,15 +304,10 @@ source_is_place(struct span id)
 static bool
 source_emit_at_place(struct source *source, const struct event *event)
 {
-	const struct source_kind *kind = source->spec->kind;
 	struct event moved = *event;
-	bool goes_on;
 
 	moved.id = (struct span){NULL, 0};
-	goes_on = source_emit(source, &moved, event->id);
-	if (kind->on_place)
-		kind->on_place(source, event->id);
-	return goes_on;
+	return source_emit(source, &moved, event->id);
 }
 
 static bool
@@ -322,10 +317,8 @@ on_event(void *ctx, const struct event *event, uint64_t position)
 	const struct source_kind *kind = source->spec->kind;
 
 	(void)position;
-	if (kind->on_note && event->comment.bytes) {
-		kind->on_note(source, event->comment);
+	if (kind->on_input && !kind->on_input(source, event))
 		return !source->paused;
-	}
 	if (kind->ids_are_places && event->data.bytes &&
 	    source_is_place(event->id))
 		return source_emit_at_place(source, event);

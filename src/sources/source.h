@@ -209,12 +209,10 @@ struct source_kind {
 	 */
 	bool (*has_room)(const struct source *source);
 	/*
-	 * A comment of its input is for the kind, and not for viewers.  NULL:
-	 * it is for them.
+	 * Looks at each event of its input first.  Returns whether viewers are
+	 * to get it.  NULL: they are.
 	 */
-	void (*on_note)(struct source *source, struct span comment);
-	/* An event of that place (ids_are_places) was handed up.  Or NULL. */
-	void (*on_place)(struct source *source, struct span id);
+	bool (*on_input)(struct source *source, const struct event *event);
 	/*
 	 * What is posted reaches only the viewers of this process, so that
 	 * plain CGI, with a process for each request, cannot take posts.
@@ -224,7 +222,7 @@ struct source_kind {
 
 extern const struct source_kind source_standard_input, source_fifo, source_file,
     source_spool, source_command, source_timer, source_memory, source_relay,
-    source_secure_relay;
+    source_secure_relay, source_journal;
 
 /*
  * Starts the source: opens its file, if it has one, and begins to deliver from

@@ -13,6 +13,7 @@ static const struct source_kind *const kinds[] = {
     &source_standard_input,
     &source_fifo,
     &source_file,
+    &source_journal,
     &source_command,
     &source_timer,
     &source_spool,

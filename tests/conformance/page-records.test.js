@@ -88,6 +88,7 @@ const LEVELS = [
 	['{"level":30,"msg":"an error"}', "info"],
 	['{"level":50,"msg":"x"}', "error"],
 	['{"PRIORITY":"4","MESSAGE":"x"}', "warning"],
+	['{"time":"2023-11-14T22:13:20Z","priority":4,"message":"x"}', "warning"],
 	['{"severity":"CRITICAL","message":"x"}', "error"],
 	['{"msg":"it failed"}', "error"],
 	['{"cpu":1}', ""],

@@ -28,7 +28,7 @@ KINDS = (
     ("append", r"printf .* >>room.sse\n$"),
     ("send", r"echo .* >events\n$"),
     ("send from cron", r"echo .* \|\n *dd "),
-    ("journal", r"pipecast 'exec:journalctl"),
+    ("journal", r"pipecast journal:"),
     ("follow", r"pipecast --replay \d+ file:"),
     ("folder", r"pipecast --replay \d+ '\w+/\*=file:"),
     ("several", r"pipecast --status "),

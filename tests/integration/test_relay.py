@@ -35,12 +35,12 @@ def held(*blocks):
     return give
 
 
-def pipecats(program):
+def pipecats(program, name="pipecat"):
     """The children that read for the program."""
     found = subprocess.run(["ps", "-o", "pid=,comm=", "--ppid",
                             str(program.pid)], capture_output=True, text=True)
     return [int(line.split()[0]) for line in found.stdout.splitlines()
-            if line.split()[1] == "pipecat"]
+            if line.split()[1] == name]
 
 
 def child_of(program):

@@ -32,6 +32,8 @@ Test(source_spec, each_form_names_a_kind)
 	    {"-", &source_standard_input, "-", ""},
 	    {"fifo:/a", &source_fifo, "fifo:PATH", "/a"},
 	    {"file:a=b", &source_file, "file:PATH", "a=b"},
+	    {"journal:", &source_journal, "journal:[ARGUMENTS]", ""},
+	    {"journal:-u a", &source_journal, "journal:[ARGUMENTS]", "-u a"},
 	    {"exec:a b", &source_command, "exec:COMMAND", "a b"},
 	    {"every:3", &source_timer, "every:DURATION", "3"},
 	    {"every:3:a", &source_timer, "every:DURATION:COMMAND", "3:a"},
@@ -56,7 +58,7 @@ Test(source_spec, each_form_names_a_kind)
 Test(source_spec, forms_are_listed_with_their_help_and_options)
 {
 	static const unsigned options[] = {SOURCE_FORMAT, SOURCE_FORMAT,
-	    SOURCE_FORMAT, SOURCE_FORMAT | SOURCE_PTY | SOURCE_POST,
+	    SOURCE_FORMAT, 0, SOURCE_FORMAT | SOURCE_PTY | SOURCE_POST,
 	    SOURCE_DATA, SOURCE_PTY, SOURCE_POST, SOURCE_POST, 0, 0};
 	const struct source_form *form;
 	size_t n = 0;
@@ -76,7 +78,8 @@ Test(source_spec, other_text_is_told_all_forms)
 
 	for (size_t i = 0; i < LENGTH(wrong); i++)
 		assert_wanted(wrong[i],
-		    "-, fifo:PATH, file:PATH, exec:COMMAND, every:DURATION, "
+		    "-, fifo:PATH, file:PATH, journal:[ARGUMENTS], exec:COMMAND, "
+		    "every:DURATION, "
 		    "every:DURATION:COMMAND, spool:PATH, memory:, "
 		    "http://HOST/PATH or https://HOST/PATH, perhaps "
 		    "with NAME= before it, or file:PATH, spool:PATH or memory: "
