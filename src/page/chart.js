@@ -1,40 +1,84 @@
 // SPDX-License-Identifier: MIT
 
-// A small line chart on a canvas.
+// A small chart of a series over time, on a canvas. What falls into one column
+// of pixels is drawn from its lowest to its highest value.
 
 const INSET = 3; // room for the width of the line, and the dot
 
-// Draws two values or more from low to high, over the whole width, in the text
-// colour of the canvas.
-export function drawLine(canvas, values, low, high) {
-	const scale = devicePixelRatio;
-	const width = canvas.clientWidth, height = canvas.clientHeight;
-	const context = canvas.getContext("2d");
-	const last = values.length - 1;
-	const x = (i) => INSET + i / last * (width - 2 * INSET);
-	const y = (value) => high === low ? height / 2 : height - INSET -
-	    (value - low) / (high - low) * (height - 2 * INSET);
+// Cells by the column of pixels that they are in. The line has a break after a
+// pause, or where it is cut.
+function columnsOf(cells, x, pauseMs) {
+	const columns = [];
+	let before = -Infinity;
 
-	// Setting the size also clears the canvas.
-	canvas.width = Math.round(width * scale);
-	canvas.height = Math.round(height * scale);
-	context.scale(scale, scale);
-	context.strokeStyle = getComputedStyle(canvas).color;
-	context.fillStyle = context.strokeStyle;
-	context.lineWidth = 1.5;
-	context.lineJoin = "round";
+	for (const cell of cells) {
+		const at = Math.round(x(cell.ms));
+		const column = columns.at(-1);
+		const isBroken = cell.isCut || cell.ms - before > pauseMs;
 
-	context.beginPath();
-	values.forEach((value, i) => context.lineTo(x(i), y(value)));
-	context.stroke();
-	if (high > low) {
-		context.lineTo(x(last), height);
-		context.lineTo(x(0), height);
-		context.globalAlpha = 0.12;
-		context.fill();
-		context.globalAlpha = 1;
+		before = cell.ms;
+		if (column?.at === at && !isBroken) {
+			column.low = Math.min(column.low, cell.low);
+			column.high = Math.max(column.high, cell.high);
+			column.last = cell.last;
+		} else {
+			columns.push({ ...cell, at, isBroken });
+		}
 	}
+	return columns;
+}
+
+// The line, and the area between it and the y of zero, or of the bound that is
+// nearest to zero.
+function pathsOf(columns, y, zero) {
+	const line = new Path2D(), area = new Path2D();
+
+	columns.forEach(({ at, first, low, high, last, isBroken }, i) => {
+		const before = columns[i - 1];
+
+		if (isBroken) {
+			area.lineTo(before?.at ?? at, zero);
+			area.moveTo(at, zero);
+			// A single point has to be seen, too.
+			line.moveTo(at - 0.5, y(first));
+		}
+		for (const value of [first, low, high, last]) {
+			line.lineTo(at, y(value));
+			area.lineTo(at, y(value));
+		}
+	});
+	area.lineTo(columns.at(-1)?.at, zero);
+	return { line, area };
+}
+
+// Draws the cells that are in the view, { startMs, endMs, low, high, pauseMs },
+// in a colour; and the cursor, { ms, cell }, if there is one: the time, and the cell
+// that is there. Else a dot is at the last cell.
+export function drawCells(context, cells, view, colour, cursor) {
+	const { width, height } = context.canvas;
+	const { startMs, endMs, low, high, pauseMs } = view;
+	const inset = INSET * devicePixelRatio;
+	const x = (ms) => inset +
+	    (ms - startMs) / (endMs - startMs) * (width - 2 * inset);
+	const y = (value) => low === high ? height / 2 :
+	    inset + (high - value) / (high - low) * (height - 2 * inset);
+	const { line, area } = pathsOf(columnsOf(cells, x, pauseMs), y,
+	    y(Math.min(Math.max(0, low), high)));
+	const dot = cursor ? cursor.cell : cells.at(-1);
+
+	context.clearRect(0, 0, width, height);
+	context.strokeStyle = context.fillStyle = colour;
+	context.lineWidth = 1.5 * devicePixelRatio;
+	context.lineJoin = context.lineCap = "round";
+	context.stroke(line);
+	context.globalAlpha = 0.12;
+	if (low < high)
+		context.fill(area);
+	context.globalAlpha = 1;
+	if (cursor)
+		context.fillRect(Math.round(x(cursor.ms)), 0, 1, height);
 	context.beginPath();
-	context.arc(x(last), y(values[last]), 2.5, 0, 2 * Math.PI);
+	if (dot)
+		context.arc(x(dot.ms), y(dot.last), 2.5 * devicePixelRatio, 0, 7);
 	context.fill();
 }

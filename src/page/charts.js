@@ -1,160 +1,345 @@
 // SPDX-License-Identifier: MIT
 
-// A line chart for each series of numbers in the events.
+// The panel of charts: one for each series of numbers in the events, those of an
+// event type side by side. All show the same span of time, and a cursor shows
+// the values of all at one time.
 
-import { drawLine } from "./chart.js";
+import { amount, boundTexts, spanOf, spanText } from "./amount.js";
+import { drawCells } from "./chart.js";
+import { listen } from "./element.js";
 import { inUnit, NumberReader } from "./numbers.js";
-import { cut, plain, visible } from "./text.js";
+import { Series } from "./series.js";
+import { clock, cut, plain, visible } from "./text.js";
 
-const SERIES_MAX = 40;
-const VALUES_MAX = 120; // of a series, the newest
+const CHARTS_MAX = 40;
 const BETWEEN_MS = 100; // drawings; a reader sees no more
+const BETWEEN_UNSEEN_MS = 1000; // a screen reader may read what is out of sight
 const BETWEEN_CALM_MS = 1000; // where the user prefers reduced motion
+const FUTURE_MS = 60000; // that the clock of a source may be ahead
+const LATE_PART = 0.05; // of the span: how old the newest may be
+const LATE_MS = 5000;
 
-const exact = new Intl.NumberFormat("en", {
-	maximumFractionDigits: 2,
-	maximumSignificantDigits: 3,
-	roundingPriority: "morePrecision",
+const at = (id) => document.getElementById(id);
+const list = at("charts").querySelector("ul");
+const calm = matchMedia("(prefers-reduced-motion: reduce)");
+const types = new Map(); // to { reader, charts: a Map from its keys }
+let charts = [];
+let onTouch;
+let drawnAt = -Infinity;
+let isOld = false; // whether there is something to draw
+let startMs = 0, endMs = 0; // what is shown
+let pointed; // { ms }, or { part } of what is shown
+
+// touch() is called when there is something to draw that did not come by add().
+export function startCharts(touch) {
+	onTouch = touch;
+	listen(matchMedia("(prefers-color-scheme: dark)"), "change", repaint);
+	setInterval(nameSpan, 1000);
+	listen(at("back"), "click", showAll);
+	listen(window, "resize", redraw);
+	listen(list, "click", onClick);
+	listen(list, "keydown", onKey);
+	listen(list, "pointermove", onPointer);
+	listen(list, "pointerdown", onPointer);
+	listen(list, "pointerleave", () => point());
+}
+
+const sights = new IntersectionObserver((entries) => {
+	for (const { target, isIntersecting } of entries)
+		target.chart.isSeen = isIntersecting;
+	redraw();
 });
-const short = new Intl.NumberFormat("en",
-    { notation: "compact", maximumSignificantDigits: 4 });
 
-function numberText(value, format) {
-	const size = Math.abs(value);
+const chartOf = (element) => element.closest(".chart")?.chart ?? {};
+const isShown = ({ isHidden, type, series }) =>
+    series.n > 1 && type.isShown && !isHidden;
 
-	return size >= 1e15 || (size > 0 && size < 1e-4) ?
-	    value.toExponential(2) : format.format(value);
+// Adds the numbers of an event. One that came together with those of a time
+// before is of the past, unless it names its time.
+export function addNumbers({ date, event, type, record, isPast }) {
+	if (!types.has(type))
+		types.set(type,
+		    { reader: new NumberReader(), charts: new Map() });
+	const { reader, charts: byKey } = types.get(type);
+	const { end = 0, sender = "", value: json, ms } = record;
+	const text = plain(event.data).slice(end + sender.length);
+	const isOwn = ms < date.getTime() + FUTURE_MS;
+
+	for (const { key, name, value, unit = "" } of reader.read(text, json)) {
+		if (!byKey.has(key) && charts.length < CHARTS_MAX)
+			byKey.set(key, makeChart(type, unit));
+		const chart = byKey.get(key);
+
+		at("charts").classList.toggle("full", !chart);
+		if (!chart)
+			return;
+		chart.name = name;
+		chart.series[isPast && !isOwn ? "addPast" : "add"](
+		    inUnit(value, unit, chart.unit), isOwn ? ms : date.getTime());
+		isOld = true;
+	}
 }
 
-// Long bounds need not be exact, but two different ones must look different.
-function boundTexts(low, high) {
-	const texts = [low, high].map((value) =>
-	    numberText(value, Math.abs(value) < 1e6 ? exact : short));
-
-	return low < high && texts[0] === texts[1] ?
-	    [numberText(low, exact), numberText(high, exact)] : texts;
+// Events are missing here, or did not come for a while.
+export function cutLines() {
+	for (const { series } of charts)
+		series.cut();
 }
 
-export class Charts {
-	#panel;
-	#list;
-	#template;
-	#calm = matchMedia("(prefers-reduced-motion: reduce)");
-	#onTouch;
-	#types = new Map(); // to { reader, series: a Map from its keys }
-	#all = []; // series
-	#drawnAt = -Infinity;
+function makeChart(type, unit) {
+	const card = at("chart").content.firstElementChild.cloneNode(true);
+	const [label, of, last, hide, canvas, max, min] =
+	    card.querySelectorAll("button, bdi, span, canvas");
+	const chart = { type, unit, card, label, of, last, hide, canvas, max, min,
+		series: new Series(), drawnAt: -Infinity,
+		context: canvas.getContext("2d") };
 
-	// onTouch() is called when there is something to draw that did not come
-	// by add().
-	constructor({ panel, list, template }, onTouch) {
-		this.#panel = panel;
-		this.#list = list;
-		this.#template = template.content.firstElementChild;
-		this.#onTouch = onTouch;
-		addEventListener("resize", () => this.touch());
-		matchMedia("(prefers-color-scheme: dark)")
-		    .addEventListener("change", () => this.touch());
-	}
+	card.classList.add(type.colour);
+	card.chart = chart;
+	charts.push(chart);
+	return chart;
+}
 
-	add({ event, type, record }) {
-		if (!this.#types.has(type))
-			this.#types.set(type,
-			    { reader: new NumberReader(), series: new Map() });
-		const { reader, series } = this.#types.get(type);
-		const { end = 0, sender = "", value: json } = record;
-		const text = plain(event.data).slice(end + sender.length);
+function redraw() {
+	isOld = true;
+	onTouch();
+}
 
-		for (const { key, name, value, unit } of reader.read(text, json)) {
-			if (!series.has(key) && this.#all.length < SERIES_MAX)
-				series.set(key, this.#makeSeries(type));
-			if (series.has(key))
-				addValue(series.get(key), name, value, unit);
-			else
-				this.#panel.classList.add("full");
-		}
-	}
+// Draws all again, in the colours that are now the right ones.
+export function repaint() {
+	for (const { type } of charts)
+		type.ink = undefined;
+	redraw();
+}
 
-	#makeSeries(type) {
-		const card = this.#template.cloneNode(true);
-		const part = (name) => card.querySelector(`.${name}`);
+export function clearCharts() {
+	charts = [];
+	types.clear();
+	sights.disconnect();
+	list.replaceChildren();
+	at("charts").classList.remove("full");
+	at("charts").hidden = at("back").hidden = true;
+	pointed = undefined;
+}
 
-		card.classList.add(type.colour);
-		this.#all.push({
-			type, card, values: [],
-			label: part("label"), of: part("of"),
-			last: part("last"), min: part("min"), max: part("max"),
-			canvas: card.querySelector("canvas"),
-		});
-		return this.#all.at(-1);
-	}
-
-	// Has everything drawn again.
-	touch() {
-		for (const series of this.#all)
-			series.isOld = true;
-		this.#onTouch();
-	}
-
-	clear() {
-		this.#all = [];
-		this.#types.clear();
-		this.#list.replaceChildren();
-		this.#panel.classList.remove("full");
-		this.#panel.hidden = true;
-	}
-
-	// Draws the series that have changed, if it is time to. Returns whether
-	// some are left to be drawn.
-	draw(now) {
-		const old = this.#all.filter(({ isOld, values, type }) =>
-		    isOld && values.length > 1 && type.isShown);
-
-		if (old.length === 0)
-			return false;
-		if (now - this.#drawnAt <
-		    (this.#calm.matches ? BETWEEN_CALM_MS : BETWEEN_MS))
-			return true;
-		this.#drawnAt = now;
-		this.#panel.hidden = false;
-		this.#list.append(...old.map(({ card }) => card)
-		    .filter((card) => !card.isConnected));
-		// All text comes first: it decides how wide the lines can be.
-		old.forEach(fillText);
-		old.forEach(drawSeries);
+// Draws what has changed and is in sight, if it is time to. Returns whether some
+// is left to be drawn.
+export function drawCharts(now) {
+	if (!isOld)
 		return false;
+	if (now - drawnAt < (calm.matches ? BETWEEN_CALM_MS : BETWEEN_MS))
+		return true;
+	drawnAt = now;
+	isOld = false;
+	for (const { series } of charts)
+		series.settle();
+	const shown = charts.filter(isShown);
+	const all = shown.map(({ series }) => series);
+
+	shown.filter(({ card }) => !card.isConnected).forEach(place);
+	if (shown.length > 0) {
+		endMs = Math.max(...all.map(({ newest }) => newest.ms));
+		startMs = endMs - spanOf(all, endMs);
+		nameSpan();
 	}
+	const drawn = shown.filter((chart) =>
+	    chart.isSeen || now - chart.drawnAt > BETWEEN_UNSEEN_MS);
 
-	showTypes() {
-		for (const { card, type } of this.#all)
-			card.hidden = !type.isShown;
-		this.touch();
+	// All text comes first: it decides how wide the lines can be.
+	drawn.forEach(fill);
+	for (const chart of drawn) {
+		draw(chart);
+		chart.drawnAt = now;
 	}
+	return false;
 }
 
-function addValue(series, name, value, unit = "") {
-	series.name = name;
-	series.unit ??= unit;
-	series.values.push(inUnit(value, unit, series.unit));
-	if (series.values.length > VALUES_MAX)
-		series.values.shift();
-	series.isOld = true;
+// Beside those of its type.
+function place(chart) {
+	const { card, label, type } = chart;
+	const before = charts.filter((other) =>
+	    other.type === type && other.card.isConnected).at(-1);
+
+	if (before)
+		before.card.after(card);
+	else
+		list.append(card);
+	at("charts").hidden = false;
+	label.tabIndex = list.childElementCount > 1 ? -1 : 0;
+	sights.observe(card);
 }
 
-function fillText(series) {
-	const { name, type, values } = series;
+function draw({ series, canvas, context, type, low, high, cursor, cells }) {
+	const width = Math.round(canvas.clientWidth * devicePixelRatio);
+	const height = Math.round(canvas.clientHeight * devicePixelRatio);
 
-	series.low = Math.min(...values);
-	series.high = Math.max(...values);
-	series.label.textContent = visible(cut(name, 80, 1)) || type.name;
-	series.of.textContent = name === "" ? "" : type.name;
-	series.last.textContent =
-	    `${numberText(values.at(-1), exact)} ${series.unit}`.trim();
-	[series.min.textContent, series.max.textContent] =
-	    boundTexts(series.low, series.high);
+	// Setting the size would clear a canvas, and take long.
+	if (canvas.width !== width)
+		canvas.width = width;
+	if (canvas.height !== height)
+		canvas.height = height;
+	type.ink ??= getComputedStyle(canvas).color;
+	drawCells(context, cells, { startMs, endMs, low, high,
+		pauseMs: series.pauseMs }, type.ink, cursor);
 }
 
-function drawSeries(series) {
-	drawLine(series.canvas, series.values, series.low, series.high);
-	series.isOld = false;
+function setText(element, text) {
+	if (element.textContent !== text)
+		element.textContent = text;
+}
+
+const valueText = ({ unit }, cell) =>
+    cell ? amount(cell.low, cell.high, unit) : "\u2013";
+
+// Notes what is to be drawn, and writes the text.
+function fill(chart) {
+	const { name, type, unit, series, label, last } = chart;
+	const value = series.newest.last;
+	// One more, so that the line reaches the edge.
+	const cells = series.cells.slice(Math.max(series.indexAt(startMs), 0));
+	const inside = cells.filter(({ ms }) => ms >= startMs);
+	const low = Math.min(...inside.map((cell) => cell.low));
+	const high = Math.max(...inside.map((cell) => cell.high));
+	const cursor = cursorIn(chart);
+	const [lowText, highText] = low <= high ? boundTexts(low, high) : ["", ""];
+
+	Object.assign(chart, { low, high, cursor, cells });
+	setText(label, visible(cut(name, 80, 1)) || type.name);
+	setText(chart.of, name === "" ? "" : type.name);
+	setText(last, cursor ? valueText(chart, cursor.cell) :
+	    amount(value, value, unit));
+	setText(chart.min, lowText);
+	setText(chart.max, highText);
+	chart.hide.ariaLabel = `Hide ${label.textContent}`;
+}
+
+// The time that is looked at, and the cell that is there: { ms, cell }.
+function cursorIn({ series }) {
+	const { part, ms = startMs + part * (endMs - startMs) } = pointed ?? {};
+	const near = Math.max(series.paceMs, (endMs - startMs) / 50) / 2;
+	const cell = series.cells[series.indexAt(ms + near)];
+
+	return pointed && { ms, cell: cell?.ms > ms - near ? cell : undefined };
+}
+
+// "last 5 min", or the time that is looked at.
+function nameSpan() {
+	const now = new Date();
+	const span = endMs - startMs;
+	const isLast = now - endMs < Math.max(LATE_MS, LATE_PART * span);
+	const time = (ms) => clock(new Date(ms), true, now);
+
+	if (span > 0)
+		setText(at("span"), pointed ? cursorText(time) : isLast ?
+		    `last ${spanText(span)}` : `${spanText(span)} to ${
+		    time(endMs)}`);
+}
+
+// With the value of the chart that has the focus.
+function cursorText(time) {
+	const chart = chartOf(document.activeElement);
+	const { ms, cell } = cursorIn(chart.series ? chart : charts[0]);
+
+	return (cell?.isGuessed ? "about " : "") + time(ms) + (chart.series ?
+	    `, ${chart.label.textContent} ${valueText(chart, cell)}` : "");
+}
+
+function point(where) {
+	if (!where && !pointed)
+		return;
+	pointed = where;
+	drawnAt = -Infinity;
+	redraw();
+}
+
+function onPointer({ target, offsetX }) {
+	if (target.matches("canvas"))
+		point({ part: Math.min(offsetX / target.clientWidth, 1) });
+}
+
+// A step to the side is a pixel, or a value if these are wider apart.
+function step(chart, by) {
+	const { series } = chart;
+	const cursor = cursorIn(chart);
+	const ms = cursor?.cell?.ms ?? cursor?.ms ?? endMs;
+	const to = series.indexAt(ms + by * (endMs - startMs) /
+	    chart.canvas.clientWidth);
+	const next = series.indexAt(ms) + by;
+	const i = by < 0 ? Math.min(to, next) : Math.max(to, next);
+
+	point(series.cells[i] ?? { ms });
+}
+
+// Which charts there are.
+
+export function showTypes() {
+	const n = charts.filter(({ isHidden }) => isHidden).length;
+
+	for (const { card, isHidden, type } of charts)
+		card.hidden = isHidden || !type.isShown;
+	at("back").hidden = n === 0;
+	at("back").textContent = `Show ${n} hidden`;
+	redraw();
+}
+
+function showAll() {
+	for (const chart of charts)
+		chart.isHidden = false;
+	showTypes();
+	focus(charts.find(isShown));
+}
+
+function hide(chart) {
+	const shown = charts.filter(isShown);
+	const i = shown.indexOf(chart);
+
+	chart.isHidden = true;
+	chart.card.classList.remove("large");
+	showTypes();
+	focus(shown[i + 1] ?? shown[i - 1]);
+}
+
+// One of the charts is in the order of the focus; arrows go to the others.
+function focus(chart) {
+	for (const { label } of charts)
+		label.tabIndex = label === chart?.label ? 0 : -1;
+	(chart?.label ?? at("back")).focus();
+}
+
+function enlarge({ card }) {
+	const isLarge = !card.matches(".large");
+
+	for (const chart of charts)
+		chart.label.ariaPressed = String(chart.card.classList.toggle(
+		    "large", isLarge && chart.card === card));
+	card.scrollIntoView({ block: "nearest" });
+	redraw();
+}
+
+function onClick({ target }) {
+	if (target.matches(".hide"))
+		hide(chartOf(target));
+	else if (target.matches(".label"))
+		enlarge(chartOf(target));
+}
+
+function onKey(event) {
+	const chart = chartOf(event.target);
+	const shown = [...list.children].filter(({ hidden }) => !hidden);
+	const go = (by) =>
+	    focus(shown[shown.indexOf(chart.card) + by]?.chart ?? chart);
+	const act = {
+		ArrowLeft: () => step(chart, -1),
+		ArrowRight: () => step(chart, 1),
+		ArrowUp: () => go(-1),
+		ArrowDown: () => go(1),
+		Delete: () => hide(chart),
+		Escape: () => point(),
+	}[event.key];
+
+	if (act && chart.series) {
+		act();
+		event.preventDefault();
+		event.stopPropagation();
+	}
 }

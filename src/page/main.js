@@ -3,7 +3,8 @@
 // The page: it shows the stream of its own URL, and handles the controls.
 
 import { Backlog } from "./backlog.js";
-import { Charts } from "./charts.js";
+import { addNumbers, clearCharts, cutLines, drawCharts, repaint, showTypes,
+    startCharts } from "./charts.js";
 import { Levels, settingsText } from "./chips.js";
 import { Connection } from "./connection.js";
 import { controlOf } from "./control.js";
@@ -23,6 +24,7 @@ import { Types } from "./types.js";
 
 const TICK_MS = 500;
 const REMEMBER_TICKS = 8; // it takes a browser a while
+const PAST_MS = 500; // until what comes is new
 const REST_MS = 60000; // until a hidden page gives its connection back
 
 const at = (id) => document.getElementById(id);
@@ -36,6 +38,7 @@ let reconnects = 0;
 let hasBeenOpen = false;
 let paused = false;
 let isScheduled = false;
+let openedAt = 0; // when the stream was
 let resting; // timer
 let commandFailure = ""; // as the end says
 let hiddenAt = 0; // total when the page was hidden
@@ -52,11 +55,6 @@ const types = new Types({
 }, refilter);
 const levels = new Levels(at("levels"), refilter);
 const records = new RecordReader();
-const charts = new Charts({
-	panel: at("charts"),
-	list: at("charts").querySelector("ul"),
-	template: at("chart"),
-}, schedule);
 const spoken = new Spoken({
 	status: at("summary"), log: at("log"), choice: at("spoken"),
 });
@@ -112,6 +110,7 @@ function note(text) {
 
 function enqueue(entry) {
 	entry.date = new Date();
+	entry.isPast = entry.date - openedAt < PAST_MS;
 	backlog.push(entry, paused || document.hidden);
 	schedule();
 }
@@ -134,8 +133,10 @@ function onState(state) {
 	} else if (state.name === "waiting" && before === "open") {
 		note(reason);
 	}
-	if (state.name === "open")
+	if (state.name === "open") {
+		openedAt = Date.now();
 		showPosting(state.takesPosts);
+	}
 	hasBeenOpen ||= state.name === "open";
 	status.show(state);
 	if (hasEnded())
@@ -190,7 +191,7 @@ function frame(now) {
 		showBacklog();
 	if (finding.isOn)
 		finding.mark();
-	if (charts.draw(now))
+	if (drawCharts(now))
 		schedule();
 }
 
@@ -200,10 +201,14 @@ function showBacklog() {
 
 	if (entries.length === 0)
 		return;
-	for (const entry of events) {
+	for (const entry of entries) {
+		if (!entry.type) {
+			cutLines();
+			continue;
+		}
 		records.read(entry);
 		entry.level = levels.count(entry.record.level);
-		charts.add(entry);
+		addNumbers(entry);
 	}
 	list.append(entries);
 	spoken.add(events.filter(({ row }) => !row.hidden));
@@ -264,7 +269,7 @@ function refilter() {
 	// Gaps, notes and the end are always shown.
 	list.filter((entry) => !entry.type || (entry.type.isShown &&
 	    entry.level.isShown && finding.finds(entry)));
-	charts.showTypes();
+	showTypes();
 	finding.show();
 	showEmpty();
 	schedule();
@@ -284,7 +289,7 @@ function togglePause() {
 function clear() {
 	backlog.clear();
 	list.clear();
-	charts.clear();
+	clearCharts();
 	tick();
 }
 
@@ -354,7 +359,8 @@ listen(window, "online", () => {
 
 at("name").textContent = name;
 at("name").title = location.href;
-addTheme(at("theme"), () => charts.touch());
+addTheme(at("theme"), repaint);
+startCharts(schedule);
 showWrap(remembered("wrap", "on") === "on");
 refilter();
 listen(window, "hashchange", () => location.reload());

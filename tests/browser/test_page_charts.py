@@ -1,0 +1,118 @@
+"""The charts of the built-in page: time, cursor, and which of them there are."""
+
+import time
+
+from selenium.webdriver import ActionChains, Keys
+
+from browser import wait_for
+from test_page import json_source, publish  # noqa: F401
+
+# Of each column of pixels of a canvas the first and the last row that are
+# painted, in parts of the height, or null.
+COLUMNS = """
+const canvas = document.querySelectorAll("canvas")[arguments[0]];
+const { width, height } = canvas;
+const copy = new OffscreenCanvas(width, height).getContext(
+    "2d", { willReadFrequently: true });
+copy.drawImage(canvas, 0, 0);
+const { data } = copy.getImageData(0, 0, width, height);
+return Array.from({ length: width }, (_, x) => {
+    const rows = Array.from({ length: height }, (_, y) => y).filter(
+        (y) => data[4 * (y * width + x) + 3] > 0);
+    return rows.length ? [rows[0] / height, rows.at(-1) / height] : null;
+});
+"""
+
+
+def timed(*seconds, **values):
+    """An event for each second before now, with its own time."""
+    now = time.time()
+    return [{"data": {"time": now - before, **{
+        name: of(before) for name, of in values.items()}}}
+        for before in seconds]
+
+
+def columns(viewer, count, chart=0):
+    """The columns of a chart once it has drawn so many charts."""
+    wait_for(lambda: len(viewer.charts()) == count
+             and all(drawn for *_, drawn in viewer.charts().values()),
+             f"{count} charts; there are {viewer.charts()}")
+    return viewer.browser.run(COLUMNS, chart)
+
+
+def test_line_has_a_break_where_nothing_came(viewer, publish, folder):
+    """x is the time that the events name; 12 of 30 seconds are empty."""
+    viewer.open(publish(*json_source(folder, *timed(
+        *range(29, 20, -1), *range(8, -1, -1), w=lambda before: before % 3))))
+    found = columns(viewer, 1)
+    empty = "".join("x" if each else " " for each in found).strip().split("x")
+    assert 0.35 < max(map(len, empty)) / len(found) < 0.45
+    assert viewer.browser.text("#span") == "last 30 s"
+
+
+def test_negative_values_are_filled_from_zero(viewer, publish, folder):
+    viewer.open(publish(*json_source(folder, *timed(
+        *range(9, -1, -1), w=lambda before: -1 - before % 2 * 8))))
+    # Not the round ends of the line.
+    found = [each for each in columns(viewer, 1) if each][5:-5]
+    assert all(first < 0.2 for first, _ in found)
+    assert min(last for _, last in found) < 0.3
+
+
+def test_cursor_shows_all_values_at_one_time(viewer, publish, folder):
+    viewer.open(publish(*json_source(folder, *timed(
+        *range(19, -1, -1), a=lambda before: before,
+        b=lambda before: -before))))
+    columns(viewer, 2)
+    browser = viewer.browser
+
+    def last():
+        return [values[0] for values in viewer.charts().values()]
+    canvas = viewer.driver.find_elements("css selector", "canvas")[0]
+    ActionChains(viewer.driver).move_to_element(canvas).perform()
+    wait_for(lambda: last() == ["10", "-10"], f"values; there are {last()}")
+    assert browser.run("return /^\\d\\d:\\d\\d:\\d\\d/.test(span.textContent)")
+    label = viewer.driver.find_element("css selector", ".label")
+    label.send_keys(Keys.ARROW_LEFT)
+    wait_for(lambda: last() == ["11", "-11"], f"values; there are {last()}")
+    assert browser.text("#span").endswith(", a 11")
+    label.send_keys(Keys.ESCAPE)
+    wait_for(lambda: last() == ["0", "0"], f"values; there are {last()}")
+    viewer.assert_no_complaints()
+
+
+def test_chart_can_be_hidden_and_made_large(viewer, publish, folder):
+    viewer.open(publish(*json_source(folder, *timed(
+        2, 1, a=abs, b=abs, c=abs))))
+    columns(viewer, 3)
+    browser = viewer.browser
+    active = "document.activeElement.textContent"
+    viewer.driver.find_element("css selector", ".label").send_keys(Keys.DELETE)
+    wait_for(lambda: list(viewer.charts()) == ["b", "c"], "two charts")
+    assert browser.run(f"return {active}") == "b"
+    viewer.driver.switch_to.active_element.send_keys(
+        Keys.ARROW_DOWN, Keys.ENTER)
+    browser.wait_true("document.querySelector('.large .label').textContent "
+                      "=== 'c'")
+    browser.wait_true("document.querySelector('.large canvas').height > 150")
+    assert browser.text("#back") == "Show 1 hidden"
+    viewer.click("back")
+    wait_for(lambda: list(viewer.charts()) == ["a", "b", "c"], "all charts")
+    assert browser.run(f"return {active}") == "a"
+
+
+def test_type_has_the_same_colour_in_every_page(viewer, publish, folder):
+    """However many types come before it; and its charts stand together."""
+    def shown(*types):
+        viewer.open(publish(*json_source(folder, *(
+            {"event": kind, "data": {name: n}} for n in (1, 2)
+            for kind, name in types))))
+        wait_for(lambda: len(viewer.charts()) == len(types), "charts")
+        colour = viewer.browser.run(
+            "return getComputedStyle(document.querySelector("
+            "`.chart:has(.label:not(:empty)) canvas`)).color")
+        return colour, viewer.browser.texts(".chart .of")
+    assert shown(("one", "a"), ("two", "b"), ("one", "c"))[1] == [
+        "one", "one", "two"]
+    assert shown(("two", "b"))[0] != shown(("one", "a"))[0]
+    assert shown(("one", "a"))[0] == shown(("one", "a"), ("two", "b"))[0]
