@@ -9,9 +9,13 @@
 # --pty out if the command does not need it, or if it makes the command colour
 # its output.
 #
+# --replay 100 first sends a new viewer the last hundred lines. Without it, a
+# viewer misses those before; in a browser that includes the first lines of all,
+# which come while the page is still loading.
+#
 # The shell finds pipecast on the PATH that the web server gives its scripts. If
 # it is elsewhere, write its whole path: exec /opt/pipecast/bin/pipecast ...
 
 COMMAND='vmstat -n 1'
 
-exec pipecast --share --pty "exec:$COMMAND"
+exec pipecast --share --replay 100 --pty "exec:$COMMAND"

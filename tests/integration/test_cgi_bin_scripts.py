@@ -82,7 +82,11 @@ def test_command_sends_output_line_by_line(server, drop_in, folder):
 
 @needs_terminal
 def test_command_as_it_is_watches_the_machine(server, drop_in):
-    lines = server.open(drop_in("command.cgi")).next_data(3)
+    """The page does not miss the header."""
+    target = drop_in("command.cgi")
+    server.open(target).next_data(3)
+    lines = server.open(target).next_data(3)
+    assert re.match(r"\s*r\s+b\s", lines[1])
     assert re.fullmatch(r"[\d\s]+", lines[2])
 
 
