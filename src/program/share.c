@@ -28,6 +28,7 @@ struct share {
 	const struct options *options;
 	struct share_place place;
 	struct buffer message;
+	bool has_started; /* a hub */
 	bool is_hub;
 	enum exit_code code; /* of the hub */
 };
@@ -72,6 +73,7 @@ share_start_hub(struct share *share, int lock)
 	listening = local_socket_listen(path);
 	if (listening < 0)
 		return listening;
+	share->has_started = true;
 	rc = share_fork_hub(share, lock, listening);
 	if (share->is_hub)
 		return -ECANCELED;
@@ -144,12 +146,16 @@ share_try(struct share *share)
 	return rc;
 }
 
-/* Whether the hub has ended, and another may do better. */
+/*
+ * Whether the hub has ended, and another may do better.  One that ends although
+ * this process has just started it cannot run.
+ */
 static bool
-share_may_try_again(int error)
+share_may_try_again(const struct share *share, int error)
 {
-	return error == -ECONNRESET || error == -EPIPE ||
-	    share_nobody_listens(error);
+	return !share->has_started &&
+	    (error == -ECONNRESET || error == -EPIPE ||
+		share_nobody_listens(error));
 }
 
 static const char *
@@ -174,7 +180,7 @@ share_hand_over(struct share *share)
 {
 	int rc = -ECONNRESET;
 
-	for (int i = 0; i < TRIES_MAX && share_may_try_again(rc); i++)
+	for (int i = 0; i < TRIES_MAX && share_may_try_again(share, rc); i++)
 		rc = share_try(share);
 	if (rc < 0 && !share->is_hub)
 		log_line(LOG_WARNING,

@@ -241,6 +241,13 @@ def test_hub_that_hangs_is_replaced_and_then_leaves(share):
     assert other.stream.next_event()
 
 
+def test_hub_that_cannot_start_is_tried_once(share, folder):
+    """And once more by the process itself, which tells the viewer."""
+    program = share(f"file:{folder}")
+    assert_plain_text(program.stream, 500)
+    assert program.errors().count(f"pipecast: file:{folder}: ") == 2
+
+
 def plant_file(path):
     path.touch(mode=0o600)
 
