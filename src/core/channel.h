@@ -35,6 +35,7 @@ struct channel_resume {
 	struct span latest; /* blocks that it gets before them, or absent */
 	bool has_begun;     /* it has got the head and the first block */
 	bool is_gone;       /* whatever has that ID now, it is another event */
+	bool has_waited;    /* it was there before the past had ended */
 };
 
 /* Something that reads the log. */

@@ -55,6 +55,8 @@ prologue_find(const struct channel_config *config, const struct ring *ring,
 
 	if (!id.bytes) {
 		prologue.offset = ring_last(ring, resume->replay);
+		if (resume->has_waited && ring_past_end(ring) < prologue.offset)
+			prologue.offset = ring_past_end(ring);
 		return prologue;
 	}
 	if (!resume->is_gone &&

@@ -19,7 +19,8 @@ struct prologue {
 };
 
 /*
- * Finds where a viewer begins.  A new one begins as resume->replay says; any
+ * Finds where a viewer begins.  A new one begins as resume->replay says, but
+ * gets all that came after the past if it has waited for that to end; any
  * other after the event with its last event ID, as ring_after_id finds it.  If
  * that event is not in the ring, there is a gap.  Then the viewer begins with the
  * oldest event there is if that event is known to be older, and otherwise with

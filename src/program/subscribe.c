@@ -85,7 +85,10 @@ streams_take_in(void *ctx, struct stream *stream, struct subscriber *subscriber,
 	const struct streams *streams = ctx;
 	struct channel_resume complete = *resume;
 	struct owned latest = {0};
-	bool is_in =
+	bool is_in;
+
+	complete.has_waited = true;
+	is_in =
 	    subscribe_add_latest(streams, stream, &complete, &latest) == 0 &&
 	    fan_out_transfer(subscriber, stream->fan_out, &complete);
 

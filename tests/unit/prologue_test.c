@@ -61,6 +61,23 @@ check_after(const struct ring *ring, struct span id, uint64_t offset,
 	check(&config, ring, resume, offset, wanted);
 }
 
+/* Of which it wanted nothing, or one event. */
+Test(prologue, viewer_that_waited_gets_what_came_after_the_past)
+{
+	struct ring *ring = create_ring();
+	struct channel_resume resume = {.has_waited = true};
+
+	ring_end_past(ring);
+	cr_assert_eq(prologue_find(&config, ring, &resume).offset, 40);
+	cr_assert_eq(ring_reserve(ring, 10, true, 0), 0);
+	sink_text(ring_sink(ring), "<event 4 >");
+	ring_commit(ring, true, ABSENT);
+	cr_assert_eq(prologue_find(&config, ring, &resume).offset, 40);
+	resume.replay = 2;
+	cr_assert_eq(prologue_find(&config, ring, &resume).offset, 30);
+	ring_destroy(ring);
+}
+
 Test(prologue, is_the_first_block_for_a_new_viewer)
 {
 	static const uint64_t offsets[] = {40, 30, 10, 0, 0};
