@@ -12,7 +12,7 @@ end
 
 complete -c pipecast -f
 complete -c pipecast -a '(__pipecast_paths)'
-complete -c pipecast -a '- fifo: file: journal: exec: every: spool: memory: http: https:' -d source
+complete -c pipecast -a '- fifo: file: journal: exec: every: spool: memory: redis: http: https:' -d source
 
 complete -c pipecast -l http -x -a unix: -d 'Listen for browsers on this address'
 complete -c pipecast -l fastcgi -x -a unix: -d 'Listen for FastCGI requests on this address'
@@ -33,6 +33,8 @@ complete -c pipecast -l replay -x -a all -d 'First send a new viewer the last ev
 complete -c pipecast -l max-event -x -d 'Skip events larger than this'
 complete -c pipecast -l spool-size -x -d 'Rename a spool at this size'
 complete -c pipecast -l spool-sync -d 'Answer posts to a spool once the disk has them'
+complete -c pipecast -l redis -x -a 'redis:// unix:' -d 'Where Redis is, for redis: sources'
+complete -c pipecast -l redis-maxlen -x -d 'About how many events of a Redis stream to keep'
 complete -c pipecast -l max-clients -x -d 'Serve at most this many viewers'
 complete -c pipecast -l max-streams -x -d 'Keep at most this many streams of NAME/*'
 complete -c pipecast -l linger -x -d 'Forget an unused stream of NAME/*, or end the process of --share, after this long'

@@ -105,7 +105,12 @@ SOURCES_TESTS = \
 	tests/unit/source_spec_test \
 	tests/unit/spool_file_test \
 	tests/unit/spool_test \
-	tests/unit/tick_data_test
+	tests/unit/tick_data_test \
+	tests/unit/redis_url_test
+
+if HIREDIS
+SOURCES_TESTS += tests/unit/redis_entries_test
+endif
 
 GATEWAYS_TESTS = \
 	tests/unit/admission_test \
@@ -145,10 +150,12 @@ pipecat_libs = libpipecat.a $(LDADD)
 formats_libs = libformats.a $(LDADD)
 http_libs = libhttp.a $(LDADD) $(LIBMD_LIBS)
 loop_libs = libloop.a $(LDADD) $(LIBEVENT_LIBS)
-sources_libs = libsources.a libloop.a libformats.a $(LDADD) $(LIBEVENT_LIBS)
+sources_libs = libsources.a libloop.a libformats.a $(LDADD) $(LIBEVENT_LIBS) \
+	$(HIREDIS_LIBS)
 gateways_libs = libgateways.a libloop.a libhttp.a $(LDADD) \
 	$(LIBEVENT_LIBS) $(FCGI_LIBS) $(LIBMD_LIBS)
-program_libs = libprogram.a libsources.a libformats.a $(gateways_libs)
+program_libs = libprogram.a libsources.a libformats.a $(gateways_libs) \
+	$(HIREDIS_LIBS)
 
 tests_unit_encoding_test_LDADD = $(formats_libs)
 tests_unit_format_blocks_test_LDADD = $(formats_libs)
@@ -192,6 +199,8 @@ tests_unit_machine_id_test_LDADD = $(sources_libs)
 tests_unit_source_spec_test_LDADD = $(sources_libs)
 tests_unit_spool_file_test_LDADD = $(sources_libs)
 tests_unit_spool_test_LDADD = $(sources_libs)
+tests_unit_redis_entries_test_LDADD = $(sources_libs)
+tests_unit_redis_url_test_LDADD = $(sources_libs)
 tests_unit_tick_data_test_LDADD = $(sources_libs)
 tests_unit_held_back_test_LDADD = $(sources_libs)
 tests_unit_catchup_test_LDADD = $(program_libs)
@@ -421,7 +430,11 @@ FUZZ_SECONDS = 60
 fuzz_flags = -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all
 fuzz_pure = $(patsubst %.c,fuzz/%.o,$(filter %.c,$(libcore_a_SOURCES) \
 	$(libformats_a_SOURCES) $(libhttp_a_SOURCES) $(libpipecat_a_SOURCES)))
-fuzz_names = $(notdir $(basename $(wildcard $(srcdir)/tests/fuzz/*_fuzz.c)))
+fuzz_names = $(filter-out $(fuzz_left_out), \
+	$(notdir $(basename $(wildcard $(srcdir)/tests/fuzz/*_fuzz.c))))
+if !HIREDIS
+fuzz_left_out = redis_fuzz
+endif
 
 fuzz: $(addprefix fuzz/,$(fuzz_names))
 	$(srcdir)/tests/run-fuzz $(FUZZ_SECONDS) $(fuzz_names)
@@ -446,6 +459,8 @@ fuzz/post_fuzz: $(source_objects) $(patsubst %.c,fuzz/%.o,$(filter-out \
 	$(filter %.c,$(libprogram_a_SOURCES))))
 fuzz/post_fuzz: fuzz_libs = $(LIBEVENT_LIBS)
 
+fuzz/redis_fuzz: $(patsubst %,fuzz/src/sources/redis_%.o,entries id wire)
+
 gateway_objects = $(patsubst %,fuzz/src/gateways/fastcgi_%.o,$(1))
 fuzz/fastcgi_reader_fuzz: $(call gateway_objects,reader record rules)
 fuzz/fastcgi_writer_fuzz: $(call gateway_objects,writer record)
@@ -456,7 +471,8 @@ fuzz/handover_message_fuzz: fuzz/src/gateways/handover_message.o
 
 fuzz/%_fuzz: fuzz/tests/fuzz/%_fuzz.o $(fuzz_pure)
 	$(AM_V_CCLD)$(CLANG) $(fuzz_flags) -fsanitize=fuzzer -o $@ $^ \
-	    $(JANSSON_LIBS) $(LIBMD_LIBS) $(ZLIB_LIBS) $(fuzz_libs)
+	    $(JANSSON_LIBS) $(LIBMD_LIBS) $(ZLIB_LIBS) $(HIREDIS_LIBS) \
+	    $(fuzz_libs)
 
 fuzz/%.o: %.c $(filter %.h,$(sources)) \
 		$(wildcard $(srcdir)/tests/fuzz/*.h $(srcdir)/tests/unit/*.h) config.h
@@ -479,6 +495,16 @@ SPOOL_SECONDS = 60
 spool: all
 	SPOOL_SECONDS='$(SPOOL_SECONDS)' \
 	    $(TEST_VARIABLES) $(srcdir)/tests/run-integration -k survive_kills
+
+# make redis: nodes and Redis are killed for REDIS_SECONDS, twice, while viewers
+# come back anywhere.
+
+REDIS_SECONDS = 60
+REDIS_VIEWERS = 200
+
+redis: all
+	REDIS_SECONDS='$(REDIS_SECONDS)' REDIS_VIEWERS='$(REDIS_VIEWERS)' \
+	    $(TEST_VARIABLES) $(srcdir)/tests/run-integration -n 0 -k redis_kills
 
 # make posting: POSTING_EVENTS posts by 50 senders to 100 viewers, to each kind
 # of source that takes posts.
@@ -578,7 +604,7 @@ bench-fanout: all $(BENCH_TOOLS) $(BENCH_PEERS)
 	    $(BENCH_OPTIONS)
 
 .PHONY: check-built sanitized check-sanitized check-release style lint \
-	lint-layers fuzz valgrind soak spool posting histories faults coverage \
+	lint-layers fuzz valgrind soak spool redis posting histories faults coverage \
 	coverage-core coverage-begin package portability bench bench-cgi \
 	bench-fanout
 .SECONDARY:

@@ -165,20 +165,35 @@ channel_append(struct channel *channel, const struct event *event,
 	return 0;
 }
 
+static int
+channel_append_gap(
+    struct channel *channel, struct span last_event_id, uint64_t n)
+{
+	const struct span no_id = {"", 0};
+	char data[GAP_DATA_SIZE];
+	struct event event =
+	    gap_event(data, channel->config.gap_event, last_event_id, n);
+
+	if (event.type.n == 0)
+		return 0;
+	return channel_append(channel, &event, no_id, false);
+}
+
+int
+channel_tell_gap(struct channel *channel, struct span last_event_id)
+{
+	return channel_append_gap(channel, last_event_id, GAP_UNKNOWN);
+}
+
 int
 channel_tell_losses(struct channel *channel)
 {
 	const struct span nothing = {"", 0};
-	struct event event;
-	char data[GAP_DATA_SIZE];
-	int rc = 0;
+	int rc;
 
 	if (channel->n_lost == 0)
 		return 0;
-	event = gap_event(
-	    data, channel->config.gap_event, nothing, channel->n_lost);
-	if (event.type.n > 0)
-		rc = channel_append(channel, &event, nothing, false);
+	rc = channel_append_gap(channel, nothing, channel->n_lost);
 	if (rc == 0)
 		channel->n_lost = 0;
 	return rc;

@@ -98,6 +98,12 @@ void channel_lose(struct channel *channel, uint64_t n);
  */
 int channel_tell_losses(struct channel *channel);
 
+/*
+ * The viewers that resume after the last event ID do not get all that came
+ * after it: tells so at once.  Returns 0 or -ENOMEM.
+ */
+int channel_tell_gap(struct channel *channel, struct span last_event_id);
+
 /* Whether there are losses still to be reported. */
 bool channel_has_losses(const struct channel *channel);
 

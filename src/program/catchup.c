@@ -2,6 +2,8 @@
 
 #include "program/catchup.h"
 
+#include "core/gap.h"
+
 #include <assert.h>
 #include <errno.h>
 #include <stdio.h>
@@ -57,6 +59,15 @@ catchup_on_loss(void *ctx, uint64_t n)
 	channel_lose(catchup->channel, n);
 }
 
+static void
+catchup_on_gone(void *ctx, struct span last_event_id)
+{
+	struct catchup *catchup = ctx;
+
+	if (channel_tell_gap(catchup->channel, last_event_id) < 0)
+		catchup_on_loss(catchup, GAP_UNKNOWN);
+}
+
 /* The viewer comes back for the end that the stream tells of. */
 static void
 catchup_on_end(void *ctx, const struct source_ending *ending)
@@ -88,6 +99,7 @@ catchup_start_source(struct catchup *catchup, struct span last_event_id)
 	const struct source_listener listener = {
 	    .on_event = catchup_on_event,
 	    .on_loss = catchup_on_loss,
+	    .on_gone = catchup_on_gone,
 	    .on_end = catchup_on_end,
 	    .on_stopped = catchup_on_stopped,
 	    .on_idle = catchup_on_idle,

@@ -2,6 +2,8 @@
 
 #include "program/feed.h"
 
+#include "core/gap.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -201,6 +203,17 @@ feed_on_loss(void *ctx, uint64_t n)
 }
 
 static void
+feed_on_gone(void *ctx, struct span last_event_id)
+{
+	const struct feed *feed = ctx;
+
+	for (size_t i = 0; i < feed->n_streams; i++)
+		if (channel_tell_gap(feed->streams[i]->channel, last_event_id) <
+		    0)
+			stream_lose(feed->streams[i], GAP_UNKNOWN);
+}
+
+static void
 feed_on_end(void *ctx, const struct source_ending *ending)
 {
 	struct feed *feed = ctx;
@@ -275,6 +288,7 @@ feed_start(struct feed *feed, const struct source_context *context,
 	const struct source_listener listener = {
 	    .on_event = feed_on_event,
 	    .on_loss = feed_on_loss,
+	    .on_gone = feed_on_gone,
 	    .on_end = feed_on_end,
 	    .on_stopped = feed_on_stopped,
 	    .on_past_read = feed_on_past_read,

@@ -66,6 +66,16 @@ set_post_token(struct options *options, const char *value)
 	return *value ? NULL : "a file, or none";
 }
 
+/* The password is not for the list of processes, nor for error messages. */
+static const char *
+set_redis(struct options *options, const char *value)
+{
+	const char *wanted = redis_url_parse(&options->redis, value);
+
+	redis_url_hide((char *)value);
+	return wanted;
+}
+
 /* The table. */
 
 #define AT(member) .offset = offsetof(struct options, member)
@@ -170,7 +180,7 @@ const struct option_row option_rows[] = {
 	source_spec_set_pty),
     SOURCE(0, "post", NULL,
 	"let visitors publish with POST or PUT, where the source can take "
-	"that: exec:, spool: or memory:",
+	"that: exec:, spool:, memory: or redis:",
 	source_spec_set_post),
 
     HEADING("Delivery"),
@@ -194,6 +204,14 @@ const struct option_row option_rows[] = {
 	spool_size, 4096),
     FLAG(0, "spool-sync",
 	"answer a visitor's post to a spool once the disk has it", spool_sync),
+    CALL("redis", "URL",
+	"where Redis is, for redis:KEY: redis://[USER:PASSWORD@]HOST[:PORT][/N] "
+	"or unix:PATH; default redis://127.0.0.1:6379",
+	set_redis),
+    COUNT("redis-maxlen",
+	"how many events a Redis stream that visitors post to keeps, about; 0: "
+	"all; default 10000",
+	redis_maxlen, 0),
     COUNT("max-clients",
 	"serve at most N viewers at once; default: as many as the limit on "
 	"file descriptors allows",
@@ -291,6 +309,8 @@ options_set_defaults(struct options *options)
 	    .history = 1 << 20,
 	    .max_event = 256 << 10,
 	    .spool_size = 16 << 20,
+	    .redis = redis_url_default,
+	    .redis_maxlen = 10000,
 	    .gap_event = "gap",
 	    .end_event = "end",
 	    .viewers_event = "",

@@ -7,6 +7,7 @@
 #include "core/digest.h"
 #include "core/stream_writer.h"
 #include "gateways/gateway.h"
+#include "sources/redis_url.h"
 #include "sources/source.h"
 
 /* A list of borrowed strings that grows. */
@@ -62,6 +63,8 @@ struct options {
 	bool no_page;
 	bool no_gzip;
 	bool spool_sync;
+	struct redis_url redis;
+	uint64_t redis_maxlen;  /* 0: any */
 	const char *read_token; /* file of the token to read, or NULL */
 	const char *post_token; /* the same to post */
 	bool anybody_posts;     /* as --post-token none says */

@@ -60,7 +60,7 @@ options_have_posts_for_nobody(const struct options *options)
 			continue;
 		log_line(LOG_ERROR,
 		    "source '%s' takes no posts; give --post before "
-		    "memory:, spool:PATH or exec:COMMAND",
+		    "memory:, spool:PATH, redis:KEY or exec:COMMAND",
 		    spec->text);
 		return true;
 	}

@@ -67,6 +67,22 @@ options_print_posts(const struct options *options)
 }
 
 static void
+options_print_redis(const struct options *options)
+{
+	char text[REDIS_URL_TEXT_SIZE];
+
+	for (size_t i = 0; i < options->n_sources; i++) {
+		if (options->sources[i].kind != &source_redis)
+			continue;
+		printf("Redis at %s, about %" PRIu64
+		       " events of each stream that is posted to (0: all)\n",
+		    redis_url_write(&options->redis, text),
+		    options->redis_maxlen);
+		return;
+	}
+}
+
+static void
 options_print_page(const struct options *options)
 {
 	if (options->no_page)
@@ -119,6 +135,7 @@ options_print(const struct options *options)
 	options_print_replay(options);
 	options_print_page(options);
 	options_print_access(options);
+	options_print_redis(options);
 	if (options->base_path)
 		printf("base path %s\n", options->base_path);
 	for (size_t i = 0; i < options->n_sources; i++)

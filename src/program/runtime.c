@@ -242,6 +242,12 @@ runtime_open(struct runtime *runtime)
 	    .history = runtime->options->history,
 	    .spool_size = runtime->options->spool_size,
 	    .spool_sync = runtime->options->spool_sync,
+	    .redis = &runtime->redis,
+	};
+	runtime->redis = (struct redis_context){
+	    .url = &runtime->options->redis,
+	    .maxlen = runtime->options->redis_maxlen,
+	    .hub = &runtime->redis_hub,
 	};
 	posts_init(&runtime->posts, runtime->loop, &runtime->streams,
 	    &runtime->policy, runtime->options->heartbeat_ms);

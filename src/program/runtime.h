@@ -57,6 +57,8 @@ struct runtime {
 	struct loop *loop;
 	struct children children;
 	struct source_context context;
+	struct redis_context redis;
+	struct redis_hub *redis_hub; /* of the sources that need it, or NULL */
 	struct status status;
 	struct timer deadline;
 	struct signal_watch stop_signals[RUNTIME_STOP_SIGNALS];

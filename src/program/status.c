@@ -46,18 +46,31 @@ status_log_row(void *to, const struct status_row *row)
 	    text_plural(figures->n_dropped));
 }
 
+static const char *
+status_write_trouble(const struct source *source, char *out, size_t size)
+{
+	struct status_trouble trouble = status_trouble_of(source);
+
+	*out = '\0';
+	if (trouble.why)
+		snprintf(
+		    out, size, " for %.0f s: %s", trouble.for_s, trouble.why);
+	return out;
+}
+
 static void
 status_log_sources(const struct streams *streams)
 {
 	const struct feed *feed = NULL;
-	char text[256];
+	char text[256], why[256];
 	size_t n = 0;
 
 	while (n < STATUS_SOURCES_MAX &&
 	    (feed = streams_next_feed(streams, feed))) {
-		log_line(LOG_NOTICE, "source %s: %s",
+		log_line(LOG_NOTICE, "source %s: %s%s",
 		    text_escape(text, sizeof(text), span_of(feed->spec->text)),
-		    status_source_state(&feed->source));
+		    status_source_state(&feed->source),
+		    status_write_trouble(&feed->source, why, sizeof(why)));
 		n++;
 	}
 	if (n == STATUS_SOURCES_MAX && streams_next_feed(streams, feed))

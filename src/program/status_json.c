@@ -37,13 +37,21 @@ status_source_kind(const struct source_spec *spec)
 }
 
 static json_t *
-status_json_of_source(const struct source_spec *spec, const char *state)
+status_json_of_source(const struct source_spec *spec, const char *state,
+    struct status_trouble trouble)
 {
 	struct span kind = status_source_kind(spec);
 	struct span name = source_spec_stream_name(spec);
 
-	return json_pack("{s:s%, s:s%, s:s}", "kind", kind.bytes, kind.n,
-	    "name", name.bytes ? name.bytes : "", name.n, "state", state);
+	json_t *json =
+	    json_pack("{s:s%, s:s%, s:s}", "kind", kind.bytes, kind.n, "name",
+		name.bytes ? name.bytes : "", name.n, "state", state);
+
+	if (json && trouble.why) {
+		json_object_set_new(json, "why", json_string(trouble.why));
+		json_object_set_new(json, "for_s", json_real(trouble.for_s));
+	}
+	return json;
 }
 
 static json_t *
@@ -57,11 +65,17 @@ status_json_of_sources(const struct streams *streams)
 		if (!feed->spec->template)
 			json_array_append_new(sources,
 			    status_json_of_source(feed->spec,
-				status_source_state(&feed->source)));
+				status_source_state(&feed->source),
+				status_trouble_of(&feed->source)));
 	while (
-	    (template = registry_next_template(&streams->registry, template)))
-		json_array_append_new(
-		    sources, status_json_of_source(template, "running"));
+	    (template = registry_next_template(&streams->registry, template))) {
+		struct status_trouble trouble =
+		    status_trouble_of_template(streams, template);
+
+		json_array_append_new(sources,
+		    status_json_of_source(
+			template, trouble.why ? "away" : "running", trouble));
+	}
 	return sources;
 }
 

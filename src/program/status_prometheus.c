@@ -87,6 +87,17 @@ status_posts(const struct status_row *row)
 }
 
 static void
+status_write_trouble(FILE *out, const struct streams *streams)
+{
+	struct status_trouble trouble =
+	    status_trouble_of_template(streams, NULL);
+
+	status_write_help(out, "source_away_seconds", "gauge",
+	    "How long a source has been away, the longest of them.");
+	fprintf(out, "pipecast_source_away_seconds %.3f\n", trouble.for_s);
+}
+
+static void
 status_write_prometheus(const struct status *status, FILE *out)
 {
 	const struct streams *streams = status->streams;
@@ -106,6 +117,7 @@ status_write_prometheus(const struct status *status, FILE *out)
 	    "Posts that were answered with success.");
 	status_write_of_streams(out, streams, "posts_total", status_posts);
 	status_write_n_streams(out, streams);
+	status_write_trouble(out, streams);
 	status_write_help(
 	    out, "viewers_total", "counter", "Viewers since the start.");
 	fprintf(out, "pipecast_viewers_total %" PRIu64 "\n",

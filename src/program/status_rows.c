@@ -15,7 +15,39 @@ status_source_state(const struct source *source)
 {
 	if (source->ended)
 		return "ended";
+	if (source->trouble)
+		return "away";
 	return source->paused ? "waiting" : "running";
+}
+
+struct status_trouble
+status_trouble_of(const struct source *source)
+{
+	struct status_trouble trouble = {.why = source->trouble};
+
+	if (trouble.why)
+		trouble.for_s =
+		    (double)(loop_now_ms() - source->trouble_since_ms) / 1000;
+	return trouble;
+}
+
+struct status_trouble
+status_trouble_of_template(
+    const struct streams *streams, const struct source_spec *template)
+{
+	struct status_trouble worst = {.why = NULL};
+	const struct feed *feed = NULL;
+
+	while ((feed = streams_next_feed(streams, feed))) {
+		struct status_trouble trouble =
+		    status_trouble_of(&feed->source);
+
+		if (trouble.why &&
+		    (!template || feed->spec->template == template) &&
+		    trouble.for_s >= worst.for_s)
+			worst = trouble;
+	}
+	return worst;
 }
 
 void

@@ -274,6 +274,13 @@ source_lose(struct source *source, uint64_t n)
 }
 
 void
+source_gone(struct source *source, struct span last_event_id)
+{
+	if (source->listener.on_gone)
+		source->listener.on_gone(source->listener.ctx, last_event_id);
+}
+
+void
 source_idle(struct source *source)
 {
 	if (source->listener.on_idle)

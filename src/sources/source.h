@@ -20,6 +20,15 @@
 #include "sources/source_spec.h"
 
 struct source;
+struct redis_hub;
+struct redis_url;
+
+/* What redis: sources share. */
+struct redis_context {
+	const struct redis_url *url;
+	uint64_t maxlen;        /* of a stream that is posted to; 0: any */
+	struct redis_hub **hub; /* theirs; it leads to NULL without any */
+};
 
 /* Shared by all sources. */
 struct source_context {
@@ -32,6 +41,7 @@ struct source_context {
 	uint64_t past_until_ms; /* until then, start reads a source's past */
 	uint64_t spool_size;    /* at which a spool is rotated */
 	bool spool_sync;        /* an event counts once the disk has it */
+	const struct redis_context *redis;
 };
 
 /* Where a source that can be read again begins. */
@@ -105,6 +115,12 @@ struct source_listener {
 	 * viewers are to be told so in their place.
 	 */
 	void (*on_loss)(void *ctx, uint64_t n);
+	/*
+	 * The last event ID after which it was to begin, and said that it would
+	 * (resumed_at_id), is not there: what is sent after it may not be all.
+	 * NULL: the kinds in question always know at once.
+	 */
+	void (*on_gone)(void *ctx, struct span last_event_id);
 	/* The source has ended for good. */
 	void (*on_end)(void *ctx, const struct source_ending *ending);
 	/* source_stop is complete. */
@@ -128,6 +144,9 @@ struct source {
 	bool reads_past;    /* delivers what was there when it was started */
 	const char *why;    /* it cannot start, if not an errno; static */
 	bool resumed_at_id; /* begins right after the last event ID asked for */
+	/* Why it gets no events though it runs (static), or NULL; since then. */
+	const char *trouble;
+	uint64_t trouble_since_ms;
 	/* Whether these were warned of, once each. */
 	bool told_of_reserved_id;
 	bool told_of_unsendable_id;
@@ -221,8 +240,8 @@ struct source_kind {
 };
 
 extern const struct source_kind source_standard_input, source_fifo, source_file,
-    source_spool, source_command, source_timer, source_memory, source_relay,
-    source_secure_relay, source_journal;
+    source_spool, source_command, source_timer, source_memory, source_redis,
+    source_relay, source_secure_relay, source_journal;
 
 /*
  * Starts the source: opens its file, if it has one, and begins to deliver from
@@ -291,6 +310,9 @@ struct span source_usable_id(struct source *source, struct span id);
 
 /* So many events are missing here, or GAP_UNKNOWN (core/gap.h). */
 void source_lose(struct source *source, uint64_t n);
+
+/* The last event ID that it was to begin after is not there (on_gone). */
+void source_gone(struct source *source, struct span last_event_id);
 
 /* All input so far has been read. */
 void source_idle(struct source *source);

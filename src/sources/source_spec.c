@@ -18,6 +18,7 @@ static const struct source_kind *const kinds[] = {
     &source_timer,
     &source_spool,
     &source_memory,
+    &source_redis,
     &source_relay,
     &source_secure_relay,
 };

@@ -34,6 +34,8 @@ KINDS = (
     ("several", r"pipecast --status "),
     ("sub-path", r"\w+ \S+ \| pipecast --base-path "),
     ("bot", r"pipecast --post 'exec:"),
+    ("redis", r"pipecast --redis "),
+    ("redis entry", r"redis-cli "),
     ("posting", r"pipecast --post "),
     ("post", r"curl -d "),
     ("notify", r"make; curl "),

@@ -277,7 +277,7 @@ Test(options, posts_need_a_source_that_takes_them)
 	cr_assert_eq(parse(&options, "--post|every:1s"), OPTIONS_WRONG);
 	cr_assert_not_null(strstr(logged,
 	    "source 'every:1s' takes no posts; give --post before memory:, "
-	    "spool:PATH or exec:COMMAND"));
+	    "spool:PATH, redis:KEY or exec:COMMAND"));
 	options_fini(&options);
 }
 

@@ -59,7 +59,8 @@ Test(source_spec, forms_are_listed_with_their_help_and_options)
 {
 	static const unsigned options[] = {SOURCE_FORMAT, SOURCE_FORMAT,
 	    SOURCE_FORMAT, 0, SOURCE_FORMAT | SOURCE_PTY | SOURCE_POST,
-	    SOURCE_DATA, SOURCE_PTY, SOURCE_POST, SOURCE_POST, 0, 0};
+	    SOURCE_DATA, SOURCE_PTY, SOURCE_POST, SOURCE_POST, SOURCE_POST, 0,
+	    0};
 	const struct source_form *form;
 	size_t n = 0;
 
@@ -80,9 +81,10 @@ Test(source_spec, other_text_is_told_all_forms)
 		assert_wanted(wrong[i],
 		    "-, fifo:PATH, file:PATH, journal:[ARGUMENTS], exec:COMMAND, "
 		    "every:DURATION, "
-		    "every:DURATION:COMMAND, spool:PATH, memory:, "
-		    "http://HOST/PATH or https://HOST/PATH, perhaps "
-		    "with NAME= before it, or file:PATH, spool:PATH or memory: "
+		    "every:DURATION:COMMAND, spool:PATH, memory:, redis:KEY, "
+		    "http://HOST/PATH or https://HOST/PATH, perhaps with "
+		    "NAME= before it, or file:PATH, spool:PATH, memory: or "
+		    "redis:KEY "
 		    "with NAME/*= before it");
 }
 
@@ -291,14 +293,13 @@ Test(source_spec, template_is_named_with_a_star)
 
 Test(source_spec, no_visitor_writes_a_word_of_a_command)
 {
-	assert_wanted(
-	    "a/*=exec:cat *", "file:PATH, spool:PATH or memory: after NAME/*=");
-	assert_wanted(
-	    "a/*=every:3:*", "file:PATH, spool:PATH or memory: after NAME/*=");
-	assert_wanted(
-	    "a/*=-", "file:PATH, spool:PATH or memory: after NAME/*=");
-	assert_wanted(
-	    "a/*=fifo:*", "file:PATH, spool:PATH or memory: after NAME/*=");
+	static const char wanted[] =
+	    "file:PATH, spool:PATH, memory: or redis:KEY after NAME/*=";
+
+	assert_wanted("a/*=exec:cat *", wanted);
+	assert_wanted("a/*=every:3:*", wanted);
+	assert_wanted("a/*=-", wanted);
+	assert_wanted("a/*=fifo:*", wanted);
 }
 
 Test(source_spec, template_needs_a_place_for_the_name)
