@@ -4,228 +4,15 @@
 
 #include "pipecat/settings.h"
 
-#include "core/column.h"
-#include "core/event_id.h"
-#include "core/quantity.h"
 #include "loop/log.h"
 #include "pipecat/settings_relay.h"
+#include "pipecat/settings_table.h"
 
 #include <getopt.h>
 #include <inttypes.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* A row of the table: an option, or the heading of a part of --help. */
-struct settings_row {
-	enum {
-		SETTING_HEADING,
-		SETTING_FLAG,   /* sets a bool */
-		SETTING_NUMBER, /* sets a uint64_t */
-		SETTING_TEXT,   /* sets a string that check allows */
-		SETTING_CALL,   /* calls set */
-		SETTING_HELP,
-		SETTING_VERSION,
-	} kind;
-	char letter;          /* or 0 */
-	const char *name;     /* long, without dashes */
-	const char *argument; /* as in --help; NULL: takes none */
-	const char *help;
-	size_t offset; /* of the value in struct settings */
-	enum quantity quantity;
-	uint64_t min, max;
-	/* Each returns NULL, or what would be right (static). */
-	const char *(*check)(const char *value);
-	const char *(*set)(struct settings *settings, const char *value);
-};
-
-/* Checks. */
-
-static const char *
-check_text(const char *value)
-{
-	return *value && !span_has_line_break_or_nul(span_of(value))
-	    ? NULL
-	    : "a text of one line";
-}
-
-static const char *
-check_file(const char *value)
-{
-	return *value ? NULL : "a file";
-}
-
-static const char *
-check_id(const char *value)
-{
-	return event_id_is_acceptable(span_of(value))
-	    ? NULL
-	    : "an event ID of one line, of up to 1024 bytes";
-}
-
-static const char *
-set_format(struct settings *settings, const char *value)
-{
-	static const char *const names[] = {"lines", "json", "sse"};
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (strcmp(value, names[i]) == 0) {
-			settings->print_as = (enum print_as)i;
-			return NULL;
-		}
-	}
-	return "lines, json or sse";
-}
-
-static const char *
-set_json(struct settings *settings, const char *value)
-{
-	(void)value;
-	settings->print_as = PRINT_JSON;
-	return NULL;
-}
-
-/* The table. */
-
-#define AT(member) .offset = offsetof(struct settings, member)
-#define HEADING(text) \
-	{ \
-		.kind = SETTING_HEADING, .help = (text) \
-	}
-#define FLAG(l, n, h, member) \
-	{ \
-		.kind = SETTING_FLAG, .letter = (l), .name = (n), .help = (h), \
-		AT(member) \
-	}
-#define TEXT(l, n, a, h, member, function) \
-	{ \
-		.kind = SETTING_TEXT, .letter = (l), .name = (n), \
-		.argument = (a), .help = (h), AT(member), .check = (function) \
-	}
-#define CALL(n, a, h, function) \
-	{ \
-		.kind = SETTING_CALL, .name = (n), .argument = (a), \
-		.help = (h), .set = (function) \
-	}
-
-static const struct settings_row settings_rows[] = {
-    HEADING("Reading"),
-    CALL("format", "FORMAT",
-	"print events as lines (the data of each), json (an object a line) or "
-	"sse (an event stream); default lines",
-	set_format),
-    CALL("json", NULL, "the same as --format json", set_json),
-    TEXT('e', "event", "TYPE",
-	"print only events of TYPE, or give this type to what --post sends",
-	event, check_text),
-    TEXT(0, "last-event-id", "ID", "go on after the event with this ID",
-	last_event_id, check_id),
-    TEXT(0, "state", "FILE",
-	"keep the last event ID in FILE, and go on there at the next start",
-	state, check_file),
-    {.kind = SETTING_NUMBER,
-	.letter = 'n',
-	.name = "count",
-	.argument = "N",
-	.help = "end after N events",
-	AT(count),
-	.quantity = QUANTITY_COUNT,
-	.min = 1,
-	.max = UINT32_MAX},
-    {.kind = SETTING_NUMBER,
-	.name = "max-event",
-	.argument = "SIZE",
-	.help = "skip events larger than this; default 256K",
-	AT(max_event),
-	.quantity = QUANTITY_SIZE,
-	.min = 1,
-	.max = UINT64_C(1) << 30},
-    FLAG(0, "keep-trying",
-	"try again every minute after an error that is final", keep_trying),
-
-    HEADING("Other things to do"),
-    FLAG(0, "post", "post standard input to the stream, an event a line", post),
-    FLAG(0, "relay",
-	"serve as the source of a pipecast, which starts this by itself",
-	relay),
-
-    HEADING("Connection"),
-    TEXT(0, "token", "FILE",
-	"present the token in FILE; default: the file that "
-	"PIPECAT_TOKEN_FILE names",
-	token_file, check_file),
-    TEXT(0, "unix-socket", "PATH", "connect to the Unix socket PATH", socket,
-	check_file),
-    TEXT(0, "proxy", "URL",
-	"connect by this proxy; default: the one that http_proxy or "
-	"https_proxy names",
-	proxy, check_text),
-    TEXT(0, "cacert", "FILE",
-	"trust the certificates in FILE; default: those that SSL_CERT_FILE "
-	"names, or the system's",
-	cacert, check_file),
-    FLAG(0, "compressed", "let the server compress the stream", compressed),
-
-    HEADING("Program"),
-    FLAG('q', "quiet", "log errors only", quiet),
-    FLAG('v', "verbose", "log more", verbose),
-    {.kind = SETTING_HELP,
-	.letter = 'h',
-	.name = "help",
-	.help = "show this help, and exit"},
-    {.kind = SETTING_VERSION,
-	.letter = 'V',
-	.name = "version",
-	.help = "show the version, and exit"},
-};
-
-enum { N_ROWS = sizeof(settings_rows) / sizeof(settings_rows[0]) };
-
-/* Help. */
-
-static void
-on_put(void *ctx, const char *bytes, size_t n)
-{
-	(void)ctx;
-	fwrite(bytes, 1, n, stdout);
-}
-
-static void
-settings_print_row(const struct settings_row *row)
-{
-	const struct byte_sink sink = {on_put, NULL};
-	char letter[] = {'-', row->letter, ',', '\0'};
-	int n;
-
-	if (row->kind == SETTING_HEADING) {
-		printf("\n%s:\n", row->help);
-		return;
-	}
-	n = printf("  %3s --%s%s%s", row->letter ? letter : "", row->name,
-	    row->argument ? " " : "", row->argument ? row->argument : "");
-	column_write(sink, (size_t)n, row->help);
-}
-
-static void
-settings_print_help(void)
-{
-	puts("Usage: pipecat [OPTION]... URL\n"
-	     "Print a stream of server-sent events as it arrives; reconnect "
-	     "and go on where it\nbroke off.\n"
-	     "\n"
-	     "URL is one of http or https, HOST[:PORT][/PATH], or "
-	     "unix:SOCKET[:/PATH].");
-	for (size_t i = 0; i < N_ROWS; i++)
-		settings_print_row(&settings_rows[i]);
-	puts(
-	    "\n"
-	    "SIZE is 512, 64K or 1M.  The exit status is 0 once the stream has "
-	    "ended, 1 after an\nerror that is final, 2 if the options are "
-	    "wrong.  See pipecat(1).");
-}
-
-/* Parsing. */
 
 static const char *
 settings_set_number(const struct settings_row *row, uint64_t *at,
@@ -270,21 +57,22 @@ settings_set(struct settings *settings, const struct settings_row *row,
 static const struct settings_row *
 settings_row_of(int code)
 {
-	for (size_t i = 0; i < N_ROWS; i++)
+	const struct settings_row *row;
+
+	for (size_t i = 0; (row = settings_row(i)); i++)
 		if (code == 256 + (int)i ||
-		    (settings_rows[i].letter &&
-			settings_rows[i].letter == code))
-			return &settings_rows[i];
-	return NULL;
+		    (row->letter && row->letter == code))
+			break;
+	return row;
 }
 
 static void
 settings_make_getopt_tables(char *letters, struct option *longs)
 {
-	*letters++ = ':';
-	for (size_t i = 0; i < N_ROWS; i++) {
-		const struct settings_row *row = &settings_rows[i];
+	const struct settings_row *row;
 
+	*letters++ = ':';
+	for (size_t i = 0; (row = settings_row(i)); i++) {
 		if (!row->name)
 			continue;
 		if (row->letter) {
@@ -337,8 +125,8 @@ settings_fit(struct settings *settings)
 {
 	const char *why = NULL;
 
-	if (settings->post + settings->doctor + settings->relay > 1)
-		why = "--post, --doctor and --relay exclude each other";
+	if (settings->post && settings->relay)
+		why = "--post and --relay exclude each other";
 	else if (settings->post &&
 	    (settings->state || settings->last_event_id || settings->count))
 		why = "--post does not go with --state, --last-event-id or "
@@ -411,8 +199,8 @@ settings_environment(const char *name)
 enum settings_result
 settings_parse(struct settings *settings, int argc, char *argv[])
 {
-	struct option longs[N_ROWS + 1];
-	char letters[2 * N_ROWS + 2];
+	struct option longs[SETTINGS_ROWS_MAX + 1];
+	char letters[2 * SETTINGS_ROWS_MAX + 2];
 	enum settings_result result = SETTINGS_RUN;
 	int code;
 

@@ -29,7 +29,6 @@ struct settings {
 	uint64_t max_event;
 	bool keep_trying;
 	bool post;
-	bool doctor;
 	bool relay;
 	const char *token_file; /* or NULL */
 	struct owned token;
