@@ -113,7 +113,8 @@ def test_growing_log_file_across_a_rotation(browser, site, log, writer):
 
 @needs_terminal
 def test_output_of_vmstat_as_it_comes(browser, site):
-    script = "/cgi-bin/command.cgi"
+    script = site.put_edited("command-edited.cgi", "command.cgi", FAST,
+                             ("--share", "--share --linger 1s"))
     watch(browser, site, script)
     lines = browser.wait_texts(".line", 4)
     assert "memory" in lines[0]
@@ -121,7 +122,7 @@ def test_output_of_vmstat_as_it_comes(browser, site):
     assert all(re.fullmatch(r"[ \d]+", line) for line in lines[2:])
     assert browser.console() == []
     browser.screenshot("vmstat")
-    # Process and command end with the viewer.
+    # Process and command end soon after the last viewer.
     browser.reset()
     site.wait_no_viewers(script)
 
