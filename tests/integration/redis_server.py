@@ -145,7 +145,14 @@ class RedisServer:
 
 
 @pytest.fixture
-def make_redis(folder):
+def needs_redis(binary):
+    if subprocess.run([binary, "--check", "redis:key"], check=False,
+                      capture_output=True, timeout=DEADLINE).returncode:
+        pytest.skip("this pipecast was built without hiredis")
+
+
+@pytest.fixture
+def make_redis(folder, needs_redis):
     servers = []
 
     def make(*options):

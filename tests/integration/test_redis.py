@@ -9,7 +9,7 @@ import threading
 import pytest
 
 from documents import of_kind, readme_blocks
-from redis_server import make_redis, redis  # noqa: F401 (fixtures)
+from redis_server import make_redis, needs_redis, redis  # noqa: F401
 from servers import free_port
 from spools import post
 from sse import data_of, said

@@ -8,7 +8,7 @@ import threading
 
 import pytest
 
-from redis_server import make_redis, redis  # noqa: F401 (fixtures)
+from redis_server import make_redis, needs_redis, redis  # noqa: F401
 from servers import free_port
 from spools import post
 from sse import data_of
@@ -232,7 +232,7 @@ HOSTILE = [
 
 
 @pytest.fixture
-def impostor(folder):
+def impostor(folder, needs_redis):  # noqa: F811
     running = []
 
     def start(*replies):

@@ -15,7 +15,8 @@ import pytest
 
 from client import Response
 from http_program import HttpProgram
-from redis_server import RedisClient, RedisError, make_redis  # noqa: F401
+from redis_server import (RedisClient, RedisError, make_redis,  # noqa: F401
+                          needs_redis)  # noqa: F401
 from spools import post
 from sse import Event, Parser
 from waiting import DEADLINE, wait_for
@@ -67,7 +68,7 @@ class Viewer:
             if isinstance(item, Event):
                 self.take(item)
         # An answer that ends at once asks to come back.
-        if not data or self.response.is_complete(0):
+        if not data or self.response.is_complete():
             self.crowd.selector.unregister(self.socket)
             self.leave()
 
