@@ -15,6 +15,9 @@ STREAM_HEAD = {
     "cross-origin-resource-policy": "same-origin",
 }
 
+# Of a gateway that can compress.
+SHARED_HEAD = {**STREAM_HEAD, "vary": "Accept, Accept-Encoding"}
+
 
 def answer(gateway, *arguments, **request):
     """The whole response to a request that ends by itself."""

@@ -9,7 +9,7 @@ import pytest
 
 from fastcgi import (FILTER, UNKNOWN_ROLE, WAYS, protocol_status,
                      request_records, request_variables)
-from test_gateway_cgi import STREAM_HEAD
+from test_gateway_cgi import SHARED_HEAD
 
 FIRST_BLOCK = b": pipecast, heartbeat 15000 ms\nretry: 2000\n\n"
 
@@ -52,7 +52,7 @@ def test_other_roles_are_unknown(idle):
 
 def test_request_without_variables_is_a_get(idle):
     stream = idle.open(variables={"": ""})
-    assert stream.wait_open().headers == STREAM_HEAD
+    assert stream.wait_open().headers == SHARED_HEAD
 
 
 # Responses.
@@ -60,7 +60,7 @@ def test_request_without_variables_is_a_get(idle):
 def test_head_and_first_block_come_in_one_record_and_one_segment(idle):
     """Apache holds back a head without a body."""
     stream = idle.open().wait_open()
-    assert stream.headers == STREAM_HEAD
+    assert stream.headers == SHARED_HEAD
     assert stream.body == FIRST_BLOCK
     assert stream.sizes == \
         [len(stream.response.head_bytes) + len(FIRST_BLOCK)]

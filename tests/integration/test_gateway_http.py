@@ -10,11 +10,11 @@ import pytest
 
 from http_program import GET, HOST, POST, request
 from processes import count_descriptors
-from test_gateway_cgi import STREAM_HEAD
+from test_gateway_cgi import SHARED_HEAD
 from waiting import DEADLINE, wait_for
 
 FIRST_BLOCK = b": pipecast, heartbeat 15000 ms\nretry: 2000\n\n"
-HEAD = {**{name: value for name, value in STREAM_HEAD.items()
+HEAD = {**{name: value for name, value in SHARED_HEAD.items()
             if name != "status"}, "connection": "close"}
 MISSING = GET.replace(b"/ ", b"/missing ")
 
