@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <event2/event.h>
+#include <event2/event_struct.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <time.h>
@@ -26,6 +27,8 @@ struct loop {
  * libevent's messages repeat what its return values say, except for errors:
  * then it has no return value, but ends the process with status 1.
  */
+enum { TIMERS_LEAST = 64 };
+
 static void
 on_message(int severity, const char *message)
 {
@@ -49,6 +52,36 @@ loop_make_base(void)
 	return base;
 }
 
+static void
+on_nothing(evutil_socket_t fd, short what, void *ctx)
+{
+	(void)fd;
+	(void)what;
+	(void)ctx;
+}
+
+/*
+ * libevent takes memory for more timers than there ever were at a time, and
+ * without it one would never be due.  So there is room for those of a small
+ * server from the start.
+ */
+static int
+loop_make_room_for_timers(struct event_base *base)
+{
+	struct event timers[TIMERS_LEAST];
+	const struct timeval later = {.tv_sec = 3600};
+	int rc = 0, n;
+
+	for (n = 0; n < TIMERS_LEAST && rc == 0; n++) {
+		event_assign(&timers[n], base, -1, 0, on_nothing, NULL);
+		if (event_add(&timers[n], &later) < 0)
+			rc = -ENOMEM;
+	}
+	while (n > 0)
+		event_del(&timers[--n]);
+	return rc;
+}
+
 int
 loop_create(struct loop **created)
 {
@@ -67,6 +100,10 @@ loop_create(struct loop **created)
 
 		free(loop);
 		return rc;
+	}
+	if (loop_make_room_for_timers(loop->base) < 0) {
+		loop_destroy(loop);
+		return -ENOMEM;
 	}
 	*created = loop;
 	return 0;
