@@ -111,8 +111,8 @@ def test_many_events_a_second_are_all_seen(viewer, publish, folder):
     browser = viewer.browser
     wait_for(lambda: browser.texts(".data")[-1:] == ["7999 9 x"],
              "the last event", 3 * DEADLINE)
-    assert [int(data.split()[0]) for data in viewer.data()] == list(
-        range(5000, 8000))
+    wait_for(lambda: [int(data.split()[0]) for data in viewer.data()] ==
+             list(range(5000, 8000)), "the last 3,000")
     browser.wait_true("figures.textContent.startsWith('8,000 events')")
     assert "showing the last 3,000" in browser.text("#figures")
     assert_at_end(browser)
