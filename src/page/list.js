@@ -64,10 +64,9 @@ export class EventList {
 			if (!isCollapsed && rows.contains(anchorNode))
 				this.#leave();
 		});
-		// The browser has just laid out what is new, and measured groups
-		// that come into sight. To ask for the end at another time would
-		// have it do so twice.
-		const observer = new ResizeObserver(() => this.#stick());
+		// Groups are measured only when they come into sight.
+		const observer = new ResizeObserver(
+		    () => requestAnimationFrame(() => this.#stick()));
 
 		observer.observe(scroller);
 		observer.observe(rows);
@@ -93,6 +92,7 @@ export class EventList {
 			this.#unmatched += entry.row.hidden;
 			this.#remove(entry.row);
 		}
+		this.#stick();
 	}
 
 	// The column of times is as wide as the longest of them.
@@ -215,6 +215,7 @@ export class EventList {
 			this.#showAccepted(entry);
 		this.isFiltered = this.kept.entries.some(
 		    ({ row }) => row.hidden);
+		this.#stick();
 	}
 
 	// Goes to the next row that the filter lets through, or the previous one;
