@@ -18,8 +18,8 @@ enum { REDIS_BLOCK_MS = 10000 };
 /* The same, if we may not wake it. */
 enum { REDIS_SHORT_BLOCK_MS = 500 };
 
-/* Until Redis is woken again, or asked after an answer without a meaning. */
-enum { REDIS_AGAIN_MS = 10, REDIS_USELESS_MS = 100 };
+/* Until Redis is asked again after an answer without a meaning. */
+enum { REDIS_USELESS_MS = 100 };
 
 /* Entries of each key in one reply; fewer if they are large. */
 enum { REDIS_COUNT_FIRST = 64, REDIS_COUNT_MAX = 1024 };
@@ -278,49 +278,6 @@ redis_reading_ask(struct redis_hub *hub)
 	reading->is_out = true;
 	reading->asked_ms = loop_now_ms();
 	redis_connection_end(&hub->reader, &redis_xread, hub);
-}
-
-/* Waking. */
-
-static void
-redis_reading_on_unblocked(void *ctx, const char *error)
-{
-	struct redis_hub *hub = ctx;
-
-	hub->reading.is_unblocking = false;
-	if (error)
-		hub->client_id = 0;
-	/* It may not have begun to wait yet. */
-	else if (hub->reading.is_out && hub->reading.has_changed)
-		timer_start(&hub->reading.again, REDIS_AGAIN_MS);
-}
-
-static void
-redis_reading_on_not_unblocked(void *ctx)
-{
-	struct redis_hub *hub = ctx;
-
-	hub->reading.is_unblocking = false;
-}
-
-static const struct redis_reply_kind redis_unblock = {
-    .on_end = redis_reading_on_unblocked,
-    .on_broken = redis_reading_on_not_unblocked,
-};
-
-static void
-redis_reading_unblock(struct redis_hub *hub)
-{
-	struct redis_command_writer *writer;
-
-	if (hub->client_id == 0 || hub->reading.is_unblocking)
-		return;
-	writer = redis_connection_begin(&hub->writer, 3);
-	redis_command_text(writer, "CLIENT");
-	redis_command_text(writer, "UNBLOCK");
-	redis_command_number(writer, hub->client_id);
-	hub->reading.is_unblocking = true;
-	redis_connection_end(&hub->writer, &redis_unblock, hub);
 }
 
 /* Does what is next. */

@@ -158,6 +158,11 @@ void redis_reading_begin(struct redis_hub *hub);
 /* The verdict on a source is there. */
 void redis_reading_on_checked(struct redis_hub *hub);
 
+/* redis_wake.c */
+
+/* Ends the XREAD that waits, if Redis has told us how. */
+void redis_reading_unblock(struct redis_hub *hub);
+
 /* redis_check.c */
 
 /* Finds a member's last ID in the reply of XINFO STREAM. */

@@ -3,21 +3,12 @@
 #include "gateways/handover_message.h"
 
 #include "helpers.h"
+#include "meta_variables.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
 #define FIRST "pipecast handover 1\0"
-
-/* Meta-variables: NAME, value, ..., NULL. */
-static const char *
-look_up(void *ctx, const char *name)
-{
-	for (const char *const *at = ctx; *at; at += 2)
-		if (strcmp(at[0], name) == 0)
-			return at[1];
-	return NULL;
-}
 
 /* What a request is looked up in, before and after it was handed over. */
 static void

@@ -3,16 +3,7 @@
 #include "http/request.h"
 
 #include "helpers.h"
-
-/* Meta-variables: NAME, value, ..., NULL. */
-static const char *
-look_up(void *ctx, const char *name)
-{
-	for (const char *const *at = ctx; *at; at += 2)
-		if (strcmp(at[0], name) == 0)
-			return at[1];
-	return NULL;
-}
+#include "meta_variables.h"
 
 #define REQUEST(...) \
 	struct request request; \
