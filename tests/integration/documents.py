@@ -43,6 +43,7 @@ KINDS = (
     ("pipe token", r"vmstat 1 \| curl -u "),
     ("posting token", r"pipecast --http \S+ --post-token "),
     ("chat", r"cp -r examples/chat "),
+    ("machines", r"examples/many-machines/run\n"),
     ("relay", r"pipecast https://"),
     ("pipecat", r"pipecat --state "),
     ("token file", r"\(umask 077; "),
