@@ -496,8 +496,8 @@ spool: all
 	SPOOL_SECONDS='$(SPOOL_SECONDS)' \
 	    $(TEST_VARIABLES) $(srcdir)/tests/run-integration -k survive_kills
 
-# make redis: nodes and Redis are killed for REDIS_SECONDS, twice, while viewers
-# come back anywhere.
+# make redis: nodes, relays and Redis are killed for REDIS_SECONDS, twice, while
+# viewers come back anywhere.
 
 REDIS_SECONDS = 60
 REDIS_VIEWERS = 200
@@ -505,6 +505,15 @@ REDIS_VIEWERS = 200
 redis: all
 	REDIS_SECONDS='$(REDIS_SECONDS)' REDIS_VIEWERS='$(REDIS_VIEWERS)' \
 	    $(TEST_VARIABLES) $(srcdir)/tests/run-integration -n 0 -k redis_kills
+
+# make tree: each node of a tree of relays is killed in turn while TREE_EVENTS
+# pass, about 100 a second.
+
+TREE_EVENTS = 6000
+
+tree: all
+	TREE_EVENTS='$(TREE_EVENTS)' \
+	    $(TEST_VARIABLES) $(srcdir)/tests/run-integration -n 0 -k tree_of_relays
 
 # make posting: POSTING_EVENTS posts by 50 senders to 100 viewers, to each kind
 # of source that takes posts.
@@ -604,7 +613,7 @@ bench-fanout: all $(BENCH_TOOLS) $(BENCH_PEERS)
 	    $(BENCH_OPTIONS)
 
 .PHONY: check-built sanitized check-sanitized check-release style lint \
-	lint-layers fuzz valgrind soak spool redis posting histories faults coverage \
+	lint-layers fuzz valgrind soak spool redis tree posting histories faults coverage \
 	coverage-core coverage-begin package portability bench bench-cgi \
 	bench-fanout
 .SECONDARY:

@@ -1,5 +1,6 @@
-"""Nodes and Redis are killed at random, while viewers come back anywhere: each
-event reaches each viewer once and in order, or a gap is where Redis lost it.
+"""Nodes, relays of nodes, and Redis are killed at random, while viewers come back
+anywhere: each event reaches each viewer once and in order, or a gap is where
+Redis lost it.
 
 make redis lets this take REDIS_SECONDS."""
 
@@ -17,6 +18,7 @@ from client import Response
 from http_program import HttpProgram
 from redis_server import (RedisClient, RedisError, make_redis,  # noqa: F401
                           needs_redis)  # noqa: F401
+from servers import free_port
 from spools import post
 from sse import Event, Parser
 from waiting import DEADLINE, wait_for
@@ -25,6 +27,7 @@ SECONDS = float(os.environ.get("REDIS_SECONDS", "8"))
 VIEWERS = int(os.environ.get("REDIS_VIEWERS", "40"))
 DURABLE = ("--appendonly", "yes", "--appendfsync", "always")
 NODES = 3
+RELAYS = 2
 
 
 class Viewer:
@@ -39,15 +42,16 @@ class Viewer:
         self.due = 0.0
 
     def come(self):
-        path = random.choice(self.crowd.paths)
+        port = random.choice(self.crowd.ports)
         self.response, self.parser = Response(), Parser()
-        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket = socket.socket()
         resume = f"Last-Event-ID: {self.last_event_id}\r\n" \
             if self.last_event_id else ""
         try:
-            self.socket.connect(path)
+            self.socket.connect(("127.0.0.1", port))
             self.socket.sendall(
-                f"GET / HTTP/1.1\r\nHost: x\r\n{resume}\r\n".encode())
+                f"GET / HTTP/1.1\r\nHost: localhost\r\n{resume}\r\n"
+                .encode())
         except OSError:
             self.leave()
             return
@@ -84,9 +88,9 @@ class Viewer:
 class Crowd(threading.Thread):
     """All viewers. Now and then one leaves by itself."""
 
-    def __init__(self, paths, count):
+    def __init__(self, ports, count):
         super().__init__(daemon=True)
-        self.paths = paths
+        self.ports = ports
         self.selector = selectors.DefaultSelector()
         self.viewers = [Viewer(self) for _ in range(count)]
         self.calm = self.ended = False
@@ -135,30 +139,37 @@ class Writer(threading.Thread):
 
 
 class Cluster:
+    """Nodes, and relays of some of them, where this build can relay."""
+
     def __init__(self, redis, binary, folder):
         self.redis = redis
         self.binary = binary
         self.folder = folder
-        self.paths = [f"{folder}/node-{n}" for n in range(NODES)]
-        self.lives = [self.start(path) for path in self.paths]
+        n_relays = RELAYS if binary.with_name("pipecat").exists() else 0
+        self.ports = [free_port() for _ in range(NODES + n_relays)]
+        self.lives = [self.start(at) for at in range(len(self.ports))]
         self.errors = []
 
-    def start(self, path):
+    def start(self, at):
+        source = [f"http://127.0.0.1:{self.ports[at - NODES]}/"]
+        if at < NODES:
+            source = ["--redis", self.redis.url, "--redis-maxlen", "0",
+                      "--post", "redis:key"]
         return HttpProgram(self.binary, [
-            "--redis", self.redis.url, "--redis-maxlen", "0", "--history",
-            "16K", "--post", "redis:key"], self.folder, listen=f"unix:{path}")
+            "--history", "16K", "--retry", "100ms", *source], self.folder,
+            listen=str(self.ports[at]))
 
-    def end_node(self, at):
+    def end_one(self, at):
         self.lives[at].stop()
         self.errors.append(self.lives[at].errors())
 
-    def kill_node(self):
-        at = random.randrange(NODES)
+    def kill_one(self):
+        at = random.randrange(len(self.ports))
         if random.random() < 0.7:
             self.lives[at].send_signal(signal.SIGKILL)
-        self.end_node(at)
+        self.end_one(at)
         time.sleep(random.uniform(0, 0.3))
-        self.lives[at] = self.start(self.paths[at])
+        self.lives[at] = self.start(at)
 
     def kill_redis(self):
         self.redis.kill()
@@ -170,7 +181,8 @@ class Cluster:
             time.sleep(random.uniform(0, 0.4))
 
     def post(self, data):
-        answer = post(f"unix:{random.choice(self.paths)}", data)
+        port = random.choice(self.ports[:NODES])
+        answer = post(f"http://127.0.0.1:{port}/", data)
         if answer.status != 200:
             raise ConnectionError(answer.text)
         return answer.id
@@ -183,8 +195,8 @@ class Cluster:
             client.close()
 
     def stop(self):
-        for at in range(NODES):
-            self.end_node(at)
+        for at in range(len(self.ports)):
+            self.end_one(at)
 
 
 @pytest.fixture
@@ -203,7 +215,7 @@ def cluster(make_redis, binary, folder):  # noqa: F811
 
 def let_happen(cluster, writers, what):
     """Everything until the end that all viewers have seen."""
-    crowd = Crowd(cluster.paths, VIEWERS)
+    crowd = Crowd(cluster.ports, VIEWERS)
     crowd.start()
     for writer in writers:
         writer.start()
@@ -274,7 +286,7 @@ def test_nothing_is_lost_while_nodes_and_redis_are_killed(cluster):
     writers = [Writer(name, killed.post) for name in "ab"]
     writers.append(Writer("c", killed.add))
     viewers = let_happen(killed, writers, [
-        killed.kill_node, killed.kill_redis, killed.pause_redis])
+        killed.kill_one, killed.kill_redis, killed.pause_redis])
     assert_survived(killed, viewers, writers)
 
 
@@ -282,6 +294,6 @@ def test_what_redis_loses_is_told(cluster):
     killed = cluster()
     writer = Writer("c", killed.add)
     viewers = let_happen(killed, [writer], [
-        killed.kill_node, killed.kill_redis])
+        killed.kill_one, killed.kill_redis])
     assert_losses_are_told(viewers, writer)
     assert all(viewer.gaps > 0 for viewer in viewers)
