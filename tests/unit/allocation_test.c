@@ -220,3 +220,20 @@ Test(allocation, fan_out_needs_none)
 	for (size_t i = 0; i < LENGTH(viewers); i++)
 		viewer_fini(&viewers[i]);
 }
+
+Test(allocation, viewer_goes_whose_rest_of_a_count_cannot_be_kept)
+{
+	struct stream_config config = usual;
+
+	config.fan_out.viewers_event = "viewers";
+	configure(config);
+	attach(stream, &viewer);
+	flush_at(0);
+	viewer.room = 10;
+	attach(stream, &other);
+	countdown = 1;
+	flush_at(1000);
+	fail_no_more();
+	cr_assert_eq(viewer.done_error, -ENOMEM);
+	cr_assert_eq(other.n_done, 0);
+}

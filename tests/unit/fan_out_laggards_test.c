@@ -338,3 +338,19 @@ Test(laggard, thousand_who_stop_within_the_patience_cost_it_twice_at_most)
 
 	cr_assert(held_ms > 800 && held_ms <= 2000);
 }
+
+Test(laggard, spends_no_more_patience_than_there_is)
+{
+	struct stream_config config = patient;
+
+	config.fan_out.patience_ms = UINT64_MAX;
+	configure(config);
+	begin(&viewer, 0);
+	stop(0);
+	fill();
+	flush_at(0);
+	check_flush(UINT32_MAX, UINT64_MAX);
+	take(SIZE_MAX, (uint64_t)UINT32_MAX + 1);
+	cr_assert_eq(viewer.n_done, 0);
+	cr_assert(channel_has_room(stream->channel));
+}

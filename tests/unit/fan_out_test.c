@@ -326,3 +326,15 @@ Test(fan_out, viewer_whose_place_is_unknown_gets_what_is_no_past)
 	check_resumed(LITERAL("s-old-1"), GAP("s-old-1", null) EVENT(2, "new"));
 	check_resumed(LITERAL("foreign"), GAP("foreign", null) EVENT(2, "new"));
 }
+
+Test(fan_out, ends_and_leaves_the_channel_to_another)
+{
+	struct fan_out *last = fan_out_create(stream->channel, &usual.fan_out);
+
+	fan_out_destroy(stream->fan_out);
+	stream->fan_out = last;
+	attach(stream, &viewer);
+	publish_data(stream, "a");
+	flush_at(0);
+	check_got(&viewer, LITERAL(FIRST_BLOCK EVENT(1, "a")));
+}

@@ -339,3 +339,14 @@ Test(streams, drained_viewers_are_sent_away_with_a_reconnection_time)
 	cr_assert_eq(viewer.n_done, 1);
 	cr_assert_eq(memcmp(viewer.got.at, "retry: ", 7), 0);
 }
+
+Test(streams, identities_have_a_constant_length_and_differ)
+{
+	const char *of_a, *of_b;
+
+	start_streams(two, 2);
+	of_a = registry_find(&streams.registry, LITERAL("a"))->identity;
+	of_b = registry_find(&streams.registry, LITERAL("b"))->identity;
+	cr_assert_eq(strlen(of_a), STREAM_IDENTITY_SIZE - 1);
+	cr_assert_str_neq(of_a, of_b);
+}
