@@ -146,12 +146,11 @@ def test_redis_without_memory_refuses_posts_alone(redis, node):
 def test_entries_that_are_trimmed_before_they_are_read_are_told(redis, node):
     """While a viewer that does not read keeps the node from reading on."""
     program = node(redis, "--history", "4K", "--patience", "1m")
-    slow = program.open("/", headers={}).wait_open()
     redis.add("key", *(f"{n} {'x' * 200_000}" for n in range(60)))
     wait_for(lambda: source(program)["state"] == "waiting", "standstill")
     redis.ask("XTRIM", "key", "MAXLEN", 1)
     redis.add("key", "end")
-    events = slow.events_until("end", 60)
+    events = program.viewer.events_until("end")
     kinds = [event.type for event in events]
     assert kinds.count("gap") == 1
     first = kinds.index("gap")
