@@ -8,6 +8,8 @@ CORE_TESTS = \
 	tests/unit/allocation_test \
 	tests/unit/awake_test \
 	tests/unit/buffer_test \
+	tests/unit/column_test \
+	tests/unit/digest_test \
 	tests/unit/event_test \
 	tests/unit/event_id_test \
 	tests/unit/fan_out_test \
@@ -39,7 +41,8 @@ GZIP_TESTS = \
 	tests/unit/gzip_fan_out_done_test \
 	tests/unit/gzip_fan_out_laggards_test \
 	tests/unit/gzip_fan_out_move_test \
-	tests/unit/gzip_fan_out_time_test
+	tests/unit/gzip_fan_out_time_test \
+	tests/unit/gzip_memory_test
 endif
 tests_unit_gzip_fan_out_test_SOURCES = tests/unit/fan_out_test.c
 tests_unit_gzip_fan_out_test_CPPFLAGS = $(gzip_cppflags)
@@ -53,6 +56,7 @@ tests_unit_gzip_fan_out_move_test_SOURCES = tests/unit/fan_out_move_test.c
 tests_unit_gzip_fan_out_move_test_CPPFLAGS = $(gzip_cppflags)
 tests_unit_gzip_fan_out_time_test_SOURCES = tests/unit/fan_out_time_test.c
 tests_unit_gzip_fan_out_time_test_CPPFLAGS = $(gzip_cppflags)
+tests_unit_gzip_memory_test_CPPFLAGS = $(gzip_cppflags)
 gzip_cppflags = $(AM_CPPFLAGS) -DVIEWERS_TAKE_GZIP
 
 FORMATS_TESTS = \
@@ -233,6 +237,7 @@ tests_unit_pipecat_verdict_test_LDADD = $(pipecat_libs)
 wrap_memory = $(AM_LDFLAGS) -Wl,--wrap=malloc -Wl,--wrap=calloc \
 	-Wl,--wrap=realloc -Wl,--wrap=free
 tests_unit_allocation_test_LDFLAGS = $(wrap_memory)
+tests_unit_gzip_memory_test_LDFLAGS = $(wrap_memory)
 tests_unit_format_memory_test_LDFLAGS = $(wrap_memory)
 tests_unit_ring_memory_test_LDFLAGS = $(wrap_memory)
 tests_unit_fastcgi_decode_test_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=calloc \

@@ -414,3 +414,21 @@ Test(decode_form, keeps_a_malformed_escape)
 	CHECK_FORM("%%41", "%A");
 	CHECK_FORM("%2541", "%41");
 }
+
+static void
+check_number(const char *text, bool is_one, uint64_t wanted, const char *rest)
+{
+	uint64_t number = 7;
+
+	cr_assert_eq(text_take_number(&text, &number), is_one);
+	cr_assert_eq(number, wanted);
+	cr_assert_str_eq(text, rest);
+}
+
+Test(take_number, takes_as_many_digits_as_fit)
+{
+	check_number("", false, 0, "");
+	check_number("-1", false, 0, "-1");
+	check_number("007:", true, 7, ":");
+	check_number("123456789012345678901", true, 123456789012345678, "901");
+}
