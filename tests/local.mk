@@ -42,7 +42,7 @@ GZIP_TESTS = \
 	tests/unit/gzip_fan_out_laggards_test \
 	tests/unit/gzip_fan_out_move_test \
 	tests/unit/gzip_fan_out_time_test \
-	tests/unit/gzip_memory_test
+	tests/unit/gzip_sharing_test
 endif
 tests_unit_gzip_fan_out_test_SOURCES = tests/unit/fan_out_test.c
 tests_unit_gzip_fan_out_test_CPPFLAGS = $(gzip_cppflags)
@@ -56,7 +56,7 @@ tests_unit_gzip_fan_out_move_test_SOURCES = tests/unit/fan_out_move_test.c
 tests_unit_gzip_fan_out_move_test_CPPFLAGS = $(gzip_cppflags)
 tests_unit_gzip_fan_out_time_test_SOURCES = tests/unit/fan_out_time_test.c
 tests_unit_gzip_fan_out_time_test_CPPFLAGS = $(gzip_cppflags)
-tests_unit_gzip_memory_test_CPPFLAGS = $(gzip_cppflags)
+tests_unit_gzip_sharing_test_CPPFLAGS = $(gzip_cppflags)
 gzip_cppflags = $(AM_CPPFLAGS) -DVIEWERS_TAKE_GZIP
 
 FORMATS_TESTS = \
@@ -237,7 +237,7 @@ tests_unit_pipecat_verdict_test_LDADD = $(pipecat_libs)
 wrap_memory = $(AM_LDFLAGS) -Wl,--wrap=malloc -Wl,--wrap=calloc \
 	-Wl,--wrap=realloc -Wl,--wrap=free
 tests_unit_allocation_test_LDFLAGS = $(wrap_memory)
-tests_unit_gzip_memory_test_LDFLAGS = $(wrap_memory)
+tests_unit_gzip_sharing_test_LDFLAGS = $(wrap_memory)
 tests_unit_format_memory_test_LDFLAGS = $(wrap_memory)
 tests_unit_ring_memory_test_LDFLAGS = $(wrap_memory)
 tests_unit_fastcgi_decode_test_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=calloc \
