@@ -10,7 +10,10 @@
 #include "failing_memory.h"
 #include "fan_out_fixture.h"
 
-/* Its viewer has taken all there is, and shares what is compressed. */
+/*
+ * Its viewer has taken all there is, shares what is compressed, and then takes
+ * nothing for a while.
+ */
 static void
 try_sharing(void)
 {
@@ -30,9 +33,13 @@ try_sharing(void)
 
 		cr_assert(rc == 0 || (rc == -ENOMEM && has_failed));
 		n_published += rc == 0;
+		if (i == 30)
+			viewer.room = 0;
 		flush_at(i);
 	}
 	fail_no_more();
+	viewer.room = SIZE_MAX;
+	viewer_writable(&viewer, 100);
 	cr_assert_geq(n_published, 99);
 	for (const char *at = viewer.got.at; (at = strstr(at, "some data"));
 	     at++)
@@ -102,4 +109,35 @@ Test(gzip_sharing, begins_anew_when_that_costs_less)
 	cr_assert_not_null(strstr(other.got.at, "data: last\n\n"));
 	cr_assert(viewer.n_done == 1 && other.n_done == 1);
 	fan_out_finish();
+}
+
+Test(gzip_sharing, takes_what_cannot_be_compressed)
+{
+	enum { MANY = 200000 };
+	char *noise = malloc(MANY + 1), *at;
+	uint32_t number = 1;
+
+	for (size_t i = 0; i < MANY; i++) {
+		number = number * 1664525 + 1013904223;
+		noise[i] = (char)('0' + (number >> 26));
+	}
+	noise[MANY] = '\0';
+	fan_out_begin();
+	attach(stream, &viewer);
+	flush_at(0);
+	attach(stream, &other);
+	other.room = 0;
+	for (unsigned i = 0; i < 2; i++) {
+		publish_data(stream, noise);
+		flush_at(0);
+	}
+	cr_assert(viewer.subscriber.gzip.is_shared);
+	other.room = SIZE_MAX;
+	viewer_writable(&other, 0);
+	at = strstr(viewer.got.at, noise);
+	cr_assert(at && strstr(at + 1, noise));
+	at = strstr(other.got.at, noise);
+	cr_assert(at && strstr(at + 1, noise));
+	fan_out_finish();
+	free(noise);
 }

@@ -292,3 +292,20 @@ Test(stream_reader, comment_and_retry_in_a_skipped_event_count)
 	CHECK_CAPPED(
 	    4, "data: abcde\n: c\nretry: 1\n\n", ".(-|-|-|c|-1)(-|-|-|-|1)<6>");
 }
+
+Test(stream_reader, says_how_much_is_not_an_event_yet)
+{
+	struct stream_reader reader;
+	struct bytes told = {0};
+
+	stream_reader_init(&reader, 4);
+	cr_assert_eq(stream_reader_unfinished(&reader), 0);
+	take(&reader, span_of("data: ab\n"), &told);
+	cr_assert_eq(stream_reader_unfinished(&reader), 3);
+	take(&reader, span_of("data: cde\n"), &told);
+	cr_assert_eq(stream_reader_unfinished(&reader), 7);
+	take(&reader, span_of("\n"), &told);
+	cr_assert_eq(stream_reader_unfinished(&reader), 0);
+	bytes_free(&told);
+	stream_reader_fini(&reader);
+}
