@@ -11,11 +11,6 @@
 # last viewer has left, that process ends; then a program that opens the FIFO for
 # writing waits for the next viewer.
 #
-# If you edit this script while somebody looks on, end the old process, as it
-# would go on to take half of the lines. Its viewers reconnect:
-#
-#	pkill -f 'pipecast --share fifo:'
-#
 # Do not put the FIFO into /tmp: many systems give the web server a /tmp of its
 # own.
 #

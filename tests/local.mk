@@ -459,8 +459,8 @@ fuzz/name_fuzz: $(source_objects)
 fuzz/name_fuzz: fuzz_libs = $(LIBEVENT_LIBS)
 fuzz/post_fuzz: $(source_objects) $(patsubst %.c,fuzz/%.o,$(filter-out \
 	$(option_sources) $(addprefix src/program/,server.c cgi_run.c \
-	runtime.c endpoints.c hub.c share.c share_place.c status.c \
-	token_files.c viewer_page.c), \
+	runtime.c endpoints.c hub.c hub_watch.c share.c share_place.c \
+	share_version.c status.c token_files.c viewer_page.c), \
 	$(filter %.c,$(libprogram_a_SOURCES))))
 fuzz/post_fuzz: fuzz_libs = $(LIBEVENT_LIBS)
 

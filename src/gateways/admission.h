@@ -51,6 +51,8 @@ struct admission {
 	    const struct answer *decided);
 	/* Upward: a connection has gone. */
 	loop_callback *on_gone;
+	/* Upward, shared CGI: another hub of this user has started. */
+	loop_callback *on_other_hub;
 	void *ctx;
 };
 

@@ -63,6 +63,33 @@ handover_acknowledge(struct handover_gateway *gateway, int fd)
 	return rc;
 }
 
+/* Returns as handover_check. */
+static const char *
+handover_take(
+    struct handover_gateway *gateway, int fd, ssize_t n, struct parcel *parcel)
+{
+	const char *reason = handover_check(gateway, n, parcel);
+
+	if (!reason && handover_acknowledge(gateway, fd) == 0)
+		handover_viewer_open(&gateway->viewers,
+		    (struct span){gateway->message, (size_t)n}, parcel);
+	return reason;
+}
+
+static void
+handover_refuse(int fd)
+{
+	const char full = HANDOVER_FULL;
+
+	local_socket_send(fd, (struct span){&full, 1}, NULL);
+}
+
+static bool
+handover_is_of_hub(const struct handover_gateway *gateway, size_t n)
+{
+	return handover_message_is_started((struct span){gateway->message, n});
+}
+
 static void
 handover_on_readable(struct connection *process)
 {
@@ -74,11 +101,13 @@ handover_on_readable(struct connection *process)
 
 	if (n == -EAGAIN)
 		return;
-	if (n != 0)
-		reason = handover_check(gateway, n, &parcel);
-	if (n > 0 && !reason && handover_acknowledge(gateway, process->fd) == 0)
-		handover_viewer_open(&gateway->viewers,
-		    (struct span){gateway->message, (size_t)n}, &parcel);
+	if (n == -EMFILE)
+		handover_refuse(process->fd);
+	if (n > 0 && handover_is_of_hub(gateway, (size_t)n))
+		gateway->processes.admission->on_other_hub(
+		    gateway->processes.admission->ctx);
+	else if (n != 0)
+		reason = handover_take(gateway, process->fd, n, &parcel);
 	parcel_close(&parcel);
 	connection_close(process, reason);
 }

@@ -10,8 +10,8 @@
  *
  * The CGI process sends one packet (gateways/handover_message.h) with its
  * descriptors.  The hub answers with one packet, HANDOVER_TAKEN and behind it
- * what the CGI process is to write to its standard error; or it closes the
- * connection, and has taken nothing.  A CGI process that waits no longer shuts
+ * what the CGI process is to write to its standard error; or it answers
+ * HANDOVER_FULL or closes the connection, and has taken nothing.  A CGI process that waits no longer shuts
  * its receiving side down: from then on the hub's answer fails, and the hub
  * drops the request.  So a request is never answered twice.
  *
@@ -23,6 +23,7 @@
 
 enum {
 	HANDOVER_TAKEN = 'k',
+	HANDOVER_FULL = 'f',         /* no descriptor is left for it */
 	HANDOVER_ANSWER_MAX = 16384, /* bytes of the answer */
 };
 
@@ -30,8 +31,9 @@ enum {
  * The end of the CGI process: hands the message over on a connection to the
  * hub, with standard output and, with_body, standard input.  Waits up to that
  * time, and writes to standard error what the hub has to say.  Returns 0 once
- * the hub has the request; -ETIMEDOUT, -ECONNRESET if the hub does not want it
- * or has ended, or another negative errno: then it has nothing.
+ * the hub has the request; -ETIMEDOUT, -EMFILE if the hub has no descriptor
+ * left, -ECONNRESET if it does not want the request or has ended, or another
+ * negative errno: then it has nothing.
  */
 int handover_send(
     int fd, struct span message, bool with_body, unsigned within_ms);

@@ -7,11 +7,35 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 /* What goes back with one request. */
 enum { TEXT_MAX = 8192 };
+
+static bool
+handover_is_network_socket(int fd)
+{
+	struct sockaddr_storage address;
+	socklen_t n = sizeof(address);
+
+	/* A socket on this machine may be that of the system journal. */
+	return getsockname(fd, (struct sockaddr *)&address, &n) == 0 &&
+	    address.ss_family != AF_UNIX;
+}
+
+bool
+handover_errors_are_of_viewer(void)
+{
+	struct stat errors, output;
+
+	return handover_is_network_socket(STDERR_FILENO) ||
+	    (fstat(STDERR_FILENO, &errors) == 0 &&
+		fstat(STDOUT_FILENO, &output) == 0 &&
+		errors.st_dev == output.st_dev &&
+		errors.st_ino == output.st_ino);
+}
 
 /* Nobody waits for the end of these. */
 static bool

@@ -22,6 +22,13 @@ struct handover_errors {
 	struct deferral give_up;
 };
 
+/*
+ * Whether standard error of a CGI process is a part of its viewer's response, as
+ * the web server has no error log: it is the file that standard output is, or
+ * the connection to the viewer.  No message of a hub may get there.
+ */
+bool handover_errors_are_of_viewer(void);
+
 /* Looks at standard error and may replace it.  Returns 0 or a negative errno. */
 int handover_errors_init(struct handover_errors *errors, struct loop *loop);
 

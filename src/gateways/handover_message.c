@@ -57,7 +57,22 @@ handover_message_write(
 	return recorder.error;
 }
 
+static const char started[] = "pipecast hub started 1";
+
+struct span
+handover_message_started(void)
+{
+	return (struct span){started, sizeof(started)};
+}
+
 /* Reading. */
+
+bool
+handover_message_is_started(struct span bytes)
+{
+	return bytes.n == sizeof(started) &&
+	    memcmp(bytes.bytes, started, bytes.n) == 0;
+}
 
 bool
 handover_message_is_valid(struct span bytes)

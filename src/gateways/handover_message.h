@@ -27,6 +27,10 @@ int handover_message_write(
 /* Whether the bytes are such a packet, whole and without anything else. */
 bool handover_message_is_valid(struct span bytes);
 
+/* Another packet: a hub tells other hubs that it has started.  Static. */
+struct span handover_message_started(void);
+bool handover_message_is_started(struct span bytes);
+
 /* A request_lookup; ctx is the struct span of a valid packet. */
 const char *handover_message_look_up(void *ctx, const char *name);
 

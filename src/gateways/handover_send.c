@@ -2,6 +2,7 @@
 
 #include "gateways/handover.h"
 
+#include "gateways/handover_errors.h"
 #include "loop/loop.h"
 
 #include <errno.h>
@@ -54,13 +55,24 @@ handover_wait(int fd, uint64_t until_ms)
 	return -ETIMEDOUT;
 }
 
+/* What concerns all viewers must not get into the response of one. */
+static void
+handover_pass_errors_on(struct span text)
+{
+	ssize_t written = 0;
+
+	if (text.n > 0 && !handover_errors_are_of_viewer())
+		written = write(STDERR_FILENO, text.bytes, text.n);
+	(void)written;
+}
+
 /* An answer that comes in the last moment counts; none comes after this. */
 static int
 handover_receive(int fd, int error)
 {
 	char answer[HANDOVER_ANSWER_MAX];
 	struct parcel nothing;
-	ssize_t n, written = 0;
+	ssize_t n;
 
 	if (error < 0)
 		shutdown(fd, SHUT_RD);
@@ -68,12 +80,12 @@ handover_receive(int fd, int error)
 	if (n > 0)
 		parcel_close(&nothing);
 	if (n > 0 && answer[0] == HANDOVER_TAKEN) {
-		if (n > 1)
-			written =
-			    write(STDERR_FILENO, answer + 1, (size_t)n - 1);
-		(void)written;
+		handover_pass_errors_on(
+		    (struct span){answer + 1, (size_t)n - 1});
 		return 0;
 	}
+	if (n > 0 && answer[0] == HANDOVER_FULL)
+		return -EMFILE;
 	if (error < 0)
 		return error;
 	return n < 0 && n != -EAGAIN ? (int)n : -ECONNRESET;

@@ -184,7 +184,7 @@ local_socket_receive(int fd, void *bytes, size_t n, struct parcel *parcel)
 	    .msg_controllen = sizeof(control),
 	};
 	ssize_t taken;
-	bool fit;
+	bool fit, is_short;
 
 	parcel->n = 0;
 	do {
@@ -195,8 +195,10 @@ local_socket_receive(int fd, void *bytes, size_t n, struct parcel *parcel)
 	fit = parcel_fill(parcel, &message);
 	if (fit && !(message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)))
 		return taken;
+	/* Fewer than had room: the kernel could not install the next one. */
+	is_short = (message.msg_flags & MSG_CTRUNC) && parcel->n < PARCEL_MAX;
 	parcel_close(parcel);
-	return -EMSGSIZE;
+	return is_short ? -EMFILE : -EMSGSIZE;
 }
 
 void

@@ -52,7 +52,8 @@ int local_socket_send(int fd, struct span bytes, const struct parcel *parcel);
  * Receives one packet, without waiting.  Its descriptors become the caller's,
  * closed on exec.  Returns how many bytes it has, 0 if the peer has closed,
  * -EAGAIN if there is none now, -EMSGSIZE (and the packet is dropped) if bytes
- * or descriptors are too many, or another error.
+ * or descriptors are too many, -EMFILE (likewise) if this process has none left
+ * for them, or another error.
  */
 ssize_t local_socket_receive(
     int fd, void *bytes, size_t n, struct parcel *parcel);

@@ -81,15 +81,8 @@ endpoints_serve_hub(struct endpoints *endpoints, const char *path, int fd)
 	struct endpoint *endpoint = &endpoints->items[0];
 
 	*endpoints = (struct endpoints){.n = 1};
-	*endpoint = (struct endpoint){
-	    .kind = &gateway_handover, .is_hub = true, .fd = fd};
+	*endpoint = (struct endpoint){.kind = &gateway_handover, .fd = fd};
 	address_adopt(&endpoint->address, path);
-}
-
-bool
-endpoints_are_of_hub(const struct endpoints *endpoints)
-{
-	return endpoints->n > 0 && endpoints->items[0].is_hub;
 }
 
 bool

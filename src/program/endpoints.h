@@ -19,7 +19,6 @@ struct endpoint {
 	const char *text; /* of the address, as given; NULL: none was given */
 	struct address address; /* if it is our own */
 	bool is_own;
-	bool is_hub;   /* for CGI processes, which start it when they need it */
 	int fd;        /* to be opened or, if handed over, open */
 	void *gateway; /* NULL: not open */
 };
@@ -54,8 +53,7 @@ void endpoints_find(struct endpoints *endpoints, const struct options *options);
  */
 void endpoints_serve_hub(struct endpoints *endpoints, const char *path, int fd);
 
-/* Whether that is so; and whether its socket file still has its name. */
-bool endpoints_are_of_hub(const struct endpoints *endpoints);
+/* Whether that socket file still has its name. */
 bool endpoints_have_names(const struct endpoints *endpoints);
 
 /* Prints the endpoints to standard output. */

@@ -2,9 +2,8 @@
 
 #include "program/hub.h"
 
+#include "gateways/handover_errors.h"
 #include "loop/descriptor.h"
-#include "loop/log.h"
-#include "program/server.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -42,13 +41,18 @@ hub_forget_request(void)
 	*kept = NULL;
 }
 
-/* Files that the web server left open must not stay open. */
+/*
+ * Files that the web server left open must not stay open.  Nor may what the hub
+ * has to say get into the response of the first viewer.
+ */
 static void
 hub_leave_files(const int *kept, size_t n)
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
 	if (null >= 0) {
+		if (handover_errors_are_of_viewer())
+			dup2(null, STDERR_FILENO);
 		dup2(null, STDIN_FILENO);
 		dup2(null, STDOUT_FILENO);
 	}
@@ -56,14 +60,14 @@ hub_leave_files(const int *kept, size_t n)
 }
 
 enum exit_code
-hub_run(const struct options *options, struct share_place *place, int fd)
+hub_run(const struct options *options, const struct server_hub *hub, int fd)
 {
 	const int kept[] = {
-	    STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO, place->folder, fd};
+	    STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO, hub->place.folder, fd};
 	struct endpoints endpoints;
 
 	hub_forget_request();
 	hub_leave_files(kept, sizeof(kept) / sizeof(kept[0]));
-	endpoints_serve_hub(&endpoints, place->path, fd);
-	return server_run(options, &endpoints);
+	endpoints_serve_hub(&endpoints, hub->place.path, fd);
+	return server_run(options, &endpoints, hub);
 }

@@ -11,13 +11,13 @@
 
 #include "program/exit_code.h"
 #include "program/options.h"
-#include "program/share_place.h"
+#include "program/server.h"
 
 /*
- * Runs one on the listening socket, which is taken, until it is told to stop,
- * was without viewers for --linger, or has lost its name.
+ * Runs one on the listening socket, which is taken, until it is told to stop or
+ * nobody wants it any more (program/hub_watch.h).
  */
 enum exit_code hub_run(
-    const struct options *options, struct share_place *place, int fd);
+    const struct options *options, const struct server_hub *hub, int fd);
 
 #endif

@@ -126,7 +126,7 @@ main_run(
 		return EXIT_USAGE;
 	}
 	if (endpoints->n > 0)
-		return server_run(options, endpoints);
+		return server_run(options, endpoints, NULL);
 	if (!had_output) {
 		log_line(LOG_ERROR, "standard output is closed");
 		return EXIT_FAILED;

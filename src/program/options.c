@@ -159,7 +159,8 @@ options_read_config(struct options *options, const char *path)
 
 	if (result != OPTIONS_RUN)
 		return result;
-	if (!options_keep(options, text))
+	if (!options_keep(options, text) ||
+	    !string_list_add(&options->config_files, path))
 		return options_out_of_memory("");
 	digest_add(&options->digest, span_of(text));
 	return config_file_parse(path, text, options_set_by_name, options);
@@ -317,6 +318,7 @@ options_fini(struct options *options)
 	free(options->hosts.items);
 	free(options->origins.items);
 	free(options->headers.items);
+	free(options->config_files.items);
 	for (size_t i = 0; i < options->n_kept; i++)
 		free(options->kept[i]);
 	free(options->kept);

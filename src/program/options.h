@@ -70,6 +70,7 @@ struct options {
 	bool anybody_posts;     /* as --post-token none says */
 
 	struct digest digest; /* of the arguments and the config files */
+	struct string_list config_files;
 
 	/* While parsing. */
 	struct source_spec description; /* of the sources to come */

@@ -7,6 +7,7 @@
 #include "loop/descriptor.h"
 #include "loop/descriptor_budget.h"
 #include "loop/log.h"
+#include "program/hub_watch.h"
 #include "program/runtime.h"
 #include "program/subscribe.h"
 
@@ -15,18 +16,12 @@
 /* The longest time from the last event to the exit. */
 enum { LAST_EVENTS_MS = 60000 };
 
-/* Between two looks whether a hub can still be found. */
-enum { NAME_MS = 5000 };
-
-/* From the start of a hub until its first viewer must be there. */
-enum { FIRST_VIEWER_MS = 5000 };
-
 struct server {
 	struct runtime runtime;
 	struct endpoints *endpoints;
 	struct admission admission;
-	struct timer idle; /* of a hub: nobody has used it for --linger */
-	struct timer name; /* of a hub: whether it can still be found */
+	const struct server_hub *hub; /* or NULL */
+	struct hub_watch hub_watch;
 };
 
 /* Ending. */
@@ -44,31 +39,17 @@ on_viewer_gone(void *ctx)
 {
 	struct server *server = ctx;
 
-	if (server->idle.handle && viewers_are_gone(server))
-		timer_start(&server->idle, server->runtime.options->linger_ms);
+	if (server->hub && viewers_are_gone(server))
+		hub_watch_unused(&server->hub_watch);
 	runtime_check(&server->runtime);
 }
 
-/* Another viewer may have come since then. */
 static void
-on_idle(void *ctx)
+on_other_hub(void *ctx)
 {
 	struct server *server = ctx;
 
-	if (viewers_are_gone(server))
-		runtime_end(&server->runtime, LAST_EVENTS_MS);
-}
-
-/* A hub that nobody finds sends its viewers to the one that has its place. */
-static void
-on_name(void *ctx)
-{
-	struct server *server = ctx;
-
-	if (endpoints_have_names(server->endpoints))
-		timer_start(&server->name, NAME_MS);
-	else
-		runtime_close(&server->runtime);
+	hub_watch_other_started(&server->hub_watch);
 }
 
 static void
@@ -224,6 +205,7 @@ server_init_admission(struct server *server)
 	    .publish = publish,
 	    .report = report,
 	    .on_gone = on_viewer_gone,
+	    .on_other_hub = on_other_hub,
 	    .ctx = server,
 	};
 	server_set_limits(server);
@@ -250,21 +232,12 @@ server_is_guarded(const struct server *server)
 		"machines reach");
 }
 
-/* The first viewer is about to be handed over, and may leave before that. */
 static bool
 server_watch_hub(struct server *server)
 {
-	struct loop *loop = server->runtime.loop;
-	int rc = timer_init(&server->idle, loop, on_idle, server);
-
-	if (rc == 0)
-		rc = timer_init(&server->name, loop, on_name, server);
-	if (!log_unless_ok(rc))
-		return false;
-	timer_start(&server->name, NAME_MS);
-	timer_start(&server->idle,
-	    FIRST_VIEWER_MS + server->runtime.options->linger_ms);
-	return true;
+	return !server->hub ||
+	    log_unless_ok(hub_watch_init(&server->hub_watch, &server->runtime,
+		server->endpoints, &server->admission, &server->hub->version));
 }
 
 /* The addresses come first, so that no command is run in vain. */
@@ -276,7 +249,8 @@ server_start(struct server *server)
 	if (!runtime_open(runtime))
 		return false;
 	server_init_admission(server);
-	if (!endpoints_open(
+	if (!server_watch_hub(server) ||
+	    !endpoints_open(
 		server->endpoints, runtime->loop, &server->admission) ||
 	    !server_is_guarded(server) ||
 	    !streams_start(&runtime->streams, &runtime->context) ||
@@ -284,8 +258,9 @@ server_start(struct server *server)
 	    !server_show_status(runtime))
 		return false;
 	endpoints_are_ready(server->endpoints);
-	return !endpoints_are_of_hub(server->endpoints) ||
-	    server_watch_hub(server);
+	if (server->hub)
+		share_place_tell_others(&server->hub->place);
+	return true;
 }
 
 /* What plain CGI, with one request, does not. */
@@ -304,9 +279,10 @@ server_offer(struct runtime *runtime)
 }
 
 enum exit_code
-server_run(const struct options *options, struct endpoints *endpoints)
+server_run(const struct options *options, struct endpoints *endpoints,
+    const struct server_hub *hub)
 {
-	struct server server = {.endpoints = endpoints};
+	struct server server = {.endpoints = endpoints, .hub = hub};
 	bool ran = runtime_init(&server.runtime, options, &owner, &server);
 
 	if (ran) {
@@ -314,8 +290,7 @@ server_run(const struct options *options, struct endpoints *endpoints)
 		ran = server_start(&server) && runtime_run(&server.runtime);
 	}
 	endpoints_close(endpoints);
-	timer_fini(&server.idle);
-	timer_fini(&server.name);
+	hub_watch_fini(&server.hub_watch);
 	runtime_fini(&server.runtime);
 	return ran ? EXIT_CLEAN : EXIT_FAILED;
 }

@@ -10,8 +10,17 @@
 #include "program/endpoints.h"
 #include "program/exit_code.h"
 #include "program/options.h"
+#include "program/share_place.h"
+#include "program/share_version.h"
 
-enum exit_code server_run(
-    const struct options *options, struct endpoints *endpoints);
+/* What makes the server a hub (program/hub.h). */
+struct server_hub {
+	struct share_place place;
+	struct share_version version;
+};
+
+/* Runs it, as the hub unless NULL. */
+enum exit_code server_run(const struct options *options,
+    struct endpoints *endpoints, const struct server_hub *hub);
 
 #endif

@@ -26,7 +26,7 @@ enum {
 /* One CGI process on its way to a hub, or the hub that it became. */
 struct share {
 	const struct options *options;
-	struct share_place place;
+	struct server_hub hub; /* where it is, or what it is to become */
 	struct buffer message;
 	bool has_started; /* a hub */
 	bool is_hub;
@@ -55,7 +55,7 @@ share_fork_hub(struct share *share, int lock, int listening)
 		_exit(0);
 	close(lock);
 	share->is_hub = true;
-	share->code = hub_run(share->options, &share->place, listening);
+	share->code = hub_run(share->options, &share->hub, listening);
 	return 0;
 }
 
@@ -66,10 +66,10 @@ share_fork_hub(struct share *share, int lock, int listening)
 static int
 share_start_hub(struct share *share, int lock)
 {
-	const char *path = share->place.path;
+	const char *path = share->hub.place.path;
 	int listening, rc;
 
-	share_place_sweep(&share->place);
+	share_place_sweep(&share->hub.place);
 	listening = local_socket_listen(path);
 	if (listening < 0)
 		return listening;
@@ -81,7 +81,7 @@ share_start_hub(struct share *share, int lock)
 		rc = local_socket_connect(path, WITHIN_MS);
 	else
 		share_place_remove(
-		    &share->place, share_place_look(&share->place));
+		    &share->hub.place, share_place_look(&share->hub.place));
 	close(listening);
 	return rc;
 }
@@ -96,16 +96,16 @@ share_nobody_listens(int error)
 static int
 share_find_or_start_hub(struct share *share)
 {
-	int fd = local_socket_connect(share->place.path, WITHIN_MS);
+	int fd = local_socket_connect(share->hub.place.path, WITHIN_MS);
 	int lock;
 
 	if (!share_nobody_listens(fd))
 		return fd;
-	lock = share_place_lock(&share->place, WITHIN_MS);
+	lock = share_place_lock(&share->hub.place, WITHIN_MS);
 	if (lock < 0)
 		return lock;
 	/* Another process may have started one meanwhile. */
-	fd = local_socket_connect(share->place.path, WITHIN_MS);
+	fd = local_socket_connect(share->hub.place.path, WITHIN_MS);
 	if (share_nobody_listens(fd))
 		fd = share_start_hub(share, lock);
 	if (!share->is_hub)
@@ -119,11 +119,11 @@ share_find_or_start_hub(struct share *share)
 static void
 share_give_hub_up(const struct share *share, struct share_socket socket)
 {
-	int lock = share_place_lock(&share->place, WITHIN_MS);
+	int lock = share_place_lock(&share->hub.place, WITHIN_MS);
 
 	if (lock < 0)
 		return;
-	share_place_remove(&share->place, socket);
+	share_place_remove(&share->hub.place, socket);
 	close(lock);
 }
 
@@ -137,7 +137,7 @@ share_try(struct share *share)
 
 	if (fd < 0)
 		return fd;
-	socket = share_place_look(&share->place);
+	socket = share_place_look(&share->hub.place);
 	rc = handover_send(
 	    fd, buffer_span(&share->message), with_body, WITHIN_MS);
 	close(fd);
@@ -170,6 +170,9 @@ share_explain(int error)
 		return "it has ended";
 	case -EPERM:
 		return "it belongs to another user";
+	case -EMFILE:
+		return "it has no file descriptor left for it, and needs a "
+		       "higher limit (ulimit -n)";
 	default:
 		return strerror(-error);
 	}
@@ -185,7 +188,7 @@ share_hand_over(struct share *share)
 	if (rc < 0 && !share->is_hub)
 		log_line(LOG_WARNING,
 		    "--share cannot hand this viewer over to the process of "
-		    "the others: %s; it gets one of its own",
+		    "the others: %s; this process tries to serve it",
 		    share_explain(rc));
 	return rc == 0;
 }
@@ -210,10 +213,14 @@ share_fits(const struct options *options, enum exit_code *code)
 static bool
 share_place_and_hand_over(struct share *share)
 {
-	bool is_done = share_place_open(&share->place, share->options) &&
+	bool is_done;
+
+	share_version_take(&share->hub.version, share->options);
+	is_done =
+	    share_place_open(&share->hub.place, &share->hub.version.digest) &&
 	    (share_hand_over(share) || share->is_hub);
 
-	share_place_close(&share->place);
+	share_place_close(&share->hub.place);
 	return is_done;
 }
 

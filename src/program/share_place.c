@@ -2,6 +2,7 @@
 
 #include "program/share_place.h"
 
+#include "gateways/handover_message.h"
 #include "loop/descriptor.h"
 #include "loop/local_socket.h"
 #include "loop/log.h"
@@ -21,57 +22,10 @@
 
 enum {
 	LOCK_PAUSE_MS = 10,
-	SWEPT_MAX = 64, /* sockets that are looked at */
+	VISITED_MAX = 64, /* entries of the folder */
 };
 
 #define LOCK_NAME "lock"
-
-/* The name. */
-
-/* Which file it is, and which version of it: each edit changes that. */
-static void
-share_add_file(struct digest *digest, const char *path)
-{
-	struct stat status;
-	char text[128];
-
-	if (!path || stat(path, &status) < 0) {
-		digest_add(digest, span_of(path));
-		return;
-	}
-	/* Of a folder, only which one it is. */
-	if (S_ISDIR(status.st_mode))
-		status.st_size = status.st_mtim.tv_sec =
-		    status.st_mtim.tv_nsec = 0;
-	snprintf(text, sizeof(text), "%ju %ju %jd %jd.%09ld",
-	    (uintmax_t)status.st_dev, (uintmax_t)status.st_ino,
-	    (intmax_t)status.st_size, (intmax_t)status.st_mtim.tv_sec,
-	    status.st_mtim.tv_nsec);
-	digest_add(digest, span_of(text));
-}
-
-/* Servers differ in which of them they set. */
-static const char *
-share_script(void)
-{
-	const char *file = getenv("SCRIPT_FILENAME");
-
-	return file && *file ? file : getenv("SCRIPT_NAME");
-}
-
-static struct digest
-share_digest(const struct options *options)
-{
-	struct digest digest = options->digest;
-
-	share_add_file(&digest, "/proc/self/exe");
-	share_add_file(&digest, share_script());
-	share_add_file(&digest, ".");
-	share_add_file(&digest, options->read_token);
-	share_add_file(&digest, options->post_token);
-	share_add_file(&digest, options->page);
-	return digest;
-}
 
 /* The folder. */
 
@@ -118,9 +72,8 @@ share_folder_open(int *fd, const char *path)
 }
 
 bool
-share_place_open(struct share_place *place, const struct options *options)
+share_place_open(struct share_place *place, const struct digest *digest)
 {
-	struct digest digest = share_digest(options);
 	size_t room = sizeof(place->path) - DIGEST_TEXT_SIZE - 1;
 	const char *path, *why;
 	size_t n;
@@ -130,14 +83,14 @@ share_place_open(struct share_place *place, const struct options *options)
 	why = share_folder_open(&place->folder, path);
 	if (why) {
 		log_line(LOG_WARNING,
-		    "--share cannot use the folder %s: %s; each viewer gets a "
-		    "process of its own",
+		    "--share cannot use the folder %s: %s; this process tries "
+		    "to serve the viewer",
 		    *path ? path : "of the sockets", why);
 		return false;
 	}
 	n = strlen(path);
 	place->path[n] = '/';
-	place->name = digest_write(&digest, place->path + n + 1);
+	place->name = digest_write(digest, place->path + n + 1);
 	return true;
 }
 
@@ -193,25 +146,31 @@ share_place_remove(const struct share_place *place, struct share_socket socket)
 		unlinkat(place->folder, place->name, 0);
 }
 
-/* A socket on which nobody listens any more. */
-static bool
-share_is_dead(const struct share_place *place, const char *name)
+/*
+ * What to do with a hub in the folder: fd is a connection to it, or the
+ * negative errno by which that failed.
+ */
+typedef void share_visit(
+    const struct share_place *place, const char *name, int fd);
+
+static void
+share_visit_socket(
+    const struct share_place *place, const char *name, share_visit *visit)
 {
 	struct share_place other = *place;
 	size_t at = (size_t)(place->name - place->path);
 	int fd;
 
 	if (strlen(name) != DIGEST_TEXT_SIZE - 1)
-		return false;
+		return;
 	memcpy(other.path + at, name, DIGEST_TEXT_SIZE);
 	fd = local_socket_connect(other.path, 1);
-	if (fd >= 0)
-		close(fd);
-	return fd == -ECONNREFUSED;
+	visit(place, name, fd);
+	descriptor_close(&fd);
 }
 
-void
-share_place_sweep(const struct share_place *place)
+static void
+share_visit_all(const struct share_place *place, share_visit *visit)
 {
 	int fd = openat(place->folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *names = fd < 0 ? NULL : fdopendir(fd);
@@ -221,8 +180,33 @@ share_place_sweep(const struct share_place *place)
 		descriptor_close(&fd);
 		return;
 	}
-	for (int n = 0; n < SWEPT_MAX && (entry = readdir(names)); n++)
-		if (share_is_dead(place, entry->d_name))
-			unlinkat(place->folder, entry->d_name, 0);
+	for (int n = 0; n < VISITED_MAX && (entry = readdir(names)); n++)
+		share_visit_socket(place, entry->d_name, visit);
 	closedir(names);
+}
+
+static void
+share_remove_dead(const struct share_place *place, const char *name, int fd)
+{
+	if (fd == -ECONNREFUSED)
+		unlinkat(place->folder, name, 0);
+}
+
+void
+share_place_sweep(const struct share_place *place)
+{
+	share_visit_all(place, share_remove_dead);
+}
+
+static void
+share_tell(const struct share_place *place, const char *name, int fd)
+{
+	if (fd >= 0 && strcmp(name, place->name) != 0)
+		local_socket_send(fd, handover_message_started(), NULL);
+}
+
+void
+share_place_tell_others(const struct share_place *place)
+{
+	share_visit_all(place, share_tell);
 }

@@ -5,14 +5,13 @@
 /*
  * Where the CGI processes of a script find its hub: a socket in a folder that
  * belongs to this user alone, $XDG_RUNTIME_DIR/pipecast or else
- * /tmp/pipecast-UID.  The socket's name is a digest of everything that makes
- * one hub differ from another: the script, the options, the files that they
- * name and that are read at the start, the working directory and the program.
+ * /tmp/pipecast-UID.  The socket's name is the digest of the hub's version
+ * (program/share_version.h).
  */
 
 #include "core/digest.h"
-#include "program/options.h"
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 struct share_place {
@@ -26,7 +25,7 @@ struct share_place {
  * can be used, having logged why not; the caller must call share_place_close in
  * either case.
  */
-bool share_place_open(struct share_place *place, const struct options *options);
+bool share_place_open(struct share_place *place, const struct digest *version);
 void share_place_close(struct share_place *place);
 
 /*
@@ -53,5 +52,11 @@ void share_place_remove(
 
 /* Removes the sockets of hubs that were killed.  With the lock held. */
 void share_place_sweep(const struct share_place *place);
+
+/*
+ * A hub has started here: tells the other hubs, the place of which it may have
+ * taken.
+ */
+void share_place_tell_others(const struct share_place *place);
 
 #endif

@@ -24,7 +24,7 @@ from posting import FastcgiPost, HttpPost, PostingServer  # noqa: E402
 from program import Program, cgi_environment  # noqa: E402
 from fastcgi_servers import BY_SOCKET, SPAWNED  # noqa: E402
 from proxies import KINDS as PROXY_KINDS  # noqa: E402
-from servers import KINDS as CGI_KINDS  # noqa: E402
+from servers import KINDS as CGI_KINDS, SMALL_KINDS  # noqa: E402
 from traffic import Writer  # noqa: E402
 from waiting import DEADLINE  # noqa: E402
 
@@ -136,7 +136,7 @@ def log(folder):
 @pytest.fixture(scope="session")
 def running_servers(session_folder, binary):
     """Starts each kind of server once, when it is first asked for."""
-    every_kind = {**KINDS, **PROXY_KINDS}
+    every_kind = {**KINDS, **PROXY_KINDS, **SMALL_KINDS}
     running = {}
 
     def get(kind):
@@ -166,6 +166,12 @@ def server(request, running_servers):
 @pytest.fixture(params=list(CGI_KINDS))
 def cgi_server(request, running_servers):
     """Those that start a process for each viewer and end it with them."""
+    yield from lent(running_servers(request.param))
+
+
+@pytest.fixture(params=[*CGI_KINDS, *SMALL_KINDS])
+def any_cgi_server(request, running_servers):
+    """The same, and some that have nothing but that."""
     yield from lent(running_servers(request.param))
 
 
@@ -288,6 +294,17 @@ def share(gateway, folder):
         return gateway("--share", *arguments, cwd=folder, request={
             "XDG_RUNTIME_DIR": str(folder), **(request or {})}, **options)
     return start
+
+
+@pytest.fixture
+def put_shared(folder, script_name):
+    """Puts a script into a server's cgi-bin."""
+    def put(server, *arguments, name=script_name):
+        return server.put_pipecast(
+            name, "--share", *arguments,
+            before=f"export XDG_RUNTIME_DIR={folder} "
+                   f"PIPECAST_TEST={server.mark}\n")
+    return put
 
 
 def write_all(pipe, data, chunk):

@@ -286,4 +286,38 @@ $HTTP["url"] =~ "^/cgi-bin/" {{ cgi.assign = ( "" => "" ) }}
 """
 
 
+class SmallServer(Server):
+    """One that needs no configuration, and gives its scripts the variables of
+    the request alone: scripts set the others."""
+
+    def __init__(self, folder, binary):
+        super().__init__(folder, binary)
+        (folder / "htdocs" / "cgi-bin").symlink_to(self.cgi_bin)
+
+    def configuration(self):
+        return ""
+
+    def user(self):
+        return ["-u", service_user()] if service_user() else []
+
+
+class BusyBox(SmallServer):
+    kind = "busybox"
+
+    def command(self, config):
+        return [find_program("busybox"), "httpd", "-f", "-c", str(config),
+                "-p", f"127.0.0.1:{self.port}", *self.user(),
+                "-h", str(self.folder / "htdocs")]
+
+
+class MiniHttpd(SmallServer):
+    kind = "mini-httpd"
+
+    def command(self, config):
+        return [find_program("mini_httpd"), "-D", "-h", "127.0.0.1",
+                "-p", str(self.port), *self.user(), "-c", "cgi-bin/*",
+                "-d", str(self.folder / "htdocs")]
+
+
 KINDS = {cls.kind: cls for cls in (ApacheCgid, ApacheCgi, Lighttpd)}
+SMALL_KINDS = {cls.kind: cls for cls in (BusyBox, MiniHttpd)}

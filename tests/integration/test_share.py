@@ -2,7 +2,7 @@
 
 import contextlib
 import os
-import signal
+import resource
 import socket
 import subprocess
 import threading
@@ -12,65 +12,24 @@ import pytest
 from client import assert_plain_text
 from fifo import make_fifo, open_writer
 from posting import assert_posts_reach_viewers
-from processes import count_descriptors, is_running, marked, read_link
+from processes import count_descriptors, is_running, read_link
+from sharing import Hub, pipecasts, place, sockets
 from waiting import wait_for
 
 FIRST_LINE = b"pipecast handover 1\0"
 
 
-def place(folder):
-    """Where the sockets of the hubs are."""
-    return folder / "pipecast"
-
-
-def sockets(folder):
-    return [path for path in place(folder).iterdir() if path.is_socket()] \
-        if place(folder).exists() else []
-
-
-def pipecasts(mark):
-    """The pipecast processes of a test."""
-    found = []
-    for pid in marked(mark):
-        with contextlib.suppress(OSError):
-            if read_link(pid, "exe").endswith("/pipecast"):
-                found.append(pid)
-    return found
-
-
-class Hub:
-    """The hub that a program has started, and which outlives it."""
-
-    def __init__(self, program):
-        program.stream.wait_open()
-        program.wait_exit()
-        self.pid, = pipecasts(program.mark)
-
-    def wait_gone(self):
-        wait_for(lambda: not is_running(self.pid), "end of the hub")
-
-
-@pytest.fixture
-def put_shared(folder, script_name):
-    """Puts a script into a server's cgi-bin."""
-    def put(server, *arguments, name=script_name):
-        return server.put_pipecast(
-            name, "--share", *arguments,
-            before=f"export XDG_RUNTIME_DIR={folder}\n")
-    return put
-
-
 def test_one_process_serves_all_viewers_of_a_script(
-        cgi_server, put_shared, folder):
+        any_cgi_server, put_shared, folder):
     """They leave, and nothing stays behind."""
     fifo = folder / "fifo"
     make_fifo(fifo)
-    target = put_shared(cgi_server, "--linger", "200ms", "--heartbeat", "50ms",
+    target = put_shared(any_cgi_server, "--linger", "200ms", "--heartbeat", "50ms",
                         f"log=fifo:{fifo}")
-    streams = [cgi_server.open(f"{target}/log").wait_open()
+    streams = [any_cgi_server.open(f"{target}/log").wait_open()
                for _ in range(5)]
-    wait_for(lambda: len(pipecasts(cgi_server.mark)) == 1, "one process")
-    hub, = pipecasts(cgi_server.mark)
+    wait_for(lambda: len(pipecasts(any_cgi_server.mark)) == 1, "one process")
+    hub, = pipecasts(any_cgi_server.mark)
     with open_writer(fifo) as writer:
         for i in range(50):
             writer.write(f"{i}\n".encode())
@@ -80,10 +39,10 @@ def test_one_process_serves_all_viewers_of_a_script(
     streams.pop().close()
     wait_for(lambda: count_descriptors(hub) == busy - 1,
              "one descriptor less")
-    cgi_server.close_streams()
+    any_cgi_server.close_streams()
     wait_for(lambda: not is_running(hub), "end of the hub")
     assert not sockets(folder)
-    assert cgi_server.open(target).wait_open()
+    assert any_cgi_server.open(target).wait_open()
 
 
 def test_requests_are_answered_as_without_it(cgi_server, put_shared, log,
@@ -142,10 +101,14 @@ def test_hub_is_told_apart_by_all_that_makes_it_differ(
     script.touch()
     request = {"SCRIPT_FILENAME": str(script)}
 
+    seen = set()
+
     def ask(*arguments, **options):
+        """How many hubs there have been."""
         share(*arguments, **{"request": request, **options}
               ).stream.wait_open()
-        return len(sockets(folder))
+        seen.update(path.name for path in sockets(folder))
+        return len(seen)
     assert ask("every:1h") == ask("every:1h") == 1
     assert ask("every:2h") == 2
     config.write_text("source every:3h\n")
@@ -184,68 +147,6 @@ def test_hub_holds_nothing_of_the_web_server(share, folder):
     finally:
         os.close(kept)
         os.close(read)
-
-
-def test_terminated_hub_sends_its_viewers_to_the_next(share, folder):
-    program = share("every:20ms")
-    hub = Hub(program)
-    os.kill(hub.pid, signal.SIGTERM)
-    program.stream.wait_end()
-    assert len(program.stream.retries) == 2
-    hub.wait_gone()
-    assert not sockets(folder)
-    assert share("every:20ms").stream.next_event()
-
-
-@pytest.mark.parametrize("source", ["file", "spool"])
-def test_killed_hub_costs_a_reconnection_and_no_line(share, folder, source):
-    path = folder / "lines"
-
-    def write(numbers):
-        with open(path, "a", encoding="ascii") as file:
-            for n in numbers:
-                file.write(f"data: {n}\n\n" if source == "spool"
-                           else f"{n}\n")
-    write(range(3))
-    seen, last = [], None
-    for i in range(5):
-        program = share(f"{source}:{path}", request={
-            "HTTP_LAST_EVENT_ID": last})
-        hub = Hub(program)
-        write(range(100 * i, 100 * i + 100))
-        events = program.stream.next_events(50 if i < 4 else 300)
-        os.kill(hub.pid, signal.SIGKILL)
-        hub.wait_gone()
-        seen += [int(event.data) for event in events]
-        last = events[-1].id
-    assert seen == list(range(500))
-    assert len(sockets(folder)) == 1  # the killed one's
-
-
-def test_hub_that_hangs_is_replaced_and_then_leaves(share):
-    program = share("every:20ms")
-    hub = Hub(program)
-    os.kill(hub.pid, signal.SIGSTOP)
-    try:
-        own = share("every:20ms")
-        assert own.stream.next_event()
-        own.wait_for_error("does not answer")
-        assert is_running(own.pid)
-        other = share("every:20ms")
-        assert Hub(other).pid != hub.pid
-    finally:
-        os.kill(hub.pid, signal.SIGCONT)
-    program.stream.wait_end()
-    assert len(program.stream.retries) == 2
-    hub.wait_gone()
-    assert other.stream.next_event()
-
-
-def test_hub_that_cannot_start_is_tried_once(share, folder):
-    """And once more by the process itself, which tells the viewer."""
-    program = share(f"file:{folder}")
-    assert_plain_text(program.stream, 500)
-    assert program.errors().count(f"pipecast: file:{folder}: ") == 2
 
 
 def plant_file(path):
@@ -373,6 +274,51 @@ def test_hub_takes_nothing_that_it_cannot_serve(share, folder):
     for descriptor in (reader, file):
         os.close(descriptor)
     assert program.stream.next_events(3)
+
+
+@pytest.fixture
+def of_viewer(request):
+    """A standard error that is a part of a viewer's response."""
+    if request.param == "output":
+        yield subprocess.STDOUT
+        return
+    with socket.create_server(("127.0.0.1", 0)) as server, \
+            socket.create_connection(server.getsockname()) as connection:
+        yield connection
+
+
+def test_messages_of_a_hub_get_into_no_response(share):
+    def start(stderr):
+        program = share("exec:echo wrong >&2; while sleep .02; do echo on; "
+                        "done", stderr=stderr)
+        program.wait_exit()
+        program.stream.next_events(3)
+        assert b"wrong" not in program.stream.body
+    start(subprocess.PIPE)
+    start(subprocess.STDOUT)
+
+
+@pytest.mark.parametrize("of_viewer", ["output", "network"], indirect=True)
+def test_hub_keeps_no_part_of_a_response(share, of_viewer):
+    hub = Hub(share("every:1h", stderr=of_viewer))
+    assert read_link(hub.pid, "fd/2") in ("/dev/null", "/dev/null (deleted)")
+
+
+def leave_one_descriptor(pid):
+    used = {int(n) for n in os.listdir(f"/proc/{pid}/fd")}
+    free = [n for n in range(max(used) + 3) if n not in used]
+    resource.prlimit(pid, resource.RLIMIT_NOFILE, (free[0] + 1, free[0] + 1))
+
+
+def test_hub_without_descriptors_refuses_and_stays(share):
+    first = share("every:20ms")
+    hub = Hub(first)
+    leave_one_descriptor(hub.pid)
+    own = share("every:20ms")
+    own.wait_for_error("no file descriptor left")
+    assert own.stream.next_event()
+    assert is_running(own.pid)
+    assert first.stream.next_events(3)
 
 
 def test_standard_input_cannot_be_shared(share):
