@@ -21,6 +21,12 @@ enum { REDIS_SHORT_BLOCK_MS = 500 };
 /* Until Redis is asked again after an answer without a meaning. */
 enum { REDIS_USELESS_MS = 100 };
 
+/*
+ * After so long, entries may have come and been trimmed unseen, while Redis or
+ * pipecast stood still.  Many keys are checked less often.
+ */
+enum { REDIS_STALL_MS = 100, REDIS_STALL_KEY_MS = 5 };
+
 /* Entries of each key in one reply; fewer if they are large. */
 enum { REDIS_COUNT_FIRST = 64, REDIS_COUNT_MAX = 1024 };
 
@@ -98,6 +104,7 @@ redis_reading_on_entry(void *ctx, const struct redis_entry *entry)
 	struct redis_source *member = hub->reading.current;
 
 	hub->reading.n_bytes += entry->n_bytes;
+	hub->reading.brings_any = true;
 	if (!member)
 		return;
 	member->n_got++;
@@ -112,6 +119,7 @@ redis_reading_on_bad_entry(void *ctx, const struct redis_id *id)
 	struct redis_hub *hub = ctx;
 	struct redis_source *member = hub->reading.current;
 
+	hub->reading.brings_any = true;
 	if (!member || !id)
 		return;
 	member->n_got++;
@@ -163,11 +171,23 @@ redis_reading_adapt(struct redis_reading *reading, bool is_full, bool is_early)
 		reading->count *= 2;
 }
 
+/* Redis answers with nothing when the time is over, and not before. */
+static bool
+redis_reading_was_stalled(const struct redis_reading *reading)
+{
+	uint64_t ms = loop_now_ms() - reading->asked_ms;
+	uint64_t block_ms = reading->brings_any ? 0 : reading->block_ms;
+
+	return ms >= block_ms + REDIS_STALL_MS &&
+	    ms >= block_ms + REDIS_STALL_KEY_MS * reading->n_set;
+}
+
 /* Those that were not given as many as they asked for are at their end. */
 static void
 redis_reading_settle(struct redis_reading *reading)
 {
 	bool is_full = false, is_early = false;
+	bool was_stalled = redis_reading_was_stalled(reading);
 
 	for (size_t i = 0; i < reading->n_set; i++) {
 		struct redis_source *member = reading->set[i];
@@ -181,6 +201,7 @@ redis_reading_settle(struct redis_reading *reading)
 			/* It may be trimmed before it is read on. */
 			member->is_in_doubt = is_full = true;
 		} else {
+			member->is_in_doubt |= was_stalled;
 			redis_source_rest(member);
 		}
 	}
@@ -242,18 +263,20 @@ static const struct redis_reply_kind redis_xread = {
 /* Asking. */
 
 static void
-redis_reading_write(struct redis_hub *hub, unsigned block_ms)
+redis_reading_write(struct redis_hub *hub)
 {
 	struct redis_reading *reading = &hub->reading;
 	struct redis_command_writer *writer =
 	    redis_connection_begin(&hub->reader, 6 + 2 * reading->n_set);
 	char id[REDIS_ID_SIZE];
 
+	reading->block_ms =
+	    hub->client_id ? REDIS_BLOCK_MS : REDIS_SHORT_BLOCK_MS;
 	redis_command_text(writer, "XREAD");
 	redis_command_text(writer, "COUNT");
 	redis_command_number(writer, reading->count);
 	redis_command_text(writer, "BLOCK");
-	redis_command_number(writer, block_ms);
+	redis_command_number(writer, reading->block_ms);
 	redis_command_text(writer, "STREAMS");
 	for (size_t i = 0; i < reading->n_set; i++)
 		redis_command_text(
@@ -268,12 +291,11 @@ redis_reading_ask(struct redis_hub *hub)
 {
 	struct redis_reading *reading = &hub->reading;
 
-	redis_reading_write(
-	    hub, hub->client_id ? REDIS_BLOCK_MS : REDIS_SHORT_BLOCK_MS);
+	redis_reading_write(hub);
 	reading->at = 0;
 	reading->current = NULL;
 	reading->n_bytes = 0;
-	reading->brings_news = false;
+	reading->brings_any = reading->brings_news = false;
 	reading->has_changed = false;
 	reading->is_out = true;
 	reading->asked_ms = loop_now_ms();
@@ -298,10 +320,8 @@ redis_reading_advance(void *ctx)
 		redis_hub_break(hub, "out of memory");
 		return;
 	}
-	if (reading->n_set == 0)
-		return;
 	redis_reading_check(hub);
-	if (reading->trust != REDIS_DOUBTED)
+	if (reading->n_set > 0 && reading->trust != REDIS_DOUBTED)
 		redis_reading_ask(hub);
 }
 

@@ -38,6 +38,8 @@ struct redis_reading {
 	unsigned count; /* entries of each key that are asked for */
 	size_t n_bytes; /* of the reply */
 	uint64_t asked_ms;
+	uint64_t block_ms; /* that Redis waits for entries */
+	bool brings_any;
 	bool is_out;      /* its reply is awaited */
 	bool has_changed; /* others are to take part than do */
 	bool is_unblocking;

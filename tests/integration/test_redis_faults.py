@@ -3,6 +3,7 @@ viewers and posters see of it."""
 
 import contextlib
 import json
+import re
 import socket
 import threading
 
@@ -158,6 +159,23 @@ def test_entries_that_are_trimmed_before_they_are_read_are_told(redis, node):
         [str(n) for n in range(first)]
     assert [event.data.split()[0] for event in events[first + 1:]] == \
         ["59", "end"]
+
+
+@pytest.mark.parametrize("stops_redis", [False, True])
+def test_entries_trimmed_while_either_stands_still_are_told(
+        redis, node, stops_redis):
+    """The first of them ends the wait of XREAD."""
+    program = node(redis)
+    wait_for(lambda: re.search(r" idle=[2-9] flags=b", redis.ask(
+        "CLIENT", "LIST")), "a silence", pause=0.1)
+    commands = [("XADD", "key", "*", "data", n) for n in range(3)]
+    with (redis if stops_redis else program).stopped():
+        redis.client.send(*commands, ("XTRIM", "key", "MAXLEN", 1))
+        if not stops_redis:
+            wait_for(lambda: redis.client.receive() == 3, "the trimming")
+    events = program.viewer.events_until("2")
+    assert [event.type if event.type == "gap" else event.data
+            for event in events] == ["0", "gap", "2"]
 
 
 # A server that is not Redis.
