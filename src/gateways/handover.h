@@ -11,9 +11,10 @@
  * The CGI process sends one packet (gateways/handover_message.h) with its
  * descriptors.  The hub answers with one packet, HANDOVER_TAKEN and behind it
  * what the CGI process is to write to its standard error; or it answers
- * HANDOVER_FULL or closes the connection, and has taken nothing.  A CGI process that waits no longer shuts
- * its receiving side down: from then on the hub's answer fails, and the hub
- * drops the request.  So a request is never answered twice.
+ * HANDOVER_FULL or closes the connection, and has taken nothing.  A CGI process
+ * that waits no longer shuts its receiving side down: from then on the hub's
+ * answer fails, and the hub drops the request.  So a request is never answered
+ * twice.
  *
  * The gateway of the hub is gateway_handover.
  */
