@@ -7,52 +7,48 @@ import { Kept, passedNote } from "./kept.js";
 
 const HELD_PART = 2 / 3; // of what is kept; the rest was shown before
 
-export class Backlog {
-	#kept = new Kept();
-	#isHeld = false; // whether any waits because nobody looks
-	#passed = 0; // events that have not stayed here meanwhile
-	passedEver = 0;
-	dropped = 0; // events that came faster than frames
+const kept = new Kept();
+let isHeld = false; // whether any waits because nobody looks
+let passing = 0; // events that have not stayed here meanwhile
+export let passed = 0; // of them, those noted
+export let dropped = 0; // events that came faster than frames
 
-	// isHeld says that nobody looks for now.
-	push(entry, isHeld) {
-		this.#isHeld ||= isHeld;
-		this.#kept.push(entry);
-		if (this.#kept.isOver(2))
-			this.#trim();
-	}
+// holds says that nobody looks for now.
+export function push(entry, holds) {
+	isHeld ||= holds;
+	kept.push(entry);
+	if (kept.isOver(2))
+		trim();
+}
 
-	#trim() {
-		const n = this.#kept.trim(this.#isHeld ? HELD_PART : 1)
-		    .filter(({ type }) => type).length;
+function trim() {
+	const n = kept.trim(isHeld ? HELD_PART : 1)
+	    .filter(({ type }) => type).length;
 
-		if (this.#isHeld)
-			this.#passed += n;
-		else
-			this.dropped += n;
-	}
+	if (isHeld)
+		passing += n;
+	else
+		dropped += n;
+}
 
-	// The number of entries, and of events that passed.
-	get length() {
-		return this.#kept.entries.length + this.#passed;
-	}
+// The number of entries, and of events that passed.
+export const size = () => kept.entries.length + passing;
 
-	// Returns all of them, and keeps none. A note stands in the place of
-	// events that passed.
-	take() {
-		this.#trim();
-		const entries = this.#kept.take();
+// Returns all of them, and keeps none. A note stands in the place of events
+// that passed.
+export function take() {
+	trim();
+	const entries = kept.take();
 
-		if (this.#passed > 0)
-			entries.unshift(passedNote(this.#passed, "not shown"));
-		this.passedEver += this.#passed;
-		this.#passed = 0;
-		this.#isHeld = false;
-		return entries;
-	}
+	if (passing > 0)
+		entries.unshift(passedNote(passing, "not shown"));
+	passed += passing;
+	passing = 0;
+	isHeld = false;
+	return entries;
+}
 
-	clear() {
-		this.#kept.take();
-		this.#passed = this.dropped = 0;
-	}
+export function clearBacklog() {
+	kept.take();
+	passing = dropped = 0;
 }

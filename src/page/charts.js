@@ -6,7 +6,7 @@
 
 import { amount, boundTexts, spanOf, spanText } from "./amount.js";
 import { drawCells } from "./chart.js";
-import { listen } from "./element.js";
+import { at, listen, setText } from "./element.js";
 import { inUnit, NumberReader } from "./numbers.js";
 import { Series } from "./series.js";
 import { clock, cut, plain, visible } from "./text.js";
@@ -19,7 +19,6 @@ const FUTURE_MS = 60000; // that the clock of a source may be ahead
 const LATE_PART = 0.05; // of the span: how old the newest may be
 const LATE_MS = 5000;
 
-const at = (id) => document.getElementById(id);
 const list = at("charts").querySelector("ul");
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 const types = new Map(); // to { reader, charts: a Map from its keys }
@@ -39,8 +38,8 @@ export function startCharts(touch) {
 	listen(window, "resize", redraw);
 	listen(list, "click", onClick);
 	listen(list, "keydown", onKey);
-	listen(list, "pointermove", onPointer);
-	listen(list, "pointerdown", onPointer);
+	for (const type of ["pointermove", "pointerdown"])
+		listen(list, type, onPointer);
 	listen(list, "pointerleave", () => point());
 }
 
@@ -170,22 +169,15 @@ function place(chart) {
 }
 
 function draw({ series, canvas, context, type, low, high, cursor, cells }) {
-	const width = Math.round(canvas.clientWidth * devicePixelRatio);
-	const height = Math.round(canvas.clientHeight * devicePixelRatio);
+	const [width, height] = [canvas.clientWidth, canvas.clientHeight].map(
+	    (size) => Math.round(size * devicePixelRatio));
 
 	// Setting the size would clear a canvas, and take long.
-	if (canvas.width !== width)
-		canvas.width = width;
-	if (canvas.height !== height)
-		canvas.height = height;
+	if (canvas.width !== width || canvas.height !== height)
+		Object.assign(canvas, { width, height });
 	type.ink ??= getComputedStyle(canvas).color;
 	drawCells(context, cells, { startMs, endMs, low, high,
 		pauseMs: series.pauseMs }, type.ink, cursor);
-}
-
-function setText(element, text) {
-	if (element.textContent !== text)
-		element.textContent = text;
 }
 
 const valueText = ({ unit }, cell) =>
@@ -272,20 +264,20 @@ function step(chart, by) {
 
 // Which charts there are.
 
-export function showTypes() {
+export function showCharts() {
 	const n = charts.filter(({ isHidden }) => isHidden).length;
 
 	for (const { card, isHidden, type } of charts)
 		card.hidden = isHidden || !type.isShown;
 	at("back").hidden = n === 0;
-	at("back").textContent = `Show ${n} hidden`;
+	setText(at("back"), `Show ${n} hidden`);
 	redraw();
 }
 
 function showAll() {
 	for (const chart of charts)
 		chart.isHidden = false;
-	showTypes();
+	showCharts();
 	focus(charts.find(isShown));
 }
 
@@ -295,7 +287,7 @@ function hide(chart) {
 
 	chart.isHidden = true;
 	chart.card.classList.remove("large");
-	showTypes();
+	showCharts();
 	focus(shown[i + 1] ?? shown[i - 1]);
 }
 
@@ -310,8 +302,8 @@ function enlarge({ card }) {
 	const isLarge = !card.matches(".large");
 
 	for (const chart of charts)
-		chart.label.ariaPressed = String(chart.card.classList.toggle(
-		    "large", isLarge && chart.card === card));
+		chart.label.ariaPressed = chart.card.classList.toggle(
+		    "large", isLarge && chart.card === card);
 	card.scrollIntoView({ block: "nearest" });
 	redraw();
 }

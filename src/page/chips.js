@@ -2,13 +2,14 @@
 
 // Buttons that hide the events of a kind, and show them again.
 
-import { listen, makeButton, makeElement } from "./element.js";
+import { at, listen, makeButton, makeElement } from "./element.js";
 import { grouped } from "./text.js";
 
 // The address says after # which filter there is, and what is hidden, so that a
 // link shows the same.
 const settings = new URLSearchParams(location.hash.slice(1));
 const hidden = new Set(settings.getAll("hide"));
+let onChange;
 
 export const filterAtFirst = settings.get("filter") ?? "";
 
@@ -22,15 +23,25 @@ export function settingsText(filter) {
 	return now.size > 0 ? `#${now}` : "";
 }
 
+// Calls a function when a button was used.
+export function onChoice(call) {
+	onChange = call;
+}
+
+// Shows those of all kinds that are wanted.
+export function choose(kinds, isWanted) {
+	for (const kind of kinds)
+		showKind(kind, isWanted(kind));
+	onChange();
+}
+
 // Returns what is known of a kind of event, its button in it.
-export function makeKind(name, className, onChange) {
+export function makeKind(name, className) {
 	const kind = {
 		name, total: 0,
 		key: (className ? "type " : "level ") + name,
-		button: makeButton("", () => {
-			showKind(kind, !kind.isShown);
-			onChange();
-		}),
+		button: makeButton("", () =>
+			choose([kind], () => !kind.isShown)),
 		figure: makeElement("span"),
 	};
 	kind.button.className = `chip ${className}`;
@@ -39,14 +50,9 @@ export function makeKind(name, className, onChange) {
 	return kind;
 }
 
-// Shows or hides a kind; the caller sees to its events.
-export function showKind(kind, isShown) {
-	kind.isShown = isShown;
-	kind.button.ariaPressed = String(isShown);
-	if (isShown)
-		hidden.delete(kind.key);
-	else
-		hidden.add(kind.key);
+function showKind(kind, isShown) {
+	kind.isShown = kind.button.ariaPressed = isShown;
+	hidden[isShown ? "delete" : "add"](kind.key);
 }
 
 export function showTotal({ figure, total }) {
@@ -58,58 +64,45 @@ export function showTotal({ figure, total }) {
 export function makeToolbar(toolbar) {
 	const buttons = () => [...toolbar.querySelectorAll("button")].filter(
 	    (button) => button.checkVisibility());
+	const stopAt = (stop) => buttons().forEach((button) =>
+		button.tabIndex = button === stop ? 0 : -1);
 
 	listen(toolbar, "keydown", ({ key, target }) => {
 		const by = { ArrowLeft: -1, ArrowRight: 1 }[key];
 		const all = buttons();
-		const next = all.indexOf(target) + by + all.length;
 
 		if (by)
-			all[next % all.length].focus();
+			all.at((all.indexOf(target) + by) % all.length).focus();
 	});
-	listen(toolbar, "focusin", ({ target }) =>
-		buttons().forEach((button) =>
-			button.tabIndex = button === target ? 0 : -1));
+	listen(toolbar, "focusin", ({ target }) => stopAt(target));
 	// A new button is none, unless it is the only one.
 	new MutationObserver(() => {
 		const all = buttons();
-		const stop = all.find(({ tabIndex }) => tabIndex === 0);
 
-		all.forEach((button) =>
-			button.tabIndex = button === (stop ?? all[0]) ? 0 : -1);
+		stopAt(all.find(({ tabIndex }) => tabIndex === 0) ?? all[0]);
 	}).observe(toolbar, { childList: true, subtree: true });
 }
 
 // The levels of events, the most severe first; "" is none.
-export class Levels {
-	#kinds;
-	#group;
+const levels = Object.fromEntries(["error", "warning", "info", "debug", ""].map(
+    (level) => [level, makeKind(level || "no level", "")]));
 
-	constructor(group, onChange) {
-		this.#group = group;
-		this.#kinds = Object.fromEntries(
-		    ["error", "warning", "info", "debug", ""].map((name) => [name,
-		    makeKind(name || "no level", "", onChange)]));
-		for (const [name, { button }] of Object.entries(this.#kinds))
-			button.dataset.level = name;
-		makeToolbar(group);
-	}
+for (const [level, { button }] of Object.entries(levels))
+	button.dataset.level = level;
+makeToolbar(at("levels"));
 
-	// The kind of an event, which is counted.
-	count(name) {
-		this.#kinds[name].total++;
-		return this.#kinds[name];
-	}
+// The kind of an event of a level, which is counted.
+export function countLevel(level) {
+	levels[level].total++;
+	return levels[level];
+}
 
-	showTotals() {
-		const seen = Object.values(this.#kinds).filter(
-		    ({ total }) => total > 0);
+export function showLevels() {
+	const seen = Object.values(levels).filter(({ total }) => total > 0);
+	const group = at("levels");
 
-		seen.forEach(showTotal);
-		this.#group.hidden = !seen.some(({ button }) =>
-		    button.dataset.level);
-		if (seen.length > this.#group.childElementCount)
-			this.#group.replaceChildren(...seen.map(
-			    ({ button }) => button));
-	}
+	seen.forEach(showTotal);
+	group.hidden = !seen.some(({ button }) => button.dataset.level);
+	if (seen.length > group.childElementCount)
+		group.replaceChildren(...seen.map(({ button }) => button));
 }

@@ -11,8 +11,9 @@
 // on which nothing comes any more, since the stream says how often a heartbeat
 // does.
 
-import { Parser } from "./parser.js";
+import { answerText, drop, firstLine, UNREACHABLE } from "./answer.js";
 import { END_ID } from "./control.js";
+import { Parser } from "./parser.js";
 import { cut, visible } from "./text.js";
 
 const RETRY_MS = 2000; // until the stream names another
@@ -39,250 +40,215 @@ class Ended extends Error {
 }
 
 // UTF-8, as EventSource sends it; a header takes a string of bytes.
-function headerValue(text) {
-	return String.fromCharCode(...new TextEncoder().encode(text));
-}
+const headerValue = (text) =>
+    String.fromCharCode(...new TextEncoder().encode(text));
 
 // What a server says before it ends a response that it has no room for.
 const FULL = /^pipecast is full/;
 const HEARTBEAT = /^pipecast, heartbeat (\d+) ms$/;
 
-// Drops the rest of a body, which may be without end.
-function drop(readable) {
-	readable?.cancel().catch(() => {});
+let url;
+let tell;
+let retryMs = RETRY_MS;
+let failures = 0; // since it was open last
+let lostAt = 0;
+let heardAt = 0; // or asked
+let heartbeatMs = 0; // 0: not known
+let isOverdue = false;
+let silence; // aborts an attempt
+let comment = ""; // the last one, if no event came after it
+let aborter; // while it runs
+let wake; // while it waits
+
+// Of the event after which start() would go on, or "".
+export let lastEventId = "";
+
+// Names the stream; to be called once. told has onState({ name, reason, waitMs,
+// isFull, takesPosts }), onEvent(event, resumed) and onHeard(), after anything
+// came. Names of states: connecting, open, waiting (for so long, perhaps because
+// the server is full), stopped, ended. An open stream may take posts.
+export function connect(streamUrl, told, id = "") {
+	url = streamUrl;
+	tell = told;
+	lastEventId = id;
 }
 
-// The server's explanation of an error, "" unless it sent text.
-export async function firstLine({ headers, body }) {
-	if (!/^text\/plain/i.test(headers.get("Content-Type")) || !body)
-		return "";
-	const reader = body.getReader();
-	const { value } = await reader.read();
+// Continues where it was.
+export function start() {
+	if (wake)
+		return wake();
+	if (aborter)
+		return;
+	aborter = new AbortController();
+	run(aborter.signal);
+}
 
-	drop(reader);
-	return new TextDecoder().decode(value).split("\n", 1)[0].slice(0, 300);
+// Begins anew after the end, as if nothing had been read.
+export function startOver() {
+	lastEventId = "";
+	start();
+}
+
+export function stop() {
+	aborter?.abort();
+	wake?.();
+	aborter = wake = undefined;
+}
+
+// Gives up a connection on which heartbeats are missing; to be called now and
+// then. A page that stood still has what came meanwhile only after the first
+// call.
+export function checkSilence() {
+	const silentMs = performance.now() - heardAt;
+	const wasOverdue = isOverdue;
+
+	isOverdue = heartbeatMs > 0 &&
+	    silentMs > MISSED_MAX * heartbeatMs + LATE_MS;
+	if (isOverdue && wasOverdue)
+		silence?.abort(new Error(`Nothing has come for ${
+		    Math.round(silentMs / 1000)} s, not even a heartbeat.`));
+}
+
+function hear() {
+	heardAt = performance.now();
+	isOverdue = false;
+}
+
+async function run(signal) {
+	while (!signal.aborted) {
+		tell.onState({ name: "connecting" });
+		const error = await read(signal).catch((e) => e);
+
+		if (signal.aborted)
+			return;
+		if (error.finalState) {
+			aborter = undefined;
+			return tell.onState({ name: error.finalState,
+				reason: error.message });
+		}
+		await wait(error.message);
+	}
+}
+
+// Reads one response to its end; always throws.
+async function read(signal) {
+	const headers = { Accept: "text/event-stream" };
+
+	if (lastEventId !== "")
+		headers["Last-Event-ID"] = headerValue(lastEventId);
+	failures++;
+	comment = "";
+	silence = new AbortController();
+	hear();
+	const { signal: silent } = silence;
+	const response = await fetch(url, { headers, cache: "no-store",
+		signal: AbortSignal.any([signal, silent]) }).catch(() => {
+		throw silent.reason ?? new Error(UNREACHABLE);
+	});
+
+	await judge(response).catch((error) => {
+		drop(response.body);
+		throw error;
+	});
+	failures = 0;
+	tell.onState({ name: "open",
+		takesPosts: response.headers.has("Accept-Post") });
+	await readBody(response.body.getReader(), silent)
+	    .finally(() => lostAt = performance.now());
+	throw new Error(comment === "" ? "The server closed the connection." :
+	    `The server says: ${comment}.`);
 }
 
 // Throws unless an event stream follows.
 async function judge(response) {
-	const { status, statusText } = response;
-	const type = (response.headers.get("Content-Type") ?? "none")
-	    .split(";", 1)[0].trim();
+	const { status, headers } = response;
+	const type = (headers.get("Content-Type") ?? "none").split(";", 1)[0]
+	    .trim();
+	const text = answerText(response);
 
 	if (status === 204)
 		throw new Ended("The server says that the stream has ended.");
 	if (PASSING.includes(status))
-		throw new Error(`The server answered ${status} ${statusText}`
-		    .trim() + ".");
+		throw new Error(text);
 	if (status !== 200)
-		throw new Refusal(`The server answered ${status} ${statusText}`
-		    .trim() + `. ${await firstLine(response)}`);
+		throw new Refusal(`${text} ${await firstLine(response)}`);
 	if (type.toLowerCase() !== "text/event-stream")
 		throw new Refusal("The server answered with something other " +
 		    `than an event stream (content type: ${type}).`);
 }
 
-export class Connection {
-	#url;
-	#tell;
-	#retryMs = RETRY_MS;
-	#failures = 0; // since it was open last
-	#lostAt = 0;
-	#heardAt = 0; // or asked
-	#heartbeatMs = 0; // 0: not known
-	#isOverdue = false;
-	#silence = null; // aborts an attempt
-	#comment = ""; // the last one, if no event came after it
-	#lastEventId = "";
-	#aborter = null; // while it runs
-	#wake = null; // while it waits
+async function readBody(reader, silent) {
+	const parser = makeParser();
 
-	// tell has onState({ name, reason, waitMs, isFull, takesPosts }),
-	// onEvent(event, resumed) and onHeard(), after anything came. Names of
-	// states: connecting, open, waiting (for so long, perhaps because the
-	// server is full), stopped, ended. An open stream may take posts.
-	constructor(url, tell, lastEventId = "") {
-		this.#url = url;
-		this.#tell = tell;
-		this.#lastEventId = lastEventId;
-	}
+	for (;;) {
+		const { done, value } = await reader.read().catch(() => {
+			throw silent.reason ??
+			    new Error("The connection was lost.");
+		});
 
-	// Continues where it was.
-	start() {
-		if (this.#wake)
-			return this.#wake();
-		if (this.#aborter)
+		if (done)
 			return;
-		this.#aborter = new AbortController();
-		this.#run(this.#aborter.signal);
-	}
-
-	// Begins anew after the end, as if nothing had been read.
-	startOver() {
-		this.#lastEventId = "";
-		this.start();
-	}
-
-	// Of the event after which start() would go on, or "".
-	get lastEventId() {
-		return this.#lastEventId;
-	}
-
-	// Gives up a connection on which heartbeats are missing; to be called
-	// now and then. A page that stood still has what came meanwhile only
-	// after the first call.
-	check() {
-		const silentMs = performance.now() - this.#heardAt;
-		const isOverdue = this.#heartbeatMs > 0 &&
-		    silentMs > MISSED_MAX * this.#heartbeatMs + LATE_MS;
-
-		if (isOverdue && this.#isOverdue)
-			this.#silence?.abort(new Error(`Nothing has come for ${
-			    Math.round(silentMs / 1000)} s, not even a heartbeat.`));
-		this.#isOverdue = isOverdue;
-	}
-
-	#heard() {
-		this.#heardAt = performance.now();
-		this.#isOverdue = false;
-	}
-
-	stop() {
-		this.#aborter?.abort();
-		this.#aborter = null;
-		this.#wake?.();
-		this.#wake = null;
-	}
-
-	async #run(signal) {
-		while (!signal.aborted) {
-			this.#tell.onState({ name: "connecting" });
-			const error = await this.#read(signal).catch((e) => e);
-
-			if (signal.aborted)
-				return;
-			if (error.finalState)
-				return this.#finish(error);
-			await this.#wait(error);
+		hear();
+		try {
+			parser.feed(value);
+		} catch (error) {
+			drop(reader);
+			throw error.finalState ? error :
+			    new Refusal(`Stopped reading: ${error.message}.`);
+		} finally {
+			({ lastEventId } = parser);
 		}
+		tell.onHeard();
 	}
+}
 
-	#finish({ finalState, message }) {
-		this.#aborter = null;
-		this.#tell.onState({ name: finalState, reason: message });
-	}
+function makeParser() {
+	let resumed = lastEventId !== "";
 
-	// Reads one response to its end; always throws.
-	async #read(signal) {
-		const headers = { Accept: "text/event-stream" };
+	return new Parser(lastEventId, {
+		onEvent: (event) => {
+			comment = "";
+			tell.onEvent(event, resumed);
+			resumed = false;
+			if (event.hasId && event.id === END_ID)
+				throw new Ended("");
+		},
+		onRetry: (ms) => retryMs = ms,
+		onComment: takeComment,
+	});
+}
 
-		if (this.#lastEventId !== "")
-			headers["Last-Event-ID"] =
-			    headerValue(this.#lastEventId);
-		this.#failures++;
-		this.#comment = "";
-		this.#silence = new AbortController();
-		this.#heard();
-		const silence = this.#silence.signal;
-		const response = await fetch(this.#url, { headers,
-		    signal: AbortSignal.any([signal, silence]),
-		    cache: "no-store" }).catch(() => {
-			throw silence.reason ??
-			    new Error("The server cannot be reached.");
-		});
+function takeComment(text) {
+	const [, ms] = HEARTBEAT.exec(text) ?? [];
 
-		await judge(response).catch((error) => {
-			drop(response.body);
-			throw error;
-		});
-		this.#failures = 0;
-		this.#tell.onState({
-			name: "open",
-			takesPosts: response.headers.has("Accept-Post"),
-		});
-		await this.#readBody(response.body.getReader(), silence)
-		    .finally(() => this.#lostAt = performance.now());
-		throw new Error(this.#comment === "" ?
-		    "The server closed the connection." :
-		    `The server says: ${this.#comment}.`);
-	}
+	if (ms)
+		heartbeatMs = Number(ms);
+	else if (text !== "" && text !== "pipecast")
+		comment = visible(cut(text, COMMENT_MAX, 1));
+}
 
-	async #readBody(reader, silence) {
-		const parser = this.#parser();
+// The viewers of one server must not all reconnect at once.
+function delayMs() {
+	const longer = retryMs * 2 ** Math.max(failures - 1, 0);
+	const isSoon = performance.now() - lostAt < SOON_MS;
+	const limited = Math.min(longer,
+	    Math.max(retryMs, isSoon ? RETRY_SOON_MS : RETRY_MAX_MS));
 
-		for (;;) {
-			const { done, value } = await reader.read()
-			    .catch(() => {
-				throw silence.reason ??
-				    new Error("The connection was lost.");
-			});
+	return Math.min(limited * (1 + Math.random() / 5), TIMER_MAX_MS);
+}
 
-			if (done)
-				return;
-			this.#heard();
-			try {
-				parser.feed(value);
-			} catch (error) {
-				drop(reader);
-				throw error.finalState ? error : new Refusal(
-				    `Stopped reading: ${error.message}.`);
-			} finally {
-				this.#lastEventId = parser.lastEventId;
-			}
-			this.#tell.onHeard();
-		}
-	}
+async function wait(reason) {
+	const waitMs = delayMs();
 
-	#parser() {
-		let resumed = this.#lastEventId !== "";
+	tell.onState({ name: "waiting", reason, waitMs,
+		isFull: FULL.test(comment) });
+	await new Promise((resolve) => {
+		const timer = setTimeout(resolve, waitMs);
 
-		return new Parser(this.#lastEventId, {
-			onEvent: (event) => {
-				this.#comment = "";
-				this.#tell.onEvent(event, resumed);
-				resumed = false;
-				if (event.hasId && event.id === END_ID)
-					throw new Ended("");
-			},
-			onRetry: (ms) => this.#retryMs = ms,
-			onComment: (text) => this.#takeComment(text),
-		});
-	}
-
-	#takeComment(text) {
-		const [, heartbeatMs] = HEARTBEAT.exec(text) ?? [];
-
-		if (heartbeatMs)
-			this.#heartbeatMs = Number(heartbeatMs);
-		else if (text !== "" && text !== "pipecast")
-			this.#comment = visible(cut(text, COMMENT_MAX, 1));
-	}
-
-	// The viewers of one server must not all reconnect at once.
-	#delayMs() {
-		const longer = this.#retryMs *
-		    2 ** Math.max(this.#failures - 1, 0);
-		const isSoon = performance.now() - this.#lostAt < SOON_MS;
-		const limited = Math.min(longer, Math.max(this.#retryMs,
-		    isSoon ? RETRY_SOON_MS : RETRY_MAX_MS));
-		const spread = limited * (1 + Math.random() / 5);
-
-		return Math.min(spread, TIMER_MAX_MS);
-	}
-
-	async #wait({ message }) {
-		const waitMs = this.#delayMs();
-
-		this.#tell.onState({ name: "waiting", reason: message, waitMs,
-			isFull: FULL.test(this.#comment) });
-		await new Promise((resolve) => {
-			const timer = setTimeout(resolve, waitMs);
-
-			this.#wake = () => {
-				clearTimeout(timer);
-				resolve();
-			};
-		});
-		this.#wake = null;
-	}
+		wake = () => {
+			clearTimeout(timer);
+			resolve();
+		};
+	});
+	wake = undefined;
 }

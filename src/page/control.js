@@ -19,12 +19,11 @@ function objectOf(json) {
 
 // A gap has no id and is the first event of a connection that asked to resume.
 // Its data is { last_event_id, missed: N or null }, and nothing else.
-function isGap(event, data, resumed) {
-	return !event.hasId && (resumed || event.type === "gap") &&
-	    typeof data.last_event_id === "string" &&
-	    (data.missed === null || Number.isSafeInteger(data.missed)) &&
-	    Object.keys(data).length === 2;
-}
+const isGap = (event, data, resumed) =>
+    !event.hasId && (resumed || event.type === "gap") &&
+    typeof data.last_event_id === "string" &&
+    (data.missed === null || Number.isSafeInteger(data.missed)) &&
+    Object.keys(data).length === 2;
 
 // Returns { kind: "gap" or "end", text }, { kind: "viewers", n }, or null for an
 // event of the source.
@@ -71,8 +70,7 @@ function failureOf({ exit_status: status, signal }) {
 	    `exit status ${status}` : "";
 }
 
-function endText(failure) {
-	return "The stream has ended" + (failure === "" ? "." :
-	    `: the command ${failure.startsWith("signal") ? "was ended by" :
-	    "failed with"} ${failure}.`);
-}
+const endText = (failure) =>
+    "The stream has ended" + (failure === "" ? "." :
+    `: the command ${failure.startsWith("signal") ? "was ended by" :
+    "failed with"} ${failure}.`);

@@ -2,6 +2,8 @@
 
 // Elements, whose content is only text, and their events.
 
+export const at = (id) => document.getElementById(id);
+
 export function makeElement(tag, className = "", text = "") {
 	const element = document.createElement(tag);
 
@@ -19,4 +21,10 @@ export function makeButton(label, onClick) {
 
 export function listen(target, type, onEvent, options) {
 	target.addEventListener(type, onEvent, options);
+}
+
+// Leaves an element alone that has this text already.
+export function setText(element, text) {
+	if (element.textContent !== text)
+		element.textContent = text;
 }

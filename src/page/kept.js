@@ -9,21 +9,19 @@ export const ENTRIES_MAX = 3000;
 const SIZE_MAX = 16 * 1024 * 1024; // characters
 
 // An entry is { kind, date, event, type, text }: kind is "event", "gap", "end",
-// "passed" or "note". event is the event of the stream, null for a note. type
-// is the one of types.js for an event of the source, null for other entries; those
-// have a text. When an event of the source is shown, records.js adds its record
-// and group, and main.js its level, which is one of chips.js.
+// "passed" or "note". event is the event of the stream, which a note has not. type
+// is the one of types.js for an event of the source; other entries have a text.
+// When an event of the source is shown, records.js adds its record and group, and
+// main.js its level, which is one of chips.js.
 
-function sizeOf({ event }) {
-	return event === null ? 0 :
-	    event.data.length + event.type.length + event.id.length;
-}
+const sizeOf = ({ event }) => event ?
+    event.data.length + event.type.length + event.id.length : 0;
 
 // A note of events that are not kept, and why.
-export function passedNote(n, why) {
-	return { kind: "passed", date: new Date(), event: null, type: null,
-	    text: `${count(n, "event")} passed (${why})` };
-}
+export const passedNote = (n, why) => ({
+	kind: "passed", date: new Date(),
+	text: `${count(n, "event")} passed (${why})`,
+});
 
 export class Kept {
 	entries = [];
@@ -56,31 +54,24 @@ export class Kept {
 	// those that are hidden there may be as many again. The limits are so
 	// many times as large.
 	trim(factor = 1, isHidden = () => false) {
-		const { entries } = this;
-		const nHidden = entries.filter(isHidden).length;
-		let tooMany = entries.length - nHidden - factor * ENTRIES_MAX;
-		let tooManyHidden = nHidden - ENTRIES_MAX;
-		let left = entries.length;
-		const isOld = (entry) => {
-			const isTooLarge = left > 1 &&
-			    this.#size > factor * SIZE_MAX;
-			const isOne = isHidden(entry) ?
-			    tooManyHidden-- > 0 : tooMany-- > 0;
+		const kept = [], dropped = [];
+		const room = [factor * ENTRIES_MAX, ENTRIES_MAX];
+		let size = 0;
+		let isFull = false;
 
-			if (!isOne && !isTooLarge)
-				return false;
-			left--;
-			this.#size -= sizeOf(entry);
-			return true;
-		};
-		const dropped = [];
+		for (const entry of this.entries.reverse()) {
+			const next = size + sizeOf(entry);
+			const hasRoom = room[Number(isHidden(entry))]-- > 0;
 
-		if (tooMany <= 0 && tooManyHidden <= 0 &&
-		    this.#size <= factor * SIZE_MAX)
-			return dropped;
-		this.entries = entries.filter((entry) =>
-		    !isOld(entry) || !dropped.push(entry));
-		return dropped;
+			isFull ||= hasRoom && size > 0 &&
+			    next > factor * SIZE_MAX;
+			if (hasRoom && !isFull)
+				size = next;
+			(hasRoom && !isFull ? kept : dropped).push(entry);
+		}
+		this.entries = kept.reverse();
+		this.#size = size;
+		return dropped.reverse();
 	}
 
 	// Returns all entries, and keeps none.

@@ -29,9 +29,8 @@ const DOUBTFUL =
 
 const SEEN = 200; // characters in which a level is looked for
 
-function levelOfMatch(match) {
-	return match ? WORDS[match.slice(1).findIndex((word) => word)][0] : "";
-}
+const levelOfMatch = (match) =>
+    match ? WORDS[match.slice(1).findIndex((word) => word)][0] : "";
 
 // Numbers are those of syslog, 0 to 7, or of pino and bunyan.
 function levelOfNumber(n) {

@@ -46,10 +46,9 @@ const NO_QUANTITY_CAMEL = /[a-z\d](?:Id|ID|Pid|Code|Seq|Port|No)$/;
 const TIME = new RegExp("(?:^|[._-]|[a-z](?=[A-Z]))(?:time|ts|t|timestamp|" +
     "date|epoch|at|created|updated|expires|start|end)$", "i");
 
-function isQuantity(name, value) {
-	return !NO_QUANTITY.test(name) && !NO_QUANTITY_CAMEL.test(name) &&
-	    !(value > 1e9 && TIME.test(name));
-}
+const isQuantity = (name, value) =>
+    !NO_QUANTITY.test(name) && !NO_QUANTITY_CAMEL.test(name) &&
+    !(value > 1e9 && TIME.test(name));
 
 function quantityOf(word) {
 	const [, digits, unit = ""] = QUANTITY.exec(word) ?? [];
@@ -94,9 +93,7 @@ function collect(value, path, depth, found) {
 	return found;
 }
 
-function withName(name, quantity) {
-	return { key: name, name, ...quantity };
-}
+const withName = (name, quantity) => ({ key: name, name, ...quantity });
 
 // The numbers of a line that names each of them.
 function numbersOfText(text) {
@@ -133,9 +130,7 @@ function cellsOfCsv(text) {
 	    ([, quoted, bare]) => (quoted ?? bare).trim());
 }
 
-function isValue(cell) {
-	return QUANTITY.test(cell) || ASIDE.test(cell);
-}
+const isValue = (cell) => QUANTITY.test(cell) || ASIDE.test(cell);
 
 // Reads the events of one type, one after the other, since the names of the
 // columns of a row stand in a line before it.

@@ -3,79 +3,44 @@
 // What leaves the page: the events that are shown, copied or as a file, and how
 // to have the stream elsewhere.
 
-import { toClipboard } from "./clipboard.js";
-import { makeElement } from "./element.js";
+import { copy, sayShortly } from "./clipboard.js";
+import { at, makeElement, setText } from "./element.js";
 import { exported } from "./export.js";
+import { shown, shownEntries } from "./list.js";
+import { address, name } from "./stream.js";
 import { count } from "./text.js";
+import { anyType } from "./types.js";
 
-const SAID_MS = 4000;
 const DOWNLOAD_MS = 60000; // more than a browser takes to save a file
 
-export class Output {
-	#at;
-	#list;
-	#stream;
-	#forgetting; // timer
+const quoted = `'${(location.origin + address).replaceAll("'", "%27")}'`;
 
-	// at(id) gives an element: format, said, code, post-curl or help. The
-	// stream has its address, name and types.
-	constructor(at, list, stream) {
-		const quoted = `'${(location.origin + stream.address)
-		    .replaceAll("'", "%27")}'`;
+for (const line of document.querySelectorAll(".curl"))
+	line.textContent = `curl -N ${quoted}`;
+setText(at("post-curl"), `curl -d hello ${quoted}`);
 
-		this.#at = at;
-		this.#list = list;
-		this.#stream = stream;
-		for (const line of document.querySelectorAll(".curl"))
-			line.textContent = `curl -N ${quoted}`;
-		at("post-curl").textContent = `curl -d hello ${quoted}`;
-	}
+const exportedNow = () => exported(shownEntries(), at("format").value);
 
-	#say(text) {
-		const said = this.#at("said");
+export function copyAll() {
+	copy(exportedNow().text, `${count(shown, "event")} copied`);
+}
 
-		said.textContent = text;
-		clearTimeout(this.#forgetting);
-		this.#forgetting = setTimeout(() => said.textContent = "",
-		    SAID_MS);
-	}
+export function download() {
+	const { text, type, suffix } = exportedNow();
+	const link = makeElement("a");
 
-	#exported() {
-		return exported(this.#list.shownEntries(),
-		    this.#at("format").value);
-	}
+	link.href = URL.createObjectURL(new Blob([text], { type }));
+	link.download = `${name.replace(/[^\w.-]+/g, "-")}.${suffix}`;
+	link.click();
+	setTimeout(() => URL.revokeObjectURL(link.href), DOWNLOAD_MS);
+	sayShortly("Downloaded");
+}
 
-	async copy(text, what = "Copied") {
-		await toClipboard(text);
-		this.#say(what);
-	}
+export function showUse() {
+	const [url, type] = [address, anyType()].map(JSON.stringify);
 
-	copyAll() {
-		return this.copy(this.#exported().text,
-		    `${count(this.#list.shown, "event")} copied`);
-	}
-
-	download() {
-		const { text, mediaType, suffix } = this.#exported();
-		const link = makeElement("a");
-		const file = this.#stream.name.replace(/[^\w.-]+/g, "-");
-
-		link.href = URL.createObjectURL(
-		    new Blob([text], { type: mediaType }));
-		link.download = `${file}.${suffix}`;
-		link.click();
-		setTimeout(() => URL.revokeObjectURL(link.href), DOWNLOAD_MS);
-		this.#say("Downloaded");
-	}
-
-	showUse() {
-		const { address, types } = this.#stream;
-		const [url, type] = [address, types.anyName].map(JSON.stringify);
-
-		this.#at("code").textContent =
-		    `const source = new EventSource(${url});\n` +
-		    `source.addEventListener(${type}, (event) => {\n` +
-		    "\tconsole.log(event.data);\n});";
-		this.#at("help").showModal();
-	}
+	setText(at("code"), `const source = new EventSource(${url});\n` +
+	    `source.addEventListener(${type}, (event) => {\n` +
+	    "\tconsole.log(event.data);\n});");
+	at("help").showModal();
 }

@@ -3,8 +3,9 @@
 // The line to write in, where the stream takes posts. What is written there is
 // posted to the stream's own URL, and comes back as an event.
 
-import { firstLine } from "./connection.js";
-import { listen } from "./element.js";
+import { answerText, firstLine, UNREACHABLE } from "./answer.js";
+import { at, listen, setText } from "./element.js";
+import { address } from "./stream.js";
 
 const ANSWER_MS = 30000;
 
@@ -22,75 +23,60 @@ const meanings = {
 };
 const BUSY = "The server takes nothing now; try again soon.";
 
+const field = at("text");
+let isSending = false;
+
 async function refusalText(response) {
-	const { status, statusText } = response;
+	const { status } = response;
 
 	return await firstLine(response).catch(() => "") || meanings[status] ||
-	    (status > 500 ? BUSY :
-	    `The server answered ${status} ${statusText}`.trim() + ".");
+	    (status > 500 ? BUSY : answerText(response));
 }
 
-// Throws an Error that says in a sentence why the text was not taken.
-async function post(url, text) {
-	const response = await fetch(url, {
-		method: "POST",
-		body: text,
-		signal: AbortSignal.timeout(ANSWER_MS),
-	}).catch(({ name }) => {
-		throw new Error(name === "TimeoutError" ?
-		    "No answer came, so it may have been published or not." :
-		    "The server cannot be reached.");
-	});
-
-	if (!response.ok)
-		throw new Error(await refusalText(response));
-}
-
-export class Posting {
-	#url;
-	#form;
-	#field;
-	#failure;
-	#isSending = false;
-
-	// The failure is an element for text.
-	constructor(url, { form, field, failure }) {
-		this.#url = url;
-		this.#form = form;
-		this.#field = field;
-		this.#failure = failure;
-		listen(form, "submit", (event) => {
-			event.preventDefault();
-			this.#send();
+// Returns "", or in a sentence why the text was not taken.
+async function post(text) {
+	try {
+		const response = await fetch(address, {
+			method: "POST",
+			body: text,
+			signal: AbortSignal.timeout(ANSWER_MS),
 		});
-		listen(field, "input", () => this.#showFailure(""));
-	}
 
-	// Whether the stream takes posts, which may change when the server is
-	// started again. What was written stays.
-	set isOffered(isOffered) {
-		this.#form.hidden = !isOffered;
-	}
-
-	#showFailure(text) {
-		this.#failure.textContent = text;
-		this.#field.ariaInvalid = String(text !== "");
-	}
-
-	async #send() {
-		const text = this.#field.value;
-
-		if (text === "" || this.#isSending)
-			return;
-		this.#isSending = this.#field.readOnly = true;
-		this.#showFailure("");
-		try {
-			await post(this.#url, text);
-			this.#field.value = "";
-		} catch (error) {
-			this.#showFailure(`Not sent. ${error.message}`);
-		}
-		this.#isSending = this.#field.readOnly = false;
-		this.#field.focus();
+		return response.ok ? "" : await refusalText(response);
+	} catch ({ name }) {
+		return name === "TimeoutError" ?
+		    "No answer came, so it may have been published or not." :
+		    UNREACHABLE;
 	}
 }
+
+// Whether the stream takes posts, which may change when the server is started
+// again. What was written stays.
+export function offerPosting(isOffered) {
+	at("post").hidden = at("post-use").hidden = !isOffered;
+}
+
+function showFailure(text) {
+	setText(at("failure"), text && `Not sent. ${text}`);
+	field.ariaInvalid = text !== "";
+}
+
+async function send() {
+	if (field.value === "" || isSending)
+		return;
+	isSending = field.readOnly = true;
+	showFailure("");
+	const failure = await post(field.value);
+
+	if (!failure)
+		field.value = "";
+	showFailure(failure);
+	isSending = field.readOnly = false;
+	field.focus();
+}
+
+listen(at("post"), "submit", (event) => {
+	event.preventDefault();
+	send();
+});
+listen(field, "input", () => showFailure(""));

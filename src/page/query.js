@@ -17,18 +17,16 @@ function patternOf(source) {
 const literal = (text) => text.replace(/[^\w\s]/g, "\\$&");
 
 // Returns its terms.
-export function queryOf(text) {
-	return Array.from(text.matchAll(TERM),
-	    ([, minus, expression, phrase, word]) => ({
-		isUnwanted: minus !== "",
-		pattern: patternOf(expression ?? literal(phrase ?? word)),
-	}));
-}
+export const queryOf = (text) =>
+    Array.from(text.matchAll(TERM),
+    ([, minus, expression, phrase, word]) => ({
+	isUnwanted: minus !== "",
+	pattern: patternOf(expression ?? literal(phrase ?? word)),
+}));
 
-export function isFound(query, text) {
-	return query.every(({ isUnwanted, pattern }) =>
-	    text.search(pattern) >= 0 !== isUnwanted);
-}
+export const isFound = (query, text) =>
+    query.every(({ isUnwanted, pattern }) =>
+    text.search(pattern) >= 0 !== isUnwanted);
 
 // Marks what is found in elements, and nothing else, without a change to them.
 export function markFound(query, elements) {
@@ -45,11 +43,10 @@ export function markFound(query, elements) {
 	CSS.highlights.set("found", new Highlight(...ranges));
 }
 
-function rangesIn(query, node) {
-	return query.filter(({ isUnwanted }) => !isUnwanted).flatMap(
-	    ({ pattern }) => Array.from(node.data.matchAll(pattern),
-	    ({ 0: { length }, index }) => new StaticRange({
-		startContainer: node, startOffset: index,
-		endContainer: node, endOffset: index + length,
-	})));
-}
+const rangesIn = (query, node) =>
+    query.filter(({ isUnwanted }) => !isUnwanted).flatMap(
+    ({ pattern }) => Array.from(node.data.matchAll(pattern),
+    ({ 0: { length }, index }) => new StaticRange({
+	startContainer: node, startOffset: index,
+	endContainer: node, endOffset: index + length,
+})));

@@ -27,10 +27,9 @@ const SYSLOG = /^(([\w.:-]+) ([\w./@-]+)(?:\[(\d+)\])?:) /;
 const PRIORITY = /^<(\d{1,3})>/;
 
 // A number of so many digits would be rounded.
-function exactly(name, value, context) {
-	return Number.isSafeInteger(value) || !Number.isInteger(value) ?
-	    value : context?.source ?? value;
-}
+const exactly = (name, value, context) =>
+    Number.isSafeInteger(value) || !Number.isInteger(value) ?
+    value : context?.source ?? value;
 
 function jsonOf(text) {
 	if (!/^\s*[[{]/.test(text) || text.length > OBJECT_MAX ||
@@ -61,10 +60,9 @@ function logfmtOf(text) {
 	return fields;
 }
 
-function memberOf(fields, names, isWanted) {
-	return names.find((name) => Object.hasOwn(fields, name) &&
-	    isWanted(fields[name]));
-}
+const memberOf = (fields, names, isWanted) =>
+    names.find((name) => Object.hasOwn(fields, name) &&
+    isWanted(fields[name]));
 
 // name=value, and of an object name.member=value for each of its members. What
 // lies deeper stays JSON.
@@ -85,16 +83,18 @@ function recordOfFields(fields) {
 	const message = memberOf(fields, MESSAGES,
 	    (value) => typeof value === "string");
 	const used = [time, level, message];
-
-	if (used.filter((name) => name).length < 2 && !message)
-		return { fields, ms: timeInMember(fields[time]), hasMs: true,
-		    level: level ? levelOfMember(fields[level]) : "" };
-	return {
+	const record = {
 		fields,
 		ms: timeInMember(fields[time]),
 		hasMs: true,
-		level: level ? levelOfMember(fields[level]) :
+		level: levelOfMember(fields[level]) ||
 		    levelOfText(fields[message] ?? ""),
+	};
+
+	if (used.filter((name) => name).length < 2 && !message)
+		return record;
+	return {
+		...record,
 		says: level,
 		message: message ? fields[message].trimEnd() : "",
 		rest: Object.keys(fields).filter(

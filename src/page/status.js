@@ -3,8 +3,12 @@
 // Shows the state of the connection, and how many events arrive: in words, in
 // the title and as the icon of the tab.
 
-import { iconOf } from "./icon.js";
+import * as backlog from "./backlog.js";
+import { at, setText } from "./element.js";
 import { ENTRIES_MAX } from "./kept.js";
+import * as list from "./list.js";
+import { iconOf, states } from "./states.js";
+import { name } from "./stream.js";
 import { count, grouped } from "./text.js";
 
 const RATE_MS = 5000; // over which events are counted
@@ -13,193 +17,149 @@ const PAUSE_MS = 100; // after which what comes is no longer the past
 const QUIET_S = 5; // up to which silence is not mentioned
 const SLOW_MS = 6000; // after which a slow connection is explained
 
-const words = {
-	connecting: "Connecting",
-	open: "Live",
-	paused: "Paused",
-	waiting: "Reconnecting",
-	full: "Full",
-	resting: "Resting",
-	ended: "Ended",
-	failed: "Failed",
-	stopped: "Stopped",
+const title = `${name} \u2013 ${location.host}`;
+
+// What has come so far.
+export const counts = {
+	events: 0,
+	viewers: 0, // now, or 0 if it is not known
+	gaps: 0,
+	missed: 0, // events, as gaps say
+	reconnects: 0,
 };
 
-const buttons = {
-	waiting: "Reconnect now",
-	full: "Try again",
-	ended: "Clear and start again",
-	failed: "Clear and start again",
-	stopped: "Try again",
-};
+export let state = { name: "connecting" };
+export let isPaused = false;
+let hiddenAt; // events when the page was hidden
+let since = performance.now(); // when the state became so
+let heardAt = 0;
+let heardEvents = 0; // events up to then
+let isPast = true;
+let totals = []; // of the last seconds, the newest last
 
-export class Status {
-	#at;
-	#title;
-	#state = { name: "connecting" };
-	#isPaused = false;
-	#word = "";
-	#unseen = 0;
-	#since = performance.now(); // when it became so
-	#heardAt = 0;
-	#heardTotal = 0; // events up to then
-	#isPast = true;
-	#totals = []; // of the last seconds, the newest last
+// Shows a state of connection.js, "resting", or "failed" with a detail.
+export function showState(next) {
+	state = next;
+	isPast = true;
+	since = heardAt = performance.now();
+	setText(at("reason"), state.reason ?? "");
+	showName();
+}
 
-	// at(id) gives an element: state, word, countdown, reason, again, icon
-	// or figures.
-	constructor(at, title) {
-		this.#at = at;
-		this.#title = title;
+// Whether nothing new is shown for now, though it arrives.
+export function setPaused(pauses) {
+	isPaused = pauses;
+	showName();
+}
+
+function shownName() {
+	if (state.name === "open" && isPaused)
+		return "paused";
+	return state.isFull ? "full" : state.name;
+}
+
+const wordOf = ([word]) => word + (state.detail ? ` (${state.detail})` : "");
+
+function showName() {
+	const shown = states[shownName()];
+	const [, colour, form, button] = shown;
+
+	setText(at("word"), wordOf(shown));
+	at("state").className = shownName();
+	at("icon").href = iconOf(colour, form);
+	at("again").hidden = !button;
+	setText(at("again"), button);
+	showTitle();
+}
+
+// With how many events came while nobody was looking.
+function showTitle() {
+	const unseen = document.hidden ? counts.events - hiddenAt : 0;
+	const before = [
+		unseen > 0 && grouped(unseen),
+		shownName() !== "open" &&
+		    wordOf(states[shownName()]).toLowerCase(),
+	].filter(Boolean).join(", ");
+
+	hiddenAt = document.hidden ? hiddenAt ?? counts.events : undefined;
+	document.title = (before && `(${before}) `) + title;
+}
+
+// Something has arrived, perhaps only a comment. What comes at once after
+// connecting is the past, which has no rate.
+export function heard() {
+	const now = performance.now();
+
+	if (isPast && now - heardAt > PAUSE_MS) {
+		isPast = false;
+		totals = [{ now, n: heardEvents }];
 	}
+	heardAt = now;
+	heardEvents = counts.events;
+}
 
-	get state() {
-		return this.#state.name;
-	}
+// Updates what changes with time alone; to be called now and then.
+export function tickStatus() {
+	const now = performance.now();
+	const left = Math.ceil((since + state.waitMs - now) / 1000);
 
-	get isFull() {
-		return this.#state.isFull;
-	}
+	setText(at("countdown"), left > 0 ?
+	    `${state.isFull ? "\u2013 next try " : ""}in ${left} s` : "");
+	setText(at("figures"), figuresText(now, eventsPerSecond(now)));
+	showTitle();
+}
 
-	// Shows a state of connection.js, "resting", or "failed" with a detail.
-	show(state) {
-		this.#state = state;
-		this.#isPast = true;
-		this.#since = this.#heardAt = performance.now();
-		this.#at("reason").textContent = state.reason ?? "";
-		this.#showName();
-	}
+function eventsPerSecond(now) {
+	if (isPast && now - since < RATE_LEAST_MS)
+		totals = [];
+	totals.push({ now, n: counts.events });
+	while (now - totals[0].now > RATE_MS)
+		totals.shift();
+	const ms = now - totals[0].now;
 
-	// Whether nothing new is shown for now, though it arrives.
-	set isPaused(isPaused) {
-		this.#isPaused = isPaused;
-		this.#showName();
-	}
+	return ms < RATE_LEAST_MS ? 0 :
+	    (counts.events - totals[0].n) / ms * 1000;
+}
 
-	// How many events came while nobody was looking.
-	set unseen(unseen) {
-		this.#unseen = unseen;
-		this.#showTitle();
-	}
+// Terminal and /.status have the same words.
+function figuresText(now, perSecond) {
+	const quietS = Math.floor((now - heardAt) / 1000);
+	const { events, viewers, gaps, missed, reconnects } = counts;
+	const { isFiltered, kept: { entries: { length } }, shown } = list;
+	const kept = grouped(length);
 
-	get #shownName() {
-		const { name, isFull } = this.#state;
+	return [
+		count(events, "event"),
+		perSecond > 0 ? `${perSecond < 10 ? perSecond.toFixed(1) :
+		    grouped(Math.round(perSecond))}/s` :
+		    state.name === "open" && quietS > QUIET_S &&
+		    `last heard ${quietS} s ago`,
+		viewers > 0 && count(viewers, "viewer"),
+		isFiltered ? `${grouped(shown)} of ${kept} match` :
+		    list.dropped + backlog.dropped > 0 &&
+		    `showing the last ${kept}`,
+		shown > ENTRIES_MAX &&
+		    `up to ${grouped(list.most())} while scrolled up`,
+		backlog.passed > 0 && `${grouped(backlog.passed)} passed`,
+		gaps > 0 && count(gaps, "gap") +
+		    (missed > 0 ? `, ${grouped(missed)} missed` : ""),
+		reconnects > 0 && count(reconnects, "reconnect"),
+		isPaused && backlog.size() > 0 &&
+		    `${grouped(backlog.size())} new while paused`,
+	].filter(Boolean).join(" \u00b7 ");
+}
 
-		if (name === "open" && this.#isPaused)
-			return "paused";
-		return name === "waiting" && isFull ? "full" : name;
-	}
-
-	#showName() {
-		const name = this.#shownName;
-		const { detail } = this.#state;
-		const again = this.#at("again");
-
-		this.#word = words[name] + (detail ? ` (${detail})` : "");
-		this.#at("word").textContent = this.#word;
-		this.#at("state").className = name;
-		this.#at("icon").href = iconOf(name);
-		again.hidden = !buttons[name];
-		again.textContent = buttons[name];
-		this.#showTitle();
-	}
-
-	#showTitle() {
-		const before = [
-			this.#unseen > 0 && grouped(this.#unseen),
-			this.#shownName !== "open" && this.#word.toLowerCase(),
-		].filter((text) => text).join(", ");
-		const title = (before && `(${before}) `) + this.#title;
-
-		if (document.title !== title)
-			document.title = title;
-	}
-
-	// Something has arrived, perhaps only a comment; total is the number of
-	// events with it. What comes at once after connecting is the past, which
-	// has no rate.
-	heard(total) {
-		const now = performance.now();
-
-		if (this.#isPast && now - this.#heardAt > PAUSE_MS) {
-			this.#isPast = false;
-			this.#totals = [{ now, total: this.#heardTotal }];
-		}
-		this.#heardAt = now;
-		this.#heardTotal = total;
-	}
-
-	// Updates the figures; to be called now and then. total, dropped, kept
-	// and held are numbers of events. Returns the events per second.
-	tick(figures) {
-		const now = performance.now();
-		const left = Math.ceil(
-		    (this.#since + this.#state.waitMs - now) / 1000);
-		const perSecond = this.#rate(now, figures.total);
-		const { isFull } = this;
-
-		this.#at("countdown").textContent =
-		    left > 0 ? `${isFull ? "\u2013 next try " : ""}in ${left} s` :
-		    "";
-		this.#at("figures").textContent =
-		    this.#figuresText(now, perSecond, figures);
-		return perSecond;
-	}
-
-	#rate(now, total) {
-		const totals = this.#totals;
-
-		if (this.#isPast && now - this.#since < RATE_LEAST_MS)
-			totals.length = 0;
-		totals.push({ now, total });
-		while (now - totals[0].now > RATE_MS)
-			totals.shift();
-		const ms = now - totals[0].now;
-
-		return ms < RATE_LEAST_MS ? 0 :
-		    (total - totals[0].total) / ms * 1000;
-	}
-
-	#figuresText(now, perSecond,
-	    { total, viewers, dropped, kept, shown, most, isFiltered, reconnects, held,
-	    passed, gaps, missed }) {
-		const quietS = Math.floor((now - this.#heardAt) / 1000);
-		const rate = perSecond < 10 ? perSecond.toFixed(1) :
-		    grouped(Math.round(perSecond));
-
-		// Terminal and /.status have the same words.
-		return [
-			count(total, "event"),
-			perSecond > 0 && `${rate}/s`,
-			perSecond === 0 && this.state === "open" &&
-			    quietS > QUIET_S && `last heard ${quietS} s ago`,
-			viewers > 0 && count(viewers, "viewer"),
-			isFiltered ?
-			    `${grouped(shown)} of ${grouped(kept)} match` :
-			    dropped > 0 && `showing the last ${grouped(kept)}`,
-			shown > ENTRIES_MAX &&
-			    `up to ${grouped(most)} while scrolled up`,
-			passed > 0 && `${grouped(passed)} passed`,
-			gaps > 0 && count(gaps, "gap") + (missed > 0 ?
-			    `, ${grouped(missed)} missed` : ""),
-			reconnects > 0 && count(reconnects, "reconnect"),
-			held > 0 && `${grouped(held)} new while paused`,
-		].filter((text) => text).join(" \u00b7 ");
-	}
-
-	// The text to show in place of events.
-	emptyText(hasSeen) {
-		if (this.state === "open")
-			return `Connected. Waiting for the ${
-			    hasSeen ? "next" : "first"} event\u2026`;
-		if (this.state === "waiting")
-			return "Not connected.";
-		if (this.state !== "connecting")
-			return "No events.";
-		return performance.now() - this.#since < SLOW_MS ?
-		    "Connecting\u2026" :
-		    "Still connecting. Over HTTP/1.1 a browser opens six " +
-		    "connections to a server, which other tabs may hold. " +
-		    "Hidden ones give theirs back after a minute.";
-	}
+// The text to show in place of events.
+export function emptyText() {
+	if (state.name === "open")
+		return `Connected. Waiting for the ${
+		    counts.events > 0 ? "next" : "first"} event\u2026`;
+	if (state.name === "waiting")
+		return "Not connected.";
+	if (state.name !== "connecting")
+		return "No events.";
+	return performance.now() - since < SLOW_MS ? "Connecting\u2026" :
+	    "Still connecting. Over HTTP/1.1 a browser opens six connections " +
+	    "to a server, which other tabs may hold. Hidden ones give theirs " +
+	    "back after a minute.";
 }

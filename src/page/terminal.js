@@ -10,14 +10,17 @@ import { visible } from "./text.js";
 const STYLES = { 1: "bold", 2: "faint", 3: "italic", 4: "underline",
     7: "reverse", 9: "strike" };
 
-// Of 256 colours the first 16 are in the style sheet; then come a cube of 6
-// steps for each of red, green and blue, and shades of grey.
+const PALETTE = ("000 c4221c 1c9426 b58900 2a66d1 a93ba9 0e8a9c c8ccd1 " +
+    "6b7280 ef4f45 3fbf4d e0b51f 5c93f5 d46ad4 33b9cc fff").split(" ");
+
+// Of 256 colours the first 16 have names; then come a cube of 6 steps for each
+// of red, green and blue, and shades of grey.
 function paletteColour(n) {
 	const step = (i) => i && 55 + 40 * i;
 	const cube = n - 16, grey = 8 + 10 * (n - 232);
 
 	if (n < 16)
-		return `var(--ansi-${n})`;
+		return `#${PALETTE[n]}`;
 	return n > 231 ? `rgb(${grey} ${grey} ${grey})` :
 	    `rgb(${step(Math.floor(cube / 36))} ${
 	    step(Math.floor(cube / 6) % 6)} ${step(cube % 6)})`;

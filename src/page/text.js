@@ -21,13 +21,10 @@ function named(character) {
 }
 
 // The text without what is for a terminal only.
-export function plain(text) {
-	return text.includes("\x1b") ? text.replace(ESCAPE, "") : text;
-}
+export const plain = (text) =>
+    text.includes("\x1b") ? text.replace(ESCAPE, "") : text;
 
-export function visible(text) {
-	return plain(text).replace(UNSEEN, named);
-}
+export const visible = (text) => plain(text).replace(UNSEEN, named);
 
 // The beginning of a text, of so many characters and lines at most. Returns the
 // text itself if that is all of it.
@@ -45,13 +42,9 @@ export function cut(text, maxLength, maxLines) {
 	return end < text.length ? text.slice(0, end) : text;
 }
 
-export function grouped(n) {
-	return n.toLocaleString("en");
-}
+export const grouped = (n) => n.toLocaleString("en");
 
-export function count(n, noun) {
-	return `${grouped(n)} ${noun}${n === 1 ? "" : "s"}`;
-}
+export const count = (n, noun) => `${grouped(n)} ${noun}${n === 1 ? "" : "s"}`;
 
 // The time of day, to the millisecond if wanted; of another day than the one
 // that it is now, the date and the time to the second, and of another year that.

@@ -43,9 +43,11 @@ const breaks = (body) => (response) => {
 	response.writeHead(200, OPEN).write(body, () => response.destroy());
 };
 
+let nConnections = 0;
+
 // A connection, what it told, and a way to wait for more.
 async function connect(t, url) {
-	const { Connection } = await load("connection.js");
+	const connection = await load("connection.js", `?${++nConnections}`);
 	const told = { events: [], states: [], heard: 0 };
 	const waiting = [];
 	const tell = () => {
@@ -53,7 +55,7 @@ async function connect(t, url) {
 			if (condition(told))
 				resolve(told);
 	};
-	const connection = new Connection(url, {
+	connection.connect(url, {
 		onEvent(event, resumed) {
 			told.events.push({ ...event, resumed });
 			tell();
@@ -207,7 +209,7 @@ test("connection: gives up one without heartbeats", async (t) => {
 	    holds(": pipecast, heartbeat 10 ms\nretry: 1\n\nid: 1\ndata: 1\n\n"),
 	    holds("data: 2\n\n"));
 	const { connection, told } = await connect(t, url);
-	const timer = setInterval(() => connection.check(), 50);
+	const timer = setInterval(() => connection.checkSilence(), 50);
 
 	t.after(() => clearInterval(timer));
 	await told.until(({ events }) => events.length === 2);

@@ -10,15 +10,15 @@ const { load } = require("./page.js");
 const CASES = [
 	["plain text", "a", [["a", {}]]],
 	["the 16 colours", "\x1b[31mr\x1b[97mw\x1b[39md\x1b[42mg\x1b[103my", [
-		["r", { ink: "var(--ansi-1)" }],
-		["w", { ink: "var(--ansi-15)" }],
+		["r", { ink: "#c4221c" }],
+		["w", { ink: "#fff" }],
 		["d", {}],
-		["g", { ground: "var(--ansi-2)" }],
-		["y", { ground: "var(--ansi-11)" }],
+		["g", { ground: "#1c9426" }],
+		["y", { ground: "#e0b51f" }],
 	]],
 	["256 colours", "\x1b[38;5;9;1mb\x1b[48;5;196mc\x1b[38:5:244md", [
-		["b", { ink: "var(--ansi-9)", bold: true }],
-		["c", { ink: "var(--ansi-9)", bold: true,
+		["b", { ink: "#ef4f45", bold: true }],
+		["c", { ink: "#ef4f45", bold: true,
 		    ground: "rgb(255 0 0)" }],
 		["d", { ink: "rgb(128 128 128)", bold: true,
 		    ground: "rgb(255 0 0)" }],
@@ -38,7 +38,7 @@ const CASES = [
 		["d", {}],
 	]],
 	["all end at once", "\x1b[1;31ma\x1b[mb\x1b[3mc\x1b[;9md", [
-		["a", { bold: true, ink: "var(--ansi-1)" }],
+		["a", { bold: true, ink: "#c4221c" }],
 		["b", {}],
 		["c", { italic: true }],
 		["d", { strike: true }],
@@ -46,7 +46,7 @@ const CASES = [
 	["a colour that is none", "\x1b[38;5;256ma\x1b[38;2;1mb\x1b[38mc",
 	    [["a", {}], ["b", {}], ["c", {}]]],
 	["grep and gcc", "\x1b[01;31m\x1b[Kerror\x1b[m\x1b[K: no",
-	    [["error", { bold: true, ink: "var(--ansi-1)" }], [": no", {}]]],
+	    [["error", { bold: true, ink: "#c4221c" }], [": no", {}]]],
 	["a link", "\x1b]8;;http://e\x1b\\link\x1b]8;;\x1b\\.\x1b]0;title\x07",
 	    [["link.", {}]]],
 ];

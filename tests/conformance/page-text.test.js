@@ -191,10 +191,10 @@ async function exportedAs(format) {
 }
 
 test("export: text is the data of the events, and nothing else", async () => {
-	const { text, mediaType, suffix } = await exportedAs("text");
+	const { text, type, suffix } = await exportedAs("text");
 
 	assert.equal(text, EVENTS.map(({ data }) => `${data}\n`).join(""));
-	assert.equal(mediaType, "text/plain");
+	assert.equal(type, "text/plain");
 	assert.equal(suffix, "txt");
 });
 

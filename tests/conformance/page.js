@@ -7,8 +7,10 @@ const { pathToFileURL } = require("node:url");
 
 const TREE = process.env.PIPECAST_SRCDIR ?? path.join(__dirname, "..", "..");
 
-function load(name) {
-	return import(pathToFileURL(path.join(TREE, "src", "page", name)).href);
+// Of a module with a state of its own, each query loads another one.
+function load(name, query = "") {
+	return import(pathToFileURL(path.join(TREE, "src", "page", name)).href +
+	    query);
 }
 
 module.exports = { TREE, load };

@@ -13,7 +13,7 @@ CHROMIUM = ("text/html,application/xhtml+xml,application/xml;q=0.9,"
             "image/avif,image/webp,image/apng,*/*;q=0.8,"
             "application/signed-exchange;v=b3;q=0.7")
 
-LARGEST = 66 * 1024
+LARGEST = 60 * 1024
 
 
 def opened(gateway, *arguments, accept=CHROMIUM, **request):
