@@ -289,7 +289,7 @@ def of_viewer(request):
 
 def test_messages_of_a_hub_get_into_no_response(share):
     def start(stderr):
-        program = share("exec:echo wrong >&2; while sleep .02; do echo on; "
+        program = share("exec:while sleep .02; do echo wrong >&2; echo on; "
                         "done", stderr=stderr)
         program.wait_exit()
         program.stream.next_events(3)
