@@ -539,6 +539,17 @@ soak: all $(BENCH_TOOLS)
 	SOAK_SECONDS='$(SOAK_SECONDS)' SOAK_PREFIX='$(SOAK_PREFIX)' \
 	    $(TEST_VARIABLES) $(srcdir)/tests/run-integration -k soak
 
+# make share: a crowd of SHARE_VIEWERS comes and goes for SHARE_SECONDS before
+# one script with --share.
+
+SHARE_SECONDS = 120
+SHARE_VIEWERS = 2000
+
+share: all $(BENCH_TOOLS)
+	SHARE_SECONDS='$(SHARE_SECONDS)' SHARE_VIEWERS='$(SHARE_VIEWERS)' \
+	    $(TEST_VARIABLES) $(srcdir)/tests/run-integration -n 0 \
+	    -k share_crowd
+
 # make histories: HISTORIES random histories of a followed log, from the one of
 # number HISTORY_SEED on.
 
@@ -618,7 +629,7 @@ bench-fanout: all $(BENCH_TOOLS) $(BENCH_PEERS)
 	    $(BENCH_OPTIONS)
 
 .PHONY: check-built sanitized check-sanitized check-release style lint \
-	lint-layers fuzz valgrind soak spool redis tree posting histories faults coverage \
+	lint-layers fuzz valgrind soak share spool redis tree posting histories faults coverage \
 	coverage-core coverage-begin package portability bench bench-cgi \
 	bench-fanout
 .SECONDARY:

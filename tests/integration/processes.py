@@ -53,6 +53,14 @@ def resident_kib(pid):
         return int(statm.read().split()[1]) * os.sysconf("SC_PAGESIZE") // 1024
 
 
+def private_kib(pid):
+    """The memory that a process shares with no other."""
+    with as_owner_of(pid), \
+            open(f"/proc/{pid}/smaps_rollup", encoding="ascii") as sums:
+        return sum(int(line.split()[1]) for line in sums
+                   if line.startswith("Private_"))
+
+
 def is_running(pid):
     fields = _stat(pid)
     return fields is not None and fields[0] not in (b"Z", b"X")

@@ -26,6 +26,14 @@ def pipecasts(mark):
     return found
 
 
+def wait_for_hub(server):
+    """The only pipecast process of a server, once no CGI process is left."""
+    def found():
+        pids = pipecasts(server.mark)
+        return pids if len(pids) == 1 else None
+    return wait_for(found, "one process for all viewers")
+
+
 class Hub:
     """The hub that a program has started, and which outlives it."""
 

@@ -22,7 +22,10 @@ def installed_here(snippet, server, source_tree):
     for name in re.findall(rf"{PREFIX}/share/pipecast/cgi-bin/([\w.-]+)",
                            snippet):
         script = source_tree / "cgi-bin" / name
-        server.put_script(name, script.read_text(encoding="utf-8"))
+        # The hub has the mark of the server, which ends it.
+        server.put_script(name, script.read_text(encoding="utf-8").replace(
+            "exec pipecast", f"export XDG_RUNTIME_DIR={server.folder}/run "
+            f"PIPECAST_TEST={server.mark}\nexec pipecast"))
     snippet = snippet.replace(f"{PREFIX}/share/pipecast/cgi-bin",
                               str(server.cgi_bin))
     snippet = snippet.replace(f"{PREFIX}/bin", str(server.binary.parent))
@@ -85,11 +88,10 @@ def test_configurations_of_readme_stream(
     try:
         assert_only_begins_alike(server)
         stream = server.open("/events").wait_open()
-        first, second = stream.next_events(2)
+        rows = stream.next_data(3)  # of vmstat; two have its columns' names
     finally:
         server.stop()
-    assert first.type == second.type == "server-time"
-    assert 2.5 < float(second.data) - float(first.data)
+    assert all(word.isdigit() for word in rows[2].split())
 
 
 class ReadmeWithoutModule(ReadmeApache, ApacheCgi):

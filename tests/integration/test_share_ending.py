@@ -6,9 +6,10 @@ import signal
 import pytest
 
 from client import assert_plain_text
-from fifo import open_writer
+from fifo import open_writer, write_once
 from processes import is_running
-from sharing import Hub, sockets
+from sharing import Hub, sockets, wait_for_hub
+from traffic import Writer, restart_under_traffic
 
 
 def test_terminated_hub_sends_its_viewers_to_the_next(share, folder):
@@ -22,29 +23,40 @@ def test_terminated_hub_sends_its_viewers_to_the_next(share, folder):
     assert share("every:20ms").stream.next_event()
 
 
-@pytest.mark.parametrize("source", ["file", "spool"])
-def test_killed_hub_costs_a_reconnection_and_no_line(share, folder, source):
-    path = folder / "lines"
+class Spooler(Writer):
+    def _write(self, line):
+        self.log.write(f"data: {line}\n\n")
+        self.lines.append(line)
 
-    def write(numbers):
-        with open(path, "a", encoding="ascii") as file:
-            for n in numbers:
-                file.write(f"data: {n}\n\n" if source == "spool"
-                           else f"{n}\n")
-    write(range(3))
-    seen, last = [], None
-    for i in range(5):
-        program = share(f"{source}:{path}", request={
-            "HTTP_LAST_EVENT_ID": last})
-        hub = Hub(program)
-        write(range(100 * i, 100 * i + 100))
-        events = program.stream.next_events(50 if i < 4 else 300)
-        os.kill(hub.pid, signal.SIGKILL)
-        hub.wait_gone()
-        seen += [int(event.data) for event in events]
-        last = events[-1].id
-    assert seen == list(range(500))
-    assert len(sockets(folder)) == 1  # the killed one's
+
+@pytest.mark.parametrize("source, kind", [
+    ("file", Writer), ("spool", Spooler)])
+def test_killed_hub_costs_a_reconnection_and_no_line(
+        cgi_server, put_shared, folder, source, kind):
+    """kill -9, again and again, while many look on."""
+    writer = kind(folder / "lines")
+    target = put_shared(cgi_server, f"{source}:{writer.log.path}")
+
+    def kill():
+        hub, = wait_for_hub(cgi_server)
+        os.kill(hub, signal.SIGKILL)
+    restart_under_traffic(cgi_server, target, writer, kill, patient=True)
+
+
+@pytest.mark.parametrize("source", ["every:20ms", "exec:yes", "fifo"])
+def test_viewer_of_a_killed_hub_is_told_of_the_gap(share, folder, source):
+    if source == "fifo":
+        source = f"fifo:{folder}/fifo"
+    program = share("-e", "one", source)
+    hub = Hub(program)
+    if "fifo" in source:
+        write_once(folder / "fifo", b"line\n")
+    last = program.stream.next_event().id
+    os.kill(hub.pid, signal.SIGKILL)
+    hub.wait_gone()
+    again = share("-e", "one", source, request={"HTTP_LAST_EVENT_ID": last})
+    gap = again.stream.next_event()
+    assert gap.type == "gap" and last in gap.data
 
 
 def test_hub_that_hangs_is_replaced_and_then_leaves(share):
