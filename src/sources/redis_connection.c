@@ -8,10 +8,11 @@
 #include "sources/redis_socket.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* For a connection; and for a reply, or for more of it. */
+/* For a lookup, for a connection; and for a reply, or for more of it. */
 enum { REDIS_CONNECT_MS = 5000, REDIS_REPLY_MS = 15000 };
 
 /* At a time; then viewers get what that was. */
@@ -43,26 +44,63 @@ static void redis_connection_on_readable(void *ctx);
 static void
 redis_connection_unwatch(struct redis_connection *connection)
 {
+	lookup_stop(&connection->lookup);
 	watch_fini(&connection->readable);
 	watch_fini(&connection->writable);
 	timer_stop(&connection->deadline);
 }
 
+/* Takes the descriptor, or a negative errno, and returns the like. */
 static int
-redis_connection_watch(struct redis_connection *connection)
+redis_connection_watch(struct redis_connection *connection, int fd)
 {
-	int rc =
-	    watch_init(&connection->readable, connection->loop, connection->fd,
-		WATCH_READABLE, redis_connection_on_readable, connection);
+	int rc;
 
+	if (fd < 0)
+		return fd;
+	connection->fd = fd;
+	rc = watch_init(&connection->readable, connection->loop, fd,
+	    WATCH_READABLE, redis_connection_on_readable, connection);
 	if (rc == 0)
-		rc = watch_init(&connection->writable, connection->loop,
-		    connection->fd, WATCH_WRITABLE,
-		    redis_connection_on_writable, connection);
+		rc = watch_init(&connection->writable, connection->loop, fd,
+		    WATCH_WRITABLE, redis_connection_on_writable, connection);
 	if (rc < 0)
 		return rc;
 	watch_set(&connection->writable, true);
+	return 0;
+}
+
+static void
+redis_connection_on_found(
+    void *ctx, const struct lookup_address *addresses, size_t n)
+{
+	struct redis_connection *connection = ctx;
+	int rc = redis_connection_watch(connection,
+	    redis_socket_connect(addresses, n, connection->n_attempts++));
+
+	if (rc < 0)
+		redis_connection_break(connection, redis_socket_error(rc));
+}
+
+/* A name is looked up by a child, a number at once. */
+static int
+redis_connection_connect(struct redis_connection *connection)
+{
+	const struct redis_url *url = connection->url;
+	struct lookup_address addresses[LOOKUP_MAX];
+	char port[8];
+	size_t n;
+
 	timer_start(&connection->deadline, REDIS_CONNECT_MS);
+	if (*url->path)
+		return redis_connection_watch(
+		    connection, redis_socket_connect_path(url->path));
+	snprintf(port, sizeof(port), "%u", (unsigned)url->port);
+	n = lookup_now(addresses, url->host, port, AI_NUMERICHOST);
+	if (n == 0)
+		return lookup_start(&connection->lookup, connection->loop,
+		    url->host, port, redis_connection_on_found, connection);
+	redis_connection_on_found(connection, addresses, n);
 	return 0;
 }
 
@@ -81,12 +119,7 @@ redis_connection_open(struct redis_connection *connection)
 	connection->state = REDIS_CONNECTING;
 	connection->wire = redis_wire_create(&sink, connection->max_string);
 	if (connection->wire)
-		rc = redis_socket_connect(
-		    connection->url, connection->n_attempts++);
-	if (rc >= 0) {
-		connection->fd = rc;
-		rc = redis_connection_watch(connection);
-	}
+		rc = redis_connection_connect(connection);
 	if (rc < 0)
 		redis_connection_break(connection, redis_socket_error(rc));
 }
@@ -216,19 +249,6 @@ redis_connection_take_end(void *ctx)
 	return connection->state == REDIS_OPEN;
 }
 
-static const char *
-redis_connection_wire_error(int rc)
-{
-	switch (rc) {
-	case -EMSGSIZE:
-		return "an entry is too large";
-	case -ENOMEM:
-		return "out of memory";
-	default:
-		return "its replies are not those of Redis";
-	}
-}
-
 static void
 redis_connection_on_readable(void *ctx)
 {
@@ -248,8 +268,7 @@ redis_connection_on_readable(void *ctx)
 	rc = redis_wire_feed(connection->wire, piece, (size_t)n);
 	connection->is_overfull = rc == -EMSGSIZE;
 	if (rc < 0 && rc != -ECANCELED)
-		redis_connection_break(
-		    connection, redis_connection_wire_error(rc));
+		redis_connection_break(connection, redis_wire_why(rc));
 	if (connection->state != REDIS_OPEN)
 		return;
 	if (list_is_empty(&connection->commands))
@@ -275,7 +294,11 @@ redis_connection_break(struct redis_connection *connection, const char *why)
 static void
 redis_connection_on_deadline(void *ctx)
 {
-	redis_connection_break(ctx, "it does not answer");
+	struct redis_connection *connection = ctx;
+
+	redis_connection_break(connection,
+	    connection->lookup.pid ? "the name of its host is not found in time"
+				   : "it does not answer");
 }
 
 static void

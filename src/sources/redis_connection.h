@@ -8,13 +8,13 @@
  *
  *   state       holds                     next
  *   CLOSED      nothing                   CONNECTING
- *   CONNECTING  descriptor, wire          OPEN, BREAKING
+ *   CONNECTING  wire, lookup or descriptor  OPEN, BREAKING
  *   OPEN        the same, commands        BREAKING
  *   BREAKING    until the turn ends       CLOSED, after on_broken of all
  */
 
 #include "core/list.h"
-#include "loop/loop.h"
+#include "loop/lookup.h"
 #include "sources/redis_url.h"
 #include "sources/redis_wire.h"
 
@@ -47,6 +47,7 @@ struct redis_connection {
 	void *ctx;
 
 	enum redis_connection_state state;
+	struct lookup lookup; /* of its host */
 	int fd;
 	unsigned n_attempts;
 	struct redis_wire *wire;
@@ -75,8 +76,7 @@ int redis_connection_init(struct redis_connection *connection);
 void redis_connection_fini(struct redis_connection *connection);
 
 /*
- * Begins to connect, if it is closed; on_open or on_broken follows.  The name
- * of a host is looked up meanwhile, and pipecast waits for that.
+ * Begins to connect, if it is closed; on_open or on_broken follows.
  */
 void redis_connection_open(struct redis_connection *connection);
 

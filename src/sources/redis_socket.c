@@ -6,16 +6,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-
-/* How far its list of addresses is looked through; a common multiple of many. */
-enum { REDIS_ADDRESSES_MAX = 5040 };
 
 static int
 redis_socket_begin(int family, const struct sockaddr *address, socklen_t n)
@@ -38,7 +34,7 @@ redis_socket_begin(int family, const struct sockaddr *address, socklen_t n)
 	return rc;
 }
 
-static int
+int
 redis_socket_connect_path(const char *path)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -48,35 +44,17 @@ redis_socket_connect_path(const char *path)
 	    AF_UNIX, (const struct sockaddr *)&address, sizeof(address));
 }
 
-static const struct addrinfo *
-redis_socket_choose(const struct addrinfo *all, unsigned attempt)
-{
-	const struct addrinfo *at = all;
-
-	for (unsigned i = 0; i < attempt % REDIS_ADDRESSES_MAX; i++)
-		at = at->ai_next ? at->ai_next : all;
-	return at;
-}
-
 int
-redis_socket_connect(const struct redis_url *url, unsigned attempt)
+redis_socket_connect(
+    const struct lookup_address *addresses, size_t n, unsigned attempt)
 {
-	const struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
-	const struct addrinfo *chosen;
-	struct addrinfo *all;
-	char port[8];
-	int fd;
+	const struct lookup_address *chosen =
+	    n ? &addresses[attempt % n] : NULL;
 
-	if (*url->path)
-		return redis_socket_connect_path(url->path);
-	snprintf(port, sizeof(port), "%u", (unsigned)url->port);
-	if (getaddrinfo(url->host, port, &hints, &all) != 0)
-		return -EADDRNOTAVAIL;
-	chosen = redis_socket_choose(all, attempt);
-	fd = redis_socket_begin(
-	    chosen->ai_family, chosen->ai_addr, chosen->ai_addrlen);
-	freeaddrinfo(all);
-	return fd;
+	return chosen
+	    ? redis_socket_begin(chosen->address.ss_family,
+		  (const struct sockaddr *)&chosen->address, chosen->n)
+	    : -EADDRNOTAVAIL;
 }
 
 int

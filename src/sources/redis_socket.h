@@ -4,14 +4,16 @@
 
 /* Sockets to a Redis server. */
 
-#include "sources/redis_url.h"
+#include "loop/lookup.h"
 
 /*
- * Begins to connect; if the host has several addresses, each attempt takes the
- * next one.  Returns a descriptor that is writable once that is settled, or a
- * negative errno, of which -EADDRNOTAVAIL is that the host is not known.
+ * Begins to connect, to a socket file or to one of those addresses: each attempt
+ * takes the next.  Returns a descriptor that is writable once that is settled, or
+ * a negative errno, of which -EADDRNOTAVAIL is that there is no address.
  */
-int redis_socket_connect(const struct redis_url *url, unsigned attempt);
+int redis_socket_connect_path(const char *path);
+int redis_socket_connect(
+    const struct lookup_address *addresses, size_t n, unsigned attempt);
 
 /* How that ended: 0 or a negative errno. */
 int redis_socket_result(int fd);

@@ -153,6 +153,19 @@ redis_wire_feed(struct redis_wire *wire, const char *bytes, size_t n)
 	return wire->rc;
 }
 
+const char *
+redis_wire_why(int rc)
+{
+	switch (rc) {
+	case -EMSGSIZE:
+		return "an entry is too large";
+	case -ENOMEM:
+		return "out of memory";
+	default:
+		return "its replies are not those of Redis";
+	}
+}
+
 /* Commands. */
 
 static void

@@ -56,6 +56,9 @@ void redis_wire_free(struct redis_wire *wire);
  */
 int redis_wire_feed(struct redis_wire *wire, const char *bytes, size_t n);
 
+/* What an error of it means, for people (static). */
+const char *redis_wire_why(int rc);
+
 /*
  * Commands are appended to a buffer: first the number of words, then each.
  * Without memory rc becomes -ENOMEM, and the buffer is to be dropped.

@@ -18,7 +18,7 @@ def library():
     return path
 
 
-def preloaded(*rules, fired=None, clock=None, counts=None):
+def preloaded(*rules, fired=None, clock=None, counts=None, hanging=None):
     """Words that start the program after them with these faults.
 
     The address sanitizer wants to be the first library, unless it is told not
@@ -31,6 +31,8 @@ def preloaded(*rules, fired=None, clock=None, counts=None):
         words.append(f"FAULTS_FIRED={fired}")
     if clock:
         words.append(f"FAULTS_CLOCK={clock.path}")
+    if hanging:
+        words.append(f"FAULTS_HANGING_HOST={hanging}")
     if counts:
         words.append(f"FAULTS_COUNTS={counts.path}")
     return words

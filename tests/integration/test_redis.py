@@ -221,7 +221,7 @@ def test_password_comes_from_url_or_environment_and_is_not_shown(
     programs = [
         listen("--redis", redis.url, "redis:key",
                env={"PATH": "/usr/bin:/bin", "REDISCLI_AUTH": "sesame"}),
-        listen("--redis", f"redis://ann:s%40crt@127.0.0.1:{port}/0",
+        listen("--redis", f"redis://ann:s%40crt@localhost:{port}/0",
                "redis:key")]
     streams = [program.open().wait_open() for program in programs]
     redis.wait_followed(2)

@@ -9,6 +9,7 @@ import threading
 
 import pytest
 
+from faults import preloaded
 from redis_server import make_redis, needs_redis, redis  # noqa: F401
 from servers import free_port
 from spools import post
@@ -77,6 +78,18 @@ def test_node_that_starts_before_redis_waits_for_it(make_redis, listen):
     viewer = program.open().wait_open()
     redis.restart()
     assert viewer.next_event().data == "old"
+
+
+def test_name_that_is_not_found_in_time_holds_nothing_up(
+        needs_redis, listen):  # noqa: F811
+    program = listen("--redis", "redis://slow.example", "a=redis:key",
+                     "b=every:100ms",
+                     prefix=preloaded(hanging="slow.example"))
+    viewer = program.open("/b").wait_open()
+    viewer.next_events(2)
+    program.wait_for_error("slow.example:6379: the name of its host is not "
+                           "found in time; ")
+    viewer.next_events(2)
 
 
 def test_redis_that_comes_back_empty_has_lost_something(redis, node):

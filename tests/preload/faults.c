@@ -21,7 +21,9 @@
  * often the event loop has waited, how often it did not have to, since there
  * was work, how many bytes are allocated, and how many that were at most.
  *
- * Children and the programs they become are left alone.
+ * FAULTS_HANGING_HOST is a name for which the resolver never has an answer.
+ *
+ * But for that, children and the programs they become are left alone.
  */
 
 #include <dlfcn.h>
@@ -29,6 +31,7 @@
 #include <execinfo.h>
 #include <fcntl.h>
 #include <malloc.h>
+#include <netdb.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -611,4 +614,16 @@ time(time_t *now)
 	if (now)
 		*now = exact.tv_sec;
 	return exact.tv_sec;
+}
+
+int
+getaddrinfo(const char *node, const char *service, const struct addrinfo *hints,
+    struct addrinfo **found)
+{
+	const char *hanging = getenv("FAULTS_HANGING_HOST");
+	bool is_number = hints && hints->ai_flags & AI_NUMERICHOST;
+
+	while (hanging && node && !is_number && strcmp(node, hanging) == 0)
+		pause();
+	return REAL(getaddrinfo)(node, service, hints, found);
 }
