@@ -10,6 +10,7 @@ const LINES_MAX = 30; // of one event
 const NUMBERS_MAX = 64; // of one event
 const DEPTH_MAX = 3; // of JSON
 const TABLES_MAX = 50; // whose names are known at a time
+const WEEK_MS = 7 * 86400000;
 
 const DIGITS = "[-+]?(?:\\d{1,3}(?:,\\d{3})+(?:\\.\\d+)?|" +
     "\\d+\\.?\\d*|\\.\\d+)(?:[eE][-+]?\\d+)?";
@@ -38,7 +39,11 @@ const LABEL_COLUMN = /^(?:cpu|dev|device|iface|tty|host|name|node|pod)$/i;
 const VMSTAT =
     "r b swpd free buff cache si so bi bo in cs us sy id wa st gu".split(" ");
 
-// What only tells one thing from another, or is a time, is no quantity.
+// What rsync adds to the last line of a file.
+const RSYNC_END = / \(xfr#.*/;
+
+// What only tells one thing from another, or is a time, is no quantity; whatever
+// its name, nor is the time of now.
 const NO_QUANTITY = new RegExp("(?:^|[._-])(?:id|p?pid|[tug]id|fd|port|" +
     "status|code|seq|sequence|offset|no|nr|ttl|line|level|severity|priority|" +
     "version|v|year)$", "i");
@@ -48,7 +53,8 @@ const TIME = new RegExp("(?:^|[._-]|[a-z](?=[A-Z]))(?:time|ts|t|timestamp|" +
 
 const isQuantity = (name, value) =>
     !NO_QUANTITY.test(name) && !NO_QUANTITY_CAMEL.test(name) &&
-    !(value > 1e9 && TIME.test(name));
+    !(value > 1e9 && TIME.test(name)) &&
+    !(Math.abs(epochMs(value) - Date.now()) < WEEK_MS);
 
 function quantityOf(word) {
 	const [, digits, unit = ""] = QUANTITY.exec(word) ?? [];
@@ -110,7 +116,8 @@ function numbersOfText(text) {
 		    isQuantity(name, value) || (unit && !/seq|id$/.test(name)));
 	const [, label, list] = /^([^:]{1,20}?) *: +(.+,.+,.+)$/.exec(text) ??
 	    [];
-	const parts = (list ?? text).split(/[,;|] *|\t| {2,}/)
+	const parts = (list ?? text).split(
+	    /[,;|] *|\t| {2,}| (?=(?!of)[a-z]{2,}\w* [-+.\d])/i)
 	    .filter((part) => part);
 	const matches = parts.map((part) => list === undefined ?
 	    NAMED.exec(part) : COUNTED.exec(part));
@@ -157,7 +164,7 @@ export class NumberReader {
 
 	#readLine(line) {
 		const text = line.length > LINE_MAX ? "" :
-		    line.trim().replace(/^[AP]M /, "");
+		    line.trim().replace(/^[AP]M /, "").replace(RSYNC_END, "");
 		const cells = this.#cellsOf(text);
 		const before = this.#before;
 
@@ -217,8 +224,11 @@ export class NumberReader {
 		    cells.length <= this.#header.length + 1 ?
 		    ["", ...this.#header] : undefined);
 		const sum = cells.slice(12).reduce((all, cell) => all + +cell, 0);
-		const known = names ?? (Math.abs(sum - 100) < 4 &&
-		    /^1[78]$/.test(cells.length) ? VMSTAT : undefined);
+		const isRsync = cells.length === 4 && cells[1].endsWith("%") &&
+		    cells[2].endsWith("/s");
+		const known = names ?? (isRsync ? ["size", "progress", "rate"] :
+		    Math.abs(sum - 100) < 4 && /^1[78]$/.test(cells.length) ?
+		    VMSTAT : undefined);
 
 		if (isLabelled && (!names || label === "Average:"))
 			return undefined;
