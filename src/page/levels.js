@@ -12,11 +12,14 @@ const WORDS = [
 const WORD = WORDS.map(([, words]) => `(${words})`).join("|");
 
 const WHOLE = new RegExp(`^(?:${WORD})$`, "i");
-// [error], <warn>, error:, [core:error]; and ERROR, which needs no brackets.
-const TAGGED = new RegExp(`(?:^|[\\s[<(|:])(?:${WORD})(?=[\\]>)|:])`, "i");
+// [error], <warn>, error:, [core:error], a column of a table; and ERROR, which
+// needs none of it.
+const TAGGED =
+    new RegExp(`(?:^|[\\s[<(|:])(?:${WORD})(?=[\\]>)|:\t]|\\s\\s)`, "i");
 const UPPER = new RegExp(
     `(?:^|[\\s"])(?:${WORD.toUpperCase()})(?=[\\s"]|$)`);
-const KLOG = /^([IWEF])\d{4} \d\d:\d\d:\d\d/;
+// As Kubernetes's own programs write it, and apt, also after the time of a step.
+const LETTER = /(?:^|\d )([IWEF])(?:\d{4} \d\d:\d\d:\d\d|: )/;
 // An answer of a web server in its access log.
 const ANSWER = /" ([45])\d\d (?:\d|-)/;
 
@@ -56,7 +59,7 @@ export function levelOfText(text) {
 
 	if (said)
 		return said;
-	const [, letter] = KLOG.exec(beginning) ??
+	const [, letter] = LETTER.exec(beginning) ??
 	    ANSWER.exec(text.slice(0, 4 * SEEN)) ?? [];
 
 	if (letter)

@@ -77,6 +77,8 @@ const LEVELS = [
 	["a.c:3:5: error: x", "error"], ["a.c:3:5: warning: x", "warning"],
 	["a.c:3:5: fatal error: x", "error"], ["<6> [core:notice] x", "info"],
 	["debug: connection refused", "debug"],
+	["2m    Warning   Unhealthy   pod/a", "warning"],
+	["E: Unable to locate package x", "error"], ["#5 0.4 W: x", "warning"],
 	["2026-01-31 12:00:01 DEBUG the error of yesterday", "debug"],
 	["connection refused", "warning"], ["it has failed", "error"],
 	["java.lang.IllegalStateException: x", "error"],
