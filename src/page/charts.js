@@ -87,9 +87,10 @@ export function cutLines() {
 
 function makeChart(type, unit) {
 	const card = at("chart").content.firstElementChild.cloneNode(true);
-	const [label, of, last, hide, canvas, max, min] =
+	const [label, of, last, hide, canvas, max, min, ...times] =
 	    card.querySelectorAll("button, bdi, span, canvas");
 	const chart = { type, unit, card, label, of, last, hide, canvas, max, min,
+		times,
 		series: new Series(), drawnAt: -Infinity,
 		context: canvas.getContext("2d") };
 
@@ -200,6 +201,8 @@ function fill(chart) {
 	setText(chart.of, name === "" ? "" : type.name);
 	setText(last, cursor ? valueText(chart, cursor.cell) :
 	    amount(value, value, unit));
+	chart.times.forEach((element, i) => setText(element, clock(
+	    new Date(startMs + (endMs - startMs) / 2 * i), false, new Date())));
 	setText(chart.min, lowText);
 	setText(chart.max, highText);
 	chart.hide.ariaLabel = `Hide ${label.textContent}`;

@@ -6,11 +6,14 @@ import { copy } from "./clipboard.js";
 import { at, listen, makeButton, makeElement } from "./element.js";
 import { recordOf } from "./records.js";
 import { appendText } from "./terminal.js";
-import { clock, count, cut, grouped, visible } from "./text.js";
+import { clock, count, cut, grouped, plain, visible } from "./text.js";
 
 // How much of an event is shown until the reader asks for all of it.
 const SHOWN_CHARACTERS = 1000;
 const SHOWN_LINES = 40;
+
+const TABLE_CHARACTERS = 500; // in which columns are looked for
+const COLUMNS_MIN = 4;
 
 const template = at("row").content.firstElementChild;
 
@@ -139,6 +142,10 @@ function makeOpenable(element, event) {
 	});
 }
 
+// Wide columns would not be below each other if they were wrapped.
+const isTable = (text) => plain(text).slice(0, TABLE_CHARACTERS)
+    .split(/\S(?: {2,}|\t+)(?=\S)/).length > COLUMNS_MIN;
+
 // Makes a row for an entry of kept.js.
 export function makeRow(entry) {
 	const row = template.cloneNode(true);
@@ -156,6 +163,8 @@ export function makeRow(entry) {
 	type.textContent = its.name;
 	type.className = `type ${its.colour}`;
 	fillData(data, event, record);
+	if (isTable(event.data))
+		row.dataset.wide = "";
 	if (record.fields)
 		makeOpenable(data, event);
 	if (event.hasId)

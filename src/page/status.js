@@ -13,7 +13,7 @@ import { count, grouped } from "./text.js";
 
 const RATE_MS = 5000; // over which events are counted
 const RATE_LEAST_MS = 1000;
-const PAUSE_MS = 100; // after which what comes is no longer the past
+const PAUSE_MS = 50; // after two of which what comes is no longer the past
 const QUIET_S = 5; // up to which silence is not mentioned
 const SLOW_MS = 6000; // after which a slow connection is explained
 
@@ -33,14 +33,15 @@ export let isPaused = false;
 let hiddenAt; // events when the page was hidden
 let since = performance.now(); // when the state became so
 let heardAt = 0;
-let heardEvents = 0; // events up to then
 let isPast = true;
+let ending; // timer
 let totals = []; // of the last seconds, the newest last
 
 // Shows a state of connection.js, "resting", or "failed" with a detail.
 export function showState(next) {
 	state = next;
 	isPast = true;
+	clearTimeout(ending);
 	since = heardAt = performance.now();
 	setText(at("reason"), state.reason ?? "");
 	showName();
@@ -86,16 +87,19 @@ function showTitle() {
 }
 
 // Something has arrived, perhaps only a comment. What comes at once after
-// connecting is the past, which has no rate.
+// connecting is the past, which has no rate. A page that stood still meanwhile
+// has what waited for it after the first timer.
 export function heard() {
-	const now = performance.now();
+	heardAt = performance.now();
+	clearTimeout(ending);
+	if (isPast)
+		ending = setTimeout(() => ending = setTimeout(endPast, PAUSE_MS),
+		    PAUSE_MS);
+}
 
-	if (isPast && now - heardAt > PAUSE_MS) {
-		isPast = false;
-		totals = [{ now, n: heardEvents }];
-	}
-	heardAt = now;
-	heardEvents = counts.events;
+function endPast() {
+	isPast = false;
+	totals = [];
 }
 
 // Updates what changes with time alone; to be called now and then.

@@ -95,6 +95,10 @@ def test_chart_can_be_hidden_and_made_large(viewer, publish, folder):
     browser.wait_true("document.querySelector('.large .label').textContent "
                       "=== 'c'")
     browser.wait_true("document.querySelector('.large canvas').height > 150")
+    # Of the times at its foot, the last is that of the last event.
+    start, middle, end = browser.run(
+        "return document.querySelector('.large .times').innerText").split()
+    assert start < middle < end or start > end  # at midnight
     assert browser.text("#back") == "Show 1 hidden"
     viewer.click("back")
     wait_for(lambda: list(viewer.charts()) == ["a", "b", "c"], "all charts")

@@ -68,6 +68,55 @@ def test_time_of_a_line_is_its_own(viewer, publish, log):
     assert "/s" not in viewer.browser.text("#figures")
 
 
+# Reads while the page has stood still meanwhile.
+STALL = """
+const proto = ReadableStreamDefaultReader.prototype;
+const { read } = proto;
+let left = 5;
+proto.read = function () {
+    const end = performance.now() + (left-- > 0 ? 150 : 0);
+    while (performance.now() < end);
+    return read.call(this);
+};
+window.rates = [];
+addEventListener("DOMContentLoaded", () => new MutationObserver(() =>
+    figures.textContent.includes("/s") && rates.push(figures.textContent))
+    .observe(figures, { childList: true }));
+"""
+
+
+def test_what_a_slow_page_had_to_wait_for_is_no_rate(viewer, publish, log):
+    log(*(f"{'x' * 1000} {n}" for n in range(2000)))
+    script = viewer.driver.execute_cdp_cmd(
+        "Page.addScriptToEvaluateOnNewDocument", {"source": STALL})
+    viewer.open(publish("--history", "4M", "--replay", "all",
+                        f"file:{log.path}"))
+    viewer.driver.execute_cdp_cmd(
+        "Page.removeScriptToEvaluateOnNewDocument", script)
+    viewer.wait_rows(2000)
+    viewer.browser.wait_true("performance.now() > 4000")
+    assert viewer.browser.run("return rates") == []
+
+
+WIDE = """
+return Array.from(document.querySelectorAll(".row"), (row) =>
+    [row.offsetHeight < 50, row.offsetWidth > innerWidth]);
+"""
+
+
+def test_columns_of_a_table_stay_below_each_other(viewer, publish, log):
+    """Other lines are wrapped as ever."""
+    viewer.browser.phone()
+    log("Device            r/s     rkB/s   rrqm/s  %rrqm r_await rareq-sz",
+        "sda              0.10      2.20     0.00   0.10    0.54    22.00",
+        "word " * 40)
+    viewer.open(publish(f"file:{log.path}")).wait_rows(3)
+    assert viewer.browser.run(WIDE) == [
+        [True, True], [True, True], [False, False]]
+    assert viewer.browser.run(
+        "return document.documentElement.scrollWidth") <= 360
+
+
 def test_time_is_in_the_id(viewer, publish, folder):
     ms = int(time.time() * 1000) - 60_000
     viewer.open(publish(*json_source(
