@@ -56,7 +56,8 @@ hub_watch_init(struct hub_watch *watch, struct runtime *runtime,
 	*watch = (struct hub_watch){.runtime = runtime,
 	    .endpoints = endpoints,
 	    .admission = admission,
-	    .version = version};
+	    .version = version,
+	    .started_ms = loop_now_ms()};
 	rc = timer_init(&watch->idle, runtime->loop, hub_on_idle, watch);
 	if (rc == 0)
 		rc =
@@ -70,11 +71,27 @@ hub_watch_init(struct hub_watch *watch, struct runtime *runtime,
 	return 0;
 }
 
+/*
+ * The connection may have been no viewer's, but that of another hub, while the
+ * first viewer is on its way.
+ */
+static uint64_t
+hub_linger_ms(const struct hub_watch *watch)
+{
+	uint64_t linger_ms = watch->runtime->options->linger_ms;
+	uint64_t age_ms = loop_now_ms() - watch->started_ms;
+
+	if (watch->admission->n_viewers_ever > 0 ||
+	    age_ms + linger_ms >= FIRST_VIEWER_MS)
+		return linger_ms;
+	return FIRST_VIEWER_MS - age_ms;
+}
+
 /* The look is not now: a connection that is being closed has called. */
 void
 hub_watch_unused(struct hub_watch *watch)
 {
-	timer_start(&watch->idle, watch->runtime->options->linger_ms);
+	timer_start(&watch->idle, hub_linger_ms(watch));
 	timer_start(&watch->look, 0);
 }
 

@@ -23,6 +23,7 @@ struct hub_watch {
 	const struct endpoints *endpoints;
 	const struct admission *admission;
 	const struct share_version *version;
+	uint64_t started_ms;
 	bool other_has_started; /* since the last look */
 	struct timer idle;      /* nobody has used it for --linger */
 	struct timer look;

@@ -147,7 +147,7 @@ share_place_remove(const struct share_place *place, struct share_socket socket)
 }
 
 /*
- * What to do with a hub in the folder: fd is a connection to it, or the
+ * What to do with another hub in the folder: fd is a connection to it, or the
  * negative errno by which that failed.
  */
 typedef void share_visit(
@@ -161,7 +161,8 @@ share_visit_socket(
 	size_t at = (size_t)(place->name - place->path);
 	int fd;
 
-	if (strlen(name) != DIGEST_TEXT_SIZE - 1)
+	if (strlen(name) != DIGEST_TEXT_SIZE - 1 ||
+	    strcmp(name, place->name) == 0)
 		return;
 	memcpy(other.path + at, name, DIGEST_TEXT_SIZE);
 	fd = local_socket_connect(other.path, 1);
@@ -170,7 +171,7 @@ share_visit_socket(
 }
 
 static void
-share_visit_all(const struct share_place *place, share_visit *visit)
+share_visit_others(const struct share_place *place, share_visit *visit)
 {
 	int fd = openat(place->folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *names = fd < 0 ? NULL : fdopendir(fd);
@@ -195,18 +196,21 @@ share_remove_dead(const struct share_place *place, const char *name, int fd)
 void
 share_place_sweep(const struct share_place *place)
 {
-	share_visit_all(place, share_remove_dead);
+	share_place_remove(place, share_place_look(place));
+	share_visit_others(place, share_remove_dead);
 }
 
 static void
 share_tell(const struct share_place *place, const char *name, int fd)
 {
-	if (fd >= 0 && strcmp(name, place->name) != 0)
+	(void)place;
+	(void)name;
+	if (fd >= 0)
 		local_socket_send(fd, handover_message_started(), NULL);
 }
 
 void
 share_place_tell_others(const struct share_place *place)
 {
-	share_visit_all(place, share_tell);
+	share_visit_others(place, share_tell);
 }

@@ -50,7 +50,10 @@ struct share_socket share_place_look(const struct share_place *place);
 void share_place_remove(
     const struct share_place *place, struct share_socket socket);
 
-/* Removes the sockets of hubs that were killed.  With the lock held. */
+/*
+ * Removes the sockets of hubs that were killed.  With the lock held, and while no
+ * hub listens at this place.
+ */
 void share_place_sweep(const struct share_place *place);
 
 /*

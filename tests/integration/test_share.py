@@ -24,8 +24,8 @@ def test_one_process_serves_all_viewers_of_a_script(
     """They leave, and nothing stays behind."""
     fifo = folder / "fifo"
     make_fifo(fifo)
-    target = put_shared(any_cgi_server, "--linger", "200ms", "--heartbeat", "50ms",
-                        f"log=fifo:{fifo}")
+    target = put_shared(any_cgi_server, "--linger", "200ms",
+                        "--heartbeat", "50ms", f"log=fifo:{fifo}")
     streams = [any_cgi_server.open(f"{target}/log").wait_open()
                for _ in range(5)]
     wait_for(lambda: len(pipecasts(any_cgi_server.mark)) == 1, "one process")
