@@ -282,6 +282,9 @@ endif
 # The tools of the benchmark; the load client serves a test as well.
 BENCH_TOOLS = tests/bench/tools/load tests/bench/tools/publish
 BENCH_PEERS = tests/bench/peers/bare tests/bench/peers/naive
+if HIREDIS
+BENCH_PEERS += tests/bench/peers/redis
+endif
 EXTRA_PROGRAMS += $(BENCH_PEERS)
 
 tests_bench_tools_load_SOURCES = \
@@ -311,6 +314,8 @@ tests_bench_peers_bare_SOURCES = \
 	tests/bench/peers/bare.c \
 	tests/bench/tools/address.c
 tests_bench_peers_bare_LDADD =
+tests_bench_peers_redis_SOURCES = tests/bench/peers/redis.c
+tests_bench_peers_redis_LDADD = $(HIREDIS_LIBS)
 tests_bench_peers_naive_SOURCES = tests/bench/peers/naive.c
 tests_bench_peers_naive_LDADD = $(FCGI_LIBS) -lpthread
 
@@ -349,6 +354,7 @@ EXTRA_DIST += \
 	tests/bench/launch.c \
 	tests/bench/measuring.py \
 	tests/bench/peers/node.js \
+	tests/bench/peers/redis-nodes \
 	tests/bench/peers/server-time.c \
 	tests/bench/peers/server-time.php \
 	tests/bench/peers/server-time.py \

@@ -5,6 +5,7 @@ a path to post to want the events in requests; the others read them as lines fro
 standard input.
 """
 
+import contextlib
 import os
 import shutil
 import socket
@@ -32,9 +33,13 @@ class Place:
     """Where a run happens."""
 
     folder: Path
-    address: str  # as the tools write it: 127.0.0.1:PORT or unix:PATH
+    addresses: tuple  # as the tools write them: 127.0.0.1:PORT or unix:PATH
     viewers: int
     options: tuple = ()  # for pipecast
+
+    @property
+    def address(self):
+        return self.addresses[0]
 
     @property
     def port(self):
@@ -51,22 +56,29 @@ class Contender:
     limit: Optional[str] = None  # for pipecast: what it is measured by
     post_path: Optional[str] = None  # events are POSTed there
     path: str = "/"
+    n_nodes: int = 1  # each has an address, and its part of the viewers
     max_viewers: int = MAX_DESCRIPTORS // 2
 
     @property
     def is_peer(self):
-        return self.name in ("naive", "nchan", "node")
+        return self.name in ("naive", "nchan", "nchan-redis", "node")
 
     @property
     def is_pipecast(self):
         return self.limit is not None
 
-    def address(self, folder):
+    def addresses(self, folder):
         if self.transport == "unix":
-            return f"unix:{folder / 'socket'}"
-        with socket.socket() as unused:
-            unused.bind(("127.0.0.1", 0))
-            return f"127.0.0.1:{unused.getsockname()[1]}"
+            return (f"unix:{folder / 'socket'}",)
+        return tuple(f"127.0.0.1:{port}" for port in free_ports(self.n_nodes))
+
+
+def free_ports(count):
+    with contextlib.ExitStack() as stack:
+        unused = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for one in unused:
+            one.bind(("127.0.0.1", 0))
+        return [one.getsockname()[1] for one in unused]
 
 
 def find(program, package):
@@ -86,6 +98,31 @@ def posted(source):
     def command(place):
         return [PROGRAM, "-q", "--http", place.address, *place.options,
                 "--post", source.format(folder=place.folder)]
+    return command
+
+
+def posted_to_redis(place):
+    return with_redis(place, [
+        *posted("redis:bench")(place), "--redis-maxlen", 1000, "--redis",
+        f"unix:{place.folder}/redis"])
+
+
+def with_redis(place, command, port=0):
+    """The command, once there is a Redis for it."""
+    redis = find("redis-server", "redis-server")
+    script = ('"$1" --port "$2" --unixsocket "$3" --save "" >/dev/null & '
+              'until [ -S "$3" ]; do sleep 0.02; done; shift 3; exec "$@"')
+    return ["sh", "-c", script, "sh", redis, port, place.folder / "redis",
+            *command]
+
+
+def nodes(program):
+    """Redis, and several that read it; events are added to it."""
+    def command(place):
+        find("redis-server", "redis-server")
+        return ["env", f"PEERS={BUILT / 'peers'}",
+                HERE / "peers" / "redis-nodes", place.folder, program,
+                *place.addresses]
     return command
 
 
@@ -121,10 +158,12 @@ http {{
     uwsgi_temp_path {folder}/uwsgi;
     scgi_temp_path {folder}/scgi;
     nchan_message_buffer_length 1000;
+    {redis_server}
     server {{
         listen {address} backlog=4096;
         keepalive_requests 1000000000;
         keepalive_timeout 1h;
+        {redis_pass}
         location = /events {{
             nchan_subscriber eventsource;
             nchan_channel_id bench;
@@ -139,15 +178,24 @@ http {{
 """
 
 
-def nchan(place):
+def nchan(place, redis_server="", redis_pass=""):
     if not NCHAN_MODULE.exists():
         raise Failure("nchan is not installed (Debian: libnginx-mod-nchan)")
     config = place.folder / "nginx.conf"
     config.write_text(NCHAN_CONFIG.format(
         folder=place.folder, address=place.address, module=NCHAN_MODULE,
-        descriptors=MAX_DESCRIPTORS))
+        descriptors=MAX_DESCRIPTORS, redis_server=redis_server,
+        redis_pass=redis_pass))
     return [find("nginx", "nginx"), "-p", place.folder, "-c", config,
             "-e", "stderr"]
+
+
+def nchan_with_redis(place):
+    port, = free_ports(1)
+    command = nchan(
+        place, f"upstream redis {{ nchan_redis_server redis://127.0.0.1:{port};"
+        " }", "nchan_redis_pass redis;")
+    return with_redis(place, command, port)
 
 
 CONTENDERS = {contender.name: contender for contender in (
@@ -172,6 +220,14 @@ CONTENDERS = {contender.name: contender for contender in (
               pipecast("--http"), limit="http"),
     Contender("nchan", "nchan", "http", "tcp", nchan, path="/events",
               post_path="/publish"),
+    Contender("nchan-redis", "nchan, Redis", "http", "tcp", nchan_with_redis,
+              path="/events", post_path="/publish"),
+    Contender("send-redis", "XREAD and send, 2 nodes", "http", "tcp",
+              nodes("-"), n_nodes=2),
+    Contender("pipecast-redis", "pipecast, redis:, 2 nodes", "http", "tcp",
+              nodes(PROGRAM), limit="redis", n_nodes=2),
+    Contender("pipecast-redis-post", "pipecast, redis:", "http", "tcp",
+              posted_to_redis, limit="http", post_path="/"),
     Contender("node", "Node", "http", "tcp", node),
     Contender("post-http", "bare post", "http", "tcp", bare("send", "http"),
               post_path="/"),

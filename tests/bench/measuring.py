@@ -151,6 +151,16 @@ def end(process):
     process.wait()
 
 
+def listens(address):
+    if address.startswith("unix:"):
+        family, name = socket.AF_UNIX, address[5:]
+    else:
+        host, _, port = address.rpartition(":")
+        family, name = socket.AF_INET, (host, int(port))
+    with socket.socket(family) as probe:
+        return probe.connect_ex(name) == 0
+
+
 class Run:
     """Starts everything in a temporary folder; ends it when left."""
 
@@ -187,9 +197,9 @@ class Run:
         raise Failure(f"{what}: {self.errors(name)}")
 
     def start_server(self):
-        address = self.contender.address(self.folder)
-        self.place = Place(self.folder, address, self.plan.viewers,
-                           self.plan.server)
+        self.place = Place(
+            self.folder, self.contender.addresses(self.folder),
+            self.plan.viewers, self.plan.server)
         command = self.contender.command(self.place)
         input_end, self.feed = os.pipe()
         self.cleanup.callback(os.close, self.feed)
@@ -198,17 +208,10 @@ class Run:
                                      stdout=subprocess.DEVNULL)
         finally:
             os.close(input_end)
-        self.wait_for(self.listens, START_SECONDS, "does not listen")
+        self.wait_for(lambda: all(map(listens, self.place.addresses)),
+                      START_SECONDS, "does not listen")
         # Its workers and threads may take a little longer.
         time.sleep(0.2)
-
-    def listens(self):
-        if self.place.address.startswith("unix:"):
-            family, name = socket.AF_UNIX, self.place.address[5:]
-        else:
-            family, name = socket.AF_INET, ("127.0.0.1", int(self.place.port))
-        with socket.socket(family) as probe:
-            return probe.connect_ex(name) == 0
 
     def wait_for(self, condition, seconds, complaint):
         deadline = time.monotonic() + seconds
@@ -228,7 +231,7 @@ class Run:
             [BUILT / "tools" / "load", "--clients", self.plan.viewers,
              "--path", self.contender.path, "--progress", path, "--hold",
              "--connect-timeout", OPEN_SECONDS, *self.plan.load,
-             self.contender.protocol, self.place.address],
+             self.contender.protocol, *self.place.addresses],
             "load", stdout=self.load_output)
         self.wait_for(lambda: self.progress.ready or self.load_ended(),
                       2 * OPEN_SECONDS, "viewers were not let in")

@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from redis_server import needs_redis  # noqa: F401
 from waiting import DEADLINE
 
 
@@ -28,9 +29,15 @@ def test_cgi_process_is_compared_with_others(source_tree, folder):
     ("saturated", "send-http,pipecast-http"),
     ("posting", "nchan,pipecast-memory,pipecast-spool"),
     ("posting-new", "pipecast-memory"),
+    ("posting", "nchan-redis,pipecast-redis-post"),
+    ("paced", "send-redis,pipecast-redis"),
+    ("ingest", "pipecast-http"),
     ("posting-stalled", "pipecast-memory"),
 ])
-def test_servers_are_compared(source_tree, folder, mode, contenders):
+def test_servers_are_compared(
+        request, source_tree, folder, mode, contenders):
+    if "redis" in contenders:
+        request.getfixturevalue("needs_redis")
     run_bench(source_tree, "bench-fanout", "--quick", "--contenders",
               contenders, "--modes", mode, "--viewers", "10",
               "--seconds", "0.2", "--output", folder / "fanout")

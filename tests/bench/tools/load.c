@@ -19,8 +19,8 @@
 #include <sys/resource.h>
 
 static const char usage[] =
-    "usage: load [OPTION]... http|fastcgi ADDRESS\n"
-    "ADDRESS is IPV4:PORT or unix:PATH.\n"
+    "usage: load [OPTION]... http|fastcgi ADDRESS...\n"
+    "ADDRESS is IPV4:PORT or unix:PATH; viewers go to several in turn.\n"
     "  --path PATH         of the stream (/)\n"
     "  --clients N         streams to open (1)\n"
     "  --slow N            of them stop reading after the response head\n"
@@ -179,12 +179,14 @@ parse_arguments(struct load *load, int argc, char **argv)
 
 	while ((option = getopt_long(argc, argv, "", long_options, NULL)) != -1)
 		set_option(load, option, optarg);
-	if (argc - optind != 2)
+	if (argc - optind < 2 || argc - optind > 1 + MAX_ADDRESSES)
 		usage_error();
 	config->fastcgi = strcmp(argv[optind], "fastcgi") == 0;
 	if (!config->fastcgi && strcmp(argv[optind], "http") != 0)
 		usage_error();
-	config->address = address_parse(argv[optind + 1]);
+	for (int i = optind + 1; i < argc; i++)
+		config->addresses[config->n_addresses++] =
+		    address_parse(argv[i]);
 	if (config->n == 0 || config->n_slow > config->n ||
 	    config->n_guests > config->n ||
 	    (config->n_slow > 0 && config->n_guests > 0))

@@ -137,11 +137,18 @@ on_end(struct viewers *viewers, struct viewer *viewer)
 	close_socket(viewer);
 }
 
+static const struct address *
+address_of(const struct viewers *viewers, const struct viewer *viewer)
+{
+	return &viewers->config.addresses[(size_t)(viewer - viewers->all) %
+	    viewers->config.n_addresses];
+}
+
 static int
 open_socket(const struct viewers *viewers, const struct viewer *viewer)
 {
 	const struct sockaddr_storage *address =
-	    &viewers->config.address.storage;
+	    &address_of(viewers, viewer)->storage;
 	const struct linger reset = {.l_onoff = 1};
 	int size = viewers->config.slow_receive_buffer;
 	int fd = socket(
@@ -161,7 +168,7 @@ open_socket(const struct viewers *viewers, const struct viewer *viewer)
 static bool
 knock(struct viewers *viewers, struct viewer *viewer)
 {
-	const struct address *address = &viewers->config.address;
+	const struct address *address = address_of(viewers, viewer);
 
 	viewer->fd = open_socket(viewers, viewer);
 	if (connect(viewer->fd, (const struct sockaddr *)&address->storage,

@@ -13,8 +13,11 @@
 #include "request.h"
 #include "stream.h"
 
+enum { MAX_ADDRESSES = 8 };
+
 struct viewers_config {
-	struct address address;
+	struct address addresses[MAX_ADDRESSES]; /* one after the other */
+	unsigned n_addresses;
 	const char *path;
 	bool fastcgi;
 	bool resume;     /* guests bring their last event ID along */
