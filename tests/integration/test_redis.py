@@ -204,6 +204,22 @@ def test_posts_are_trimmed_to_the_length_asked_for(node, redis):
     assert 100 <= redis.ask("XLEN", "key") < 300
 
 
+def test_status_is_that_of_the_node(node, redis):
+    nodes = [node("--status", "--header", f"X-Node: {name}")
+             for name in "ab"]
+    viewer = nodes[1].open().wait_open()
+    redis.wait_followed(2)
+    assert post(nodes[0].address, "hello").status == 200
+    assert viewer.next_event().data == "hello"
+    for program, name, posts, viewers in zip(nodes, "ab", (1, 0), (0, 1)):
+        status = program.fetch("/.status")
+        assert status.headers["x-node"] == name
+        stream, = json.loads(status.text)["streams"]
+        assert (stream["posts"], stream["viewers"]) == (posts, viewers)
+        assert f'pipecast_posts_total{{stream=""}} {posts}\n' in \
+            program.fetch("/.status", headers={"Accept": "text/plain"}).text
+
+
 # Letting in.
 
 def test_password_comes_from_url_or_environment_and_is_not_shown(
