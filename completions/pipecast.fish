@@ -49,7 +49,7 @@ complete -c pipecast -l viewers-event -x -d 'Type of the event that says how man
 complete -c pipecast -l page -r -F -d 'Serve this page instead of the built-in one'
 complete -c pipecast -l no-page -d 'Serve no page'
 complete -c pipecast -l no-gzip -d 'Do not compress streams'
-complete -c pipecast -l status -d 'Serve a report at /.status'
+complete -c pipecast -l status -d 'Serve a report at /.status, and a probe'
 complete -c pipecast -l dialect -x -a 'event-stream dom-event-stream' -d 'Dialect of the stream'
 complete -c pipecast -l read-token -r -F -d 'Answer only requests that present the token in this file'
 complete -c pipecast -l post-token -r -F -d 'Let only those post that present the token in this file'

@@ -8,6 +8,7 @@
 
 #include "gateways/fastcgi_decode.h"
 #include "gateways/fastcgi_mistake.h"
+#include "gateways/gateway.h"
 #include "http/date.h"
 #include "loop/address.h"
 #include "loop/descriptor.h"
@@ -129,6 +130,7 @@ fastcgi_answer(
 		return rc;
 	request_from_meta_variables(&request, admission->policy->base_path,
 	    fastcgi_environment_lookup, environment);
+	request.way.gateway = gateway_fastcgi.name;
 	if (fastcgi->body)
 		fastcgi->body->left = request.length;
 	rc = admission_admit(admission, &response_cgi, &request,

@@ -4,6 +4,7 @@
 
 #include "gateways/handover_viewer.h"
 
+#include "gateways/gateway.h"
 #include "gateways/handover_message.h"
 #include "gateways/input_body.h"
 #include "http/date.h"
@@ -160,6 +161,7 @@ handover_admit(struct handover_viewer *viewer, struct span message,
 
 	request_from_meta_variables(&request, admission->policy->base_path,
 	    handover_message_look_up, &message);
+	request.way.gateway = gateway_handover.name;
 	viewer->is_http = request.non_parsed_header;
 	*length = input_body_length(handover_message_look_up, &message);
 	form = handover_form(viewer, date);

@@ -2,6 +2,7 @@
 
 #include "gateways/http_request.h"
 
+#include "gateways/gateway.h"
 #include "http/target.h"
 #include "loop/address.h"
 #include "loop/log.h"
@@ -43,6 +44,9 @@ http_look_up(void *ctx, const char *name)
 		return http_head_method(variables->head);
 	if (strcmp(name, "PATH_INFO") == 0)
 		return variables->path;
+	if (strcmp(name, "SERVER_PROTOCOL") == 0)
+		return variables->head->minor_version == 0 ? "HTTP/1.0"
+							   : "HTTP/1.1";
 	if (strcmp(name, "QUERY_STRING") == 0)
 		return variables->target.query;
 	if (strcmp(name, "REMOTE_ADDR") == 0)
@@ -139,6 +143,7 @@ http_request_answer(struct http_endpoint *endpoint, int fd,
 	address_of_peer(fd, variables.remote);
 	request_from_meta_variables(
 	    &request, policy->base_path, http_look_up, &variables);
+	request.way.gateway = gateway_http.name;
 	return admission_admit(
 	    endpoint->admission, form, &request, subscriber, answer);
 }

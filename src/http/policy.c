@@ -66,6 +66,9 @@ policy_look_up(const struct policy *policy, const struct request *request)
 {
 	bool is_empty = request->name.bytes && request->name.n == 0;
 
+	/* Each is of its viewer, which is not to come back after its end. */
+	if (policy->has_report && span_is(request->name, PROBE_NAME))
+		return POLICY_STREAM_ENDED;
 	if (!policy->find_stream || request->name_too_long || is_empty)
 		return POLICY_STREAM_UNKNOWN;
 	return policy->find_stream(policy->registry, request->name);
@@ -146,10 +149,11 @@ policy_refuse_name(const struct policy *policy, const struct request *request,
 	struct name_list list = {.separator = " The streams are: "};
 	char name[64];
 
-	if (span_is(request->name, STATUS_NAME)) {
+	if (span_is(request->name, STATUS_NAME) ||
+	    span_is(request->name, PROBE_NAME)) {
 		policy_error(answer, 404,
-		    "There is a report only if pipecast was started with "
-		    "--status, and never in plain CGI.");
+		    "There is a report and a probe only if pipecast was "
+		    "started with --status, and never in plain CGI.");
 		return;
 	}
 	if (policy_is_root(request))

@@ -15,6 +15,9 @@
 /* Where the report is, like a stream; no stream has such a name. */
 #define STATUS_NAME ".status"
 
+/* Where there is a stream of a few ticks, beside the report. */
+#define PROBE_NAME ".probe"
+
 /* What a registry knows of a name. */
 enum policy_stream {
 	POLICY_STREAM_UNKNOWN,
@@ -39,7 +42,7 @@ struct policy {
 	bool offers_gzip; /* to those who accept it */
 	struct span page_gzip; /* the page, compressed, or absent */
 	bool page_leads_on;    /* from the root, also if no stream is there */
-	bool has_report;       /* there is a report at STATUS_NAME */
+	bool has_report;       /* at STATUS_NAME, and a probe at PROBE_NAME */
 	const struct tokens *tokens; /* that requests need, or NULL */
 	bool anybody_posts;          /* even if a token is needed to read */
 	const char *page_security;   /* its Content-Security-Policy, or NULL */

@@ -158,6 +158,20 @@ request_is_of_nph_script(request_lookup *lookup, void *ctx)
 	return request_begins_with_nph(script);
 }
 
+/* The gateway adds its name. */
+static struct request_way
+request_way(request_lookup *lookup, void *ctx)
+{
+	return (struct request_way){
+	    .server = request_variable(lookup, ctx, "SERVER_SOFTWARE"),
+	    .protocol = request_variable(lookup, ctx, "SERVER_PROTOCOL"),
+	    .via = request_variable(lookup, ctx, "HTTP_VIA"),
+	    .is_forwarded = lookup(ctx, "HTTP_X_FORWARDED_FOR") ||
+		lookup(ctx, "HTTP_X_FORWARDED_PROTO") ||
+		lookup(ctx, "HTTP_FORWARDED"),
+	};
+}
+
 void
 request_from_meta_variables(struct request *request, const char *base_path,
     request_lookup *lookup, void *ctx)
@@ -181,6 +195,7 @@ request_from_meta_variables(struct request *request, const char *base_path,
 		    .cookie = span_of(lookup(ctx, "HTTP_COOKIE")),
 		    .query = span_of(query),
 		},
+	    .way = request_way(lookup, ctx),
 	    .over_tls = request_is_over_tls(lookup, ctx),
 	    .name = base_path_strip(base_path, lookup(ctx, "PATH_INFO"),
 		lookup(ctx, "SCRIPT_NAME")),

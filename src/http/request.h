@@ -20,6 +20,15 @@ enum { POSTED_TYPE_MAX = 128 };
 /* Longer than the name of any input format. */
 enum { FORMAT_NAME_MAX = 16 };
 
+/* What is known of the way that a request came; anybody may claim it. */
+struct request_way {
+	const char *gateway;  /* set by that, static, or NULL */
+	struct span server;   /* the web server's name and version */
+	struct span protocol; /* that it, or else the client, has spoken */
+	struct span via;      /* proxies that have named themselves */
+	bool is_forwarded;    /* a proxy says for whom it asks */
+};
+
 /*
  * The spans are borrowed from the meta-variables; absent if those were not set.
  * *_too_long: the value was longer than any that is looked up.
@@ -34,6 +43,7 @@ struct request {
 	struct span fetch_mode; /* page makes (Fetch Metadata, 2) */
 	struct span fetch_dest;
 	struct token_credentials credentials;
+	struct request_way way;
 	bool over_tls;    /* as far as a server or proxy says so */
 	struct span name; /* of the stream, absent for the root stream */
 	struct span last_event_id;

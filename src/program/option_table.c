@@ -259,7 +259,9 @@ const struct option_row option_rows[] = {
     FLAG(0, "no-gzip", "do not compress streams, even for browsers that ask",
 	no_gzip),
     FLAG(0, "status",
-	"serve a report on viewers, events and sources at /.status", status),
+	"serve a report on viewers, events and sources at /.status, and a probe "
+	"for pipecat --doctor at /.probe",
+	status),
     CALL("dialect", "DIALECT",
 	"event-stream, or dom-event-stream (2006); default event-stream",
 	set_dialect),

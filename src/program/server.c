@@ -8,6 +8,7 @@
 #include "loop/descriptor_budget.h"
 #include "loop/log.h"
 #include "program/hub_watch.h"
+#include "program/probe.h"
 #include "program/runtime.h"
 #include "program/subscribe.h"
 
@@ -22,6 +23,7 @@ struct server {
 	struct admission admission;
 	const struct server_hub *hub; /* or NULL */
 	struct hub_watch hub_watch;
+	struct probes probes;
 };
 
 /* Ending. */
@@ -58,6 +60,7 @@ on_closing(void *ctx)
 	struct server *server = ctx;
 
 	server->admission.closing = true;
+	probes_drain(&server->probes);
 }
 
 static void
@@ -106,9 +109,12 @@ subscribe(void *ctx, const struct request *request,
     struct subscriber *subscriber, struct span head)
 {
 	struct server *server = ctx;
+	struct streams *streams = &server->runtime.streams;
 
-	return streams_subscribe(
-	    &server->runtime.streams, request, subscriber, head);
+	if (span_is(request->name, PROBE_NAME))
+		return probe_start(&server->probes, request, subscriber, head,
+		    streams_now_ms(streams));
+	return streams_subscribe(streams, request, subscriber, head);
 }
 
 static struct upload *
@@ -249,6 +255,8 @@ server_start(struct server *server)
 	if (!runtime_open(runtime))
 		return false;
 	server_init_admission(server);
+	probes_init(
+	    &server->probes, &runtime->streams.scheduler, runtime->options);
 	if (!server_watch_hub(server) ||
 	    !endpoints_open(
 		server->endpoints, runtime->loop, &server->admission) ||
@@ -291,6 +299,7 @@ server_run(const struct options *options, struct endpoints *endpoints,
 	}
 	endpoints_close(endpoints);
 	hub_watch_fini(&server.hub_watch);
+	probes_fini(&server.probes);
 	runtime_fini(&server.runtime);
 	return ran ? EXIT_CLEAN : EXIT_FAILED;
 }

@@ -139,8 +139,8 @@ Test(policy, not_found_lists_the_streams)
 Test(policy, report_that_is_not_offered_names_status)
 {
 	assert_error(&plain, named(get, LITERAL(STATUS_NAME)), 404,
-	    "There is a report only if pipecast was started with --status, "
-	    "and never in plain CGI.\n");
+	    "There is a report and a probe only if pipecast was started with "
+	    "--status, and never in plain CGI.\n");
 }
 
 Test(policy, not_found_with_a_longer_path_names_base_path)
@@ -197,10 +197,15 @@ Test(policy, report_is_there_only_if_it_was_asked_for)
 
 	with_report.has_report = true;
 	assert_error(&plain, request, 404,
-	    "There is a report only if pipecast was started with --status, and "
-	    "never in plain CGI.\n");
+	    "There is a report and a probe only if pipecast was started with "
+	    "--status, and never in plain CGI.\n");
 	assert_kind(&with_report, request, ANSWER_REPORT);
 	assert_error(&with_report, of_method(request, "POST"), 405, NULL);
+	request = named(get, LITERAL(PROBE_NAME));
+	assert_kind(&with_report, request, ANSWER_STREAM);
+	request.last_event_id = LITERAL(EVENT_ID_END);
+	assert_kind(&with_report, request, ANSWER_ENDED);
+	assert_error(&plain, request, 404, NULL);
 	assert_kind(&with_report, get, ANSWER_STREAM);
 }
 
