@@ -142,6 +142,8 @@ PROGRAM_TESTS = \
 
 PIPECAT_TESTS = \
 	tests/unit/pipecat_batch_test \
+	tests/unit/pipecat_diagnosis_test \
+	tests/unit/pipecat_observation_test \
 	tests/unit/pipecat_print_test \
 	tests/unit/pipecat_target_test \
 	tests/unit/pipecat_verdict_test
@@ -229,6 +231,8 @@ tests_unit_http_mistake_test_LDADD = $(gateways_libs)
 tests_unit_web_servers_test_LDADD = $(gateways_libs)
 
 tests_unit_pipecat_batch_test_LDADD = $(pipecat_libs)
+tests_unit_pipecat_diagnosis_test_LDADD = $(pipecat_libs)
+tests_unit_pipecat_observation_test_LDADD = $(pipecat_libs)
 tests_unit_pipecat_print_test_LDADD = $(pipecat_libs)
 tests_unit_pipecat_target_test_LDADD = $(pipecat_libs)
 tests_unit_pipecat_verdict_test_LDADD = $(pipecat_libs)

@@ -3,6 +3,7 @@
 /* pipecat: the other end of the pipe, a client of server-sent events. */
 
 #include "loop/log.h"
+#include "pipecat/doctor.h"
 #include "pipecat/follow.h"
 #include "pipecat/post.h"
 #include "pipecat/settings.h"
@@ -22,6 +23,8 @@ main_run(const struct settings *settings)
 		log_set_level(LOG_INFO);
 	if (!log_unless_ok(stop_init()))
 		return EXIT_FAILURE;
+	if (settings->doctor)
+		return doctor_run(settings);
 	return settings->post ? post_run(settings) : follow_run(settings);
 }
 

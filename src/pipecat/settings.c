@@ -119,6 +119,13 @@ settings_take(struct settings *settings, int code, char *argv[])
 	return SETTINGS_WRONG;
 }
 
+static bool
+settings_has_other_task(const struct settings *settings)
+{
+	return settings->post || settings->relay || settings->state ||
+	    settings->last_event_id || settings->count > 0 || settings->event;
+}
+
 /* What follows from several options together. */
 static enum settings_result
 settings_fit(struct settings *settings)
@@ -131,6 +138,11 @@ settings_fit(struct settings *settings)
 	    (settings->state || settings->last_event_id || settings->count))
 		why = "--post does not go with --state, --last-event-id or "
 		      "--count, which are for reading";
+	else if (settings->doctor && settings_has_other_task(settings))
+		why = "--doctor goes with --for and options of the connection "
+		      "alone";
+	else if (settings->for_ms > 0 && !settings->doctor)
+		why = "--for goes with --doctor alone";
 	else if (!settings->url && !settings->relay)
 		why = "which stream? Give its URL, such as "
 		      "http://127.0.0.1:8080/; see pipecat --help";

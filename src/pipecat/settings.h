@@ -30,6 +30,8 @@ struct settings {
 	bool keep_trying;
 	bool post;
 	bool relay;
+	bool doctor;
+	uint64_t for_ms; /* that the doctor watches the stream; 0: shortly */
 	const char *token_file; /* or NULL */
 	struct owned token;
 	struct owned relayed; /* what pipecast wrote; the lines point into it */

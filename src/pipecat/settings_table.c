@@ -119,6 +119,18 @@ static const struct settings_row settings_rows[] = {
     FLAG(0, "relay",
 	"serve as the source of a pipecast, which starts this by itself",
 	relay),
+    FLAG(0, "doctor",
+	"say what holds events back between here and the server, and how to "
+	"mend it",
+	doctor),
+    {.kind = SETTING_NUMBER,
+	.name = "for",
+	.argument = "DURATION",
+	.help = "with --doctor: watch the stream so long for a time-out",
+	AT(for_ms),
+	.quantity = QUANTITY_DURATION,
+	.min = 1,
+	.max = UINT64_C(7) * 24 * 3600 * 1000},
 
     HEADING("Connection"),
     TEXT(0, "token", "FILE",
@@ -197,9 +209,9 @@ settings_print_help(void)
 	     "unix:SOCKET[:/PATH].");
 	for (size_t i = 0; i < N_ROWS; i++)
 		settings_print_row(&settings_rows[i]);
-	puts(
-	    "\n"
-	    "SIZE is 512, 64K or 1M.  The exit status is 0 once the stream has "
-	    "ended, 1 after an\nerror that is final, 2 if the options are "
-	    "wrong.  See pipecat(1).");
+	puts("\n"
+	     "SIZE is 512, 64K or 1M, DURATION 90, 90s, 5m or 1h.  The exit "
+	     "status is 0 once the\nstream has ended, or if the doctor finds "
+	     "nothing, 1 after an error that is final or\nif it does, 2 if the "
+	     "options are wrong.  See pipecat(1).");
 }

@@ -181,13 +181,42 @@ target_with_parameter(struct span url, const char *name, struct span value)
 	return owned_written(parameter_write, &parameter);
 }
 
+static size_t
+url_path_n(struct span path)
+{
+	const char *mark = path.n > 0 ? memchr(path.bytes, '?', path.n) : NULL;
+
+	return mark ? (size_t)(mark - path.bytes) : path.n;
+}
+
+/* The path without so many segments at its end, nor a slash there. */
+static bool
+path_cut(struct span *path, size_t n)
+{
+	for (;;) {
+		while (path->n > 0 && path->bytes[path->n - 1] == '/')
+			path->n--;
+		if (n-- == 0)
+			return true;
+		if (path->n == 0)
+			return false;
+		while (path->n > 0 && path->bytes[path->n - 1] != '/')
+			path->n--;
+	}
+}
+
 struct owned
-target_at_root(struct span url, const char *path)
+target_below(struct span url, size_t n_up, const char *name)
 {
 	struct url_parts parts;
+	struct span path, query;
 
 	if (!url_split(url, &parts))
 		return (struct owned){0};
-	return joined_copy((struct joined){
-	    {parts.scheme, parts.user, parts.host, span_of(path)}});
+	query = parts.path;
+	path = span_take(&query, url_path_n(parts.path));
+	if (!path_cut(&path, n_up))
+		return (struct owned){0};
+	return joined_copy((struct joined){{parts.scheme, parts.user,
+	    parts.host, path, span_of(name), query}});
 }

@@ -33,7 +33,11 @@ void target_fini(struct target *target);
 struct owned target_with_parameter(
     struct span url, const char *name, struct span value);
 
-/* The URL of PATH at the root of the stream's server. */
-struct owned target_at_root(struct span url, const char *path);
+/*
+ * The URL of NAME (with a slash before it) below the path of the stream, or so
+ * many segments further up, with the same query.  Nothing beyond the root, nor
+ * without memory.
+ */
+struct owned target_below(struct span url, size_t n_up, const char *name);
 
 #endif

@@ -130,6 +130,13 @@ transfer_open(const struct settings *settings)
 	return transfer;
 }
 
+bool
+transfer_can_http_2(void)
+{
+	return curl_version_info(CURLVERSION_NOW)->features &
+	    CURL_VERSION_HTTP2;
+}
+
 void
 transfer_close(struct transfer *transfer)
 {
@@ -190,7 +197,8 @@ transfer_wait(struct transfer *transfer)
 {
 	struct curl_waitfd stop = {
 	    .fd = stop_descriptor(), .events = CURL_WAIT_POLLIN};
-	uint64_t ms = TURN_MS, silent_ms = stop_now_ms() - transfer->heard_ms;
+	uint64_t now_ms = stop_now_ms();
+	uint64_t ms = TURN_MS, silent_ms = now_ms - transfer->heard_ms;
 	bool stops = stop_is_asked();
 
 	if (stops)
@@ -201,6 +209,9 @@ transfer_wait(struct transfer *transfer)
 		if (transfer->silent_ms - silent_ms < ms)
 			ms = transfer->silent_ms - silent_ms;
 	}
+	if (transfer->until_ms < now_ms + ms)
+		ms = transfer->until_ms > now_ms ? transfer->until_ms - now_ms
+						 : 0;
 	curl_multi_poll(transfer->multi, &stop, stops ? 0 : 1, (int)ms, NULL);
 	return false;
 }
@@ -252,6 +263,13 @@ transfer_finish(struct transfer *transfer)
 	transfer_explain(transfer);
 }
 
+static bool
+transfer_is_to_stop(const struct transfer *transfer)
+{
+	return (stop_is_asked() && !transfer->request->body.bytes) ||
+	    stop_now_ms() >= transfer->until_ms;
+}
+
 static void
 transfer_loop(struct transfer *transfer)
 {
@@ -267,7 +285,7 @@ transfer_loop(struct transfer *transfer)
 		transfer_take_messages(transfer);
 		if (transfer->is_over)
 			return;
-		if (stop_is_asked() && !transfer->request->body.bytes) {
+		if (transfer_is_to_stop(transfer)) {
 			result->is_stopped = true;
 			return;
 		}
@@ -294,6 +312,9 @@ transfer_run(struct transfer *transfer, const struct transfer_request *request,
 	transfer->error[0] = '\0';
 	transfer->heard_ms = stop_now_ms();
 	transfer->silent_ms = HEAD_MS;
+	transfer->until_ms = request->for_ms > 0
+	    ? transfer->heard_ms + request->for_ms
+	    : UINT64_MAX;
 	curl_easy_setopt(transfer->easy, CURLOPT_URL, request->url);
 	curl_easy_setopt(transfer->easy, CURLOPT_ACCEPT_ENCODING,
 	    request->compressed ? "gzip" : NULL);

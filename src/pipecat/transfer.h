@@ -25,11 +25,14 @@ struct transfer_request {
 	bool is_of_many;           /* the body may become many events */
 	bool compressed;           /* ask for gzip */
 	uint64_t silent_ms;        /* after which it is given up; 0: never */
+	uint64_t for_ms;           /* after which it is stopped; 0: never */
 };
 
 /* Upward calls; each returns whether to go on.  Any may be NULL. */
 struct transfer_listener {
-	/* A field of the head, of the last answer if there are redirects. */
+	/* The head of an answer begins: of another, if there are redirects. */
+	bool (*on_answer)(void *ctx);
+	/* A field of that head. */
 	bool (*on_field)(void *ctx, const struct transfer_field *field);
 	/* The head is complete. */
 	bool (*on_head)(void *ctx, const struct reply *reply);
@@ -39,7 +42,7 @@ struct transfer_listener {
 
 struct transfer_result {
 	struct reply reply;
-	bool is_stopped; /* by the listener or a signal; then no fault */
+	bool is_stopped; /* by listener, time or signal; then no fault */
 	bool was_sent;   /* some of the body was: it may have been taken */
 	uint64_t retry_after_ms;
 	char why[256];  /* the fault, in words */
@@ -51,6 +54,9 @@ struct transfer;
 
 /* Returns one to be closed, or NULL without memory. */
 struct transfer *transfer_open(const struct settings *settings);
+
+/* Whether libcurl speaks HTTP/2 to servers that offer it. */
+bool transfer_can_http_2(void);
 
 /* Idempotent; takes NULL. */
 void transfer_close(struct transfer *transfer);

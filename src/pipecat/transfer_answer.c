@@ -59,8 +59,11 @@ transfer_take_field(struct transfer *transfer, struct span line)
 	const char *colon = memchr(line.bytes, ':', line.n);
 	struct transfer_field field;
 
-	if (line.n > 5 && memcmp(line.bytes, "HTTP/", 5) == 0)
+	if (line.n > 5 && memcmp(line.bytes, "HTTP/", 5) == 0) {
 		transfer_begin_head(transfer);
+		return !listener->on_answer ||
+		    transfer_ask(transfer, listener->on_answer(listener->ctx));
+	}
 	if (!colon)
 		return true;
 	field.name = (struct span){line.bytes, (size_t)(colon - line.bytes)};

@@ -27,6 +27,7 @@ struct transfer {
 	CURLcode code;
 	uint64_t heard_ms;
 	uint64_t silent_ms; /* 0: never */
+	uint64_t until_ms;  /* UINT64_MAX: for ever */
 };
 
 /* Forgets the head of an answer; another begins. */

@@ -16,8 +16,7 @@ trouble_init(struct trouble *trouble, const struct settings *settings)
 	    (uint32_t)getpid() * 2654435761U ^ (uint32_t)stop_now_ms());
 }
 
-/* The answer in words, without the full stop of a sentence. */
-static void
+void
 trouble_describe(const struct transfer_result *result, char *out, size_t size)
 {
 	const struct reply *reply = &result->reply;

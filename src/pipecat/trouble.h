@@ -32,4 +32,11 @@ bool trouble_begin(struct trouble *trouble,
 /* All is well; what says so if it was not. */
 void trouble_end(struct trouble *trouble, const char *what);
 
+/*
+ * Describes the answer, or the fault instead of one, in words without the full
+ * stop of a sentence.
+ */
+void trouble_describe(
+    const struct transfer_result *result, char *out, size_t size);
+
 #endif

@@ -209,8 +209,12 @@ probes_drain(struct probes *probes)
 void
 probes_fini(struct probes *probes)
 {
-	struct link *first;
+	struct link *next;
 
-	while (probes->scheduler && (first = list_first(&probes->list)))
-		probe_destroy(LIST_MEMBER(first, struct probe, link));
+	if (!probes->scheduler)
+		return;
+	for (struct link *at = list_first(&probes->list); at; at = next) {
+		next = list_next(&probes->list, at);
+		probe_destroy(LIST_MEMBER(at, struct probe, link));
+	}
 }

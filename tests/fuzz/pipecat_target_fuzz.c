@@ -17,7 +17,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (!target_parse(&target, text)) {
 		struct owned root =
-		    target_at_root(owned_span(&target.url), "/.probe");
+		    target_below(owned_span(&target.url), 0, "/.probe");
 
 		REQUIRE(root.bytes && target.url.n > 0);
 		for (size_t i = 0; i < target.url.n; i++)

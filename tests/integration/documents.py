@@ -46,6 +46,7 @@ KINDS = (
     ("machines", r"examples/many-machines/run\n"),
     ("relay", r"pipecast https://"),
     ("pipecat", r"pipecat --state "),
+    ("doctor", r"pipecat --doctor "),
     ("token file", r"\(umask 077; "),
     ("token", r"\w+ \S+ \| pipecast --http \S+ --read-token "),
     ("token curl", r"curl -N -u "),

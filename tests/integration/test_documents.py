@@ -17,7 +17,7 @@ README_BLOCKS = ["browser", "bootstrap", "browser", "journal", "follow",
                  "machines", "token file", "token", "token curl",
                  "posting token", "pipe token",
                  "service", "password", "nginx proxy", "apache proxy",
-                 "caddy proxy", "haproxy proxy", "sub-path", "systemd",
+                 "caddy proxy", "haproxy proxy", "sub-path", "doctor", "systemd",
                  "nginx", "apache fastcgi", "lighttpd fastcgi", "apache",
                  "lighttpd", "chat", "rights", "nginx http2"]
 MANUAL_BLOCKS = ["shell", "browser", "browser", "check", "shell", "shell",

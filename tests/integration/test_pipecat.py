@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from documents import manual_blocks, of_kind, readme_blocks
+from documents import kind_of, manual_blocks, of_kind, readme_blocks
 from hub import NO_STREAM_LEFT, STREAM, Certificate, Hub, answer, stream
 from program import plain_environment
 from test_tokens import BEARER, TOKEN, write_token
@@ -295,7 +295,8 @@ def commands_of_documents(readme, source_tree):
     for block in of_kind(readme_blocks(readme), "pipecat"):
         yield from block.splitlines()
     for block in manual_blocks(text):
-        yield block.strip()
+        if kind_of(block) != "doctor":
+            yield block.strip()
 
 
 def test_commands_of_the_documents_do_what_is_said_there(

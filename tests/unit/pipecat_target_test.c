@@ -48,12 +48,34 @@ Test(pipecat_target, takes_parameters_and_other_paths)
 	struct owned first = target_with_parameter(
 	    span_of("http://h/"), "x", span_of("1 &\xc3\xa4"));
 	struct owned second = target_with_parameter(url, "x", span_of("y"));
-	struct owned root = target_at_root(url, "/.probe");
 
 	assert_span(owned_span(&first), span_of("http://h/?x=1%20%26%C3%A4"));
 	assert_span(owned_span(&second), span_of("http://u@h:1/a?b=c&x=y"));
-	assert_span(owned_span(&root), span_of("http://u@h:1/.probe"));
 	owned_free(&first);
 	owned_free(&second);
-	owned_free(&root);
+}
+
+Test(pipecat_target, finds_names_below_each_part_of_the_path)
+{
+	static const struct {
+		const char *url;
+		size_t n_up;
+		const char *found; /* NULL: nothing */
+	} names[] = {
+	    {"http://u@h:1/a/b/?q=/c", 0, "http://u@h:1/a/b/.probe?q=/c"},
+	    {"http://h/a/b", 1, "http://h/a/.probe"},
+	    {"http://h//a//b", 2, "http://h/.probe"},
+	    {"http://h/a/b", 3, NULL},
+	    {"http://h", 0, "http://h/.probe"},
+	    {"http://h/", 1, NULL},
+	    {"nonsense", 0, NULL},
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		struct owned found = target_below(
+		    span_of(names[i].url), names[i].n_up, "/.probe");
+
+		assert_span(owned_span(&found), span_of(names[i].found));
+		owned_free(&found);
+	}
 }
