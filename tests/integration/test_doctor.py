@@ -135,6 +135,14 @@ def test_commands_of_the_documents_find_nothing_wrong(
             for process in asked] == [WELL] * 2
 
 
+def test_a_probe_is_looked_for_at_each_part_of_the_path(hub, doctor):
+    one = hub(stream("data: a"), answer(404))
+    doctor(f"{one.url}a/b?x=y").communicate(timeout=DEADLINE)
+    assert [head.split()[1] for head in one.heads()[1:]] == [
+        "/a/b/.probe?x=y", "/a/.probe?x=y", "/.probe?x=y",
+        "/a/b?x=y&source=.probe"]
+
+
 def test_what_is_no_probe_is_not_judged(hub, doctor):
     rows = {
         "cannot be told whether": (stream(": hello", "data: a"),),
