@@ -168,10 +168,15 @@ doctor_observe(struct doctor *doctor, const struct transfer_request *request,
 
 /* Probes. */
 
+/*
+ * A probe that seems to be held back is made again: a network or a machine that
+ * stood still for a moment does not do so twice.
+ */
 static bool
 doctor_probe(struct doctor *doctor, const char *url, bool compressed,
     struct observation *observation)
 {
+	struct observation again;
 	const struct transfer_request request = {
 	    .url = url,
 	    .accept = "text/event-stream",
@@ -181,7 +186,15 @@ doctor_probe(struct doctor *doctor, const char *url, bool compressed,
 
 	doctor->is_for_probe = true;
 	doctor->ends_at_first = false;
-	return doctor_observe(doctor, &request, observation);
+	if (!doctor_observe(doctor, &request, observation))
+		return false;
+	if (!observation_is_held(observation))
+		return true;
+	if (!doctor_observe(doctor, &request, &again))
+		return false;
+	if (observation_is_probe(&again) && !observation_is_held(&again))
+		*observation = again;
+	return true;
 }
 
 /*

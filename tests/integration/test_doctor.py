@@ -143,6 +143,24 @@ def test_a_probe_is_looked_for_at_each_part_of_the_path(hub, doctor):
         "/a/b?x=y&source=.probe"]
 
 
+def ticks(*sent_ms):
+    """A probe whose ticks all arrive at once."""
+    blocks = [f'event: probe\ndata: {{"n":{n},"of":{len(sent_ms)},"ms":{at}}}'
+              for n, at in enumerate(sent_ms, 1)]
+    return stream(*blocks).replace(
+        b"\r\n\r\n", b"\r\nCache-Control: no-store\r\n\r\n", 1)
+
+
+def test_events_are_held_back_only_if_that_happens_twice(hub, doctor):
+    begin, held, well = stream("data: a"), ticks(0, 2000), ticks(7, 7)
+    rows = [((begin, held, well), WELL), ((begin, well, held, well), WELL),
+            ((begin, held, held), "one came 2.0 s later"),
+            ((begin, held, answer(404)), "one came 2.0 s later")]
+    asked = [doctor(hub(*answers).url) for answers, _ in rows]
+    for (_, told), process in zip(rows, asked):
+        assert told in process.communicate(timeout=DEADLINE)[0]
+
+
 def test_what_is_no_probe_is_not_judged(hub, doctor):
     rows = {
         "cannot be told whether": (stream(": hello", "data: a"),),
