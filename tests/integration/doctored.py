@@ -30,6 +30,12 @@ class Doctored:
     def site(self):
         return self.ways.format(s=self)
 
+    def stop(self):
+        """At once: Apache and Caddy would wait for streams that they hold back
+        and whose viewers have left."""
+        self.process.kill()
+        super().stop()
+
 
 class Nginx(Doctored, NginxServer):
     kind = "nginx"
@@ -161,6 +167,8 @@ class DoctoredCaddy(Doctored, Caddy):
     kind = "caddy"
     ways = """
 {{
+    admin off
+    auto_https disable_redirects
     servers {{
         protocols h1
     }}
@@ -216,8 +224,7 @@ http://:{s.port} {{
 """
 
     def configuration(self):
-        return self.site().replace("{\n", "{\n    admin off\n"
-                                   "    auto_https disable_redirects\n", 1)
+        return self.site()
 
 
 class DoctoredHaproxy(Doctored, Haproxy):
