@@ -13,10 +13,9 @@ class Doctored:
 
     ways = ""
 
-    def __init__(self, folder, binary, http, fastcgi, without_gzip):
+    def __init__(self, folder, binary, http, fastcgi):
         super().__init__(folder, binary)
         self.http, self.fastcgi = http, fastcgi
-        self.without_gzip = without_gzip  # a pipecast of its own
         make_certificate(folder)
         self.certificate, self.key = folder / "cert.pem", folder / "key.pem"
         self.both = folder / "both.pem"
@@ -24,7 +23,7 @@ class Doctored:
                              self.key.read_text())
 
     def start(self):
-        self.tls_port = free_port()
+        self.tls_port, self.http2_port = free_port(), free_port()
         return super().start()
 
     def site(self):
@@ -43,6 +42,7 @@ class Nginx(Doctored, NginxServer):
 server {{
     listen 127.0.0.1:{s.port};
     listen 127.0.0.1:{s.tls_port} ssl;
+    listen 127.0.0.1:{s.http2_port} ssl http2;
     ssl_certificate {s.certificate};
     ssl_certificate_key {s.key};
     root {s.folder}/htdocs;
@@ -57,12 +57,6 @@ server {{
     location /held/ {{
         proxy_pass http://{s.http[0]}/;
         proxy_ignore_headers X-Accel-Buffering;
-    }}
-    location /compressed/ {{
-        proxy_pass http://{s.without_gzip}/;
-        gzip on;
-        gzip_min_length 0;
-        gzip_types text/event-stream;
     }}
     location ~ ^/right-fastcgi(?<path>/.*)?$ {{
         fastcgi_pass {s.fastcgi[0]};
@@ -94,7 +88,6 @@ SetEnvIf Request_URI . proxy-fcgi-pathinfo=unescape
 </VirtualHost>
 <VirtualHost *:{s.port}>
     ProxyPass /right/ http://{s.http[0]}/
-    ProxyPass /compressed/ http://{s.without_gzip}/
     ProxyPass /cut/ http://{s.http[1]}/ timeout=1
     ProxyPass /right-fastcgi fcgi://{s.fastcgi[0]} flushpackets=on
     ProxyPass /held-fastcgi fcgi://{s.fastcgi[1]}
@@ -105,9 +98,9 @@ SetEnvIf Request_URI . proxy-fcgi-pathinfo=unescape
         SetEnv PIPECAST_TEST {s.mark}
         SetEnv XDG_RUNTIME_DIR {s.folder}/run
     </Directory>
-    <LocationMatch ^/compressed>
+    <Location /compressed-cgi>
         SetOutputFilter DEFLATE
-    </LocationMatch>
+    </Location>
 </VirtualHost>"""
 
     @property
@@ -123,7 +116,7 @@ SetEnvIf Request_URI . proxy-fcgi-pathinfo=unescape
 class Lighttpd(Doctored, FastCgiLighttpd):
     kind = "lighttpd"
     ways = """
-server.modules += ( "mod_fastcgi", "mod_proxy", "mod_deflate" )
+server.modules += ( "mod_fastcgi", "mod_proxy" )
 $HTTP["url"] !~ "^/held" {{ server.stream-response-body = 1 }}
 $HTTP["url"] =~ "^/cut" {{ server.max-write-idle = 1 }}
 $HTTP["url"] =~ "^/(right|held|cut)/" {{
@@ -132,20 +125,11 @@ $HTTP["url"] =~ "^/(right|held|cut)/" {{
     proxy.header = ( "map-urlpath" => ( "/right/" => "/", "/held/" => "/",
                                         "/cut/" => "/" ) )
 }}
-$HTTP["url"] =~ "^/compressed/" {{
-    deflate.mimetypes = ( "text/event-stream" )
-    deflate.allowed-encodings = ( "gzip" )
-    proxy.server = ( "" => (( "host" => "127.0.0.1",
-                              "port" => {s.without_gzip_port} )) )
-    proxy.header = ( "map-urlpath" => ( "/compressed/" => "/" ) )
-}}
-$HTTP["url"] =~ "^/(right|held|cut)-fastcgi" {{
+$HTTP["url"] =~ "^/(right|held)-fastcgi" {{
     fastcgi.server = (
         "/right-fastcgi" => (( "host" => "127.0.0.1", "check-local" =>
             "disable", "port" => {s.fastcgi_port} )),
         "/held-fastcgi" => (( "host" => "127.0.0.1", "check-local" =>
-            "disable", "port" => {s.fastcgi_port} )),
-        "/cut-fastcgi" => (( "host" => "127.0.0.1", "check-local" =>
             "disable", "port" => {s.fastcgi_port} )) )
 }}
 """
@@ -153,10 +137,6 @@ $HTTP["url"] =~ "^/(right|held|cut)-fastcgi" {{
     @property
     def http_port(self):
         return self.http[0].rpartition(":")[2]
-
-    @property
-    def without_gzip_port(self):
-        return self.without_gzip.rpartition(":")[2]
 
     @property
     def fastcgi_port(self):
@@ -198,12 +178,6 @@ http://:{s.port} {{
                 read_timeout 1s
             }}
         }}
-    }}
-    handle_path /compressed/* {{
-        encode gzip {{
-            match header Content-Type *
-        }}
-        reverse_proxy {s.without_gzip}
     }}
     handle /right-fastcgi* {{
         reverse_proxy {s.fastcgi[0]} {{
@@ -248,11 +222,6 @@ backend held
     http-request replace-path /[^/]*(/.*) \\1
     http-response wait-for-body time 5s at-least 1m
     server pipecast {s.http[0]}
-backend compressed
-    http-request replace-path /[^/]*(/.*) \\1
-    compression algo gzip
-    compression type text/event-stream
-    server pipecast {s.without_gzip}
 backend cut
     timeout server 1s
     http-request replace-path /[^/]*(/.*) \\1

@@ -7,7 +7,6 @@ import pytest
 
 import doctored
 from documents import manual_blocks, of_kind, readme_blocks
-from http_program import HttpProgram
 from hub import answer, stream
 from program import Listening, plain_environment
 from test_pipecat import hub  # noqa: F401
@@ -21,7 +20,7 @@ ONLY_1_1 = "speaks HTTP/1.1 only"
 # Each way, what is seen there, and the line that mends it.
 WAYS = {
     "nginx": {
-        "right/": (), "right-fastcgi": (),
+        "right/": (), "right-fastcgi": (), "http2": (),
         "held/": (HELD, "nginx/", "by HTTP", "proxy_buffering off;"),
         "held-fastcgi": (HELD, "by FastCGI", "fastcgi_buffering off;"),
         "cut/": (CUT, "proxy_read_timeout 1d;", "--heartbeat 500ms"),
@@ -66,17 +65,14 @@ class Both(Listening):
 
 @pytest.fixture
 def pipecast(binary, folder):
-    """The addresses of three listeners of each gateway, and of one that does
-    not compress."""
+    """The addresses of two listeners of each gateway."""
     words = [word for option in ("--http", "--fastcgi")
-             for _ in range(3) for word in (option, "0")]
+             for _ in range(2) for word in (option, "0")]
     both = Both(binary, [*words, "--status", "--heartbeat", "0", "every:1h"],
                 folder, listen=None)
-    plain = HttpProgram(binary, ["--status", "--no-gzip", "every:1h"], folder)
-    found = both.addresses(6)
-    yield found[:3], found[3:], f"127.0.0.1:{plain.port}"
-    for program in both, plain:
-        program.stop()
+    found = both.addresses(4)
+    yield found[:2], found[2:]
+    both.stop()
 
 
 @pytest.fixture(params=list(WAYS))
@@ -104,8 +100,9 @@ def doctor(pipecat):
 
 
 def url(server, way):
-    if way == "tls":
-        return f"https://127.0.0.1:{server.tls_port}/right/"
+    if way in ("tls", "http2"):
+        port = getattr(server, f"{way}_port")
+        return f"https://127.0.0.1:{port}/right/"
     return f"http://127.0.0.1:{server.port}/{way}"
 
 
