@@ -55,6 +55,15 @@ layer_reach(const struct observation_way *way)
 	return span_is(gateway, "FastCGI") ? REACH_FASTCGI : REACH_CGI;
 }
 
+/* Behind the protocol in Via (RFC 9110, 7.6.3), of a proxy without Server. */
+static const char *
+layer_outer_name(const struct observation_head *head)
+{
+	const char *blank = strchr(head->via, ' ');
+
+	return *head->server || !blank ? head->server : blank + 1;
+}
+
 /*
  * By FastCGI and CGI pipecast is told the name of the server before it.  If the
  * answer has another one, or none, there may be a proxy in front of that.
@@ -63,7 +72,7 @@ struct layers
 layers_of(
     const struct observation_head *head, const struct observation_way *way)
 {
-	struct layer outer = layer_of(head->server, layer_reach(way));
+	struct layer outer = layer_of(layer_outer_name(head), layer_reach(way));
 	struct layer inner = layer_of(way->server, outer.reach);
 
 	if (!*inner.name)

@@ -112,6 +112,15 @@ Test(pipecat_diagnosis, names_each_layer_that_may_hold_events_back)
 	}
 }
 
+Test(pipecat_diagnosis, knows_a_proxy_without_a_server_field_by_via)
+{
+	struct examination examination = well();
+
+	examination.plain = probe("HTTP", "", at_the_end);
+	strcpy(examination.plain.head.via, "1.1 Caddy");
+	assert_said(&examination, "Layer: Caddy, by HTTP");
+}
+
 Test(pipecat_diagnosis, tells_compression_from_other_holding)
 {
 	struct examination examination = well();
