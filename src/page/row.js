@@ -119,9 +119,8 @@ function fillData(element, { data }, record) {
 
 // A click anywhere but on selected text opens the row, and closes it again.
 function makeOpenable(element, event) {
-	const opener = makeButton("", () => {});
+	const opener = makeElement("button", "opener");
 
-	opener.className = "opener";
 	opener.ariaLabel = "Details";
 	opener.ariaExpanded = false;
 	opener.tabIndex = -1;
@@ -142,9 +141,10 @@ function makeOpenable(element, event) {
 	});
 }
 
-// Wide columns would not be below each other if they were wrapped.
-const isTable = (text) => plain(text).slice(0, TABLE_CHARACTERS)
-    .split(/\S(?: {2,}|\t+)(?=\S)/).length > COLUMNS_MIN;
+// A row of a table, or what a compiler quotes or marks: if it was wrapped, columns
+// would not be below each other.
+const hasColumns = (text) => /^ +\d* \|/.test(text) ||
+    text.split(/\S(?: {2,}|\t+)(?=\S)/).length > COLUMNS_MIN;
 
 // Makes a row for an entry of kept.js.
 export function makeRow(entry) {
@@ -163,7 +163,7 @@ export function makeRow(entry) {
 	type.textContent = its.name;
 	type.className = `type ${its.colour}`;
 	fillData(data, event, record);
-	if (isTable(event.data))
+	if (hasColumns(plain(event.data.slice(0, TABLE_CHARACTERS))))
 		row.dataset.wide = "";
 	if (record.fields)
 		makeOpenable(data, event);

@@ -2,6 +2,8 @@
 
 // The time that an event names: in its text, a member of it, or its id.
 
+import { abs, floor } from "./brief.js";
+
 const MONTHS = "JanFebMarAprMayJunJulAugSepOctNovDec";
 
 // A line may begin with a priority (syslog), the name of a container, or a
@@ -12,7 +14,7 @@ const CLOCK = "(?<clock>\\d\\d:\\d\\d:\\d\\d(?:[.,]\\d+)?)" +
     "(?: ?(?<zone>Z|UTC|[-+]\\d\\d:?\\d\\d)(?![\\w:]))?";
 const STAMP = new RegExp("^ ?(?<before><\\d+>(?:\\d )?|[\\w.-]+ +\\| |" +
     `\\[?[A-Z]+\\]?:? )?\\[?${DATE}${CLOCK}` +
-    "(?: (?:[A-Z]{3,4} )?(?<year>\\d{4})\\b)?\\]?[:\\s]*");
+    "(?: (?:[A-Z]{3,4} )?(?<year>\\d{4})\\b)?\\]?:?\\s?");
 // As Kubernetes's own programs write it: I0131 12:00:01.123456.
 const KLOG_STAMP = new RegExp(`^[IWEF](?<m>\\d\\d)(?<d>\\d\\d) ${CLOCK}`);
 // As web servers write it into their access logs.
@@ -27,7 +29,7 @@ const DAY_MS = 86400000;
 // nanoseconds since 1970; NaN for a number that is too far from now.
 export function epochMs(value) {
 	const ms = [1e3, 1, 1e-3, 1e-6].map((factor) => value * factor)
-	    .find((each) => Math.abs(each / Date.now() - 1) < NEAR);
+	    .find((each) => abs(each / Date.now() - 1) < NEAR);
 
 	return ms ?? NaN;
 }
@@ -46,8 +48,8 @@ function msOf({ y, year = y, m, mon, d, day = d, clock, zone }) {
 	const [hour, minute, second] = clock.replace(",", ".").split(":")
 	    .map(Number);
 	const at = (...date) => {
-		const of = [...date, hour, minute, Math.floor(second),
-		    Math.floor(second % 1 * 1000 + 1e-6)];
+		const of = [...date, hour, minute, floor(second),
+		    floor(second % 1 * 1000 + 1e-6)];
 
 		return zone ? Date.UTC(...of) - zoneMs(zone) :
 		    new Date(...of).getTime();

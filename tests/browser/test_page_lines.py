@@ -109,10 +109,10 @@ def test_columns_of_a_table_stay_below_each_other(viewer, publish, log):
     viewer.browser.phone()
     log("Device            r/s     rkB/s   rrqm/s  %rrqm r_await rareq-sz",
         "sda              0.10      2.20     0.00   0.10    0.54    22.00",
-        "word " * 40)
-    viewer.open(publish(f"file:{log.path}")).wait_rows(3)
+        "      | " + " " * 60 + "^~~", "word " * 40)
+    viewer.open(publish(f"file:{log.path}")).wait_rows(4)
     assert viewer.browser.run(WIDE) == [
-        [True, True], [True, True], [False, False]]
+        [True, True], [True, True], [True, True], [False, False]]
     assert viewer.browser.run(
         "return document.documentElement.scrollWidth") <= 360
 

@@ -131,6 +131,8 @@ test("record: of a line of syslog the time and the sender", async () => {
 	assert.deepEqual([end, sender], [16, "host a[1]:"]);
 	const plain = await recordOf("[2026-01-31 12:00:01] x");
 	assert.deepEqual([plain.end, plain.sender], [22, ""]);
+	// What is left stays below each other.
+	assert.equal((await recordOf("2026-01-31 12:00:01  INFO x")).end, 20);
 	assert.equal((await recordOf("2026-01-31 12:00:01,5,6")).end, 0);
 });
 
