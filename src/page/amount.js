@@ -2,6 +2,8 @@
 
 // Numbers and spans of time as text.
 
+import { abs } from "./brief.js";
+
 const exact = new Intl.NumberFormat("en", {
 	maximumFractionDigits: 2,
 	maximumSignificantDigits: 3,
@@ -11,7 +13,7 @@ const short = new Intl.NumberFormat("en",
     { notation: "compact", maximumSignificantDigits: 4 });
 
 function textOf(value, format) {
-	const size = Math.abs(value);
+	const size = abs(value);
 
 	return size >= 1e15 || (size > 0 && size < 1e-4) ?
 	    value.toExponential(2) : format.format(value);
@@ -27,7 +29,7 @@ export function amount(low, high, unit) {
 // Long bounds need not be exact, but two different ones must look different.
 export function boundTexts(low, high) {
 	const texts = [low, high].map((value) =>
-	    textOf(value, Math.abs(value) < 1e6 ? exact : short));
+	    textOf(value, abs(value) < 1e6 ? exact : short));
 
 	return low < high && texts[0] === texts[1] ?
 	    [textOf(low, exact), textOf(high, exact)] : texts;

@@ -8,9 +8,7 @@ export const answerText = ({ status, statusText }) =>
     `The server answered ${`${status} ${statusText}`.trim()}.`;
 
 // Drops the rest of a body, which may be without end.
-export function drop(readable) {
-	readable?.cancel().catch(() => {});
-}
+export const drop = (readable) => readable?.cancel().catch(() => {});
 
 // The server's explanation of an error, "" unless it sent text.
 export async function firstLine({ headers, body }) {

@@ -3,6 +3,8 @@
 // A small chart of a series over time, on a canvas. What falls into one column
 // of pixels is drawn from its lowest to its highest value.
 
+import { max, min, round } from "./brief.js";
+
 const INSET = 3; // room for the width of the line, and the dot
 
 // Cells by the column of pixels that they are in. The line has a break after a
@@ -12,14 +14,14 @@ function columnsOf(cells, x, pauseMs) {
 	let before = -Infinity;
 
 	for (const cell of cells) {
-		const at = Math.round(x(cell.ms));
+		const at = round(x(cell.ms));
 		const column = columns.at(-1);
 		const isBroken = cell.isCut || cell.ms - before > pauseMs;
 
 		before = cell.ms;
 		if (column?.at === at && !isBroken) {
-			column.low = Math.min(column.low, cell.low);
-			column.high = Math.max(column.high, cell.high);
+			column.low = min(column.low, cell.low);
+			column.high = max(column.high, cell.high);
 			column.last = cell.last;
 		} else {
 			columns.push({ ...cell, at, isBroken });
@@ -57,18 +59,19 @@ function pathsOf(columns, y, zero) {
 export function drawCells(context, cells, view, colour, cursor) {
 	const { width, height } = context.canvas;
 	const { startMs, endMs, low, high, pauseMs } = view;
-	const inset = INSET * devicePixelRatio;
+	const ratio = devicePixelRatio;
+	const inset = INSET * ratio;
 	const x = (ms) => inset +
 	    (ms - startMs) / (endMs - startMs) * (width - 2 * inset);
 	const y = (value) => low === high ? height / 2 :
 	    inset + (high - value) / (high - low) * (height - 2 * inset);
 	const { line, area } = pathsOf(columnsOf(cells, x, pauseMs), y,
-	    y(Math.min(Math.max(0, low), high)));
+	    y(min(max(0, low), high)));
 	const dot = cursor ? cursor.cell : cells.at(-1);
 
 	context.clearRect(0, 0, width, height);
 	context.strokeStyle = context.fillStyle = colour;
-	context.lineWidth = 1.5 * devicePixelRatio;
+	context.lineWidth = 1.5 * ratio;
 	context.lineJoin = context.lineCap = "round";
 	context.stroke(line);
 	context.globalAlpha = 0.12;
@@ -76,9 +79,9 @@ export function drawCells(context, cells, view, colour, cursor) {
 		context.fill(area);
 	context.globalAlpha = 1;
 	if (cursor)
-		context.fillRect(Math.round(x(cursor.ms)), 0, 1, height);
+		context.fillRect(round(x(cursor.ms)), 0, 1, height);
 	context.beginPath();
 	if (dot)
-		context.arc(x(dot.ms), y(dot.last), 2.5 * devicePixelRatio, 0, 7);
+		context.arc(x(dot.ms), y(dot.last), 2.5 * ratio, 0, 7);
 	context.fill();
 }

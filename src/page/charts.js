@@ -5,6 +5,7 @@
 // the values of all at one time.
 
 import { amount, boundTexts, spanOf, spanText } from "./amount.js";
+import { max, min, round } from "./brief.js";
 import { drawCells } from "./chart.js";
 import { at, listen, setText } from "./element.js";
 import { inUnit, NumberReader } from "./numbers.js";
@@ -19,7 +20,9 @@ const FUTURE_MS = 60000; // that the clock of a source may be ahead
 const LATE_PART = 0.05; // of the span: how old the newest may be
 const LATE_MS = 5000;
 
-const list = at("charts").querySelector("ul");
+const panel = at("charts");
+const back = at("back");
+const list = panel.querySelector("ul");
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 const types = new Map(); // to { reader, charts: a Map from its keys }
 let charts = [];
@@ -34,7 +37,7 @@ export function startCharts(touch) {
 	onTouch = touch;
 	listen(matchMedia("(prefers-color-scheme: dark)"), "change", repaint);
 	setInterval(nameSpan, 1000);
-	listen(at("back"), "click", showAll);
+	listen(back, "click", showAll);
 	listen(window, "resize", redraw);
 	listen(list, "click", onClick);
 	listen(list, "keydown", onKey);
@@ -69,7 +72,7 @@ export function addNumbers({ date, event, type, record, isPast }) {
 			byKey.set(key, makeChart(type, unit));
 		const chart = byKey.get(key);
 
-		at("charts").classList.toggle("full", !chart);
+		panel.classList.toggle("full", !chart);
 		if (!chart)
 			return;
 		chart.name = name;
@@ -87,10 +90,10 @@ export function cutLines() {
 
 function makeChart(type, unit) {
 	const card = at("chart").content.firstElementChild.cloneNode(true);
-	const [label, of, last, hide, canvas, max, min, ...times] =
+	const [label, of, last, hide, canvas, upper, lower, ...times] =
 	    card.querySelectorAll("button, bdi, span, canvas");
-	const chart = { type, unit, card, label, of, last, hide, canvas, max, min,
-		times,
+	const chart = { type, unit, card, label, of, last, hide, canvas, upper,
+		lower, times,
 		series: new Series(), drawnAt: -Infinity,
 		context: canvas.getContext("2d") };
 
@@ -117,8 +120,8 @@ export function clearCharts() {
 	types.clear();
 	sights.disconnect();
 	list.replaceChildren();
-	at("charts").classList.remove("full");
-	at("charts").hidden = at("back").hidden = true;
+	panel.classList.remove("full");
+	panel.hidden = back.hidden = true;
 	pointed = undefined;
 }
 
@@ -138,7 +141,7 @@ export function drawCharts(now) {
 
 	shown.filter(({ card }) => !card.isConnected).forEach(place);
 	if (shown.length > 0) {
-		endMs = Math.max(...all.map(({ newest }) => newest.ms));
+		endMs = max(...all.map(({ newest }) => newest.ms));
 		startMs = endMs - spanOf(all, endMs);
 		nameSpan();
 	}
@@ -147,10 +150,7 @@ export function drawCharts(now) {
 
 	// All text comes first: it decides how wide the lines can be.
 	drawn.forEach(fill);
-	for (const chart of drawn) {
-		draw(chart);
-		chart.drawnAt = now;
-	}
+	drawn.forEach(draw);
 	return false;
 }
 
@@ -164,18 +164,20 @@ function place(chart) {
 		before.card.after(card);
 	else
 		list.append(card);
-	at("charts").hidden = false;
+	panel.hidden = false;
 	label.tabIndex = list.childElementCount > 1 ? -1 : 0;
 	sights.observe(card);
 }
 
-function draw({ series, canvas, context, type, low, high, cursor, cells }) {
+function draw(chart) {
+	const { series, canvas, context, type, low, high, cursor, cells } = chart;
 	const [width, height] = [canvas.clientWidth, canvas.clientHeight].map(
-	    (size) => Math.round(size * devicePixelRatio));
+	    (size) => round(size * devicePixelRatio));
 
 	// Setting the size would clear a canvas, and take long.
 	if (canvas.width !== width || canvas.height !== height)
 		Object.assign(canvas, { width, height });
+	chart.drawnAt = drawnAt;
 	type.ink ??= getComputedStyle(canvas).color;
 	drawCells(context, cells, { startMs, endMs, low, high,
 		pauseMs: series.pauseMs }, type.ink, cursor);
@@ -189,10 +191,10 @@ function fill(chart) {
 	const { name, type, unit, series, label, last } = chart;
 	const value = series.newest.last;
 	// One more, so that the line reaches the edge.
-	const cells = series.cells.slice(Math.max(series.indexAt(startMs), 0));
+	const cells = series.cells.slice(max(series.indexAt(startMs), 0));
 	const inside = cells.filter(({ ms }) => ms >= startMs);
-	const low = Math.min(...inside.map((cell) => cell.low));
-	const high = Math.max(...inside.map((cell) => cell.high));
+	const low = min(...inside.map((cell) => cell.low));
+	const high = max(...inside.map((cell) => cell.high));
 	const cursor = cursorIn(chart);
 	const [lowText, highText] = low <= high ? boundTexts(low, high) : ["", ""];
 
@@ -203,15 +205,15 @@ function fill(chart) {
 	    amount(value, value, unit));
 	chart.times.forEach((element, i) => setText(element, clock(
 	    new Date(startMs + (endMs - startMs) / 2 * i), false, new Date())));
-	setText(chart.min, lowText);
-	setText(chart.max, highText);
+	setText(chart.lower, lowText);
+	setText(chart.upper, highText);
 	chart.hide.ariaLabel = `Hide ${label.textContent}`;
 }
 
 // The time that is looked at, and the cell that is there: { ms, cell }.
 function cursorIn({ series }) {
 	const { part, ms = startMs + part * (endMs - startMs) } = pointed ?? {};
-	const near = Math.max(series.paceMs, (endMs - startMs) / 50) / 2;
+	const near = max(series.paceMs, (endMs - startMs) / 50) / 2;
 	const cell = series.cells[series.indexAt(ms + near)];
 
 	return pointed && { ms, cell: cell?.ms > ms - near ? cell : undefined };
@@ -221,7 +223,7 @@ function cursorIn({ series }) {
 function nameSpan() {
 	const now = new Date();
 	const span = endMs - startMs;
-	const isLast = now - endMs < Math.max(LATE_MS, LATE_PART * span);
+	const isLast = now - endMs < max(LATE_MS, LATE_PART * span);
 	const time = (ms) => clock(new Date(ms), true, now);
 
 	if (span > 0)
@@ -249,7 +251,7 @@ function point(where) {
 
 function onPointer({ target, offsetX }) {
 	if (target.matches("canvas"))
-		point({ part: Math.min(offsetX / target.clientWidth, 1) });
+		point({ part: min(offsetX / target.clientWidth, 1) });
 }
 
 // A step to the side is a pixel, or a value if these are wider apart.
@@ -260,7 +262,7 @@ function step(chart, by) {
 	const to = series.indexAt(ms + by * (endMs - startMs) /
 	    chart.canvas.clientWidth);
 	const next = series.indexAt(ms) + by;
-	const i = by < 0 ? Math.min(to, next) : Math.max(to, next);
+	const i = by < 0 ? min(to, next) : max(to, next);
 
 	point(series.cells[i] ?? { ms });
 }
@@ -272,8 +274,8 @@ export function showCharts() {
 
 	for (const { card, isHidden, type } of charts)
 		card.hidden = isHidden || !type.isShown;
-	at("back").hidden = n === 0;
-	setText(at("back"), `Show ${n} hidden`);
+	back.hidden = n === 0;
+	setText(back, `Show ${n} hidden`);
 	redraw();
 }
 
@@ -298,7 +300,7 @@ function hide(chart) {
 function focus(chart) {
 	for (const { label } of charts)
 		label.tabIndex = label === chart?.label ? 0 : -1;
-	(chart?.label ?? at("back")).focus();
+	(chart?.label ?? back).focus();
 }
 
 function enlarge({ card }) {

@@ -12,6 +12,7 @@
 // does.
 
 import { answerText, drop, firstLine, UNREACHABLE } from "./answer.js";
+import { elapsed, max, min, round } from "./brief.js";
 import { END_ID } from "./control.js";
 import { Parser } from "./parser.js";
 import { cut, visible } from "./text.js";
@@ -99,18 +100,18 @@ export function stop() {
 // then. A page that stood still has what came meanwhile only after the first
 // call.
 export function checkSilence() {
-	const silentMs = performance.now() - heardAt;
+	const silentMs = elapsed() - heardAt;
 	const wasOverdue = isOverdue;
 
 	isOverdue = heartbeatMs > 0 &&
 	    silentMs > MISSED_MAX * heartbeatMs + LATE_MS;
 	if (isOverdue && wasOverdue)
 		silence?.abort(new Error(`Nothing has come for ${
-		    Math.round(silentMs / 1000)} s, not even a heartbeat.`));
+		    round(silentMs / 1000)} s, not even a heartbeat.`));
 }
 
 function hear() {
-	heardAt = performance.now();
+	heardAt = elapsed();
 	isOverdue = false;
 }
 
@@ -154,7 +155,7 @@ async function read(signal) {
 	tell.onState({ name: "open",
 		takesPosts: response.headers.has("Accept-Post") });
 	await readBody(response.body.getReader(), silent)
-	    .finally(() => lostAt = performance.now());
+	    .finally(() => lostAt = elapsed());
 	throw new Error(comment === "" ? "The server closed the connection." :
 	    `The server says: ${comment}.`);
 }
@@ -229,12 +230,12 @@ function takeComment(text) {
 
 // The viewers of one server must not all reconnect at once.
 function delayMs() {
-	const longer = retryMs * 2 ** Math.max(failures - 1, 0);
-	const isSoon = performance.now() - lostAt < SOON_MS;
-	const limited = Math.min(longer,
-	    Math.max(retryMs, isSoon ? RETRY_SOON_MS : RETRY_MAX_MS));
+	const longer = retryMs * 2 ** max(failures - 1, 0);
+	const isSoon = elapsed() - lostAt < SOON_MS;
+	const limited = min(longer,
+	    max(retryMs, isSoon ? RETRY_SOON_MS : RETRY_MAX_MS));
 
-	return Math.min(limited * (1 + Math.random() / 5), TIMER_MAX_MS);
+	return min(limited * (1 + Math.random() / 5), TIMER_MAX_MS);
 }
 
 async function wait(reason) {

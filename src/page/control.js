@@ -3,19 +3,13 @@
 // Recognises the events that pipecast itself adds to a stream: a gap, the number
 // of viewers, and the end. Options can change their event types, so other signs are checked, too.
 
-import { count } from "./text.js";
+import { max } from "./brief.js";
+import { count, parsed } from "./text.js";
 
 // The id of the last event; a request with this id is answered with 204.
 export const END_ID = "pipecast-end";
 
-function objectOf(json) {
-	try {
-		const value = JSON.parse(json);
-		return typeof value === "object" && value !== null ? value : {};
-	} catch {
-		return {};
-	}
-}
+const objectOf = (json) => Object(parsed(json));
 
 // A gap has no id and is the first event of a connection that asked to resume.
 // Its data is { last_event_id, missed: N or null }, and nothing else.
@@ -48,7 +42,7 @@ export function controlOf(event, resumed, nSeen = 0) {
 }
 
 function gapOf(missed, nSeen) {
-	const unseen = missed === null ? null : Math.max(missed - nSeen, 0);
+	const unseen = missed === null ? null : max(missed - nSeen, 0);
 
 	return unseen === 0 && nSeen > 0 ? { kind: "note",
 	    text: `${count(missed, "event")} seen before cannot be had again.` } :

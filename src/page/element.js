@@ -19,9 +19,7 @@ export function makeButton(label, onClick) {
 	return element;
 }
 
-export function listen(target, type, onEvent, options) {
-	target.addEventListener(type, onEvent, options);
-}
+export const listen = (target, ...rest) => target.addEventListener(...rest);
 
 // Leaves an element alone that has this text already.
 export function setText(element, text) {

@@ -3,6 +3,7 @@
 // Finds the numbers in an event: members of JSON, columns of a table as vmstat,
 // sar or a CSV file have them, name=12.3ms, "cpu 42", and a number alone.
 
+import { abs } from "./brief.js";
 import { epochMs } from "./time.js";
 
 const LINE_MAX = 1000; // characters in which numbers are looked for
@@ -54,7 +55,7 @@ const TIME = new RegExp("(?:^|[._-]|[a-z](?=[A-Z]))(?:time|ts|t|timestamp|" +
 const isQuantity = (name, value) =>
     !NO_QUANTITY.test(name) && !NO_QUANTITY_CAMEL.test(name) &&
     !(value > 1e9 && TIME.test(name)) &&
-    !(Math.abs(epochMs(value) - Date.now()) < WEEK_MS);
+    !(abs(epochMs(value) - Date.now()) < WEEK_MS);
 
 function quantityOf(word) {
 	const [, digits, unit = ""] = QUANTITY.exec(word) ?? [];
@@ -227,7 +228,7 @@ export class NumberReader {
 		const isRsync = cells.length === 4 && cells[1].endsWith("%") &&
 		    cells[2].endsWith("/s");
 		const known = names ?? (isRsync ? ["size", "progress", "rate"] :
-		    Math.abs(sum - 100) < 4 && /^1[78]$/.test(cells.length) ?
+		    abs(sum - 100) < 4 && /^1[78]$/.test(cells.length) ?
 		    VMSTAT : undefined);
 
 		if (isLabelled && (!names || label === "Average:"))

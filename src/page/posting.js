@@ -14,12 +14,8 @@ const ANSWER_MS = 30000;
 const meanings = {
 	401: "Posting here needs a token or a password.",
 	403: "This page may not post here.",
-	404: "There is no such stream any more.",
-	405: "This stream takes no posts.",
-	408: "The server did not get the text in time.",
 	413: "This text is too long.",
 	429: "There are too many posts; try again soon.",
-	500: "The server failed.",
 };
 const BUSY = "The server takes nothing now; try again soon.";
 

@@ -4,7 +4,7 @@
 // be an object in JSON, logfmt, a line of syslog, or any other line.
 
 import { levelOfMember, levelOfText } from "./levels.js";
-import { plain } from "./text.js";
+import { parsed, plain } from "./text.js";
 import { timeInId, timeInMember, timeInText } from "./time.js";
 
 const OBJECT_MAX = 65536; // characters that are read as JSON
@@ -35,11 +35,7 @@ function jsonOf(text) {
 	if (!/^\s*[[{]/.test(text) || text.length > OBJECT_MAX ||
 	    text.split(/[[{]/).length > BRACKETS_MAX)
 		return undefined;
-	try {
-		return JSON.parse(text, /\d{16}/.test(text) ? exactly : undefined);
-	} catch {
-		return undefined;
-	}
+	return parsed(text, /\d{16}/.test(text) ? exactly : undefined);
 }
 
 // The members of a line that consists of name=value, or undefined.

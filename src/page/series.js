@@ -6,6 +6,8 @@
 // the events are not. A cell is cut if the line does not go on to it from the one
 // before, guessed if its time is not known exactly.
 
+import { max, min } from "./brief.js";
+
 const CELL_MS = 100;
 const CELLS_MAX = 3000;
 const GUESS_MS = 1000; // between values of which only the order is known
@@ -31,7 +33,7 @@ export class Series {
 
 	// How long there is no value before the line does not go on.
 	get pauseMs() {
-		return Math.max(PAUSE_MIN_MS, PAUSE * this.paceMs);
+		return max(PAUSE_MIN_MS, PAUSE * this.paceMs);
 	}
 
 	// The index of the last cell at a time or before it, or -1.
@@ -63,7 +65,7 @@ export class Series {
 		const isFirst = this.#nTimed === 0;
 		const room = isFirst ? Infinity :
 		    (this.#pastMs - this.newest.ms) / (n + 1);
-		const step = Math.min(this.paceMs || this.#guessMs, room);
+		const step = min(this.paceMs || this.#guessMs, room);
 
 		for (const cell of isFirst ? this.cells : [])
 			cell.ms -= n * step;
@@ -92,8 +94,8 @@ export class Series {
 				this.cells.shift();
 		}
 		this.n++;
-		cell.low = Math.min(cell.low, value);
-		cell.high = Math.max(cell.high, value);
+		cell.low = min(cell.low, value);
+		cell.high = max(cell.high, value);
 		cell.last = value;
 	}
 
@@ -102,7 +104,7 @@ export class Series {
 		const paceMs = this.paceMs || ms;
 
 		if (this.#nTimed > 0)
-			this.paceMs = Math.min(Math.max(ms, paceMs / FASTER),
+			this.paceMs = min(max(ms, paceMs / FASTER),
 			    paceMs * SLOWER);
 	}
 

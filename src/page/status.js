@@ -4,6 +4,7 @@
 // the title and as the icon of the tab.
 
 import * as backlog from "./backlog.js";
+import { elapsed, floor, round } from "./brief.js";
 import { at, setText } from "./element.js";
 import { ENTRIES_MAX } from "./kept.js";
 import * as list from "./list.js";
@@ -31,7 +32,7 @@ export const counts = {
 export let state = { name: "connecting" };
 export let isPaused = false;
 let hiddenAt; // events when the page was hidden
-let since = performance.now(); // when the state became so
+let since = elapsed(); // when the state became so
 let heardAt = 0;
 let isPast = true;
 let ending; // timer
@@ -42,7 +43,7 @@ export function showState(next) {
 	state = next;
 	isPast = true;
 	clearTimeout(ending);
-	since = heardAt = performance.now();
+	since = heardAt = elapsed();
 	setText(at("reason"), state.reason ?? "");
 	showName();
 }
@@ -90,7 +91,7 @@ function showTitle() {
 // connecting is the past, which has no rate. A page that stood still meanwhile
 // has what waited for it after the first timer.
 export function heard() {
-	heardAt = performance.now();
+	heardAt = elapsed();
 	clearTimeout(ending);
 	if (isPast)
 		ending = setTimeout(() => ending = setTimeout(endPast, PAUSE_MS),
@@ -104,7 +105,7 @@ function endPast() {
 
 // Updates what changes with time alone; to be called now and then.
 export function tickStatus() {
-	const now = performance.now();
+	const now = elapsed();
 	const left = Math.ceil((since + state.waitMs - now) / 1000);
 
 	setText(at("countdown"), left > 0 ?
@@ -127,7 +128,7 @@ function eventsPerSecond(now) {
 
 // Terminal and /.status have the same words.
 function figuresText(now, perSecond) {
-	const quietS = Math.floor((now - heardAt) / 1000);
+	const quietS = floor((now - heardAt) / 1000);
 	const { events, viewers, gaps, missed, reconnects } = counts;
 	const { isFiltered, kept: { entries: { length } }, shown } = list;
 	const kept = grouped(length);
@@ -135,7 +136,7 @@ function figuresText(now, perSecond) {
 	return [
 		count(events, "event"),
 		perSecond > 0 ? `${perSecond < 10 ? perSecond.toFixed(1) :
-		    grouped(Math.round(perSecond))}/s` :
+		    grouped(round(perSecond))}/s` :
 		    state.name === "open" && quietS > QUIET_S &&
 		    `last heard ${quietS} s ago`,
 		viewers > 0 && count(viewers, "viewer"),
@@ -162,7 +163,7 @@ export function emptyText() {
 		return "Not connected.";
 	if (state.name !== "connecting")
 		return "No events.";
-	return performance.now() - since < SLOW_MS ? "Connecting\u2026" :
+	return elapsed() - since < SLOW_MS ? "Connecting\u2026" :
 	    "Still connecting. Over HTTP/1.1 a browser opens six connections " +
 	    "to a server, which other tabs may hold. Hidden ones give theirs " +
 	    "back after a minute.";

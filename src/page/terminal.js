@@ -3,6 +3,7 @@
 // Text written for a terminal (ECMA-48): its colours and styles become styled
 // runs of text. text.js drops all other escape sequences.
 
+import { floor } from "./brief.js";
 import { makeElement } from "./element.js";
 import { visible } from "./text.js";
 
@@ -22,8 +23,8 @@ function paletteColour(n) {
 	if (n < 16)
 		return `#${PALETTE[n]}`;
 	return n > 231 ? `rgb(${grey} ${grey} ${grey})` :
-	    `rgb(${step(Math.floor(cube / 36))} ${
-	    step(Math.floor(cube / 6) % 6)} ${step(cube % 6)})`;
+	    `rgb(${step(floor(cube / 36))} ${
+	    step(floor(cube / 6) % 6)} ${step(cube % 6)})`;
 }
 
 // What follows 38 or 48: 5 and a number, or 2, red, green and blue.

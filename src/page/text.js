@@ -3,6 +3,8 @@
 // Text from elsewhere, made fit to be seen: nothing in it is hidden, moves
 // other text about, or fills the screen.
 
+import { min } from "./brief.js";
+
 // Escape sequences (ECMA-48): a control sequence; a string, such as the address
 // of a link (OSC 8), up to its end; or another. The text of a link stays. So
 // does a string without an end, since it may be anything.
@@ -29,7 +31,7 @@ export const visible = (text) => plain(text).replace(UNSEEN, named);
 // The beginning of a text, of so many characters and lines at most. Returns the
 // text itself if that is all of it.
 export function cut(text, maxLength, maxLines) {
-	let end = Math.min(text.length, maxLength);
+	let end = min(text.length, maxLength);
 
 	for (let at = -1, n = 0; (at = text.indexOf("\n", at + 1)) >= 0 &&
 	    at < end;) {
@@ -49,13 +51,20 @@ export const count = (n, noun) => `${grouped(n)} ${noun}${n === 1 ? "" : "s"}`;
 // The time of day, to the millisecond if wanted; of another day than the one
 // that it is now, the date and the time to the second, and of another year that.
 export function clock(date, hasMs, now) {
-	const two = (n) => String(n).padStart(2, "0");
 	const [, day, year] = date.toDateString().match(/ (.*) (.*)/);
-	const isToday = date.toDateString() === now.toDateString();
-	const isThisYear = date.getFullYear() === now.getFullYear();
+	const time = date.toTimeString().slice(0, 8);
 
-	return (isToday ? "" : `${isThisYear ? "" : `${year} `}${day} `) + `${two(date.getHours())}:` +
-	    `${two(date.getMinutes())}:${two(date.getSeconds())}` +
-	    (hasMs && isToday ?
-	    `.${String(date.getMilliseconds()).padStart(3, "0")}` : "");
+	if (date.toDateString() === now.toDateString())
+		return time + (hasMs ? date.toISOString().slice(19, 23) : "");
+	return (date.getFullYear() === now.getFullYear() ? "" : `${year} `) +
+	    `${day} ${time}`;
+}
+
+// The value that a text in JSON has, undefined if it is not in JSON.
+export function parsed(text, reviver) {
+	try {
+		return JSON.parse(text, reviver);
+	} catch {
+		return undefined;
+	}
 }

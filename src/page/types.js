@@ -3,6 +3,7 @@
 // The event types of a stream: each with its colour, a button that hides its
 // events and shows them again, and a line in a menu.
 
+import { max, min } from "./brief.js";
 import { choose, makeKind, makeToolbar, showTotal } from "./chips.js";
 import { at, listen, makeButton, makeElement } from "./element.js";
 import { cut, visible } from "./text.js";
@@ -66,12 +67,12 @@ function addType(name) {
 // Rows say their type, unless no event names one.
 function showColumn() {
 	const names = [...byName.values()].map(({ name }) => name);
-	const width = Math.max(...names.map(({ length }) => length));
+	const width = max(...names.map(({ length }) => length));
 	const isTyped = names.join() !== "message";
 
 	at("main").classList.toggle("typed", isTyped);
 	at("main").style.setProperty("--types",
-	    isTyped ? `${Math.min(width, WIDTH_MAX)}ch` : "");
+	    isTyped ? `${min(width, WIDTH_MAX)}ch` : "");
 }
 
 function lineOf(type) {

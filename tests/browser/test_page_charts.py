@@ -96,9 +96,15 @@ def test_chart_can_be_hidden_and_made_large(viewer, publish, folder):
                       "=== 'c'")
     browser.wait_true("document.querySelector('.large canvas').height > 150")
     # Of the times at its foot, the last is that of the last event.
-    start, middle, end = browser.run(
-        "return document.querySelector('.large .times').innerText").split()
-    assert start < middle < end or start > end  # at midnight
+    (start, top), _, (end, end_top) = browser.run("""
+        return Array.from(document.querySelectorAll(".large .times span"),
+            (time) => [time.textContent, time.getBoundingClientRect().top]);
+        """)
+    assert start != end and top == end_top > 0
+    browser.phone()
+    browser.wait_true("document.querySelector('.large canvas').offsetWidth "
+                      "> 250")
+    browser.small(1000, 800)
     assert browser.text("#back") == "Show 1 hidden"
     viewer.click("back")
     wait_for(lambda: list(viewer.charts()) == ["a", "b", "c"], "all charts")
