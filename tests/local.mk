@@ -330,6 +330,9 @@ $(FAULTS): $(srcdir)/tests/preload/faults.c
 	$(AM_V_GEN)$(MKDIR_P) $(@D) && $(CC) -std=gnu11 -D_GNU_SOURCE -O1 -g \
 	    -Wall -Wextra -fno-builtin -fPIC -shared -o $@ $<
 
+# What the integration tests run besides the program.
+test-programs: $(FAULTS) $(BENCH_TOOLS) $(BENCH_PEERS)
+
 if CAN_CHECK
 check_PROGRAMS = $(UNIT_TESTS) $(BENCH_TOOLS)
 check_DATA = $(FAULTS)
@@ -638,7 +641,7 @@ bench-fanout: all $(BENCH_TOOLS) $(BENCH_PEERS)
 	$(TEST_VARIABLES) $(PYTHON3) -B $(srcdir)/tests/bench/bench-fanout \
 	    $(BENCH_OPTIONS)
 
-.PHONY: check-built sanitized check-sanitized check-release style lint \
+.PHONY: test-programs check-built sanitized check-sanitized check-release style lint \
 	lint-layers fuzz valgrind soak share spool redis tree posting histories faults coverage \
 	coverage-core coverage-begin package portability bench bench-cgi \
 	bench-fanout

@@ -48,6 +48,7 @@ static void
 lookup_become_child(
     int output, pid_t parent, const char *host, const char *port)
 {
+	static const int kept[] = {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO};
 	static struct lookup_address addresses[LOOKUP_MAX];
 	size_t n;
 
@@ -56,8 +57,7 @@ lookup_become_child(
 #endif
 	if (getppid() != parent || dup2(output, STDOUT_FILENO) < 0)
 		_exit(1);
-	for (long fd = sysconf(_SC_OPEN_MAX); fd > STDERR_FILENO; fd--)
-		close((int)fd);
+	descriptor_close_all_but(kept, sizeof(kept) / sizeof(kept[0]));
 	n = lookup_now(addresses, host, port, 0);
 	_exit(write(STDOUT_FILENO, addresses, n * sizeof(*addresses)) < 0);
 }

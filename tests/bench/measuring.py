@@ -97,10 +97,15 @@ def cpu_seconds(pids):
 
 
 def memory_kib(pids):
-    """Memory that is no copy of a file; what several share counts once."""
+    """Memory that is no copy of a file; what several share counts once, and
+    what has ended meanwhile not at all."""
     kib = 0
     for pid in pids:
-        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+        try:
+            text = Path(f"/proc/{pid}/smaps_rollup").read_text()
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        for line in text.splitlines():
             if line.startswith(("Pss_Anon:", "Pss_Shmem:")):
                 kib += int(line.split()[1])
     return kib
