@@ -41,8 +41,8 @@ const SPANS_MS = [MINUTE_MS / 60, MINUTE_MS, HOUR_MS].flatMap((unit) =>
 const USUAL_MS = 5 * MINUTE_MS; // if that has enough to show
 const ENOUGH = 60; // cells of one series
 
-// The span of time to show up to its end: all there is, or as much as has enough
-// to show of one of the series.
+// The span of time to show up to its end: all there is, or as much as has
+// enough to show of one of the series.
 export function spanOf(all, endMs) {
 	const isEnough = (ms) => ms >= USUAL_MS && all.some((series) =>
 	    series.cells.at(-ENOUGH)?.ms >= endMs - ms);

@@ -54,8 +54,8 @@ function pathsOf(columns, y, zero) {
 }
 
 // Draws the cells that are in the view, { startMs, endMs, low, high, pauseMs },
-// in a colour; and the cursor, { ms, cell }, if there is one: the time, and the cell
-// that is there. Else a dot is at the last cell.
+// in a colour; and the cursor, { ms, cell }, if there is one: the time, and the
+// cell that is there. Else a dot is at the last cell.
 export function drawCells(context, cells, view, colour, cursor) {
 	const { width, height } = context.canvas;
 	const { startMs, endMs, low, high, pauseMs } = view;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 
-// The panel of charts: one for each series of numbers in the events, those of an
-// event type side by side. All show the same span of time, and a cursor shows
-// the values of all at one time.
+// The panel of charts: one for each series of numbers in the events, those of
+// an event type side by side. All show the same span of time, and a cursor
+// shows the values of all at one time.
 
 import { amount, boundTexts, spanOf, spanText } from "./amount.js";
 import { max, min, round } from "./brief.js";
@@ -125,8 +125,8 @@ export function clearCharts() {
 	pointed = undefined;
 }
 
-// Draws what has changed and is in sight, if it is time to. Returns whether some
-// is left to be drawn.
+// Draws what has changed and is in sight, if it is time to. Returns whether
+// some is left to be drawn.
 export function drawCharts(now) {
 	if (!isOld)
 		return false;

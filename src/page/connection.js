@@ -66,8 +66,8 @@ export let lastEventId = "";
 
 // Names the stream; to be called once. told has onState({ name, reason, waitMs,
 // isFull, takesPosts }), onEvent(event, resumed) and onHeard(), after anything
-// came. Names of states: connecting, open, waiting (for so long, perhaps because
-// the server is full), stopped, ended. An open stream may take posts.
+// came. Names of states: connecting, open, waiting (for so long, perhaps
+// because the server is full), stopped, ended. An open stream may take posts.
 export function connect(streamUrl, told, id = "") {
 	url = streamUrl;
 	tell = told;

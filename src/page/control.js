@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 
-// Recognises the events that pipecast itself adds to a stream: a gap, the number
-// of viewers, and the end. Options can change their event types, so other signs are checked, too.
+// Recognises the events that pipecast itself adds to a stream: a gap, the
+// number of viewers, and the end. Options can change their event types, so
+// other signs are checked, too.
 
 import { max } from "./brief.js";
 import { count, parsed } from "./text.js";
@@ -19,11 +20,11 @@ const isGap = (event, data, resumed) =>
     (data.missed === null || Number.isSafeInteger(data.missed)) &&
     Object.keys(data).length === 2;
 
-// Returns { kind: "gap" or "end", text }, { kind: "viewers", n }, or null for an
-// event of the source.
-// A gap has the number missed, or null; an end that is a failure says which.
-// resumed tells whether this is the first event after a last event ID was sent,
-// and nSeen how many events after that one the reader has seen.
+// Returns { kind: "gap" or "end", text }, { kind: "viewers", n }, or null for
+// an event of the source. A gap has the number missed, or null; an end that is
+// a failure says which. resumed tells whether this is the first event after a
+// last event ID was sent, and nSeen how many events after that one the reader
+// has seen.
 export function controlOf(event, resumed, nSeen = 0) {
 	if (event.hasId && event.id === END_ID) {
 		const failure = failureOf(objectOf(event.data));

@@ -19,8 +19,8 @@ const formats = {
 		`data: ${event.data.replaceAll("\n", "\ndata: ")}\n\n`],
 };
 
-// The entries in a format named above, as { text, type, suffix }. The page's own
-// notes are left out.
+// The entries in a format named above, as { text, type, suffix }. The page's
+// own notes are left out.
 export function exported(entries, name) {
 	const [type, suffix, write] = formats[name];
 

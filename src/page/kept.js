@@ -9,10 +9,10 @@ export const ENTRIES_MAX = 3000;
 const SIZE_MAX = 16 * 1024 * 1024; // characters
 
 // An entry is { kind, date, event, type, text }: kind is "event", "gap", "end",
-// "passed" or "note". event is the event of the stream, which a note has not. type
-// is the one of types.js for an event of the source; other entries have a text.
-// When an event of the source is shown, records.js adds its record and group, and
-// main.js its level, which is one of chips.js.
+// "passed" or "note". event is the event of the stream, which a note has not.
+// type is the one of types.js for an event of the source; other entries have a
+// text. When an event of the source is shown, records.js adds its record and
+// group, and main.js its level, which is one of chips.js.
 
 const sizeOf = ({ event }) => event ?
     event.data.length + event.type.length + event.id.length : 0;

@@ -18,7 +18,8 @@ const TAGGED =
     new RegExp(`(?:^|[\\s[<(|:])(?:${WORD})(?=[\\]>)|:\t]|\\s\\s)`, "i");
 const UPPER = new RegExp(
     `(?:^|[\\s"])(?:${WORD.toUpperCase()})(?=[\\s"]|$)`);
-// As Kubernetes's own programs write it, and apt, also after the time of a step.
+// As Kubernetes's own programs write it, and apt, also after the time of a
+// step.
 const LETTER = /(?:^|\d )([IWEF])(?:\d{4} \d\d:\d\d:\d\d|: )/;
 // An answer of a web server in its access log.
 const ANSWER = /" ([45])\d\d (?:\d|-)/;

@@ -299,7 +299,8 @@ listen(window, "hashchange", () => location.reload());
 
 setText(at("name"), name);
 at("name").title = location.href;
-connection.connect(address, { onState, onEvent, onHeard: status.heard }, place.id);
+connection.connect(address, { onState, onEvent, onHeard: status.heard },
+    place.id);
 startCharts(schedule);
 showWrap(remembered("wrap", "true") === "true");
 onChoice(refilter);

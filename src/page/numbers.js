@@ -43,8 +43,8 @@ const VMSTAT =
 // What rsync adds to the last line of a file.
 const RSYNC_END = / \(xfr#.*/;
 
-// What only tells one thing from another, or is a time, is no quantity; whatever
-// its name, nor is the time of now.
+// What only tells one thing from another, or is a time, is no quantity;
+// whatever its name, nor is the time of now.
 const NO_QUANTITY = new RegExp("(?:^|[._-])(?:id|p?pid|[tug]id|fd|port|" +
     "status|code|seq|sequence|offset|no|nr|ttl|line|level|severity|priority|" +
     "version|v|year)$", "i");

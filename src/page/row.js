@@ -141,8 +141,8 @@ function makeOpenable(element, event) {
 	});
 }
 
-// A row of a table, or what a compiler quotes or marks: if it was wrapped, columns
-// would not be below each other.
+// A row of a table, or what a compiler quotes or marks: if it was wrapped,
+// columns would not be below each other.
 const hasColumns = (text) => /^ +\d* \|/.test(text) ||
     text.split(/\S(?: {2,}|\t+)(?=\S)/).length > COLUMNS_MIN;
 

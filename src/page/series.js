@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 
-// The values of a chart over time, in its newest cells. A cell holds the lowest,
-// the highest and the last of the values that come within CELL_MS, so that none
-// is lost however many there are. Cells are in the order of their times, even if
-// the events are not. A cell is cut if the line does not go on to it from the one
-// before, guessed if its time is not known exactly.
+// The values of a chart over time, in its newest cells. A cell holds the
+// lowest, the highest and the last of the values that come within CELL_MS, so
+// that none is lost however many there are. Cells are in the order of their
+// times, even if the events are not. A cell is cut if the line does not go on
+// to it from the one before, guessed if its time is not known exactly.
 
 import { max, min } from "./brief.js";
 

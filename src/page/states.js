@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 
 // The states of the connection as a person sees them: a word, the icon of the
-// tab, and what there is to do. Icons are told apart by their form as well as by
-// their colour.
+// tab, and what there is to do. Icons are told apart by their form as well as
+// by their colour.
 
 const GREEN = "#157347", AMBER = "#b26a00", RED = "#c4221c", GREY = "#5c6675";
 

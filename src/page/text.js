@@ -49,7 +49,8 @@ export const grouped = (n) => n.toLocaleString("en");
 export const count = (n, noun) => `${grouped(n)} ${noun}${n === 1 ? "" : "s"}`;
 
 // The time of day, to the millisecond if wanted; of another day than the one
-// that it is now, the date and the time to the second, and of another year that.
+// that it is now, the date and the time to the second, and of another year
+// that.
 export function clock(date, hasMs, now) {
 	const [, day, year] = date.toDateString().match(/ (.*) (.*)/);
 	const time = date.toTimeString().slice(0, 8);

@@ -66,8 +66,8 @@ function msOf({ y, year = y, m, mon, d, day = d, clock, zone }) {
 	return day ? at(thisYear - 1, month, day) : ms - DAY_MS;
 }
 
-// Returns { ms, hasMs, end }, or null: the time, and where the text goes on after
-// it, 0 if the time is not at the beginning, or is a cell of CSV.
+// Returns { ms, hasMs, end }, or null: the time, and where the text goes on
+// after it, 0 if the time is not at the beginning, or is a cell of CSV.
 export function timeInText(text) {
 	const stamp = STAMP.exec(text);
 	const { groups } = stamp ?? KLOG_STAMP.exec(text) ??
