@@ -304,11 +304,15 @@ tests_bench_tools_load_SOURCES = \
 	tests/bench/tools/stream.h \
 	tests/bench/tools/tally.c \
 	tests/bench/tools/tally.h \
+	tests/bench/tools/unpack.c \
+	tests/bench/tools/unpack.h \
 	tests/bench/tools/viewers.c \
 	tests/bench/tools/viewers.h
-tests_bench_tools_load_LDADD =
+tests_bench_tools_load_LDADD = $(ZLIB_LIBS)
 tests_bench_tools_publish_SOURCES = \
 	tests/bench/tools/address.c \
+	tests/bench/tools/form.c \
+	tests/bench/tools/form.h \
 	tests/bench/tools/poster.c \
 	tests/bench/tools/poster.h \
 	tests/bench/tools/progress.c \

@@ -7,6 +7,8 @@ standard input.
 
 import contextlib
 import os
+import pwd
+import shlex
 import shutil
 import socket
 import sys
@@ -57,11 +59,16 @@ class Contender:
     post_path: Optional[str] = None  # events are POSTed there
     path: str = "/"
     n_nodes: int = 1  # each has an address, and its part of the viewers
+    load: tuple = ()  # options of the load client
     max_viewers: int = MAX_DESCRIPTORS // 2
 
     @property
     def is_peer(self):
         return self.name in ("naive", "nchan", "nchan-redis", "node")
+
+    @property
+    def is_gzip(self):
+        return "--gzip" in self.load
 
     @property
     def is_pipecast(self):
@@ -198,6 +205,76 @@ def nchan_with_redis(place):
     return with_redis(place, command, port)
 
 
+GZIP_NGINX_CONFIG = """
+user {user};
+daemon off;
+worker_processes 1;
+worker_rlimit_nofile {descriptors};
+pid {folder}/pid;
+error_log stderr;
+events {{ worker_connections {descriptors}; }}
+http {{
+    access_log off;
+    client_body_temp_path {folder}/body;
+    proxy_temp_path {folder}/proxy;
+    fastcgi_temp_path {folder}/fastcgi;
+    uwsgi_temp_path {folder}/uwsgi;
+    scgi_temp_path {folder}/scgi;
+    gzip on;
+    gzip_types text/event-stream;
+    gzip_min_length 0;
+    gzip_proxied any;
+    server {{
+        listen {address} backlog=4096;
+        location / {{
+            proxy_buffering off;
+            proxy_read_timeout 1h;
+            proxy_pass http://unix:{folder}/bare:/;
+        }}
+    }}
+}}
+"""
+
+GZIP_CADDY_CONFIG = """
+{{
+    admin off
+    auto_https off
+}}
+http://{address} {{
+    bind 127.0.0.1
+    encode {{
+        gzip
+        minimum_length 1
+        match {{
+            header Content-Type text/event-stream*
+        }}
+    }}
+    reverse_proxy unix/{folder}/bare {{
+        flush_interval -1
+    }}
+}}
+"""
+
+
+def before_bare(config, *server):
+    """A server that compresses, and the bare stream behind it."""
+    def command(place):
+        path = place.folder / "server.conf"
+        path.write_text(config.format(
+            folder=place.folder, address=place.address,
+            user=pwd.getpwuid(os.geteuid()).pw_name,
+            descriptors=MAX_DESCRIPTORS))
+        words = [str(word).format(folder=place.folder, config=path)
+                 for word in server]
+        bare_words = [BUILT / "peers" / "bare", "send", "http",
+                      f"unix:{place.folder}/bare"]
+        # What is started in the background has no standard input by itself.
+        return ["sh", "-c", "exec 3<&0; "
+                f"{shlex.join(map(str, bare_words))} <&3 & exec \"$@\"",
+                "sh", find(words[0], words[0]), *words[1:]]
+    return command
+
+
 CONTENDERS = {contender.name: contender for contender in (
     Contender("coalesce-fastcgi", "bare coalescing, FastCGI", "fastcgi",
               "unix", bare("coalesce", "fastcgi")),
@@ -229,6 +306,17 @@ CONTENDERS = {contender.name: contender for contender in (
     Contender("pipecast-redis-post", "pipecast, redis:", "http", "tcp",
               posted_to_redis, limit="http", post_path="/"),
     Contender("node", "Node", "http", "tcp", node),
+    Contender("pipecast-gzip", "pipecast, HTTP, gzip", "http", "tcp",
+              pipecast("--http"), limit="http", load=("--gzip",)),
+    Contender("nginx-gzip", "nginx, gzip, bare send", "http", "tcp",
+              before_bare(GZIP_NGINX_CONFIG, "nginx", "-p", "{folder}", "-c",
+                          "{config}", "-e", "stderr"),
+              load=("--gzip",), max_viewers=MAX_DESCRIPTORS // 4),
+    # It holds events back (2.6), so each of its runs fails, after two minutes.
+    Contender("caddy-gzip", "Caddy, encode, bare send", "http", "tcp",
+              before_bare(GZIP_CADDY_CONFIG, "caddy", "run", "--config",
+                          "{config}", "--adapter", "caddyfile"),
+              load=("--gzip",), max_viewers=MAX_DESCRIPTORS // 4),
     Contender("post-http", "bare post", "http", "tcp", bare("send", "http"),
               post_path="/"),
     Contender("pipecast-memory", "pipecast, memory:", "http", "tcp",

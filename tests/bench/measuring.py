@@ -235,8 +235,8 @@ class Run:
         self.load = self.spawn(
             [BUILT / "tools" / "load", "--clients", self.plan.viewers,
              "--path", self.contender.path, "--progress", path, "--hold",
-             "--connect-timeout", OPEN_SECONDS, *self.plan.load,
-             self.contender.protocol, *self.place.addresses],
+             "--connect-timeout", OPEN_SECONDS, *self.contender.load,
+             *self.plan.load, self.contender.protocol, *self.place.addresses],
             "load", stdout=self.load_output)
         self.wait_for(lambda: self.progress.ready or self.load_ended(),
                       2 * OPEN_SECONDS, "viewers were not let in")
@@ -282,6 +282,8 @@ class Run:
                 "elapsed": time.monotonic()}
 
     def measure(self):
+        if self.plan.viewers > self.contender.max_viewers:
+            raise Failure("it needs more descriptors than there are")
         self.start_server()
         empty_kib = memory_kib(process_tree(self.server.pid))
         self.start_viewers()
@@ -310,6 +312,10 @@ class Run:
         figures = json.loads(self.load_output.read())
         if figures["failed"]:
             self.fail("not all viewers were let in", "load")
+        if self.contender.is_gzip and figures["gzip"] < figures["open"]:
+            raise Failure("it did not compress")
+        figures["bytes_each"] = (
+            figures["bytes"] / max(figures["deliveries"], 1))
         figures.update(cpu_figures(before, after, figures["deliveries"]))
         figures.update(
             dropped=dropped, empty_kib=empty_kib, open_kib=open_kib,

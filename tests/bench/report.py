@@ -17,6 +17,9 @@ MAX_GROWTH_KIB = 2048
 
 POSTING = ("posting", "posting-new", "posting-paced", "posting-stalled")
 MAX_POSTED_P99 = 2
+MAX_GZIP_BYTES = 0.3
+MAX_GZIP_LATENCY_US = 1000
+GZIP_VIEWERS = 1000  # where its CPU time is judged
 MIN_SPOOL = 0.5
 
 # What a contender is compared with; the protocol is added to the name.
@@ -134,9 +137,10 @@ def table(group):
         yield table_row(name, group)
     yield ""
     for name, row in group.rows.items():
-        if CONTENDERS[name].is_pipecast and row.runs:
+        contender = CONTENDERS[name]
+        if (contender.is_pipecast or contender.is_gzip) and row.runs:
             for what, held in verdicts(name, group):
-                yield (f"  {CONTENDERS[name].title}: {what} -> "
+                yield (f"  {contender.title}: {what} -> "
                        f"{'held' if held else 'MISSED'}")
     yield ""
 
@@ -153,7 +157,9 @@ def verdicts(name, group):
            row.worst("lost") == row.worst("dup") == 0)
     judge = {"saturated": saturated, "paced": paced, "stopped": stopped,
              "churn": churn, "ingest": ingest, "posting-paced": posting_paced,
-             "posting-stalled": posting_stalled}.get(group.plan.mode, posting)
+             "posting-stalled": posting_stalled}.get(
+                 group.plan.mode, gzip if "gzip" in group.plan.mode
+                 else posting)
     yield from judge(name, group, row)
     if group.plan.viewers == BUDGET_VIEWERS and group.plan.mode != "stopped":
         most = MAX_VIEWER_KIB[CONTENDERS[name].protocol]
@@ -191,6 +197,25 @@ def paced(name, group, row):
         part = ours / max(bare, 1e-9)
         yield (f"{what} {part:.2f} of bare send (budget: at most {MAX_PACED})",
                part <= MAX_PACED)
+
+
+def gzip(name, group, row):
+    plain = group.row("pipecast-http")
+    if not plain or name != "pipecast-gzip":
+        yield f"{row.bytes_each:.0f} bytes a delivery", True
+        return
+    part = row.bytes_each / plain.bytes_each
+    yield (f"{row.bytes_each:.0f} bytes a delivery, {part:.2f} of plain "
+           f"(budget: at most {MAX_GZIP_BYTES})", part <= MAX_GZIP_BYTES)
+    if group.plan.rate:
+        more_us = row.p99_us - plain.p99_us
+        yield (f"p99 latency {more_us / 1e3:+.2f} ms of plain (budget: at most "
+               f"{MAX_GZIP_LATENCY_US / 1e3:+.0f})",
+               more_us <= MAX_GZIP_LATENCY_US)
+    elif group.plan.viewers >= GZIP_VIEWERS:
+        part = row.cpu_s_per_million / max(plain.cpu_s_per_million, 1e-9)
+        yield (f"CPU per delivery {part:.2f} of plain (budget: under 1)",
+               part < 1)
 
 
 def stopped(_name, group, row):

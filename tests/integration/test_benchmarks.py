@@ -27,6 +27,7 @@ def test_cgi_process_is_compared_with_others(source_tree, folder):
 
 @pytest.mark.parametrize("mode, contenders", [
     ("saturated", "send-http,pipecast-http"),
+    ("gzip-json", "pipecast-http,pipecast-gzip,nginx-gzip"),
     ("posting", "nchan,pipecast-memory,pipecast-spool"),
     ("posting-new", "pipecast-memory"),
     ("posting", "nchan-redis,pipecast-redis-post"),

@@ -1,6 +1,7 @@
 """The load client must not overlook anything: it is what the others trust."""
 
 import contextlib
+import gzip
 import socket
 import threading
 import time
@@ -115,6 +116,14 @@ def test_chunks_and_carriage_returns_are_taken_off(folder, piece):
     status, figures = seen(folder, head + chunks, piece=piece)
     assert (status, figures["deliveries"]) == (0, 3)
     assert figures["comments"] == 1
+
+
+@pytest.mark.parametrize("piece", [1, 1 << 16])
+def test_gzip_is_unpacked(folder, piece):
+    head = HTTP_HEAD[:-2] + b"Content-Encoding: gzip\r\n\r\n"
+    status, figures = seen(folder, head + gzip.compress(events(1, 2, 3)),
+                           piece=piece)
+    assert (status, figures["deliveries"], figures["gzip"]) == (0, 3, 1)
 
 
 @pytest.mark.parametrize("piece", [1, 1 << 16])

@@ -27,6 +27,7 @@ static const char usage[] =
     "  --slow-rcvbuf SIZE  SO_RCVBUF of those\n"
     "  --guests N          of them come and go\n"
     "  --churn RATE        that many a second, all guests together (100)\n"
+    "  --gzip              viewers accept gzip\n"
     "  --resume            guests come back with their last event ID\n"
     "  --events N          the end is when every reader has event N, or what\n"
     "                      the publisher says in the progress file\n"
@@ -70,6 +71,7 @@ enum {
 	OPT_CONNECT_TIMEOUT,
 	OPT_EVENTS,
 	OPT_GUESTS,
+	OPT_GZIP,
 	OPT_HOLD,
 	OPT_IDLE,
 	OPT_LATE_MS,
@@ -86,6 +88,7 @@ static const struct option long_options[] = {
     {"concurrency", required_argument, NULL, OPT_CONCURRENCY},
     {"connect-timeout", required_argument, NULL, OPT_CONNECT_TIMEOUT},
     {"events", required_argument, NULL, OPT_EVENTS},
+    {"gzip", no_argument, NULL, OPT_GZIP},
     {"guests", required_argument, NULL, OPT_GUESTS},
     {"hold", no_argument, NULL, OPT_HOLD},
     {"idle", required_argument, NULL, OPT_IDLE},
@@ -141,6 +144,9 @@ set_option(struct load *load, int option, const char *value)
 		break;
 	case OPT_GUESTS:
 		config->n_guests = (unsigned)number(value);
+		break;
+	case OPT_GZIP:
+		config->gzip = true;
 		break;
 	case OPT_HOLD:
 		load->hold = true;
@@ -342,6 +348,7 @@ report(const struct load *load)
 	count("short", load->n_short);
 	count("other", tally.other);
 	count("comments", tally.comments);
+	count("gzip", tally.n_gzip);
 	count("bytes", viewers->bytes);
 	count("ended", viewers->ended);
 	count("slow", load->config.n_slow);

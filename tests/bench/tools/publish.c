@@ -7,6 +7,7 @@
  */
 
 #include "clock.h"
+#include "form.h"
 #include "poster.h"
 #include "progress.h"
 
@@ -33,6 +34,8 @@ static const char usage[] =
     "  --events N       how many in all\n"
     "  --duration SECONDS  or for how long (5)\n"
     "  --size N         bytes of an event's data (64)\n"
+    "  --form NAME      instead, lines as of an access log (access) or of a\n"
+    "                   program that logs in JSON (json)\n"
     "  --progress FILE  of the load client, which is waited for\n";
 
 enum { MAX_SIZE = 65536, WINDOW_NAP_NS = 20000, READY_NAP_NS = 2 * NS_PER_MS };
@@ -40,6 +43,7 @@ enum { MAX_SIZE = 65536, WINDOW_NAP_NS = 20000, READY_NAP_NS = 2 * NS_PER_MS };
 struct publisher {
 	struct progress *progress;
 	uint64_t window, batch, events, size;
+	form_writer *form; /* NULL: padding up to the size */
 	double rate, duration;
 	uint64_t seq;
 	bool posts;
@@ -54,6 +58,7 @@ enum {
 	OPT_DEPTH,
 	OPT_DURATION,
 	OPT_EVENTS,
+	OPT_FORM,
 	OPT_PATH,
 	OPT_PROGRESS,
 	OPT_RATE,
@@ -68,6 +73,7 @@ static const struct option long_options[] = {
     {"depth", required_argument, NULL, OPT_DEPTH},
     {"duration", required_argument, NULL, OPT_DURATION},
     {"events", required_argument, NULL, OPT_EVENTS},
+    {"form", required_argument, NULL, OPT_FORM},
     {"path", required_argument, NULL, OPT_PATH},
     {"progress", required_argument, NULL, OPT_PROGRESS},
     {"rate", required_argument, NULL, OPT_RATE},
@@ -126,6 +132,11 @@ parse_options(struct publisher *p, int argc, char **argv)
 		case OPT_EVENTS:
 			p->events = positive(optarg, 1e9);
 			break;
+		case OPT_FORM:
+			p->form = form_find(optarg);
+			if (!p->form)
+				usage_error();
+			break;
 		case OPT_PATH:
 			p->poster.path = optarg;
 			break;
@@ -176,6 +187,8 @@ write_event(const struct publisher *p, char *out)
 	int n =
 	    sprintf(out, "%ju %ju ", (uintmax_t)p->seq, (uintmax_t)now_ns());
 
+	if (p->form)
+		return (size_t)n + p->form(out + n, p->seq);
 	if ((size_t)n >= p->size)
 		return (size_t)n;
 	memset(out + n, 'x', p->size - (size_t)n);
@@ -243,7 +256,7 @@ is_done(const struct publisher *p, uint64_t start_ns)
 static void
 run(struct publisher *p)
 {
-	char *out = malloc(p->batch * (p->size + 64));
+	char *out = malloc(p->batch * (p->size + FORM_MAX + 64));
 	uint64_t start_ns;
 
 	if (!out)

@@ -34,7 +34,8 @@ add_header(struct request *request, const char *name, const char *value)
 }
 
 static void
-build_http(struct request *request, const char *path, const char *last_id)
+build_http(
+    struct request *request, bool gzip, const char *path, const char *last_id)
 {
 	add_text(request, "GET ");
 	add_text(request, path);
@@ -42,6 +43,8 @@ build_http(struct request *request, const char *path, const char *last_id)
 	add_header(request, "Host", "127.0.0.1");
 	add_header(request, "Accept", "text/event-stream");
 	add_header(request, "Cache-Control", "no-cache");
+	if (gzip)
+		add_header(request, "Accept-Encoding", "gzip");
 	if (*last_id)
 		add_header(request, "Last-Event-ID", last_id);
 	add_text(request, "\r\n");
@@ -109,12 +112,15 @@ add_params(struct request *params, const char *path, const char *last_id)
 }
 
 static void
-build_fastcgi(struct request *request, const char *path, const char *last_id)
+build_fastcgi(
+    struct request *request, bool gzip, const char *path, const char *last_id)
 {
 	static const char responder[8] = {0, 1};
 	struct request params = {.n = 0};
 
 	add_params(&params, path, last_id);
+	if (gzip)
+		add_param(&params, "HTTP_ACCEPT_ENCODING", "gzip");
 	add_record(request, FCGI_BEGIN_REQUEST, responder, sizeof(responder));
 	add_record(request, FCGI_PARAMS, params.bytes, params.n);
 	add_record(request, FCGI_PARAMS, "", 0);
@@ -122,12 +128,12 @@ build_fastcgi(struct request *request, const char *path, const char *last_id)
 }
 
 void
-request_build(struct request *request, bool fastcgi, const char *path,
-    const char *last_id)
+request_build(struct request *request, bool fastcgi, bool gzip,
+    const char *path, const char *last_id)
 {
 	request->n = 0;
 	if (fastcgi)
-		build_fastcgi(request, path, last_id);
+		build_fastcgi(request, gzip, path, last_id);
 	else
-		build_http(request, path, last_id);
+		build_http(request, gzip, path, last_id);
 }

@@ -17,7 +17,7 @@ struct request {
 
 /* The path may have a query; last_id is "" for none.  Ends the program if all
    that is too long. */
-void request_build(struct request *request, bool fastcgi, const char *path,
-    const char *last_id);
+void request_build(struct request *request, bool fastcgi, bool gzip,
+    const char *path, const char *last_id);
 
 #endif

@@ -53,6 +53,8 @@ stream_begin(struct stream *stream)
 	stream->state = STREAM_HEAD;
 	stream->record_n = stream->padding = 0;
 	stream->content = 0;
+	unpack_destroy(stream->unpack);
+	stream->unpack = NULL;
 	stream->chunked = false;
 	stream->chunk_state = CHUNK_SIZE;
 	stream->chunk = 0;
@@ -64,6 +66,8 @@ stream_begin(struct stream *stream)
 void
 stream_fini(struct stream *stream)
 {
+	unpack_destroy(stream->unpack);
+	stream->unpack = NULL;
 	free(stream->held);
 	stream->held = NULL;
 	stream->held_n = stream->held_size = 0;
@@ -243,7 +247,36 @@ feed_lines(struct stream *stream, struct tally *tally, struct input in)
 	}
 }
 
-/* Below them: chunks. */
+/* Below them: gzip. */
+
+struct unpacked {
+	struct stream *stream;
+	struct tally *tally;
+	uint64_t now;
+};
+
+static void
+feed_unpacked(void *ctx, const char *bytes, size_t n)
+{
+	struct unpacked *unpacked = ctx;
+	struct input in = {bytes, bytes + n, unpacked->now};
+
+	feed_lines(unpacked->stream, unpacked->tally, in);
+}
+
+static void
+feed_content(struct stream *stream, struct tally *tally, struct input in)
+{
+	struct unpacked unpacked = {stream, tally, in.now};
+
+	if (stream->unpack)
+		unpack_feed(
+		    stream->unpack, in.at, left(&in), feed_unpacked, &unpacked);
+	else
+		feed_lines(stream, tally, in);
+}
+
+/* Below that: chunks. */
 
 static int
 hex_digit(char c)
@@ -268,7 +301,7 @@ static void
 feed_body(struct stream *stream, struct tally *tally, struct input in)
 {
 	if (!stream->chunked) {
-		feed_lines(stream, tally, in);
+		feed_content(stream, tally, in);
 		return;
 	}
 	while (in.at < in.end) {
@@ -284,7 +317,7 @@ feed_body(struct stream *stream, struct tally *tally, struct input in)
 			stream->chunk -= left(&part);
 			if (stream->chunk == 0)
 				stream->chunk_state = CHUNK_END;
-			feed_lines(stream, tally, part);
+			feed_content(stream, tally, part);
 		}
 	}
 }
@@ -301,11 +334,14 @@ head_line(struct stream *stream, const char *text, unsigned long *status)
 		*status = strtoul(text + 7, NULL, 10);
 	else if (strncasecmp(text, "Transfer-Encoding:", 18) == 0)
 		stream->chunked = strcasestr(text, "chunked") != NULL;
+	else if (strncasecmp(text, "Content-Encoding: gzip", 22) == 0 &&
+	    !stream->unpack)
+		stream->unpack = unpack_create();
 }
 
 /* Returns whether the head is complete. */
 static bool
-feed_head(struct stream *stream, struct input *in)
+feed_head(struct stream *stream, struct tally *tally, struct input *in)
 {
 	unsigned long status = stream->fastcgi ? 200 : 0;
 
@@ -330,6 +366,8 @@ feed_head(struct stream *stream, struct input *in)
 		}
 		stream->state = status == 200 ? STREAM_BODY : STREAM_REFUSED;
 		stream->held_n = 0;
+		if (stream->unpack)
+			tally->n_gzip++;
 		return true;
 	}
 	return false;
@@ -338,7 +376,7 @@ feed_head(struct stream *stream, struct input *in)
 static void
 feed_response(struct stream *stream, struct tally *tally, struct input in)
 {
-	if (stream->state == STREAM_HEAD && !feed_head(stream, &in))
+	if (stream->state == STREAM_HEAD && !feed_head(stream, tally, &in))
 		return;
 	if (stream->state == STREAM_BODY && !stream->paused)
 		feed_body(stream, tally, in);

@@ -4,7 +4,7 @@
 
 /*
  * What one connection delivers, taken apart: FastCGI records or not, the
- * response head, chunks or not, the lines of the event stream.  What can be
+ * response head, chunks or not, gzip or not, the lines of the event stream.  What can be
  * told from the events goes to the tally.
  *
  * An event that can be counted has a first data line
@@ -16,6 +16,7 @@
  */
 
 #include "tally.h"
+#include "unpack.h"
 
 enum stream_state {
 	STREAM_HEAD,
@@ -44,6 +45,7 @@ struct stream {
 	uint8_t padding;   /* left of it */
 	uint16_t content;  /* left of it */
 
+	struct unpack *unpack; /* of a body in gzip; else NULL */
 	bool chunked;
 	uint8_t chunk_state;
 	uint64_t chunk; /* left of it */

@@ -36,7 +36,8 @@ struct tally {
 	uint64_t deliveries, lost, dup, ooo;
 	uint64_t other; /* events without a number */
 	uint64_t comments;
-	uint64_t late; /* deliveries later than that: */
+	uint64_t n_gzip; /* responses that were compressed */
+	uint64_t late;   /* deliveries later than that: */
 	uint64_t late_ns;
 	uint64_t first_ns; /* when the first event was published */
 	uint64_t last_ns;  /* when the last one was received */

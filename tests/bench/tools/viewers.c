@@ -211,8 +211,8 @@ on_connected(struct viewers *viewers, struct viewer *viewer)
 		fail(viewers, viewer, error);
 		return;
 	}
-	request_build(
-	    request, config->fastcgi, config->path, ids ? ids->last : "");
+	request_build(request, config->fastcgi, config->gzip, config->path,
+	    ids ? ids->last : "");
 	if (send(viewer->fd, request->bytes, request->n, MSG_NOSIGNAL) !=
 	    (ssize_t)request->n) {
 		fail(viewers, viewer, errno);

@@ -20,6 +20,7 @@ struct viewers_config {
 	unsigned n_addresses;
 	const char *path;
 	bool fastcgi;
+	bool gzip;       /* viewers accept it */
 	bool resume;     /* guests bring their last event ID along */
 	unsigned n;      /* of them all; slow ones or guests are spread */
 	unsigned n_slow; /* evenly among them */
