@@ -1,12 +1,14 @@
 """Streams, the page and reports for clients that accept gzip. What each viewer
 is sent, to the byte, is a matter of the unit tests."""
 
+import os
 import signal
 import subprocess
 
 import pytest
 
 from fifo import write_once
+from logfile import LogFile
 from test_page import CHROMIUM
 from waiting import DEADLINE
 
@@ -111,3 +113,34 @@ def test_nothing_is_compressed_that_is_not_to_be(start, gateway):
         assert "Accept-Encoding" not in answer.headers.get("vary", "")
     cgi = gateway("every:1h", request={"HTTP_ACCEPT_ENCODING": "gzip"})
     assert "content-encoding" not in cgi.stream.wait_open().headers
+
+
+def test_compressed_viewers_get_what_is_large_or_binary(
+        compressed, start, folder):
+    junk = os.urandom(1 << 20).replace(b"\0", b"\n")
+    (folder / "log").write_bytes(junk + b"\n" + b"%x" % int.from_bytes(
+        junk[:1 << 19], "big") + b"\nlast\n")
+    program = start("--replay", "all", "--history", "8M", "--max-event", "2M",
+                    f"file:{folder}/log")
+    squeezed, plain = (program.open(headers=headers)
+                       for headers in (GZIP, {}))
+    plain.wait_body(b"data: last\n")
+    squeezed.wait_body(b"data: last\n")
+    assert squeezed.body == plain.body
+
+
+def test_compressed_viewer_that_stalls_is_dropped(compressed, start, folder):
+    log = LogFile(folder / "log")
+    program = start("--patience", "100ms", "--history", "64K",
+                    "--heartbeat", "1h", f"file:{log.path}")
+    stalled, reader = (program.open(headers=GZIP).wait_open()
+                       for _ in range(2))
+    last = None
+    for _ in range(40):
+        lines = [os.urandom(500).hex() for _ in range(300)]
+        log.write_lines(lines)
+        assert reader.next_data(300) == lines
+        last = lines[-1].encode()
+    stalled.wait_end()
+    assert last not in stalled.body
+    assert not stalled.response.gunzip.eof
