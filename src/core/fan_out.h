@@ -73,10 +73,10 @@ uint64_t fan_out_n_dropped(const struct fan_out *fan_out);
 
 /*
  * Adds a subscriber whose transport, ctx and is_gzip are set; the rest is
- * initialised here.  The head (copied) is sent first, together with the first block: a
- * comment and the reconnection time, then a gap event if the last event ID is
- * not in the ring, or resume->latest (copied).  Nothing is written before
- * fan_out_flush.  Returns 0 or -ENOMEM.
+ * initialised here.  The head (copied) is sent first, together with the first
+ * block: a comment and the reconnection time, then a gap event if the last
+ * event ID is not in the ring, or resume->latest (copied).  Nothing is written
+ * before fan_out_flush.  Returns 0 or -ENOMEM.
  */
 int fan_out_attach(struct fan_out *fan_out, struct subscriber *subscriber,
     struct span head, const struct channel_resume *resume, uint64_t now_ms);

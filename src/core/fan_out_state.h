@@ -6,7 +6,8 @@
  * The inside of a fan-out, for the files of that name only: fan_out.c has the
  * subscribers and their states, fan_out_flush.c writes to them, fan_out_note.c
  * gives them what the log does not have, fan_out_count.c tells them how many
- * they are, fan_out_gzip.c compresses, and fan_out_move.c takes them to another.
+ * they are, fan_out_gzip.c compresses, and fan_out_move.c takes them to
+ * another.
  */
 
 #include "core/compressed_log.h"
@@ -118,8 +119,8 @@ uint64_t fan_out_count_due_ms(const struct fan_out *fan_out);
 
 /*
  * Gives the event to a subscriber that has no note, if it is to be told now: it
- * was not, and all are, or it has just begun or was blocked.  Returns whether it
- * has it.
+ * was not, and all are, or it has just begun or was blocked.  Returns whether
+ * it has it.
  */
 bool fan_out_add_count(struct fan_out *fan_out, struct subscriber *subscriber);
 
@@ -164,9 +165,9 @@ int fan_out_begin(struct fan_out *fan_out, struct subscriber *subscriber,
 /* Of fan_out_gzip.c.  All but the first two are for gzip members alone. */
 
 /*
- * At the beginning of a flush: compresses the new bytes for the subscribers that
- * share them.
- * At its end: forgets the compressed bytes if nobody shares them any more.
+ * At the beginning of a flush: compresses the new bytes for the subscribers
+ * that share them.  At its end: forgets the compressed bytes if nobody shares
+ * them any more.
  */
 void fan_out_gzip_compress(struct fan_out *fan_out);
 void fan_out_gzip_rest(struct fan_out *fan_out);

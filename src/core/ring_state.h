@@ -11,7 +11,9 @@
 
 #include <assert.h>
 
-/* For the few events of a stream that is hardly used: there may be thousands. */
+/*
+ * For the few events of a stream that is hardly used: there may be thousands.
+ */
 enum { FIRST_BYTES = 512, FIRST_BLOCKS = 8 };
 
 /* A ring never evicts for their index alone if it has no more than these. */

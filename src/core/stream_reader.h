@@ -8,8 +8,8 @@
  * at the stream's beginning is for the caller to drop.
  *
  * The last event ID of the stream is part of its meaning: once the input has
- * set it, every event carries it.  An event before that carries none.  In a file
- * to which several append, an id is that of its own event alone.
+ * set it, every event carries it.  An event before that carries none.  In a
+ * file to which several append, an id is that of its own event alone.
  */
 
 #include "core/buffer.h"

@@ -8,8 +8,8 @@
  * fan-out holds a pointer to it.  Nothing in it grows with its backlog.
  *
  * Its note holds bytes that are not in the ring and go out between two events:
- * the response head with the first block, a heartbeat, how many subscribers there
- * are, or a farewell.
+ * the response head with the first block, a heartbeat, how many subscribers
+ * there are, or a farewell.
  *
  * If is_gzip is set, it gets all but the response head as a gzip member.
  */

@@ -78,8 +78,9 @@ span_take(struct span *rest, size_t n)
 }
 
 /*
- * Cuts the first line off the rest, without its LF, CR or CRLF, which is cut off
- * as well.  Returns whether that was there; if not, the line is all of the rest.
+ * Cuts the first line off the rest, without its LF, CR or CRLF, which is cut
+ * off as well.  Returns whether that was there; if not, the line is all of the
+ * rest.
  */
 bool span_take_line(struct span *rest, struct span *line);
 

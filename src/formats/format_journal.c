@@ -16,7 +16,9 @@
 #include <string.h>
 #include <time.h>
 
-/* Fields that are no text are arrays of bytes, each of up to five characters. */
+/*
+ * Fields that are no text are arrays of bytes, each of up to five characters.
+ */
 enum { JOURNAL_EXPANSION = 6, JOURNAL_OVERHEAD = 65536 };
 
 static const char journal_not_entry[] =

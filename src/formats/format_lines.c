@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * lines: one event a line.  nul: one event a NUL-terminated string.  A line that
- * a program has written over the one before has a comment, since the data of an
- * event cannot hold a CR: the built-in page shows both in one place.
+ * lines: one event a line.  nul: one event a NUL-terminated string.  A line
+ * that a program has written over the one before has a comment, since the data
+ * of an event cannot hold a CR: the built-in page shows both in one place.
  */
 
 #include "formats/input_format.h"

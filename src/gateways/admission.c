@@ -39,7 +39,9 @@ admission_make_response(const struct admission *admission,
 /* A smaller report is hardly smaller compressed. */
 enum { GZIP_MIN = 1000 };
 
-/* Compresses the body if that is worth it; *memory is for the caller to free. */
+/*
+ * Compresses the body if that is worth it; *memory is for the caller to free.
+ */
 static void
 admission_encode(struct answer *decided, struct owned *memory)
 {

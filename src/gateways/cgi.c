@@ -13,7 +13,9 @@
 #include <string.h>
 #include <unistd.h>
 
-/* How much of a request body is read and dropped, and how long, if it pauses. */
+/*
+ * How much of a request body is read and dropped, and how long, if it pauses.
+ */
 enum {
 	DROP_BODY_BYTES = 64 << 20,
 	DROP_BODY_MS = 30000,

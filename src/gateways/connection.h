@@ -85,8 +85,8 @@ struct connection_protocol {
 	 */
 	bool is_output_only;
 	/*
-	 * The descriptor is readable: reads from it, instead of on_bytes.  NULL:
-	 * the connection reads by itself.
+	 * The descriptor is readable: reads from it, instead of on_bytes.
+	 * NULL: the connection reads by itself.
 	 */
 	void (*on_readable)(struct connection *connection);
 	/* Bytes have arrived; not called while LINGERING. */
@@ -100,7 +100,9 @@ struct connection_protocol {
 	bool (*is_full)(const struct connection *connection);
 	/* Whether output has to wait for the fan-out's.  NULL: never. */
 	bool (*holds_output)(const struct connection *connection);
-	/* RECEIVING or POSTING, the deadline has passed.  NULL: it is closed. */
+	/*
+	 * RECEIVING or POSTING, the deadline has passed.  NULL: it is closed.
+	 */
 	void (*on_late)(struct connection *connection);
 	/* Frees the protocol's memory.  NULL: it has none. */
 	void (*fini)(struct connection *connection);

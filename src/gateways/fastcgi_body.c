@@ -151,8 +151,8 @@ fastcgi_begin_body(struct fastcgi_connection *fastcgi)
 }
 
 /*
- * A body of fewer bytes than CONTENT_LENGTH must not be published (6.2).  One of
- * more may be: the web server has decompressed it.
+ * A body of fewer bytes than CONTENT_LENGTH must not be published (6.2).  One
+ * of more may be: the web server has decompressed it.
  */
 static void
 fastcgi_finish_upload(struct fastcgi_body *body)

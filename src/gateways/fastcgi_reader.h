@@ -68,9 +68,9 @@ size_t fastcgi_reader_body_n(const struct fastcgi_reader *reader);
 void fastcgi_reader_take_body(struct fastcgi_reader *reader, size_t n);
 
 /*
- * After FASTCGI_PARAMS_END or FASTCGI_REQUEST: the PARAMS, whole name-value pairs of at most
- * FASTCGI_PARAMS_MAX bytes.  Borrowed until fastcgi_reader_release or
- * fastcgi_reader_finish; never absent.
+ * After FASTCGI_PARAMS_END or FASTCGI_REQUEST: the PARAMS, whole name-value
+ * pairs of at most FASTCGI_PARAMS_MAX bytes.  Borrowed until
+ * fastcgi_reader_release or fastcgi_reader_finish; never absent.
  */
 struct span fastcgi_reader_params(const struct fastcgi_reader *reader);
 

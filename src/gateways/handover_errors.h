@@ -23,20 +23,24 @@ struct handover_errors {
 };
 
 /*
- * Whether standard error of a CGI process is a part of its viewer's response, as
- * the web server has no error log: it is the file that standard output is, or
- * the connection to the viewer.  No message of a hub may get there.
+ * Whether standard error of a CGI process is a part of its viewer's response,
+ * as the web server has no error log: it is the file that standard output is,
+ * or the connection to the viewer.  No message of a hub may get there.
  */
 bool handover_errors_are_of_viewer(void);
 
-/* Looks at standard error and may replace it.  Returns 0 or a negative errno. */
+/*
+ * Looks at standard error and may replace it.  Returns 0 or a negative errno.
+ */
 int handover_errors_init(struct handover_errors *errors, struct loop *loop);
 
 /* What is to go back, borrowed; handover_errors_sent drops it. */
 struct span handover_errors_text(struct handover_errors *errors);
 void handover_errors_sent(struct handover_errors *errors);
 
-/* During the start, what is left still goes to the server.  Of zeroes, nothing. */
+/*
+ * During the start, what is left still goes to the server.  Of zeroes, nothing.
+ */
 void handover_errors_fini(struct handover_errors *errors);
 
 #endif

@@ -9,7 +9,9 @@
 
 #include "http/policy.h"
 
-/* Whether the stream takes posts, also from this origin: takes_posts, may_post. */
+/*
+ * Whether the stream takes posts, also from this origin: takes_posts, may_post.
+ */
 void policy_decide_who_posts(const struct policy *policy,
     const struct request *request, struct answer *answer);
 

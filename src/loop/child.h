@@ -3,8 +3,8 @@
 #define PIPECAST_LOOP_CHILD_H
 
 /*
- * A command run by sh -c in a process group of its own, its output in a pipe
- * or a pseudo-terminal.  Its standard input is a pipe or /dev/null, its standard
+ * A command run by sh -c in a process group of its own, its output in a pipe or
+ * a pseudo-terminal.  Its standard input is a pipe or /dev/null, its standard
  * error ours.  It does not outlive us, even if we are killed.
  *
  * The leader's exit and the end of its output are independent: a process that

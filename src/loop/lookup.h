@@ -32,16 +32,16 @@ struct lookup {
 };
 
 /*
- * The addresses of a host, by its name or number, with the number of a port.  It
- * may take long, unless the flags have AI_NUMERICHOST.  Returns how many.
+ * The addresses of a host, by its name or number, with the number of a port.
+ * It may take long, unless the flags have AI_NUMERICHOST.  Returns how many.
  */
 size_t lookup_now(struct lookup_address addresses[LOOKUP_MAX], const char *host,
     const char *port, int flags);
 
 /*
  * Begins.  on_found is called once, unless it is stopped first; without an
- * address if the name is not known.  Returns 0, or a negative errno with nothing
- * to clean up.
+ * address if the name is not known.  Returns 0, or a negative errno with
+ * nothing to clean up.
  */
 int lookup_start(struct lookup *lookup, struct loop *loop, const char *host,
     const char *port,

@@ -198,8 +198,8 @@ doctor_probe(struct doctor *doctor, const char *url, bool compressed,
 }
 
 /*
- * A probe is where the streams are, which may be anywhere up the path: below the
- * path itself if that is all that leads to pipecast.
+ * A probe is where the streams are, which may be anywhere up the path: below
+ * the path itself if that is all that leads to pipecast.
  */
 static struct owned
 doctor_place(const struct doctor *doctor, size_t i)

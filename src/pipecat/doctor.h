@@ -2,7 +2,9 @@
 #ifndef PIPECAST_PIPECAT_DOCTOR_H
 #define PIPECAST_PIPECAT_DOCTOR_H
 
-/* Finds out what the layers between here and a stream do to it, and prints it. */
+/*
+ * Finds out what the layers between here and a stream do to it, and prints it.
+ */
 
 #include "pipecat/settings.h"
 

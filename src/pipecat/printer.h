@@ -10,17 +10,17 @@
 #include "pipecat/settings.h"
 
 /*
- * Whether the event tells of the stream rather than being one of its events: the
- * notes of pipecast, that events are missing (no ID, data with "missed") and
- * that the stream has ended.
+ * Whether the event tells of the stream rather than being one of its events:
+ * the notes of pipecast, that events are missing (no ID, data with "missed")
+ * and that the stream has ended.
  */
 bool print_is_gap(const struct event *event);
 bool print_is_end(const struct event *event);
 
 /*
  * Writes the event: its data and a line end; an object of the members data,
- * event and id on a line, as "pipecast --format json" reads it; or a block of an
- * event stream.  A comment or reconnection time alone appears only in that.
+ * event and id on a line, as "pipecast --format json" reads it; or a block of
+ * an event stream.  A comment or reconnection time alone appears only in that.
  */
 void print_event(
     enum print_as as, const struct event *event, struct byte_sink sink);

@@ -3,10 +3,10 @@
 #define PIPECAST_PIPECAT_RELAY_NOTE_H
 
 /*
- * What pipecat --relay writes for pipecast: an event stream of the events alone,
- * each with its own ID if it has one.  Instead of notes of the server there are
- * comments, by which pipecast knows how the stream fares.  Comments and
- * reconnection times of the server are between it and pipecat.  Pure.
+ * What pipecat --relay writes for pipecast: an event stream of the events
+ * alone, each with its own ID if it has one.  Instead of notes of the server
+ * there are comments, by which pipecast knows how the stream fares.  Comments
+ * and reconnection times of the server are between it and pipecat.  Pure.
  */
 
 #include "core/event.h"

@@ -10,7 +10,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Installs the handlers, and ignores SIGPIPE.  Returns 0 or a negative errno. */
+/*
+ * Installs the handlers, and ignores SIGPIPE.  Returns 0 or a negative errno.
+ */
 int stop_init(void);
 
 bool stop_is_asked(void);

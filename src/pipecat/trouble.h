@@ -22,8 +22,9 @@ struct trouble {
 void trouble_init(struct trouble *trouble, const struct settings *settings);
 
 /*
- * An attempt has failed.  The suffix, such as "; two are lost", is told as well.
- * Returns whether there is to be another attempt, having waited for its time.
+ * An attempt has failed.  The suffix, such as "; two are lost", is told as
+ * well.  Returns whether there is to be another attempt, having waited for its
+ * time.
  */
 bool trouble_begin(struct trouble *trouble,
     const struct transfer_result *result, struct verdict verdict,

@@ -48,8 +48,8 @@ struct endpoints {
 void endpoints_find(struct endpoints *endpoints, const struct options *options);
 
 /*
- * Serves CGI processes on fd, which listens on the socket file at the path; both
- * become the endpoint's.
+ * Serves CGI processes on fd, which listens on the socket file at the path;
+ * both become the endpoint's.
  */
 void endpoints_serve_hub(struct endpoints *endpoints, const char *path, int fd);
 
@@ -73,8 +73,9 @@ bool endpoints_open(struct endpoints *endpoints, struct loop *loop,
     struct admission *admission);
 
 /*
- * Whether each can be reached from this machine alone, or only through a program
- * that connects to its socket file.  Logs the first that cannot, after the text.
+ * Whether each can be reached from this machine alone, or only through a
+ * program that connects to its socket file.  Logs the first that cannot, after
+ * the text.
  */
 bool endpoints_are_local(const struct endpoints *endpoints, const char *text);
 

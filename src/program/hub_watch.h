@@ -30,8 +30,8 @@ struct hub_watch {
 };
 
 /*
- * The hub has started.  All but the watch, which is zeroed, is borrowed.  Returns
- * 0 or -ENOMEM.
+ * The hub has started.  All but the watch, which is zeroed, is borrowed.
+ * Returns 0 or -ENOMEM.
  */
 int hub_watch_init(struct hub_watch *watch, struct runtime *runtime,
     const struct endpoints *endpoints, const struct admission *admission,

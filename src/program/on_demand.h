@@ -5,7 +5,8 @@
 /*
  * Streams on demand: those of templates ("NAME/" and a "*").  Each is made with
  * its source when it is first asked for, up to a number at a time, and both end
- * when nobody has used the stream for a while.  None is part of the root stream.
+ * when nobody has used the stream for a while.  None is part of the root
+ * stream.
  */
 
 #include "program/streams.h"

@@ -3,10 +3,11 @@
 #define PIPECAST_PROGRAM_PROBE_H
 
 /*
- * The probe: a stream of a few ticks for one viewer, each with the time at which
- * it was sent.  A client that compares these times with those at which the ticks
- * arrive sees what a server or proxy on the way does to a stream (pipecat
- * --doctor).  It goes the way of every stream, through the same gateways.
+ * The probe: a stream of a few ticks for one viewer, each with the time at
+ * which it was sent.  A client that compares these times with those at which
+ * the ticks arrive sees what a server or proxy on the way does to a stream
+ * (pipecat --doctor).  It goes the way of every stream, through the same
+ * gateways.
  *
  * The data of each tick is a JSON object:
  *

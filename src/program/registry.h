@@ -32,7 +32,8 @@ struct stream *registry_add(struct registry *registry, struct span name);
 
 /*
  * Adds the stream of that name, with the source that its template describes.
- * Returns 0 and *stream (borrowed), -ENOENT if there is no template, or -ENOMEM.
+ * Returns 0 and *stream (borrowed), -ENOENT if there is no template, or
+ * -ENOMEM.
  */
 int registry_make(
     struct registry *registry, struct span name, struct stream **stream);

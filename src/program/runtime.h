@@ -66,8 +66,8 @@ struct runtime {
 };
 
 /*
- * Prepares the streams, the page, the tokens and the policy; nothing runs yet.  The
- * options and the owner are borrowed.  Returns whether that was possible,
+ * Prepares the streams, the page, the tokens and the policy; nothing runs yet.
+ * The options and the owner are borrowed.  Returns whether that was possible,
  * having logged why not; the caller must call runtime_fini in either case.
  */
 bool runtime_init(struct runtime *runtime, const struct options *options,

@@ -4,8 +4,8 @@
 
 /*
  * --share: plain CGI without a process for each viewer.  The first CGI process
- * of a script starts a hub in the background, and each hands its request over to
- * that (gateways/handover.h) and ends.
+ * of a script starts a hub in the background, and each hands its request over
+ * to that (gateways/handover.h) and ends.
  *
  *	none, or one that was killed: take the lock, look again, bind the
  *	socket, fork the hub, which inherits it; then hand over as to any other

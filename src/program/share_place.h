@@ -51,8 +51,8 @@ void share_place_remove(
     const struct share_place *place, struct share_socket socket);
 
 /*
- * Removes the sockets of hubs that were killed.  With the lock held, and while no
- * hub listens at this place.
+ * Removes the sockets of hubs that were killed.  With the lock held, and while
+ * no hub listens at this place.
  */
 void share_place_sweep(const struct share_place *place);
 

@@ -5,8 +5,8 @@
 /*
  * The version of a hub: everything that makes one hub differ from another.
  * That is the options, the script, the files that they name and that are read
- * at the start, the working directory and the program.  Of a file, its identity,
- * size and time of change count.
+ * at the start, the working directory and the program.  Of a file, its
+ * identity, size and time of change count.
  */
 
 #include "core/digest.h"

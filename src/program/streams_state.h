@@ -17,8 +17,8 @@ int streams_prepare(
     struct streams *streams, const struct source_context *context);
 
 /*
- * Makes a feed into those streams that are open, if there are any; either may be
- * NULL.  Returns 0 or -ENOMEM.
+ * Makes a feed into those streams that are open, if there are any; either may
+ * be NULL.  Returns 0 or -ENOMEM.
  */
 int streams_connect_feed(struct streams *streams,
     const struct source_spec *spec, struct stream *root, struct stream *own);

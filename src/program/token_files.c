@@ -25,7 +25,9 @@ token_file_check(int fd)
 		return strerror(errno);
 	if (!S_ISREG(status.st_mode))
 		return "it is not a regular file";
-	/* A file of another user may be ours to read through its group alone. */
+	/*
+	 * A file of another user may be ours to read through its group alone.
+	 */
 	if (status.st_uid == geteuid())
 		others |= S_IRWXG;
 	return status.st_mode & others

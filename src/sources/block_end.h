@@ -3,9 +3,9 @@
 #define PIPECAST_SOURCES_BLOCK_END_H
 
 /*
- * Where the blocks of an event stream end in a file: after an empty line (WHATWG
- * HTML 9.2.6).  What comes after the last of these places is unfinished: its
- * writer is still at it, or was killed.
+ * Where the blocks of an event stream end in a file: after an empty line
+ * (WHATWG HTML 9.2.6).  What comes after the last of these places is
+ * unfinished: its writer is still at it, or was killed.
  */
 
 #include "core/text.h"

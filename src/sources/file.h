@@ -3,9 +3,9 @@
 #define PIPECAST_SOURCES_FILE_H
 
 /*
- * A file followed by name, for the kinds of sources that read one.  The source's
- * argument is its path.  Each function does what the slot of its name in struct
- * source_kind is for.
+ * A file followed by name, for the kinds of sources that read one.  The
+ * source's argument is its path.  Each function does what the slot of its name
+ * in struct source_kind is for.
  */
 
 #include "sources/source.h"

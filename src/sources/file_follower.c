@@ -289,10 +289,11 @@ follower_was_emptied(struct file_follower *follower)
 
 /*
  * Reads, and looks only then whether the file was emptied: else it could be
- * emptied, and grow past the place, between the two.  What was read goes on from
- * the place if neither the bytes before it nor the names have changed; otherwise
- * it is read once more.  *n receives 0 at the end, more if there may be more, or
- * a negative errno.  Returns whether there is something to go on with.
+ * emptied, and grow past the place, between the two.  What was read goes on
+ * from the place if neither the bytes before it nor the names have changed;
+ * otherwise it is read once more.  *n receives 0 at the end, more if there may
+ * be more, or a negative errno.  Returns whether there is something to go on
+ * with.
  */
 static bool
 follower_read(struct file_follower *follower, ssize_t *n, bool *was_emptied)

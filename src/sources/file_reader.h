@@ -100,8 +100,8 @@ enum file_overlap file_reader_overlap_with(
 ssize_t file_reader_pull(struct file_reader *reader);
 
 /*
- * The same, but makes no events yet: what was read stays ahead of the place until
- * it is taken, for file_reader_pull, or dropped, to be read once more.
+ * The same, but makes no events yet: what was read stays ahead of the place
+ * until it is taken, for file_reader_pull, or dropped, to be read once more.
  */
 ssize_t file_reader_read_ahead(struct file_reader *reader);
 void file_reader_take_ahead(struct file_reader *reader);

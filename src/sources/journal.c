@@ -24,7 +24,9 @@ enum { JOURNAL_PAST = 1000 };
 /* The past is over after so much silence. */
 enum { JOURNAL_QUIET_MS = 500 };
 
-/* How long journalctl is left alone once it has failed, at first and at most. */
+/*
+ * How long journalctl is left alone once it has failed, at first and at most.
+ */
 enum { JOURNAL_RETRY_MS = 1000, JOURNAL_RETRY_MAX_MS = 60000 };
 
 /* A shell's exit statuses for a command that cannot be run. */

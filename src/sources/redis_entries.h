@@ -3,9 +3,9 @@
 #define PIPECAST_SOURCES_REDIS_ENTRIES_H
 
 /*
- * The entries in a reply of XRANGE, XREVRANGE or XREAD, and the events they are.
- * Tokens come in, one entry goes out at a time.  An array that is no entry is
- * reported and skipped.  Pure.
+ * The entries in a reply of XRANGE, XREVRANGE or XREAD, and the events they
+ * are.  Tokens come in, one entry goes out at a time.  An array that is no
+ * entry is reported and skipped.  Pure.
  */
 
 #include "core/event.h"

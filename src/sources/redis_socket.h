@@ -7,9 +7,10 @@
 #include "loop/lookup.h"
 
 /*
- * Begins to connect, to a socket file or to one of those addresses: each attempt
- * takes the next.  Returns a descriptor that is writable once that is settled, or
- * a negative errno, of which -EADDRNOTAVAIL is that there is no address.
+ * Begins to connect, to a socket file or to one of those addresses: each
+ * attempt takes the next.  Returns a descriptor that is writable once that is
+ * settled, or a negative errno, of which -EADDRNOTAVAIL is that there is no
+ * address.
  */
 int redis_socket_connect_path(const char *path);
 int redis_socket_connect(

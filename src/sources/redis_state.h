@@ -105,7 +105,9 @@ struct redis_source {
 	struct redis_id place;
 	bool is_entry;    /* that place was an entry, as far as is known */
 	bool is_in_doubt; /* entries after the place may be missing */
-	/* A viewer says that it has seen that place: it is told if it is gone. */
+	/*
+	 * A viewer says that it has seen that place: it is told if it is gone.
+	 */
 	bool is_promised;
 	struct redis_id promised;
 	bool is_stopping;

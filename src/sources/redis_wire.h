@@ -42,8 +42,8 @@ struct redis_wire_sink {
 struct redis_wire;
 
 /*
- * Strings of more than max bytes are an error.  NULL: no memory.  Frees: accepts
- * NULL.
+ * Strings of more than max bytes are an error.  NULL: no memory.  Frees:
+ * accepts NULL.
  */
 struct redis_wire *redis_wire_create(
     const struct redis_wire_sink *sink, size_t max);

@@ -100,7 +100,9 @@ rotation_has_name(const struct rotation *rotation)
 	return file_names_find(&rotation->names, &rotation->current) >= 0;
 }
 
-/* A copy is younger than its file, but for one that was written over another. */
+/*
+ * A copy is younger than its file, but for one that was written over another.
+ */
 static bool
 rotation_is_copy_of_current(const struct rotation *rotation,
     const struct place_key *key, int fd, int copy,

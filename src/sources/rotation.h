@@ -75,9 +75,10 @@ struct rotation_next {
  *
  * Opens the file after the current one: the next younger name with something in
  * it, else PATH itself, which may be empty.  If the current one has no name any
- * more, that is the oldest of those that have come since, but for copies of what
- * was read up to the position of a file with that head.  Returns 0, -ENOENT if
- * there is none yet, or another negative errno if it cannot be opened now.
+ * more, that is the oldest of those that have come since, but for copies of
+ * what was read up to the position of a file with that head.  Returns 0,
+ * -ENOENT if there is none yet, or another negative errno if it cannot be
+ * opened now.
  */
 int rotation_open_next(struct rotation *rotation, uint64_t n_come,
     const struct file_head *head, uint64_t position,

@@ -19,10 +19,10 @@ struct run {
 };
 
 /*
- * Starts a command of the source's, with options of enum child_option, and reads
- * its output in that format.  on_end is
- * called from the loop once both endings have come; how the command ended is
- * in source->ending then.  Returns 0, or a negative errno.
+ * Starts a command of the source's, with options of enum child_option, and
+ * reads its output in that format.  on_end is called from the loop once both
+ * endings have come; how the command ended is in source->ending then.  Returns
+ * 0, or a negative errno.
  */
 int run_start(struct run *run, struct source *source, const char *command,
     unsigned options, const struct input_format_kind *format,

@@ -144,7 +144,9 @@ struct source {
 	bool reads_past;    /* delivers what was there when it was started */
 	const char *why;    /* it cannot start, if not an errno; static */
 	bool resumed_at_id; /* begins right after the last event ID asked for */
-	/* Why it gets no events though it runs (static), or NULL; since then. */
+	/*
+	 * Why it gets no events though it runs (static), or NULL; since then.
+	 */
 	const char *trouble;
 	uint64_t trouble_since_ms;
 	/* Whether these were warned of, once each. */
@@ -205,8 +207,8 @@ struct source_kind {
 	 */
 	bool (*can_resume)(const struct source_spec *spec, struct span id);
 	/*
-	 * Whether that place may be of something older, of which there is only a
-	 * copy: an event of that id need not be the one that had it first.
+	 * Whether that place may be of something older, of which there is only
+	 * a copy: an event of that id need not be the one that had it first.
 	 * NULL: that never happens.
 	 */
 	bool (*is_of_copy)(const struct source_spec *spec,
@@ -303,8 +305,8 @@ bool source_emit_post(struct source *source, const struct event *event,
     struct span position, struct source_post *post);
 
 /*
- * An event's own id as a viewer will send it back; absent if that is impossible,
- * which is warned of, or if there is none.
+ * An event's own id as a viewer will send it back; absent if that is
+ * impossible, which is warned of, or if there is none.
  */
 struct span source_usable_id(struct source *source, struct span id);
 

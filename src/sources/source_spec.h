@@ -7,9 +7,9 @@
  * The table of kinds is here: a kind brings the forms in which it is written,
  * with the line that --help has for each, and the options that each form takes.
  *
- * "NAME/" and a "*" before the "=" make it a template: it describes a source for
- * each name below NAME, which is made once that name is asked for.  A "*" in its
- * argument stands for the name.
+ * "NAME/" and a "*" before the "=" make it a template: it describes a source
+ * for each name below NAME, which is made once that name is asked for.  A "*"
+ * in its argument stands for the name.
  */
 
 #include "formats/input_format.h"
@@ -88,9 +88,9 @@ struct span source_spec_stream_name(const struct source_spec *spec);
 
 /*
  * Whether a source of that template may be named so, and *part receives the
- * name below NAME.  It is one segment of a path by the rules of a NAME.  Neither
- * a "*" nor a "%" may be in it: the one stands for all names, and the other for
- * a name that was encoded twice.
+ * name below NAME.  It is one segment of a path by the rules of a NAME.
+ * Neither a "*" nor a "%" may be in it: the one stands for all names, and the
+ * other for a name that was encoded twice.
  */
 bool source_spec_matches(const struct source_spec *template,
     struct span stream_name, struct span *part);

@@ -3,8 +3,8 @@
 #define PIPECAST_SOURCES_SOURCE_WARN_H
 
 /*
- * The warnings of a source, of which only the first of a kind and then a few are
- * logged.  For source.c; the kinds have source_warn of source.h.
+ * The warnings of a source, of which only the first of a kind and then a few
+ * are logged.  For source.c; the kinds have source_warn of source.h.
  */
 
 #include "sources/source.h"

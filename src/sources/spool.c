@@ -18,7 +18,9 @@
 #include <string.h>
 #include <unistd.h>
 
-/* A writer has the lock for some microseconds, or until the disk has written. */
+/*
+ * A writer has the lock for some microseconds, or until the disk has written.
+ */
 enum { RETRY_MS = 3 };
 
 /*

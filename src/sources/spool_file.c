@@ -98,8 +98,8 @@ spool_write(int fd, struct spool_parts parts, struct spool_append *append)
 }
 
 /*
- * An event that is the same as the one before gets a comment, so that the places
- * after the two are told apart.
+ * An event that is the same as the one before gets a comment, so that the
+ * places after the two are told apart.
  */
 static struct span
 spool_mark(const struct spool_open *file, struct span event,

@@ -44,18 +44,18 @@ struct spool_append {
 
 /*
  * Creates the file if it is missing, with the mode and group of PATH.1, else
- * 0660.  Cuts an unfinished end off, whose size *n_cut receives.  Returns 0 or a
- * negative errno, as spool_file_append does.
+ * 0660.  Cuts an unfinished end off, whose size *n_cut receives.  Returns 0 or
+ * a negative errno, as spool_file_append does.
  */
 int spool_file_create(const struct spool_file *spool, uint64_t *n_cut);
 
 /*
- * Appends blocks, which stream_write_event has written, by one write; n_first is
- * the size of the first.  If they do not all fit on the disk, as many whole ones
- * stay as do.  Returns 0 if all
- * are there; -EAGAIN if another process writes now: try again soon; -EBADMSG if
- * the file does not end as an event stream does; -ELOOP for a symbolic link,
- * -EINVAL or -EISDIR for what is not a file; or another negative errno.
+ * Appends blocks, which stream_write_event has written, by one write; n_first
+ * is the size of the first.  If they do not all fit on the disk, as many whole
+ * ones stay as do.  Returns 0 if all are there; -EAGAIN if another process
+ * writes now: try again soon; -EBADMSG if the file does not end as an event
+ * stream does; -ELOOP for a symbolic link, -EINVAL or -EISDIR for what is not a
+ * file; or another negative errno.
  */
 int spool_file_append(const struct spool_file *spool, struct span blocks,
     size_t n_first, struct spool_append *append);
@@ -69,8 +69,8 @@ enum { SPOOL_MARK_SIZE = 24 };
 struct span spool_file_mark(uint64_t number, char mark[SPOOL_MARK_SIZE]);
 
 /*
- * The id of the place after the event that ends at that offset of the blocks: the
- * one that the event has for everybody who reads the file.
+ * The id of the place after the event that ends at that offset of the blocks:
+ * the one that the event has for everybody who reads the file.
  */
 struct span spool_append_id(const struct spool_append *append,
     const struct place_key *key, struct span blocks, size_t to,

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * A base path and the path behind it: whatever base path is accepted, a path with it
- * in front leads where the path alone does, in each of a request's variables.
+ * A base path and the path behind it: whatever base path is accepted, a path
+ * with it in front leads where the path alone does, in each of a request's
+ * variables.
  */
 
 #include "http/base_path.h"

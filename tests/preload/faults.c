@@ -8,11 +8,11 @@
  *	CALL@N+=HOW	that one and all after it
  *	CALL%N=HOW	every Nth
  *
- * CALL is one of the functions below, "read_file" or "write_file" for a transfer
- * from or to a regular file, or "allocate".  HOW is an errno, "short" for a
- * transfer of fewer bytes than were asked for, or "stop" for a SIGSTOP before the
- * call.  The file that FAULTS_FIRED names is made when the first of them has
- * failed.
+ * CALL is one of the functions below, "read_file" or "write_file" for a
+ * transfer from or to a regular file, or "allocate".  HOW is an errno, "short"
+ * for a transfer of fewer bytes than were asked for, or "stop" for a SIGSTOP
+ * before the call.  The file that FAULTS_FIRED names is made when the first of
+ * them has failed.
  *
  * FAULTS_CLOCK names a file of two 64-bit numbers, the nanoseconds by which
  * the realtime and the monotonic clock are ahead.

@@ -11,7 +11,9 @@ check(const char *base_path, const char *script_name, const char *path_info,
 	assert_span(base_path_strip(base_path, path_info, script_name), wanted);
 }
 
-/* What each server sets for BASE/load and for BASE, with BASE as the base path. */
+/*
+ * What each server sets for BASE/load and for BASE, with BASE as the base path.
+ */
 Test(base_path, is_dropped_wherever_a_server_leaves_it)
 {
 	static const char base[] = "/tools/events";

@@ -2,7 +2,9 @@
 #ifndef PIPECAST_TESTS_UNIT_HTTP_HEADS_H
 #define PIPECAST_TESTS_UNIT_HTTP_HEADS_H
 
-/* For the tests of request heads: heads that are taken, and that are refused. */
+/*
+ * For the tests of request heads: heads that are taken, and that are refused.
+ */
 
 #include "http/head.h"
 

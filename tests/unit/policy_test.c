@@ -313,7 +313,7 @@ Test(policy, viewer_that_is_to_come_later_gets_a_reconnection_time)
 	policy_come_later(&plain, &answer, "come back later", 1234);
 	cr_assert_eq(answer.kind, ANSWER_LATER);
 	cr_assert_str_eq(answer.text, ": come back later\nretry: 1234\n\n");
-	/* It knows no reconnection time, and to it an empty line is an event. */
+	/* It knows no reconnection time; an empty line is an event. */
 	old.dialect = DIALECT_DOM_EVENT_STREAM;
 	answer = decide(&old, get);
 	policy_come_later(&old, &answer, "come back later", 1234);

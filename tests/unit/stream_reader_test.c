@@ -4,7 +4,9 @@
 
 #include "event_text.h"
 
-/* What a reader said of each line: "." for a line that was taken, or an event. */
+/*
+ * What a reader said of each line: "." for a line that was taken, or an event.
+ */
 static void
 take_line(struct stream_reader *reader, struct span line, struct bytes *told)
 {

@@ -4,8 +4,8 @@
 
 /*
  * What one connection delivers, taken apart: FastCGI records or not, the
- * response head, chunks or not, gzip or not, the lines of the event stream.  What can be
- * told from the events goes to the tally.
+ * response head, chunks or not, gzip or not, the lines of the event stream.
+ * What can be told from the events goes to the tally.
  *
  * An event that can be counted has a first data line
  *
