@@ -9,11 +9,11 @@
  * and after the next one has got something: until then its writer may still be
  * at it.
  *
- *  state          what holds                          next
- *  READING        there may be more to read           AT_END, AWAITING, LEAVING
- *  AT_END         all is read, or there is no file    READING, AWAITING, LEAVING
- *  AWAITING_NEXT  at the end; the next one is empty   READING, LEAVING
- *  LEAVING        the next one has begun; this one    READING (the next one)
+ *  state          what holds                         next
+ *  READING        there may be more to read          AT_END, AWAITING, LEAVING
+ *  AT_END         all is read, or there is no file   READING, AWAITING, LEAVING
+ *  AWAITING_NEXT  at the end; the next one is empty  READING, LEAVING
+ *  LEAVING        the next one has begun; this one   READING (the next one)
  *                 is read to its end once more
  */
 
