@@ -2,7 +2,7 @@
 
 import contextlib
 
-from processes import is_running, marked, read_link
+from processes import is_running, marked, read_environ, read_link
 from waiting import wait_for
 
 
@@ -26,11 +26,17 @@ def pipecasts(mark):
     return found
 
 
-def wait_for_hub(server):
-    """The only pipecast process of a server, once no CGI process is left."""
+def wait_for_hub(server, folder):
+    """The only pipecast process of a server whose sockets are in the folder,
+    once no CGI process is left. Hubs of earlier tests may linger there."""
+    ours = f"XDG_RUNTIME_DIR={folder}".encode()
+
     def found():
-        pids = pipecasts(server.mark)
-        return pids if len(pids) == 1 else None
+        with contextlib.suppress(OSError, ValueError):
+            hub, = [pid for pid in pipecasts(server.mark)
+                    if ours in read_environ(pid)]
+            return hub
+        return None
     return wait_for(found, "one process for all viewers")
 
 

@@ -13,7 +13,7 @@ from client import assert_plain_text
 from fifo import make_fifo, open_writer
 from posting import assert_posts_reach_viewers
 from processes import count_descriptors, is_running, read_link
-from sharing import Hub, pipecasts, place, sockets
+from sharing import Hub, pipecasts, place, sockets, wait_for_hub
 from waiting import wait_for
 
 FIRST_LINE = b"pipecast handover 1\0"
@@ -28,8 +28,7 @@ def test_one_process_serves_all_viewers_of_a_script(
                         "--heartbeat", "50ms", f"log=fifo:{fifo}")
     streams = [any_cgi_server.open(f"{target}/log").wait_open()
                for _ in range(5)]
-    wait_for(lambda: len(pipecasts(any_cgi_server.mark)) == 1, "one process")
-    hub, = pipecasts(any_cgi_server.mark)
+    hub = wait_for_hub(any_cgi_server, folder)
     with open_writer(fifo) as writer:
         for i in range(50):
             writer.write(f"{i}\n".encode())

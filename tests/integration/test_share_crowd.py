@@ -61,7 +61,7 @@ def test_crowd_costs_one_process_and_leaves_nothing(
     target = put_shared(server, "--linger", "200ms", "--heartbeat", "500ms",
                         f"file:{log.path}")
     first = server.open(target).wait_open()
-    hub, = wait_for_hub(server)
+    hub = wait_for_hub(server, folder)
     few = count_descriptors(hub), private_kib(hub)
     load = Load(folder, "http", f"127.0.0.1:{server.port}", "--path", target,
                 "--clients", VIEWERS, "--guests", VIEWERS // 2,

@@ -38,8 +38,7 @@ def test_killed_hub_costs_a_reconnection_and_no_line(
     target = put_shared(cgi_server, f"{source}:{writer.log.path}")
 
     def kill():
-        hub, = wait_for_hub(cgi_server)
-        os.kill(hub, signal.SIGKILL)
+        os.kill(wait_for_hub(cgi_server, folder), signal.SIGKILL)
     restart_under_traffic(cgi_server, target, writer, kill, patient=True)
 
 
