@@ -4,7 +4,7 @@
 
 /*
  * What a layer may do to streams, and the lines of its configuration that mend
- * it.  They were tried with the servers of examples/servers.  Pure.
+ * it, by the manuals of the servers.  Pure.
  */
 
 #include "pipecat/layer.h"
