@@ -23,7 +23,7 @@ WAYS = {
         "right/": (), "right-fastcgi": (), "http2": (),
         "held/": (HELD, "nginx/", "by HTTP", "proxy_buffering off;"),
         "held-fastcgi": (HELD, "by FastCGI", "fastcgi_buffering off;"),
-        "cut/": (CUT, "proxy_read_timeout 1d;", "--heartbeat 500ms"),
+        "cut/": (CUT, "proxy_read_timeout 1d;", "pipecast --heartbeat "),
         "cut-fastcgi": (CUT, "fastcgi_read_timeout 1d;"),
         "cached/": ('no-store by "max-age=3600"', "expires off;"),
         "tls": (ONLY_1_1, "listen 443 ssl http2;"),
