@@ -2,7 +2,8 @@
 
 #include "core/quantity.h"
 
-#include <stddef.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 struct unit {
@@ -32,11 +33,12 @@ static const struct unit durations[] = {
 
 static const struct {
 	const struct unit *units;
+	const char *noun;
 	const char *wanted;
 } kinds[] = {
-    [QUANTITY_COUNT] = {counts, "a number such as 10"},
-    [QUANTITY_SIZE] = {sizes, "a size such as 512, 64K or 1M"},
-    [QUANTITY_DURATION] = {durations,
+    [QUANTITY_COUNT] = {counts, "a number", "a number such as 10"},
+    [QUANTITY_SIZE] = {sizes, "a size", "a size such as 512, 64K or 1M"},
+    [QUANTITY_DURATION] = {durations, "a duration",
 	"a duration such as 3, 3s, 250ms, 2m or 1h"},
 };
 
@@ -61,4 +63,33 @@ quantity_parse(enum quantity kind, const char *text, uint64_t *value)
 		return wanted;
 	*value = number * unit->factor;
 	return NULL;
+}
+
+/* As the user would write it: in the largest unit that fits. */
+static void
+quantity_write(char *out, size_t size, enum quantity kind, uint64_t value)
+{
+	struct unit best = {"", 1};
+
+	for (const struct unit *unit = kinds[kind].units; unit->name; unit++)
+		if (value % unit->factor == 0 && unit->factor >= best.factor)
+			best = *unit;
+	snprintf(out, size, "%" PRIu64 "%s", value / best.factor,
+	    value > 0 ? best.name : "");
+}
+
+const char *
+quantity_parse_within(enum quantity kind, struct quantity_range range,
+    const char *text, uint64_t *value, char why[QUANTITY_WHY])
+{
+	const char *wanted = quantity_parse(kind, text, value);
+	char least[32], most[32];
+
+	if (wanted || (*value >= range.min && *value <= range.max))
+		return wanted;
+	quantity_write(least, sizeof(least), kind, range.min);
+	quantity_write(most, sizeof(most), kind, range.max);
+	snprintf(why, QUANTITY_WHY, "%s from %s to %s", kinds[kind].noun, least,
+	    most);
+	return why;
 }

@@ -7,6 +7,7 @@
  * reason if they are wrong.
  */
 
+#include <stddef.h>
 #include <stdint.h>
 
 enum quantity {
@@ -21,5 +22,19 @@ enum quantity {
  */
 const char *quantity_parse(
     enum quantity kind, const char *text, uint64_t *value);
+
+/*
+ * As quantity_parse, for a value from min to max.  What would be right may be
+ * written to why.
+ */
+enum { QUANTITY_WHY = 128 };
+
+struct quantity_range {
+	uint64_t min, max;
+};
+
+const char *quantity_parse_within(enum quantity kind,
+    struct quantity_range range, const char *text, uint64_t *value,
+    char why[QUANTITY_WHY]);
 
 #endif

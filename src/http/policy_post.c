@@ -92,14 +92,16 @@ policy_refuse_place(const struct policy *policy, const struct request *request,
 {
 	struct name_list list = {
 	    .separator = " Streams that take posts: ", .only = policy};
-	bool is_report =
-	    policy->has_report && span_is(request->name, STATUS_NAME);
-	bool is_found = stream != POLICY_STREAM_UNKNOWN || is_report;
+	bool is_own = policy->has_report &&
+	    (span_is(request->name, STATUS_NAME) ||
+		span_is(request->name, PROBE_NAME));
+	bool is_found = stream != POLICY_STREAM_UNKNOWN || is_own;
 	bool is_named = request->name.bytes;
 	size_t n;
 
 	list.n = n = (size_t)snprintf(list.text, sizeof(list.text), "%s%s",
 	    !is_found      ? "There is no such stream."
+		: is_own   ? "This is only read, nothing can be posted here."
 		: is_named ? "Nothing can be posted here."
 			   : "Nothing can be posted to all streams at once.",
 	    !is_found && policy_root_takes_posts(policy) ? policy_without_name
@@ -109,8 +111,8 @@ policy_refuse_place(const struct policy *policy, const struct request *request,
 	if (!is_found || (!is_named && list.n > n))
 		policy_error(answer, 404, list.text);
 	else
-		policy_error(
-		    answer, 405, list.n > n ? list.text : policy_no_posts);
+		policy_error(answer, 405,
+		    is_own || list.n > n ? list.text : policy_no_posts);
 }
 
 /* What to post. */

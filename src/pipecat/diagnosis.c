@@ -51,9 +51,9 @@ diagnose_holding(
 		return;
 	diagnosis_add(diagnosis,
 	    by_compression ? DEFECT_COMPRESSES : DEFECT_HOLDS,
-	    "Events are held back: of the %u of a probe, one came %.1f s later "
-	    "than it could have.%s%s%s",
-	    held->n_ticks, diagnosis_seconds(observation_held_ms(held)),
+	    "Events are held back: those of a probe came up to %.1f s later "
+	    "than they could have.%s%s%s",
+	    diagnosis_seconds(observation_held_ms(held)),
 	    *held->head.length ? " The answer came with a Content-Length, so "
 				 "it was held back as a whole."
 			       : "",
@@ -95,9 +95,10 @@ diagnose_caching(
 
 	if (!strstr(control, "no-store"))
 		diagnosis_add(diagnosis, DEFECT_CACHES,
-		    "A layer lets caches keep the stream: it has replaced "
-		    "Cache-Control: no-store by \"%s\".",
-		    control);
+		    "A layer lets caches keep the stream: it has %s "
+		    "Cache-Control: no-store%s%s%s.",
+		    *control ? "replaced" : "removed", *control ? " by \"" : "",
+		    control, *control ? "\"" : "");
 }
 
 static void
@@ -171,6 +172,13 @@ diagnose_stream(
 {
 	const struct observation *stream = &examination->stream;
 
+	if (!*diagnosis_head_of(examination)->http &&
+	    observation_is_silent(stream) &&
+	    observation_is_silent(&examination->plain)) {
+		diagnosis_add(diagnosis, DEFECT_ANSWER,
+		    "The server has taken the connection, but did not answer.");
+		return;
+	}
 	if (*stream->trouble && !stream->has_begun) {
 		diagnosis_add(diagnosis, DEFECT_ANSWER,
 		    "There is no stream: %s.", stream->trouble);

@@ -22,7 +22,7 @@ struct finding {
 	enum defect defect;
 	bool is_note; /* nothing is wrong with it */
 	uint64_t silence_ms;
-	char seen[700]; /* sentences */
+	char seen[800]; /* sentences */
 };
 
 enum { FINDINGS_MAX = 8 };

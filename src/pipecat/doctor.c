@@ -106,16 +106,17 @@ on_body(void *ctx, struct span bytes)
 static void
 doctor_conclude(struct doctor *doctor, const struct transfer_result *result)
 {
+	const struct verdict verdict = verdict_of_stream(&result->reply);
 	struct observation *observation = doctor->observation;
 
 	observation->ended_ms = stop_now_ms();
 	observation->is_ended = !result->is_stopped;
-	observation->verdict = verdict_of_stream(&result->reply).kind;
+	observation->verdict = verdict.kind;
 	memcpy(observation->http, result->http, sizeof(result->http));
-	if (!result->is_stopped && observation->verdict != VERDICT_OK &&
-	    observation->verdict != VERDICT_ENDED)
-		trouble_describe(
-		    result, observation->trouble, sizeof(observation->trouble));
+	if (!result->is_stopped && verdict.kind != VERDICT_OK &&
+	    verdict.kind != VERDICT_ENDED)
+		trouble_describe(result, verdict, observation->trouble,
+		    sizeof(observation->trouble));
 }
 
 static void
@@ -241,7 +242,9 @@ doctor_find_probe(struct doctor *doctor)
 			goes_on = doctor_probe(
 			    doctor, place.bytes, true, &examination->gzip);
 		owned_free(&place);
-		if (examination->has_probe || examination->plain.is_refused)
+		/* One that takes all the time would do so anywhere. */
+		if (examination->has_probe || examination->plain.is_refused ||
+		    observation_is_silent(&examination->plain))
 			break;
 	}
 	return goes_on;

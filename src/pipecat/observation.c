@@ -12,6 +12,9 @@
 /* Three ticks of pipecast's. */
 enum { HELD_MS = 750 };
 
+/* From the first tick of a probe to the last, at most; it takes 2.25 s. */
+enum { PROBE_LENGTH_MAX = 60000 };
+
 void
 observation_begin(struct observation *observation, uint64_t now_ms)
 {
@@ -72,6 +75,16 @@ observation_take_way(struct observation *observation, const json_t *request)
 	way->is_gzip = json_is_true(json_object_get(request, "gzip"));
 }
 
+/* Not before the first tick, nor long after it. */
+static bool
+observation_can_be_sent(const struct observation *observation, int64_t sent_ms)
+{
+	int64_t first_ms = observation->ticks[0].sent_ms;
+
+	return sent_ms >= 0 && sent_ms >= first_ms &&
+	    sent_ms - first_ms <= PROBE_LENGTH_MAX;
+}
+
 static bool
 observation_take_tick(
     struct observation *observation, const json_t *tick, uint64_t now_ms)
@@ -86,8 +99,12 @@ observation_take_tick(
 	    json_integer_value(of) < json_integer_value(n) ||
 	    json_integer_value(of) > OBSERVATION_TICKS || !json_is_integer(ms))
 		return false;
-	*next = (struct observation_tick){
-	    json_integer_value(ms) & INT64_MAX >> 1, (int64_t)now_ms};
+	*next =
+	    (struct observation_tick){json_integer_value(ms), (int64_t)now_ms};
+	if (!observation_can_be_sent(observation, next->sent_ms)) {
+		observation->n_ticks = 0;
+		return false;
+	}
 	observation->n_ticks++;
 	observation->n_ticks_of = (unsigned)json_integer_value(of);
 	observation_take_way(observation, json_object_get(tick, "request"));
@@ -158,6 +175,13 @@ observation_is_whole(const struct observation *observation)
 {
 	return observation->n_ticks > 0 &&
 	    observation->n_ticks == observation->n_ticks_of;
+}
+
+bool
+observation_is_silent(const struct observation *observation)
+{
+	return !observation->is_ended && !observation->is_other &&
+	    observation->n_ticks == 0;
 }
 
 uint64_t

@@ -41,7 +41,7 @@ struct observation_tick {
 struct observation {
 	uint64_t asked_ms, last_ms, ended_ms; /* 0: not yet */
 	struct observation_head head;
-	char http[8];   /* version, as in "1.1" */
+	char http[8];   /* version, as in "1.1"; "": no answer */
 	bool has_begun; /* some of the body has come */
 	bool is_ended;  /* by the other side */
 	enum verdict_kind verdict;
@@ -75,6 +75,9 @@ void observation_take_event(struct observation *observation,
 /* Whether that is a probe, of which every tick has come. */
 bool observation_is_probe(const struct observation *observation);
 bool observation_is_whole(const struct observation *observation);
+
+/* Whether it was given up, with nothing to tell what it is. */
+bool observation_is_silent(const struct observation *observation);
 
 /* How much later than the promptest tick the latest was: held back so long. */
 uint64_t observation_held_ms(const struct observation *observation);

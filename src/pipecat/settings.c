@@ -9,27 +9,14 @@
 #include "pipecat/settings_table.h"
 
 #include <getopt.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static const char *
-settings_set_number(const struct settings_row *row, uint64_t *at,
-    const char *value, char why[128])
-{
-	const char *wanted = quantity_parse(row->quantity, value, at);
-
-	if (wanted || (*at >= row->min && *at <= row->max))
-		return wanted;
-	snprintf(why, 128, "from %" PRIu64 " to %" PRIu64, row->min, row->max);
-	return why;
-}
-
 /* Returns NULL, or what would be right. */
 static const char *
 settings_set(struct settings *settings, const struct settings_row *row,
-    const char *value, char why[128])
+    const char *value, char why[QUANTITY_WHY])
 {
 	void *at = (char *)settings + row->offset;
 	const char *wanted = NULL;
@@ -39,7 +26,9 @@ settings_set(struct settings *settings, const struct settings_row *row,
 		*(bool *)at = true;
 		break;
 	case SETTING_NUMBER:
-		wanted = settings_set_number(row, at, value, why);
+		wanted = quantity_parse_within(row->quantity,
+		    (struct quantity_range){row->min, row->max}, value, at,
+		    why);
 		break;
 	case SETTING_TEXT:
 		*(const char **)at = value;
@@ -94,7 +83,7 @@ static enum settings_result
 settings_take(struct settings *settings, int code, char *argv[])
 {
 	const struct settings_row *row = settings_row_of(code);
-	char why[128];
+	char why[QUANTITY_WHY];
 	const char *wanted;
 
 	if (!row) {
@@ -123,7 +112,8 @@ static bool
 settings_has_other_task(const struct settings *settings)
 {
 	return settings->post || settings->relay || settings->state ||
-	    settings->last_event_id || settings->count > 0 || settings->event;
+	    settings->last_event_id || settings->count > 0 || settings->event ||
+	    settings->keep_trying || settings->print_as != PRINT_LINES;
 }
 
 /* What follows from several options together. */

@@ -248,7 +248,8 @@ transfer_finish(struct transfer *transfer)
 	curl_easy_getinfo(transfer->easy, CURLINFO_HTTP_VERSION, &version);
 	result->retry_after_ms = after_s > 0 ? (uint64_t)after_s * 1000 : 0;
 	snprintf(result->http, sizeof(result->http), "%s",
-	    version == CURL_HTTP_VERSION_1_0       ? "1.0"
+	    version == CURL_HTTP_VERSION_NONE      ? ""
+		: version == CURL_HTTP_VERSION_1_0 ? "1.0"
 		: version == CURL_HTTP_VERSION_2_0 ? "2"
 		: version == CURL_HTTP_VERSION_3   ? "3"
 						   : "1.1");

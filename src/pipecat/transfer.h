@@ -47,7 +47,7 @@ struct transfer_result {
 	uint64_t retry_after_ms;
 	char why[256];  /* the fault, in words */
 	char text[512]; /* what a refusal says, one line; or "" */
-	char http[8];   /* version, as in "1.1" */
+	char http[8];   /* version, as in "1.1"; "": no answer */
 };
 
 struct transfer;

@@ -17,7 +17,8 @@ trouble_init(struct trouble *trouble, const struct settings *settings)
 }
 
 void
-trouble_describe(const struct transfer_result *result, char *out, size_t size)
+trouble_describe(const struct transfer_result *result, struct verdict verdict,
+    char *out, size_t size)
 {
 	const struct reply *reply = &result->reply;
 	const struct span unknown = span_of("unknown");
@@ -36,6 +37,8 @@ trouble_describe(const struct transfer_result *result, char *out, size_t size)
 	n = strlen(out);
 	while (n > 0 && strchr(" .", out[n - 1]))
 		out[--n] = '\0';
+	if (verdict.hint)
+		snprintf(out + n, size - n, "; %s", verdict.hint);
 }
 
 bool
@@ -46,9 +49,8 @@ trouble_begin(struct trouble *trouble, const struct transfer_result *result,
 	bool goes_on = !is_final || trouble->settings->keep_trying;
 	char reason[600], text[sizeof(trouble->told)];
 
-	trouble_describe(result, reason, sizeof(reason));
-	snprintf(text, sizeof(text), "%s%s%s%s%s", reason,
-	    verdict.hint ? "; " : "", verdict.hint ? verdict.hint : "", suffix,
+	trouble_describe(result, verdict, reason, sizeof(reason));
+	snprintf(text, sizeof(text), "%s%s%s", reason, suffix,
 	    goes_on ? "; trying again" : "");
 	if (!trouble->lasts || strcmp(trouble->told, text) != 0) {
 		log_line(is_final ? LOG_ERROR : LOG_WARNING, "%s: %s",

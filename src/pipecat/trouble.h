@@ -34,10 +34,10 @@ bool trouble_begin(struct trouble *trouble,
 void trouble_end(struct trouble *trouble, const char *what);
 
 /*
- * Describes the answer, or the fault instead of one, in words without the full
- * stop of a sentence.
+ * Describes the answer, or the fault instead of one, and what to do, in words
+ * without the full stop of a sentence.
  */
-void trouble_describe(
-    const struct transfer_result *result, char *out, size_t size);
+void trouble_describe(const struct transfer_result *result,
+    struct verdict verdict, char *out, size_t size);
 
 #endif

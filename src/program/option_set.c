@@ -4,8 +4,6 @@
 
 #include "loop/address.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 const char option_out_of_memory[] = "out of memory";
@@ -18,47 +16,6 @@ option_find(const char *name)
 		    strcmp(option_rows[i].name, name) == 0)
 			return &option_rows[i];
 	return NULL;
-}
-
-/* Writes a number as the user would: the largest unit that fits. */
-static int
-option_print_quantity(
-    char *out, size_t size, enum quantity kind, uint64_t value)
-{
-	static const char *const units[] = {"", "K", "M", "G"};
-	size_t unit = 0;
-
-	if (kind == QUANTITY_SIZE) {
-		for (; unit < 3 && value > 0 && value % 1024 == 0; unit++)
-			value /= 1024;
-		return snprintf(out, size, "%" PRIu64 "%s", value, units[unit]);
-	}
-	if (kind == QUANTITY_DURATION && value >= 86400000)
-		return snprintf(out, size, "%" PRIu64 "d", value / 86400000);
-	return snprintf(out, size, "%" PRIu64 "%s", value,
-	    kind == QUANTITY_DURATION && value > 0 ? "ms" : "");
-}
-
-static const char *
-option_set_number(const struct option_row *row, uint64_t *at, const char *value,
-    char why[128])
-{
-	static const char *const nouns[] = {
-	    [QUANTITY_COUNT] = "a number",
-	    [QUANTITY_SIZE] = "a size",
-	    [QUANTITY_DURATION] = "a duration",
-	};
-	const char *wanted = quantity_parse(row->quantity, value, at);
-	char low[32], high[32];
-
-	if (wanted)
-		return wanted;
-	if (*at >= row->min && *at <= row->max)
-		return NULL;
-	option_print_quantity(low, sizeof(low), row->quantity, row->min);
-	option_print_quantity(high, sizeof(high), row->quantity, row->max);
-	snprintf(why, 128, "%s from %s to %s", nouns[row->quantity], low, high);
-	return why;
 }
 
 static const char *
@@ -110,7 +67,9 @@ option_row_set(const struct option_row *row, struct options *options,
 		*(bool *)at = true;
 		return NULL;
 	case OPTION_NUMBER:
-		return option_set_number(row, at, value, why);
+		return quantity_parse_within(row->quantity,
+		    (struct quantity_range){row->min, row->max}, value, at,
+		    why);
 	case OPTION_TEXT:
 		return option_set_text(row, at, value);
 	case OPTION_LIST:

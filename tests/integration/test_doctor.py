@@ -1,6 +1,7 @@
 """pipecat --doctor, with real web servers that are configured rightly and
 wrongly: it names the layer and the line that mends it, or is silent."""
 
+import socket
 import subprocess
 
 import pytest
@@ -151,11 +152,20 @@ def ticks(*sent_ms):
 def test_events_are_held_back_only_if_that_happens_twice(hub, doctor):
     begin, held, well = stream("data: a"), ticks(0, 2000), ticks(7, 7)
     rows = [((begin, held, well), WELL), ((begin, well, held, well), WELL),
-            ((begin, held, held), "one came 2.0 s later"),
-            ((begin, held, answer(404)), "one came 2.0 s later")]
+            ((begin, held, held), "up to 2.0 s later"),
+            ((begin, held, answer(404)), "up to 2.0 s later")]
     asked = [doctor(hub(*answers).url) for answers, _ in rows]
     for (_, told), process in zip(rows, asked):
         assert told in process.communicate(timeout=DEADLINE)[0]
+
+
+def test_server_that_does_not_answer_is_asked_for_one_probe_alone(doctor):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        told, _ = doctor(f"http://127.0.0.1:{port}/a/b/c").communicate(
+            timeout=DEADLINE)
+    assert told == ("1. The server has taken the connection, but did not "
+                    "answer.\n")
 
 
 def test_what_is_no_probe_is_not_judged(hub, doctor):

@@ -186,4 +186,10 @@ Test(pipecat_diagnosis, says_what_it_can_without_a_probe)
 	examination = well();
 	strcpy(examination.plain.head.cache_control, "max-age=60");
 	assert_said(&examination, "no-store by \"max-age=60\"");
+	*examination.plain.head.cache_control = '\0';
+	assert_said(&examination, "it has removed Cache-Control: no-store.\n");
+	examination = (struct examination){.has_probe = false};
+	assert_said(&examination,
+	    "1. The server has taken the connection, but "
+	    "did not answer.\n");
 }

@@ -53,6 +53,25 @@ Test(pipecat_observation, takes_nothing_else_for_a_tick)
 	}
 }
 
+Test(pipecat_observation, with_impossible_times_is_of_no_probe)
+{
+	static const char *const rows[] = {
+	    "-1", "99", "60101", "9223372036854775807", "-9223372036854775808"};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct observation probe;
+		char tick[64];
+
+		observation_begin(&probe, 0);
+		take(&probe, "probe", "{\"n\":1,\"of\":2,\"ms\":100}", 1);
+		snprintf(tick, sizeof(tick), "{\"n\":2,\"of\":2,\"ms\":%s}",
+		    rows[i]);
+		take(&probe, "probe", tick, 2);
+		cr_assert_not(observation_is_probe(&probe), "%s", rows[i]);
+		cr_assert(probe.is_other);
+	}
+}
+
 Test(pipecat_observation, of_a_stream_is_how_it_begins_and_ends)
 {
 	struct observation stream;

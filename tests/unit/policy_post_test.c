@@ -67,12 +67,16 @@ Test(policy_post, stream_that_takes_none_names_those_that_do)
 	    decide(&several, named(post, LITERAL("log"))).takes_posts);
 }
 
-Test(policy_post, report_takes_none)
+/* Nor ever would, with other options. */
+Test(policy_post, report_and_probe_take_none)
 {
-	struct policy policy = several;
+	struct policy policy = one;
 
 	policy.has_report = true;
-	assert_error(&policy, named(post, LITERAL(".status")), 405, NULL);
+	assert_error(&policy, named(post, LITERAL(".status")), 405,
+	    "This is only read, nothing can be posted here.\n");
+	assert_error(&policy, named(post, LITERAL(".probe")), 405,
+	    "This is only read, nothing can be posted here.\n");
 	assert_error(&several, named(post, LITERAL(".status")), 404, NULL);
 }
 

@@ -103,3 +103,27 @@ Test(quantity, knows_only_the_units_of_its_kind)
 	refuse(QUANTITY_DURATION, "1M", "duration");
 	refuse(QUANTITY_DURATION, "1w", "duration");
 }
+
+Test(quantity, out_of_range_is_told_the_range_in_its_unit)
+{
+	static const struct {
+		enum quantity kind;
+		struct quantity_range range;
+		const char *told;
+	} rows[] = {
+	    {QUANTITY_DURATION, {1, 604800000}, "a duration from 1ms to 7d"},
+	    {QUANTITY_DURATION, {2000, 90000}, "a duration from 2s to 90s"},
+	    {QUANTITY_SIZE, {1, 65536}, "a size from 1 to 64K"},
+	    {QUANTITY_COUNT, {2, 1000}, "a number from 2 to 1000"},
+	};
+	char why[QUANTITY_WHY];
+	uint64_t value;
+
+	for (size_t i = 0; i < LENGTH(rows); i++) {
+		cr_assert_str_eq(quantity_parse_within(rows[i].kind,
+				     rows[i].range, "0", &value, why),
+		    rows[i].told);
+		cr_assert_null(quantity_parse_within(rows[i].kind,
+		    (struct quantity_range){0, 0}, "0", &value, why));
+	}
+}
