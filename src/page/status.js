@@ -14,7 +14,7 @@ import { count, grouped } from "./text.js";
 
 const RATE_MS = 5000; // over which events are counted
 const RATE_LEAST_MS = 1000;
-const PAUSE_MS = 50; // after two of which what comes is no longer the past
+const PAUSE_MS = 250; // after two of which what comes is no longer the past
 const QUIET_S = 5; // up to which silence is not mentioned
 const SLOW_MS = 6000; // after which a slow connection is explained
 
