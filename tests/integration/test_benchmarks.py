@@ -44,5 +44,7 @@ def test_servers_are_compared(
               "--seconds", "0.2", "--output", folder / "fanout")
     group, = json.loads((folder / "fanout.json").read_text())
     assert len(group["runs"]) == len(contenders.split(","))
-    for run, in group["runs"].values():
-        assert run["deliveries"] > 0 and run["lost"] == run["dup"] == 0
+    for name, (run,) in group["runs"].items():
+        assert run["deliveries"] > 0, name
+        if name.startswith("pipecast"):
+            assert run["lost"] == run["dup"] == 0
