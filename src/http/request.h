@@ -26,7 +26,7 @@ struct request_way {
 	struct span server;   /* the web server's name and version */
 	struct span protocol; /* that it, or else the client, has spoken */
 	struct span via;      /* proxies that have named themselves */
-	bool is_forwarded;    /* a proxy says for whom it asks */
+	bool is_forwarded;    /* by a proxy, for a client of its own */
 };
 
 /*

@@ -233,8 +233,8 @@ function leave() {
 		setFollows(false);
 }
 
-// Only for one who reads, the browser keeps what is in sight where it is while
-// rows above it are taken away.
+// Only for a reader who has left the end, the browser keeps the rows in sight
+// where they are while rows above them are taken away.
 function setFollows(isFollowing) {
 	follows = isFollowing;
 	scroller.classList.toggle("following", follows);

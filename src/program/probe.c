@@ -48,7 +48,7 @@ probe_write_flag(struct byte_sink sink, const char *name, bool value)
 	sink_text(sink, value ? "\":true" : "\":false");
 }
 
-/* Only the one who asks gets this, so nothing in it is a secret to others. */
+/* Only the visitor that asked gets this: it is about their own request. */
 static void
 probe_write_request(
     const struct request *request, bool is_gzip, struct byte_sink sink)
