@@ -22,8 +22,6 @@ import { address, name } from "./stream.js";
 import "./theme.js";
 import { showTypeTotals, typeOf } from "./types.js";
 
-const { counts } = status;
-
 const TICK_MS = 500;
 const REMEMBER_TICKS = 8; // it takes a browser a while
 const PAST_MS = 500; // until what comes is new
@@ -46,19 +44,19 @@ function onEvent(event, resumed) {
 	const control = controlOf(event, resumed, place.n);
 
 	if (control?.kind === "viewers") {
-		counts.viewers = control.n;
+		status.counts.viewers = control.n;
 		return;
 	}
 	place.n = 0;
 	if (control) {
 		commandFailure = control.failure ?? "";
-		counts.gaps += control.kind === "gap";
-		counts.missed += control.missed ?? 0;
+		status.counts.gaps += control.kind === "gap";
+		status.counts.missed += control.missed ?? 0;
 		return enqueue({ ...control, event });
 	}
 	const type = typeOf(event.type);
 
-	counts.events++;
+	status.counts.events++;
 	type.total++;
 	enqueue({ kind: "event", event, type });
 }
@@ -67,9 +65,9 @@ const notedAt = {}; // number of events, by text
 
 // Notes the same text only once at the same place in the stream.
 function note(text) {
-	if (notedAt[text] !== counts.events)
+	if (notedAt[text] !== status.counts.events)
 		enqueue({ kind: "note", text });
-	notedAt[text] = counts.events;
+	notedAt[text] = status.counts.events;
 }
 
 function enqueue(entry) {
@@ -93,7 +91,7 @@ function onState(state) {
 	if (state.name === "ended" && commandFailure !== "")
 		state = { ...state, name: "failed", detail: commandFailure };
 	if (isOpen && before.name === "waiting" && hasBeenOpen) {
-		counts.reconnects++;
+		status.counts.reconnects++;
 		note("Reconnected.");
 	} else if (state.name === "waiting" && before.name === "open") {
 		note(reason);
@@ -186,10 +184,10 @@ let nTicks = 0;
 // Keeps the place for when the page is loaded again. Some browsers do not take
 // it any more when the page goes.
 function keepPlace() {
-	if (keptAt !== counts.events)
+	if (keptAt !== status.counts.events)
 		history.replaceState(hasEnded() ? null : list.beginning() ??
 		    { id: connection.lastEventId, n: 0 }, "");
-	keptAt = counts.events;
+	keptAt = status.counts.events;
 }
 
 function tick() {

@@ -130,8 +130,7 @@ function eventsPerSecond(now) {
 function figuresText(now, perSecond) {
 	const quietS = floor((now - heardAt) / 1000);
 	const { events, viewers, gaps, missed, reconnects } = counts;
-	const { isFiltered, kept: { entries: { length } }, shown } = list;
-	const kept = grouped(length);
+	const kept = grouped(list.kept.entries.length);
 
 	return [
 		count(events, "event"),
@@ -140,10 +139,10 @@ function figuresText(now, perSecond) {
 		    state.name === "open" && quietS > QUIET_S &&
 		    `last heard ${quietS} s ago`,
 		viewers > 0 && count(viewers, "viewer"),
-		isFiltered ? `${grouped(shown)} of ${kept} match` :
+		list.isFiltered ? `${grouped(list.shown)} of ${kept} match` :
 		    list.dropped + backlog.dropped > 0 &&
 		    `showing the last ${kept}`,
-		shown > ENTRIES_MAX &&
+		list.shown > ENTRIES_MAX &&
 		    `up to ${grouped(list.most())} while scrolled up`,
 		backlog.passed > 0 && `${grouped(backlog.passed)} passed`,
 		gaps > 0 && count(gaps, "gap") +
