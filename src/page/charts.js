@@ -13,9 +13,9 @@ import { Series } from "./series.js";
 import { clock, cut, plain, visible } from "./text.js";
 
 const CHARTS_MAX = 40;
-const BETWEEN_MS = 100; // drawings; a reader sees no more
-const BETWEEN_UNSEEN_MS = 1000; // a screen reader may read what is out of sight
-const BETWEEN_CALM_MS = 1000; // where the user prefers reduced motion
+// Drawings of what is out of sight, which a screen reader may read.
+const BETWEEN_UNSEEN_MS = 1000;
+const BETWEEN_CALM_MS = 1000; // drawings where the user prefers reduced motion
 const FUTURE_MS = 60000; // that the clock of a source may be ahead
 const LATE_PART = 0.05; // of the span: how old the newest may be
 const LATE_MS = 5000;
@@ -130,7 +130,7 @@ export function clearCharts() {
 export function drawCharts(now) {
 	if (!isOld)
 		return false;
-	if (now - drawnAt < (calm.matches ? BETWEEN_CALM_MS : BETWEEN_MS))
+	if (calm.matches && now - drawnAt < BETWEEN_CALM_MS)
 		return true;
 	drawnAt = now;
 	isOld = false;

@@ -287,8 +287,13 @@ listen(document, "selectionchange", () => {
 		leave();
 });
 
-// Groups are measured only when they come into sight.
-const observer = new ResizeObserver(() => requestAnimationFrame(stick));
+// Text is wrapped where the view ends, even beside a wider table. A style would
+// be a container, which takes the browser longer for each row. Groups are
+// measured only when they come into sight.
+const observer = new ResizeObserver(() => {
+	rows.style.setProperty("--seen", `${scroller.clientWidth}px`);
+	requestAnimationFrame(stick);
+});
 
 observer.observe(scroller);
 observer.observe(rows);

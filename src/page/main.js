@@ -3,6 +3,7 @@
 // The page: it shows the stream of its own URL, and handles the controls.
 
 import * as backlog from "./backlog.js";
+import { elapsed } from "./brief.js";
 import { addNumbers, clearCharts, cutLines, drawCharts, showCharts,
     startCharts } from "./charts.js";
 import { countLevel, onChoice, settingsText, showLevels } from "./chips.js";
@@ -23,12 +24,15 @@ import "./theme.js";
 import { showTypeTotals, typeOf } from "./types.js";
 
 const TICK_MS = 500;
+const BETWEEN_MS = 100; // drawings of what arrives
 const REMEMBER_TICKS = 8; // it takes a browser a while
 const PAST_MS = 500; // until what comes is new
 const REST_MS = 60000; // until a hidden page gives its connection back
 
 let hasBeenOpen = false;
 let isScheduled = false;
+let drawnAt = 0;
+let soon; // timer
 let openedAt = 0; // when the stream was
 let resting; // timer
 let commandFailure = ""; // as the end says
@@ -74,7 +78,7 @@ function enqueue(entry) {
 	entry.date = new Date();
 	entry.isPast = entry.date - openedAt < PAST_MS;
 	backlog.push(entry, status.isPaused || document.hidden);
-	schedule();
+	scheduleSoon();
 }
 
 let reason; // why it is being reconnected
@@ -104,6 +108,7 @@ function onState(state) {
 	status.showState(state);
 	if (hasEnded())
 		offerPosting(false);
+	schedule();
 	tick();
 }
 
@@ -134,21 +139,30 @@ function onVisibility() {
 	tick();
 }
 
-// To the screen, once per frame.
+// To the screen.
 
+// For what the reader does: in the next frame.
 function schedule() {
 	if (!isScheduled)
 		requestAnimationFrame(drawFrame);
 	isScheduled = true;
 }
 
+// For what arrives: not more often than a reader sees.
+function scheduleSoon() {
+	soon ??= setTimeout(schedule, drawnAt + BETWEEN_MS - elapsed());
+}
+
 function drawFrame(now) {
 	isScheduled = false;
+	clearTimeout(soon);
+	soon = undefined;
+	drawnAt = elapsed();
 	if (!status.isPaused)
 		showBacklog();
 	markMatches();
 	if (drawCharts(now))
-		schedule();
+		scheduleSoon();
 }
 
 function showBacklog() {

@@ -105,7 +105,7 @@ def test_failure_looks_like_none_other(
     browser.wait_true("figures.textContent.startsWith('4 events') || "
                       "figures.textContent.startsWith('2 events')")
     viewer.wait_state(word)
-    assert viewer.data() == ["data"]
+    viewer.wait_data(["data"])
 
 
 def test_pause_is_in_the_title_and_the_icon(viewer, publish):
