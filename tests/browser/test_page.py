@@ -280,22 +280,30 @@ def test_server_out_of_order_is_asked_again(viewer, publish, folder):
     viewer.assert_no_complaints(but=NETWORK)
 
 
+@pytest.mark.parametrize("is_kept", [True, False])
 def test_page_that_was_left_goes_on_when_one_comes_back(
-        viewer, publish, gateway, log):
-    url = publish("--replay", "0", f"file:{log.path}")
-    viewer.open(url).wait_state("Live")
+        viewer, publish, gateway, log, is_kept):
+    """Whether the browser has kept it, or makes it anew."""
+    browser = viewer.browser
+    viewer.open(publish("--replay", "0", f"file:{log.path}"))
+    viewer.wait_state("Live")
     log("line 0")
     viewer.wait_data(["line 0"])
-    viewer.browser.open("about:blank")
+    browser.wait_true("history.state?.id")
+    browser.run("window.mark = 1")
+    if not is_kept:  # as no page is that listens for this
+        browser.run("addEventListener('unload', () => {})")
+    browser.open("about:blank")
     pid = gateway.server.program.pid
     wait_for(lambda: count_connections(pid) == 0, "the viewer to leave")
     log("line 1")
     viewer.driver.back()
     viewer.wait_state("Live")
+    assert browser.run("return window.mark === 1") == is_kept
     log("line 2")
-    # Kept by the browser, or made anew: then it begins where it is now.
-    wait_for(lambda: viewer.data() in (
-        ["line 0", "line 1", "line 2"], ["line 2"]), "to go on")
+    # Made anew, it goes on after the oldest event that it showed.
+    viewer.wait_data([*(["line 0"] if is_kept else []), "line 1", "line 2"])
+    assert viewer.notes() == []
 
 
 # Controls.
