@@ -1,6 +1,7 @@
 """The built-in page loses nothing silently."""
 
 import pytest
+from selenium.webdriver import ActionChains, Keys
 
 from browser import wait_for
 from test_page import assert_at_end, log, publish, through_cgi  # noqa: F401
@@ -116,29 +117,34 @@ def test_selected_text_stays_in_sight_and_is_all_that_is_copied(flood):
     flood(0, 50)
     viewer.wait_rows(150)
     assert viewer.browser.run("return log.scrollTop") == top
+    for n in range(50, 4050, 1000):
+        flood(n, n + 1000)
+        wait_total(viewer, 100 + n + 1000)
+    assert viewer.data()[0] == "old 0"
     assert viewer.browser.run(
         "return getSelection().toString()").split() == [
         "old", "98", "old", "99"]
 
 
-PRESS = """
-log.dispatchEvent(new KeyboardEvent("keydown",
-    { key: arguments[0], bubbles: true }));
+PACE = """
+import time
+while True:
+    print(*range(5), sep="\\n", flush=True)
+    time.sleep(0.02)
 """
 
 
-def test_keys_leave_the_end_before_the_browser_has_scrolled(flood):
-    """Which it may do smoothly, while the end moves on."""
-    browser = flood.page.browser
-    for n, key in enumerate(("Home", "PageUp", "ArrowUp")):
-        browser.wait_true("end.hidden")
-        browser.run(PRESS, key)
-        browser.wait_true("!end.hidden")
-        top = browser.run("return log.scrollTop")
-        flood(n, n + 1)
-        browser.wait_text("#end", "1 new \u2193")
-        assert browser.run("return log.scrollTop") == top
-        flood.page.click("end")
+@pytest.mark.parametrize("key", [Keys.HOME, Keys.PAGE_UP, Keys.ARROW_UP])
+def test_keys_leave_the_end_of_a_fast_stream(viewer, publish, folder, key):
+    """The browser may scroll smoothly, while the end moves on."""
+    (folder / "pace").write_text(PACE)
+    viewer.open(publish(f"exec:exec /usr/bin/python3 {folder}/pace"))
+    viewer.wait_rows(500)
+    browser = viewer.browser
+    assert browser.run("return end.hidden")
+    ActionChains(viewer.driver).send_keys(key).perform()
+    browser.wait_true("/^\\d{3,} new/.test(end.textContent)")
+    browser.wait_true("log.scrollHeight - log.scrollTop > 2 * log.clientHeight")
 
 
 @through_cgi
