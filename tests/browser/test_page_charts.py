@@ -1,11 +1,12 @@
 """The charts of the built-in page: time, cursor, and which of them there are."""
 
+import json
 import time
 
 from selenium.webdriver import ActionChains, Keys
 
 from browser import wait_for
-from test_page import json_source, publish  # noqa: F401
+from test_page import json_source, log, publish  # noqa: F401
 
 # Of each column of pixels of a canvas the first and the last row that are
 # painted, in parts of the height, or null.
@@ -48,6 +49,45 @@ def test_line_has_a_break_where_nothing_came(viewer, publish, folder):
     empty = "".join("x" if each else " " for each in found).strip().split("x")
     assert 0.35 < max(map(len, empty)) / len(found) < 0.45
     assert viewer.browser.text("#span") == "last 30 s"
+
+
+def test_line_has_a_break_where_the_connection_was_lost(
+        viewer, publish, gateway, log):
+    """Though the values before and after it are no further apart."""
+    url = publish(f"file:{log.path}")
+    events = [json.dumps(event["data"]) for event in timed(
+        *range(19, -1, -1), w=lambda before: before % 3)]
+    viewer.open(url).wait_state("Live")
+    log(*events[:10])
+    viewer.wait_rows(10)
+    gateway.kill(url)
+    gateway.start_again()
+    viewer.wait_note("note", "Reconnected.")
+    log(*events[10:])
+    viewer.wait_rows(20)
+    drawn = "".join("x" if each else " " for each in columns(viewer, 1))
+    before, after = drawn.split()
+    assert 0.8 < len(before) / len(after) < 1.25
+
+
+BOUNDS = """
+return ["canvas", ".max", ".min"].map((part) => {
+    const { top, bottom } = document.querySelector(`.chart ${part}`)
+        .getBoundingClientRect();
+    return [top, bottom];
+});
+"""
+
+
+def test_bounds_stand_where_they_are_drawn(viewer, publish, folder):
+    viewer.open(publish(*json_source(folder, *timed(
+        3, 2, 1, w=lambda before: 10 * before))))
+    columns(viewer, 1)
+    assert viewer.charts()["w"][1:3] == ["10", "30"]
+    (top, bottom), high, low = viewer.browser.run(BOUNDS)
+    quarter = (bottom - top) / 4
+    assert top <= high[0] and high[1] < top + quarter
+    assert low[0] > bottom - quarter and low[1] <= bottom
 
 
 def test_negative_values_are_filled_from_zero(viewer, publish, folder):

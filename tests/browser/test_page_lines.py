@@ -128,6 +128,16 @@ def test_time_is_in_the_id(viewer, publish, folder):
         f"%Y-%m-%dT%H:%M:%S.{ms % 1000:03}Z", time.gmtime(ms // 1000))
 
 
+def copied(viewer, button):
+    """What a button puts on the clipboard."""
+    viewer.driver.execute_cdp_cmd("Browser.grantPermissions", {
+        "permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"]})
+    viewer.driver.find_element("css selector", button).click()
+    viewer.browser.wait_text("#said", "Copied")
+    return viewer.driver.execute_async_script(
+        "navigator.clipboard.readText().then(arguments[0])")
+
+
 def test_json_shows_its_message_first_and_opens(viewer, publish, log):
     viewer.open(publish(f"file:{log.path}")).wait_state("Live")
     now = int(time.time() * 1000)
@@ -145,6 +155,7 @@ def test_json_shows_its_message_first_and_opens(viewer, publish, log):
     opened = browser.run(
         "return document.querySelector('.fields').textContent")
     assert '\n  "a": {\n    "b": 1\n  }\n}' in opened
+    assert copied(viewer, ".fields + button") == opened
     openers[0].click()
     assert browser.texts(".fields") == []
     openers[2].click()
@@ -218,6 +229,51 @@ def test_numbers_are_found_where_they_are(viewer, publish, folder):
         "number": "1,234,567", "#1": "7", "#3": "8", "sda tps": "1.5",
         "sda kB/s": "2", "unit": "12.3 ms", "load 1 min": "1",
         "load 5 min": "2", "load 15 min": "3"})
+
+
+# As they are piped in, line by line, without the columns in between.
+TABLES = {
+    "iostat": """
+Linux 6.1.0-26-amd64 (host) \t11/30/2026 \t_x86_64_\t(2 CPU)
+
+avg-cpu:  %user   %nice %system %iowait  %steal   %idle
+           1.50    0.00    0.50    0.00    0.00   98.00
+
+Device             tps    kB_read/s    kB_wrtn
+sda               3.00         2.50        200
+nvme0n1           4.00         0.00          0
+""",
+    "mpstat": """
+08:00:01     CPU    %usr    %sys   %gnice
+08:00:02     all    0.50    0.25    99.25
+""",
+    "sar": """
+08:00:01        IFACE   rxpck/s   rxkB/s  %ifutil
+08:00:02           lo      1.00     0.10     0.00
+08:00:02         eth0      5.00     0.50     0.00
+""",
+    "free": """
+               total        used   available
+Mem:        16315532     1234567    14735287
+Swap:        2097148           0
+"""}
+
+
+def test_tables_of_usual_tools_are_drawn(viewer, publish, folder):
+    viewer.open(publish(*json_source(folder, *(
+        {"event": tool, "data": line} for tool, text in TABLES.items()
+        for line in text.splitlines() * 2))))
+    wait_charts(viewer, {
+        "%user": "1.5", "%nice": "0", "%system": "0.5", "%iowait": "0",
+        "%steal": "0", "%idle": "98",
+        "sda tps": "3", "sda kB_read/s": "2.5", "sda kB_wrtn": "200",
+        "nvme0n1 tps": "4", "nvme0n1 kB_read/s": "0", "nvme0n1 kB_wrtn": "0",
+        "all %usr": "0.5", "all %sys": "0.25", "all %gnice": "99.25",
+        "lo rxpck/s": "1", "lo rxkB/s": "0.1", "lo %ifutil": "0",
+        "eth0 rxpck/s": "5", "eth0 rxkB/s": "0.5", "eth0 %ifutil": "0",
+        "Mem total": "16,315,532", "Mem used": "1,234,567",
+        "Mem available": "14,735,287",
+        "Swap total": "2,097,148", "Swap used": "0"})
 
 
 def test_what_is_no_quantity_is_not_drawn(viewer, publish, log):
