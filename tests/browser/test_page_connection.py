@@ -66,12 +66,14 @@ def test_full_house_is_called_so(viewer, publish):
     url = publish("--max-clients", "1", "every:1h")
     browser = viewer.browser
     viewer.open(url).wait_state("Live")
+    live = icon(browser)
     taken = browser.driver.current_window_handle
     browser.driver.switch_to.new_window("tab")
     viewer.open(url).wait_state("Full")
     assert browser.text("#reason") == \
         "The server says: pipecast is full; come back later."
     assert browser.driver.title.startswith("(full) ")
+    assert icon(browser) != live
     browser.driver.close()
     browser.driver.switch_to.window(taken)
 

@@ -38,6 +38,15 @@ def test_twenty_sources_have_chips_in_one_line(viewer, publish):
     viewer.assert_no_complaints()
 
 
+def test_twenty_sources_leave_the_events_room_on_a_phone(viewer, publish):
+    browser = viewer.browser
+    browser.phone()
+    viewer.open(publish(*map(source, range(20)))).wait_rows(40)
+    browser.wait_texts(".chart", 20)
+    assert browser.run("return log.clientHeight / innerHeight") > 0.4
+    assert browser.run("return document.documentElement.scrollWidth") <= 360
+
+
 def test_source_has_its_colour_in_every_tab(viewer, publish, folder):
     """Whichever source comes first."""
     begun = folder / "begun"

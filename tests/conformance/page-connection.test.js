@@ -266,6 +266,24 @@ test("connection: waits no longer once somebody was there", async (t) => {
 	    ms <= expected[i] * 1.2, `${waits}`));
 });
 
+test("connection: asks often while a server may be restarted", async (t) => {
+	const { url } = await serve(t, sends("retry: 4000\n\n"),
+	    answers(503, {}, ""));
+	const { connection, told } = await connect(t, url);
+	const now = performance.now.bind(performance);
+	const waits = () => told.states.filter(
+	    ({ name }) => name === "waiting").map(({ waitMs }) => waitMs);
+
+	for (let n = 1; n <= 8; n++) {
+		await told.until(() => waits().length === n);
+		assert(waits().at(-1) <= 5000 * 1.2, `${waits()}`);
+		connection.start();
+	}
+	t.mock.method(performance, "now", () => now() + 61_000);
+	await told.until(() => waits().length === 9);
+	assert(waits().at(-1) >= 30_000, `${waits()}`);
+});
+
 test("connection: 204 is the end", async (t) => {
 	const { url, requests } = await serve(t, answers(204, {}));
 	const { told } = await connect(t, url);

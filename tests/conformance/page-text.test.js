@@ -138,6 +138,22 @@ test("kept: the newest, up to a number", async () => {
 	assert.deepEqual(kept.entries, []);
 });
 
+test("kept: of those that are hidden as many again", async () => {
+	const { Kept } = await load("kept.js");
+	const kept = new Kept();
+	const isHidden = ({ n }) => n % 3 > 0;
+
+	for (let n = 0; n < 12000; n++)
+		kept.push({ n });
+	kept.trim(1, isHidden);
+	const shown = kept.entries.filter((each) => !isHidden(each));
+
+	assert.equal(shown.length, 3000);
+	assert.equal(shown[0].n, 3000);
+	assert.equal(kept.entries.length, 6000);
+	assert.equal(kept.entries.at(-1).n, 11999);
+});
+
 test("kept: up to a size, but always the newest", async () => {
 	const { Kept } = await load("kept.js");
 	const mega = "x".repeat(1 << 20);
