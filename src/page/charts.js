@@ -154,16 +154,17 @@ export function drawCharts(now) {
 	return false;
 }
 
-// Beside those of its type.
+// Beside those of its type, in the order in which their numbers came.
 function place(chart) {
 	const { card, label, type } = chart;
-	const before = charts.filter((other) =>
-	    other.type === type && other.card.isConnected).at(-1);
+	const own = charts.filter((other) => other === chart ||
+	    (other.type === type && other.card.isConnected));
+	const i = own.indexOf(chart);
 
-	if (before)
-		before.card.after(card);
+	if (i > 0)
+		own[i - 1].card.after(card);
 	else
-		list.append(card);
+		list.insertBefore(card, own[1]?.card ?? null);
 	panel.hidden = false;
 	label.tabIndex = list.childElementCount > 1 ? -1 : 0;
 	sights.observe(card);

@@ -13,6 +13,8 @@ import { grouped } from "./text.js";
 // sight whenever a row is added or removed.
 const GROUP_ROWS = 64;
 
+const EVENT_MAX = 65536; // characters that a browser keeps for the page
+
 const ALMOST = 2; // pixels from the end are at the end
 
 const HELD_FACTOR = 4; // as many rows are kept for one who reads
@@ -91,14 +93,18 @@ function place(entry) {
 	}
 }
 
-// { id, n } of the oldest event with an ID, and how many events there are after
-// it; or null.
+// { event, id, n } of the oldest event with an ID, and how many events there are
+// after it; or null. The event is left out if it is too large to be kept.
 export function beginning() {
 	const events = kept.entries.filter(({ type }) => type);
 	const i = events.findIndex(({ event }) => event.hasId);
+	const { event } = events[i] ?? {};
 
-	return i < 0 ? null :
-	    { id: events[i].event.id, n: events.length - i - 1 };
+	return event ? {
+		event: event.data.length > EVENT_MAX ? undefined : event,
+		id: event.id,
+		n: events.length - i - 1,
+	} : null;
 }
 
 // Notes where events are missing that an earlier filter kept out.

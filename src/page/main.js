@@ -33,13 +33,13 @@ let hasBeenOpen = false;
 let isScheduled = false;
 let drawnAt = 0;
 let soon; // timer
-let openedAt = 0; // when the stream was
+let openedAt = Date.now(); // when the stream was
 let resting; // timer
 let commandFailure = ""; // as the end says
 
 const records = new RecordReader();
-// A page that is loaded again, or come back to, goes on after the oldest event
-// that it showed.
+// A page that is loaded again, or come back to, shows the oldest event that it
+// showed, and goes on after it.
 const place = history.state ?? { id: "", n: 0 };
 
 // From the stream.
@@ -58,6 +58,10 @@ function onEvent(event, resumed) {
 		status.counts.missed += control.missed ?? 0;
 		return enqueue({ ...control, event });
 	}
+	take(event);
+}
+
+function take(event) {
 	const type = typeOf(event.type);
 
 	status.counts.events++;
@@ -313,6 +317,8 @@ setText(at("name"), name);
 at("name").title = location.href;
 connection.connect(address, { onState, onEvent, onHeard: status.heard },
     place.id);
+if (place.event)
+	take(place.event);
 startCharts(schedule);
 showWrap(remembered("wrap", "true") === "true");
 onChoice(refilter);

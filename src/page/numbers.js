@@ -244,7 +244,10 @@ export class NumberReader {
 		if (this.#names.size > TABLES_MAX)
 			this.#names.clear();
 		if (inner.length === n)
-			this.#names.set(shape, inner);
+			// Of processors, one row is for all.
+			for (const each of /^cpu$/i.test(inner[0]) ?
+			    [`label:${n}`, `:${n}`] : [shape])
+				this.#names.set(each, inner);
 		else if (isLabelled && inner.length === n - 1)
 			this.#names.set(shape, ["", ...inner]);
 	}

@@ -137,13 +137,13 @@ const INNER = /^(?:\s+\S|Caused by: |\.\.\. \d+ more)/;
 const INNER_GO = /^(?:goroutine \d|created by |[\w/.-]+\.[\w.()*]+(?:\(.*\))?$)/;
 
 // Whether a line goes on with what the lines before it began: a stack trace, or
-// the source that a compiler quotes.
+// the source that a compiler quotes. Rows of a table may be indented, too.
 function goesOn(text, group) {
 	const [first, last] = [group[0], group.at(-1)].map(
 	    ({ event }) => plain(event.data));
 	const { level } = group[0].record;
 
-	return level !== "" && (INNER.test(text) ||
+	return level !== "" && ((INNER.test(text) && !/^\s/.test(first)) ||
 	    (level === "error" && INNER_GO.test(text)) ||
 	    (first.startsWith("Traceback ") && /^\s/.test(last) &&
 	    /^[\w.]+(?::|$)/.test(text)));

@@ -6,7 +6,7 @@ import time
 from selenium.webdriver import ActionChains, Keys
 
 from browser import wait_for
-from test_page import json_source, log, publish  # noqa: F401
+from test_page import LASTS, json_source, log, publish  # noqa: F401
 
 # Of each column of pixels of a canvas the first and the last row that are
 # painted, in parts of the height, or null.
@@ -119,6 +119,17 @@ def test_cursor_shows_all_values_at_one_time(viewer, publish, folder):
     label.send_keys(Keys.ESCAPE)
     wait_for(lambda: last() == ["0", "0"], f"values; there are {last()}")
     viewer.assert_no_complaints()
+
+
+def test_charts_are_in_the_order_of_their_numbers(viewer, publish, folder):
+    """Those of the first event are shown only when they come again."""
+    (folder / "again").write_text('{"data": {"a": 2, "b": 2}}\n')
+    viewer.open(publish(*json_source(
+        folder, {"data": {"a": 1, "b": 1, "c": 1}}, {"data": {"c": 2}},
+        then=f"sleep 1; cat {folder}/again; {LASTS}")))
+    wait_for(lambda: list(viewer.charts()) == ["c"], "the chart of c")
+    wait_for(lambda: list(viewer.charts()) == ["a", "b", "c"],
+             f"charts in order; there are {list(viewer.charts())}")
 
 
 def test_chart_can_be_hidden_and_made_large(viewer, publish, folder):

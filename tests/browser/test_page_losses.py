@@ -164,7 +164,8 @@ def test_reload_goes_on_where_the_page_began(flood):
     viewer = flood.page
     viewer.browser.wait_true("history.state?.n === 99")
     viewer.driver.refresh()
-    viewer.wait_data([f"old {n}" for n in range(1, 100)])
+    viewer.wait_data([f"old {n}" for n in range(100)])
     flood(0, 1)
-    viewer.wait_data([*(f"old {n}" for n in range(1, 100)), "line 0"])
+    viewer.wait_data([*(f"old {n}" for n in range(100)), "line 0"])
     assert viewer.notes() == []
+    viewer.browser.wait_true("figures.textContent.startsWith('101 events')")

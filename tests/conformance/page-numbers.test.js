@@ -124,6 +124,11 @@ test("numbers: tables of devices have a name for each row", async () => {
 		    `${cpu}   1.0   99.0`), cpu === "all" ?
 		    { "all %usr": 1, "all %idle": 99 } :
 		    { "CPU 0 %usr": 1, "CPU 0 %idle": 99 });
+	for (const cpus of [["all", "0"], ["0", "all"]])
+		assert.deepEqual(await numbersOf("CPU %usr %idle",
+		    ...cpus.map((cpu) => `${cpu} 1.0 99.0`)),
+		    cpus[1] === "all" ? { "all %usr": 1, "all %idle": 99 } :
+		    { "CPU 0 %usr": 1, "CPU 0 %idle": 99 });
 	assert.deepEqual(await numbersOf("PM IFACE rx tx", "PM eth0 1 2"),
 	    { "eth0 rx": 1, "eth0 tx": 2 });
 	assert.deepEqual(await numbersOf("IFACE rx tx", "Average: 1 2"), {});

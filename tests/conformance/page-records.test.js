@@ -161,6 +161,16 @@ for (const [name, ...lines] of GROUPS)
 		    [[before], [after]]);
 	});
 
+test("records: indented rows of a table are not a stack trace", async () => {
+	const { RecordReader } = await load("records.js");
+	const records = new RecordReader();
+	const rows = [" 547 root timeout", " 548 root flock"].map(
+	    (data) => ({ event: { data, id: "" }, type: 1 }));
+
+	rows.forEach((each) => records.read(each));
+	assert.deepEqual(rows.map(({ group }) => group.length), [1, 1]);
+});
+
 test("record: JSON that is too large is text", async () => {
 	const { value, ms } = await recordOf(`[${"1,".repeat(40000)}1]`);
 
