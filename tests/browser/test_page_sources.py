@@ -1,5 +1,7 @@
 """The built-in page with a stream of many sources."""
 
+import pytest
+
 from test_page import log, publish  # noqa: F401
 from browser import wait_for
 from gateways import LASTS
@@ -38,13 +40,15 @@ def test_twenty_sources_have_chips_in_one_line(viewer, publish):
     viewer.assert_no_complaints()
 
 
-def test_twenty_sources_leave_the_events_room_on_a_phone(viewer, publish):
+@pytest.mark.parametrize("width", [360, 1000])
+def test_twenty_sources_leave_the_events_room(viewer, publish, width):
     browser = viewer.browser
-    browser.phone()
-    viewer.open(publish(*map(source, range(20)))).wait_rows(40)
+    browser.small(width, 740)
+    viewer.open(publish(*(f"source-{n}=exec:echo {n}; echo 1; {LASTS}"
+                          for n in range(20)))).wait_rows(40)
     browser.wait_texts(".chart", 20)
-    assert browser.run("return log.clientHeight / innerHeight") > 0.4
-    assert browser.run("return document.documentElement.scrollWidth") <= 360
+    assert browser.run("return log.clientHeight") > 0.4 * 740
+    assert browser.run("return document.documentElement.scrollWidth") <= width
 
 
 def test_source_has_its_colour_in_every_tab(viewer, publish, folder):
