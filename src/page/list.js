@@ -94,17 +94,17 @@ function place(entry) {
 }
 
 // { event, id, n } of the oldest event with an ID, and how many events there are
-// after it; or null. The event is left out if it is too large to be kept.
+// after it, if there is one. The event is left out if it is too large.
 export function beginning() {
 	const events = kept.entries.filter(({ type }) => type);
 	const i = events.findIndex(({ event }) => event.hasId);
 	const { event } = events[i] ?? {};
 
-	return event ? {
+	return event && {
 		event: event.data.length > EVENT_MAX ? undefined : event,
 		id: event.id,
 		n: events.length - i - 1,
-	} : null;
+	};
 }
 
 // Notes where events are missing that an earlier filter kept out.

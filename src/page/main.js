@@ -188,6 +188,8 @@ function showBacklog() {
 	showTypeTotals();
 	showLevels();
 	showEmpty();
+	if (!history.state?.id)
+		keepPlace();
 }
 
 function showEmpty() {
@@ -196,16 +198,19 @@ function showEmpty() {
 	    "No events match." : status.emptyText());
 }
 
-let keptAt = -1; // events
+let keptAt = 0; // events
 let nTicks = 0;
 
 // Keeps the place for when the page is loaded again. Some browsers do not take
-// it any more when the page goes.
+// it any more when the page goes, and others do not keep the page then.
 function keepPlace() {
-	if (keptAt !== status.counts.events)
-		history.replaceState(hasEnded() ? null : list.beginning() ??
-		    { id: connection.lastEventId, n: 0 }, "");
+	const from = hasEnded() ? null : list.beginning();
+
+	if (from === undefined || !hasBeenOpen ||
+	    keptAt === status.counts.events)
+		return;
 	keptAt = status.counts.events;
+	history.replaceState(from, "");
 }
 
 function tick() {
@@ -245,6 +250,7 @@ function clear() {
 	backlog.clearBacklog();
 	list.clearList();
 	clearCharts();
+	history.replaceState({ id: connection.lastEventId, n: 0 }, "");
 	tick();
 }
 
@@ -255,8 +261,8 @@ function startAgain() {
 		return connection.start();
 	// What has ended comes a second time.
 	commandFailure = "";
-	clear();
 	connection.startOver();
+	clear();
 }
 
 function showWrap(wraps) {
@@ -304,10 +310,7 @@ listen(at("log"), "scroll", () => isFinding() && schedule());
 // A browser may keep this page for its Back button. It must not keep the
 // connection as well, since it opens only six to a server.
 listen(window, "pageshow", connection.start);
-listen(window, "pagehide", () => {
-	connection.stop();
-	keepPlace();
-});
+listen(window, "pagehide", connection.stop);
 listen(document, "visibilitychange", onVisibility);
 listen(window, "online", () =>
 	status.state.name === "waiting" && connection.start());

@@ -50,7 +50,7 @@ const NO_QUANTITY = new RegExp("(?:^|[._-])(?:id|p?pid|[tug]id|fd|port|" +
     "version|v|year)$", "i");
 const NO_QUANTITY_CAMEL = /[a-z\d](?:Id|ID|Pid|Code|Seq|Port|No)$/;
 const TIME = new RegExp("(?:^|[._-]|[a-z](?=[A-Z]))(?:time|ts|t|timestamp|" +
-    "date|epoch|at|created|updated|expires|start|end)$", "i");
+    "date|epoch|at|created|updated|expires|start|end)(?:_[mun]?s)?$", "i");
 
 const isQuantity = (name, value) =>
     !NO_QUANTITY.test(name) && !NO_QUANTITY_CAMEL.test(name) &&
@@ -165,7 +165,7 @@ export class NumberReader {
 
 	#readLine(line) {
 		const text = line.length > LINE_MAX ? "" :
-		    line.trim().replace(/^[AP]M /, "").replace(RSYNC_END, "");
+		    line.trim().replace(RSYNC_END, "");
 		const cells = this.#cellsOf(text);
 		const before = this.#before;
 
@@ -265,7 +265,8 @@ export class NumberReader {
 			const name = nameOf(i);
 
 			return !quantity || (byFirst && i === 0) ||
-			    (isCsv && !isQuantity(name, quantity.value)) ||
+			    ((isCsv || name !== "id") &&
+			    !isQuantity(name, quantity.value)) ||
 			    (!names && !isNaN(epochMs(quantity.value))) ? [] :
 			    [{ key: `${shape}:${row}:${i}`, name, ...quantity }];
 		});

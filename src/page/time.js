@@ -10,7 +10,7 @@ const MONTHS = "JanFebMarAprMayJunJulAugSepOctNovDec";
 // level, before its date. Without one, the time is that of a day near today.
 const DATE = "(?:(?<y>\\d{4})[-/](?<m>\\d\\d)[-/](?<d>\\d\\d)[T ]|" +
     "(?:[A-Z][a-z]{2} )?(?<mon>[A-Z][a-z]{2}) (?<day>[ \\d]?\\d) |)";
-const CLOCK = "(?<clock>\\d\\d:\\d\\d:\\d\\d(?:[.,]\\d+)?)" +
+const CLOCK = "(?<clock>\\d\\d:\\d\\d:\\d\\d(?:[.,]\\d+)?)(?: (?<half>[AP])M)?" +
     "(?: ?(?<zone>Z|UTC|[-+]\\d\\d:?\\d\\d)(?![\\w:]))?";
 const STAMP = new RegExp("^ ?(?<before><\\d+>(?:\\d )?|[\\w.-]+ +\\| |" +
     `\\[?[A-Z]+\\]?:? )?\\[?${DATE}${CLOCK}` +
@@ -42,11 +42,12 @@ function zoneMs(zone) {
 }
 
 // The date that is meant where the year, or the day, is left out; NaN for none.
-function msOf({ y, year = y, m, mon, d, day = d, clock, zone }) {
+function msOf({ y, year = y, m, mon, d, day = d, clock, half, zone }) {
 	const now = new Date();
 	const month = mon ? MONTHS.indexOf(mon) / 3 : m - 1;
-	const [hour, minute, second] = clock.replace(",", ".").split(":")
+	const [said, minute, second] = clock.replace(",", ".").split(":")
 	    .map(Number);
+	const hour = half ? said % 12 + (half === "P" ? 12 : 0) : said;
 	const at = (...date) => {
 		const of = [...date, hour, minute, floor(second),
 		    floor(second % 1 * 1000 + 1e-6)];

@@ -289,7 +289,6 @@ def test_page_that_was_left_goes_on_when_one_comes_back(
     viewer.wait_state("Live")
     log("line 0")
     viewer.wait_data(["line 0"])
-    browser.wait_true("history.state?.id")
     browser.run("window.mark = 1")
     if not is_kept:  # as no page is that listens for this
         browser.run("addEventListener('unload', () => {})")
@@ -303,6 +302,16 @@ def test_page_that_was_left_goes_on_when_one_comes_back(
     log("line 2")
     viewer.wait_data(["line 0", "line 1", "line 2"])
     assert viewer.notes() == []
+
+
+def test_browser_keeps_a_busy_page_for_its_back_button(viewer, publish):
+    viewer.open(publish("exec:while sleep 0.05; do echo line; done"))
+    viewer.wait_rows(10)
+    viewer.browser.run("window.mark = 1")
+    viewer.browser.open("about:blank")
+    viewer.driver.back()
+    assert viewer.browser.run("return window.mark === 1")
+    viewer.wait_rows(20)
 
 
 # Controls.

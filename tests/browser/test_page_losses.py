@@ -164,6 +164,7 @@ def test_reload_goes_on_where_the_page_began(flood):
     viewer = flood.page
     viewer.browser.wait_true("history.state?.n === 99")
     viewer.driver.refresh()
+    viewer.driver.refresh()
     viewer.wait_data([f"old {n}" for n in range(100)])
     flood(0, 1)
     viewer.wait_data([*(f"old {n}" for n in range(100)), "line 0"])

@@ -85,7 +85,7 @@ const CASES = [
 	["not a number, nor infinity", "NaN Infinity", {}],
 	["a unit", "12.3ms", { "": "12.3 ms" }],
 	["a JSON log", `{"level":30,"time":${Date.now()},"pid":7,"req":{"id":1,` +
-	    '"statusCode":200},"responseTime":12,"trace_id":5,"response_time":3}',
+	    '"statusCode":200},"responseTime":12,"trace_id":5,"response_time":3,"start_ms":1600000000000}',
 	    { responseTime: 12, response_time: 3 }],
 	["a sum", "1+1", {}],
 	["two lines", "1\n2", {}],
@@ -105,9 +105,13 @@ for (const [name, data, expected] of CASES)
 test("numbers: the columns of vmstat have names", async () => {
 	assert.deepEqual(await numbersOf(
 	    "procs -----------memory---------- ---swap-- -----io----",
-	    " r  b   swpd   free %st kB_read/s",
-	    " 1  0      0 123456 0.0 5"),
-	{ r: 1, b: 0, swpd: 0, free: 123456, "%st": 0, "kB_read/s": 5 });
+	    " r  b   swpd   free id %st kB_read/s",
+	    " 1  0      0 123456 97 0.0 5"),
+	{ r: 1, b: 0, swpd: 0, free: 123456, id: 97, "%st": 0,
+		"kB_read/s": 5 });
+	// But there are columns that are no quantities.
+	assert.deepEqual(await numbersOf("PID SEQ %CPU STATUS", "7 8 1.5 200"),
+	    { "%CPU": 1.5 });
 });
 
 test("numbers: tables of devices have a name for each row", async () => {
@@ -129,7 +133,7 @@ test("numbers: tables of devices have a name for each row", async () => {
 		    ...cpus.map((cpu) => `${cpu} 1.0 99.0`)),
 		    cpus[1] === "all" ? { "all %usr": 1, "all %idle": 99 } :
 		    { "CPU 0 %usr": 1, "CPU 0 %idle": 99 });
-	assert.deepEqual(await numbersOf("PM IFACE rx tx", "PM eth0 1 2"),
+	assert.deepEqual(await numbersOf("IFACE rx tx", "eth0 1 2"),
 	    { "eth0 rx": 1, "eth0 tx": 2 });
 	assert.deepEqual(await numbersOf("IFACE rx tx", "Average: 1 2"), {});
 });
