@@ -39,6 +39,14 @@ def colour(browser, selector):
                        "arguments[0])).color", selector)
 
 
+def ink(browser, name):
+    """The colour that has this name in the style."""
+    return browser.run(
+        "const p = document.body.appendChild(document.createElement('p'));"
+        "p.style.color = `var(${arguments[0]})`;"
+        "return getComputedStyle(p).color", name)
+
+
 def test_server_that_says_nothing_is_given_up_and_asked_again(
         viewer, publish, gateway, log):
     viewer.open(publish(f"file:{log.path}")).wait_state("Live")
@@ -55,6 +63,7 @@ def test_server_that_says_nothing_is_given_up_and_asked_again(
                           "heartbeat\\.$/.test(reason.textContent)")
         assert browser.driver.title.startswith("(reconnecting) ")
         assert icon(browser) != green
+        assert colour(browser, "#state") == ink(browser, "--wait")
     finally:
         os.kill(pid, signal.SIGCONT)
     viewer.wait_data(["before", "meanwhile"])
@@ -98,10 +107,7 @@ def test_failure_looks_like_none_other(
     browser = viewer.browser
     assert browser.driver.title.startswith(f"({word.lower()}) ")
     assert form in icon(browser)
-    red = browser.run("const p = document.createElement('p');"
-                      "p.style.color = 'var(--bad)'; document.body.append(p);"
-                      "return getComputedStyle(p).color")
-    assert (colour(browser, "#state") == red) == is_bad
+    assert (colour(browser, "#state") == ink(browser, "--bad")) == is_bad
     # What was shown does not come a second time.
     viewer.click("again")
     browser.wait_true("figures.textContent.startsWith('4 events') || "

@@ -85,7 +85,8 @@ const CASES = [
 	["not a number, nor infinity", "NaN Infinity", {}],
 	["a unit", "12.3ms", { "": "12.3 ms" }],
 	["a JSON log", `{"level":30,"time":${Date.now()},"pid":7,"req":{"id":1,` +
-	    '"statusCode":200},"responseTime":12,"trace_id":5,"response_time":3,"start_ms":1600000000000}',
+	    '"statusCode":200},"responseTime":12,"trace_id":5,' +
+	    '"response_time":3,"start_ms":1600000000000}',
 	    { responseTime: 12, response_time: 3 }],
 	["a sum", "1+1", {}],
 	["two lines", "1\n2", {}],
