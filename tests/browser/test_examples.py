@@ -7,7 +7,7 @@ import urllib.request
 import pytest
 from selenium.webdriver import Keys
 
-from browser import Browser
+from browser import Browser, wait_for
 
 NUMBER = r"/^[\d,.]+/"
 
@@ -109,6 +109,29 @@ def test_log_monitor_shows_what_is_written_for_a_terminal(run, viewer, log):
         return [...document.querySelectorAll("#lines span")].filter((span) =>
             /^\\d+$/.test(span.textContent)).map((span) =>
             getComputedStyle(span).color);"""))) == 5
+    viewer.assert_no_complaints()
+
+
+def test_log_monitor_shows_progress_in_one_row(run, viewer, log):
+    """Its row, and the counts, are those of the last state."""
+    def write(text):
+        with open(log.path, "a", encoding="utf-8") as file:
+            file.write(text)
+
+    def wait(*expected):
+        wait_for(lambda: (browser.texts("#lines li"), browser.texts("output"))
+                 == expected, f"{expected}; there is {browser.state()}")
+
+    browser = viewer.open(run("log-monitor", log.path).urls()[0]).browser
+    write("".join(f"error {n}%\r" for n in range(101)))
+    wait(["started", "error 100%"], ["1", "0", "1"])
+    browser.run("disconnect()")
+    browser.wait_text("#state", "connecting")
+    write("warning 2\r")
+    browser.run("connect()")
+    wait(["started", "warning 2"], ["0", "1", "1"])
+    write("done\nerror 3\n")
+    wait(["started", "done", "error 3"], ["1", "0", "2"])
     viewer.assert_no_complaints()
 
 
