@@ -34,7 +34,7 @@ let unseen = 0; // events shown since the reader left the end
 let accepts = () => true;
 let follows = true;
 let stuckAt = 0; // where the end was
-let lastOf = new Map(); // entry of a type
+const lastOf = new Map(); // entry of a type
 let top = 0; // of what is seen
 let current; // entry that step() has gone to
 let timeWidth = 12; // characters
@@ -78,12 +78,16 @@ function widen(length) {
 	rows.style.setProperty("--time", `${length}ch`);
 }
 
-// A state of a progress bar takes the place of the one before it.
+// A state of a progress bar takes the place of the one before it, unless events
+// are missing between them.
 function place(entry) {
 	const { event, row, type } = entry;
 	const before = lastOf.get(type);
 
-	lastOf.set(type, entry);
+	if (type)
+		lastOf.set(type, entry);
+	else
+		lastOf.clear();
 	if (event?.replaces && kept.replace(before, entry)) {
 		shown -= isShown(before) ? 1 : 0;
 		before.row.replaceWith(row);

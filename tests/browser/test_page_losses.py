@@ -160,6 +160,19 @@ def test_gaps_are_counted_for_good(viewer, publish, folder):
         "/ [2-9] gaps, [1-9][0-9] missed/.test(figures.textContent)")
 
 
+@through_cgi
+def test_nothing_before_a_gap_is_written_over(viewer, publish, folder):
+    (folder / "stream").write_text(
+        "Content-Type: text/event-stream\r\n\r\nretry: 60000\n"
+        "data: 1%\n\n: cr\ndata: 2%\n\n"
+        'event: gap\ndata: {"last_event_id":"","missed":7}\n\n'
+        ": cr\ndata: 9%\n\n")
+    viewer.open(publish("every:1h", before=(
+        "case $HTTP_ACCEPT in text/html*) ;; "
+        f"*) exec cat {folder}/stream ;; esac\n")))
+    viewer.wait_data(["2%", "9%"])
+
+
 def test_reload_goes_on_where_the_page_began(flood):
     viewer = flood.page
     viewer.browser.wait_true("history.state?.n === 99")
