@@ -297,6 +297,17 @@ listen(document, "selectionchange", () => {
 		leave();
 });
 
+// Nor must what the reader has opened, and it is seen to its end.
+listen(rows, "click", (event) => {
+	const path = event.composedPath();
+	const row = path[path.indexOf(rows) - 2];
+
+	if (row?.querySelector(".fields, .more")) {
+		leave();
+		row.scrollIntoView({ block: "nearest" });
+	}
+});
+
 // Text is wrapped where the view ends, even beside a wider table. A style would
 // be a container, which takes the browser longer for each row. Groups are
 // measured only when they come into sight.

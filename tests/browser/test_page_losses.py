@@ -126,6 +126,23 @@ def test_selected_text_stays_in_sight_and_is_all_that_is_copied(flood):
         "old", "98", "old", "99"]
 
 
+def test_opened_event_is_seen_and_stays_in_sight(flood):
+    viewer = flood.page
+    browser = viewer.browser
+    flood(0, 1, "Jan 31 12:00:01 host prog[1]: line")
+    viewer.wait_rows(101)
+    browser.run("document.querySelector('.opener').click()")
+    browser.wait_true("!end.hidden")
+    assert browser.run("""
+        const [row, view] = [document.querySelector(".fields"), log].map(
+            (element) => element.getBoundingClientRect());
+        return row.top >= view.top && row.bottom <= view.bottom;""")
+    top = browser.run("return log.scrollTop")
+    flood(1, 50)
+    viewer.wait_rows(150)
+    assert browser.run("return log.scrollTop") == top
+
+
 PACE = """
 import time
 while True:
