@@ -11,7 +11,7 @@ import { max, min } from "./brief.js";
 const CELL_MS = 100;
 const CELLS_MAX = 3000;
 const GUESS_MS = 1000; // between values of which only the order is known
-const SURE = 8; // values after which the pace is known
+const SURE = 8; // cells after which the pace is known
 const SLOWER = 1.5; // at most, after one interval
 const FASTER = 1.2;
 const PAUSE = 5; // usual intervals without a value
@@ -25,6 +25,7 @@ export class Series {
 	#pastMs;
 	#isCut = false; // before the next cell
 	#nTimed = 0; // values that came one by one
+	#nTimedCells = 0; // that these made
 	#guessMs = GUESS_MS;
 
 	get newest() {
@@ -44,8 +45,12 @@ export class Series {
 	// Adds a value at its time.
 	add(value, ms) {
 		this.settle();
+		const { newest } = this;
+
 		this.#put(value, ms);
-		if (this.#nTimed++ < SURE && this.paceMs > 0)
+		this.#nTimed++;
+		if (this.newest !== newest && this.#nTimedCells++ < SURE &&
+		    this.paceMs > 0)
 			this.#guessAgain();
 	}
 
@@ -108,14 +113,16 @@ export class Series {
 			    paceMs * SLOWER);
 	}
 
-	// Places the past anew, now that the pace is known better.
+	// Places the past anew, now that the pace is known better: that of
+	// values, of which a cell may have many.
 	#guessAgain() {
 		const past = this.cells.filter(({ isGuessed }) => isGuessed);
-		const factor = this.paceMs / this.#guessMs;
+		const guessMs = this.paceMs * this.#nTimedCells / this.#nTimed;
+		const factor = guessMs / this.#guessMs;
 		const endMs = past.at(-1)?.ms;
 
 		for (const cell of past)
 			cell.ms = endMs - (endMs - cell.ms) * factor;
-		this.#guessMs = this.paceMs;
+		this.#guessMs = guessMs;
 	}
 }
