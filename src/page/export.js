@@ -6,8 +6,9 @@ const formats = {
 	text: ["text/plain", "txt", ({ kind, event }) =>
 		kind === "event" ? `${event.data}\n` : ""],
 	// Can be read by pipecast --format json.
-	json: ["application/json", "jsonl", ({ event, date }) => JSON.stringify({
-		time: date,
+	json: ["application/json", "jsonl",
+	    ({ event, date, record }) => JSON.stringify({
+		time: new Date(record?.ms || date),
 		event: event.type,
 		id: event.hasId ? event.id : undefined,
 		data: event.data,

@@ -15,7 +15,7 @@ const meanings = {
 	401: "Posting here needs a token or a password.",
 	403: "This page may not post here.",
 	413: "This text is too long.",
-	429: "There are too many posts; try again soon.",
+	429: "Too many posts; try again soon.",
 };
 const BUSY = "The server takes nothing now; try again soon.";
 

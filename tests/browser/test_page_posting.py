@@ -63,7 +63,7 @@ def refuse(answer):
     ("401 Unauthorized", "Posting here needs a token or a password."),
     ("403 Forbidden", "This page may not post here."),
     ("413 Content Too Large", "This text is too long."),
-    ("429 Too Many Requests", "There are too many posts; try again soon."),
+    ("429 Too Many Requests", "Too many posts; try again soon."),
     ("503 Service Unavailable",
      "The server takes nothing now; try again soon."),
     ("402 Payment Required",

@@ -194,7 +194,8 @@ const EVENTS = [
 ];
 
 const ENTRIES = [
-	...EVENTS.map((event) => ({ kind: "event", event, date: new Date(0) })),
+	...EVENTS.map((event, i) => ({ kind: "event", event, date: new Date(0),
+	    record: { ms: i === 1 ? 1000 : NaN } })),
 	{ kind: "gap", event: { type: "gap", data: "{}", id: "", hasId: false },
 	    date: new Date(0) },
 	{ kind: "note", event: null, date: new Date(0), text: "Reconnected." },
@@ -234,6 +235,7 @@ test("export: JSON lines tell all", async () => {
 	assert.deepEqual(lines[0], { time: "1970-01-01T00:00:00.000Z",
 	    event: "message", data: "plain" });
 	assert.equal(lines[1].id, "7");
+	assert.equal(lines[1].time, "1970-01-01T00:00:01.000Z", "its own");
 	assert.equal(lines.length, 5);
 });
 
