@@ -83,6 +83,18 @@ def test_screen_reader_may_have_each_event_or_none(viewer, publish, log):
     assert browser.text("#summary") == ""
 
 
+def test_help_begins_at_its_beginning(viewer, publish, log):
+    """Also where it has more than fits, as at 400 %."""
+    viewer.browser.small(320, 256)
+    viewer.open(publish(f"file:{log.path}")).wait_state("Live")
+    press(viewer, "?")
+    viewer.browser.wait_true("help.open")
+    assert viewer.browser.run(
+        "return help.querySelector('h2').getBoundingClientRect().top >= 0")
+    press(viewer, Keys.TAB)
+    assert viewer.browser.run("return document.activeElement.id") == "keys"
+
+
 def test_keys_of_one_character_can_be_turned_off(viewer, publish, log):
     log("a line")
     url = publish(f"file:{log.path}")
