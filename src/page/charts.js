@@ -224,13 +224,14 @@ function cursorIn({ series }) {
 function nameSpan() {
 	const now = new Date();
 	const span = endMs - startMs;
+	const text = spanText(span) +
+	    (charts.some(({ cells }) => cells?.[0]?.isGuessed) ? " or so" : "");
 	const isLast = now - endMs < max(LATE_MS, LATE_PART * span);
 	const time = (ms) => clock(new Date(ms), true, now);
 
 	if (span > 0)
 		setText(at("span"), pointed ? cursorText(time) : isLast ?
-		    `last ${spanText(span)}` : `${spanText(span)} to ${
-		    time(endMs)}`);
+		    `last ${text}` : `${text} to ${time(endMs)}`);
 }
 
 // With the value of the chart that has the focus.

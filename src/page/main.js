@@ -317,7 +317,6 @@ listen(window, "online", () =>
 listen(window, "hashchange", () => location.reload());
 
 setText(at("name"), name);
-at("name").title = location.href;
 connection.connect(address, { onState, onEvent, onHeard: status.heard },
     place.id);
 if (place.event)

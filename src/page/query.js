@@ -3,7 +3,7 @@
 // What the filter asks for: words that an event must all have, "several words",
 // /regular expressions/, and each of them after a - if it must not have them.
 
-const TERM = /(-?)(?:\/((?:[^\\/]|\\.)+)\/(?=\s|$)|"([^"]*)"?|(\S+))/g;
+const TERM = /(-?)(?:\/((?:[^\\/]|\\.)+)\/i?(?=\s|$)|"([^"]*)"?|(\S+))/g;
 const MARKS_MAX = 2000;
 
 function patternOf(source) {

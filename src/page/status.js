@@ -18,7 +18,8 @@ const PAUSE_MS = 250; // after two of which what comes is no longer the past
 const QUIET_S = 5; // up to which silence is not mentioned
 const SLOW_MS = 6000; // after which a slow connection is explained
 
-const title = `${name} \u2013 ${location.host}`;
+const { host } = location;
+const title = name === host ? name : `${name} \u2013 ${host}`;
 
 // What has come so far.
 export const counts = {

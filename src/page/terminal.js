@@ -102,11 +102,12 @@ function elementOfRun({ text, ink, ground, reverse, ...styles }) {
 
 	if (reverse)
 		[ink, ground] = [ground ?? "var(--ground)", ink ?? "var(--ink)"];
-	for (const [name, colour] of [["on-ink", ink], ["on-ground", ground]]) {
+	for (const [name, colour] of
+	    [["--on-ink", ink], ["--on-ground", ground]]) {
 		if (!colour)
 			continue;
-		classes.push(name);
-		element.style.setProperty(`--${name}`, colour);
+		classes.push(name.slice(2));
+		element.style.setProperty(name, colour);
 	}
 	element.className = classes.join(" ");
 	return element;

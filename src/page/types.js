@@ -77,8 +77,10 @@ function showColumn() {
 
 function lineOf(type) {
 	const line = makeElement("li");
-	const only = makeButton("Only this", () => showTypes(
-	    (each) => each === type));
+	const only = makeButton("Only this", () => {
+		showTypes((each) => each === type);
+		at("menu").hidePopover();
+	});
 
 	type.link = makeElement("a", type.colour, type.name);
 	only.ariaLabel = `Only ${type.name}`;

@@ -79,7 +79,8 @@ def test_page_says_which_stream_it_shows(viewer, publish):
         viewer.wait_rows(len(data))
         assert sorted(viewer.data()) == data
         assert viewer.browser.text("#name") == name
-        assert viewer.driver.title == f"{name} \u2013 {host}"
+        assert viewer.driver.title == (
+            host if name == host else f"{name} \u2013 {host}")
 
 
 def test_page_that_waits_says_what_for(viewer, publish, log):

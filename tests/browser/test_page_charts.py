@@ -130,6 +130,8 @@ def test_charts_are_in_the_order_of_their_numbers(viewer, publish, folder):
     wait_for(lambda: list(viewer.charts()) == ["c"], "the chart of c")
     wait_for(lambda: list(viewer.charts()) == ["a", "b", "c"],
              f"charts in order; there are {list(viewer.charts())}")
+    # When those came which were there before is guessed.
+    viewer.browser.wait_true("span.textContent.endsWith(' or so')")
 
 
 def test_chart_can_be_hidden_and_made_large(viewer, publish, folder):

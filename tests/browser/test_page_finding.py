@@ -30,6 +30,7 @@ def press(viewer, *keys):
     ('"two pears"', []),
     ('-"green pears" -apple', ["four /var/log/pears"]),
     ("/^t.*s$/", ["two green pears", "three APPLES"]),
+    ("/P{2}/i", ["One apple", "three APPLES"]),
     ("-/p{2}/", ["two green pears", "four /var/log/pears"]),
     ("/var/log", ["four /var/log/pears"]),
     ("/(/", []),

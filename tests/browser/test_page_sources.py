@@ -37,6 +37,7 @@ def test_twenty_sources_have_chips_in_one_line(viewer, publish):
         if button.accessible_name == "Only source-7"]
     only.click()
     viewer.wait_data(["temp: 7 C", "temp: 1 C"])
+    assert not browser.run("return menu.matches(':popover-open')")
     viewer.assert_no_complaints()
 
 
