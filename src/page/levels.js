@@ -47,7 +47,7 @@ function levelOfNumber(n) {
 
 // The level that a member says which is called so.
 export function levelOfMember(value) {
-	const text = String(value ?? "");
+	const text = typeof value === "object" ? "" : `${value}`;
 
 	return /^\d+$/.test(text) ? levelOfNumber(Number(text)) :
 	    levelOfMatch(WHOLE.exec(text));

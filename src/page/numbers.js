@@ -14,7 +14,7 @@ const TABLES_MAX = 50; // whose names are known at a time
 const WEEK_MS = 7 * 86400000;
 
 const DIGITS = "[-+]?(?:\\d{1,3}(?:,\\d{3})+(?:\\.\\d+)?|" +
-    "\\d+\\.?\\d*|\\.\\d+)(?:[eE][-+]?\\d+)?";
+    "\\d+(?:\\.\\d*)?|\\.\\d+)(?:[eE][-+]?\\d+)?";
 const UNIT = "(?:%|[nmuµμ]?s|sec|min|h|[kKMGTP]i?(?:B|b|bit)?|B|bytes|" +
     "[kMG]?Hz|°?C|V|W)(?:/s|ps)?";
 const QUANTITY = new RegExp(`^(${DIGITS})(${UNIT})?$`);

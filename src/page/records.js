@@ -12,6 +12,7 @@ const BRACKETS_MAX = 1000; // so that none of them is too deep for a browser
 const LOGFMT_MAX = 4096;
 const DEPTH_MAX = 2; // of members that are named
 const GROUP_MAX = 500; // lines of a stack trace
+const LINE_MAX = 1000; // characters of each that are looked at
 
 const TIMES = ["time", "timestamp", "ts", "@timestamp", "datetime", "date",
     "eventTime", "t", "__REALTIME_TIMESTAMP", "_SOURCE_REALTIME_TIMESTAMP"];
@@ -79,12 +80,14 @@ function recordOfFields(fields) {
 	const message = memberOf(fields, MESSAGES,
 	    (value) => typeof value === "string");
 	const used = [time, level, message];
+	// Names that are named again for each member may be long.
+	let room = OBJECT_MAX;
 	const record = {
 		fields,
 		ms: timeInMember(fields[time]),
 		hasMs: true,
 		level: levelOfMember(fields[level]) ||
-		    levelOfText(fields[message] ?? ""),
+		    levelOfText(message ? fields[message] : ""),
 	};
 
 	if (used.filter((name) => name).length < 2 && !message)
@@ -95,7 +98,8 @@ function recordOfFields(fields) {
 		message: message ? fields[message].trimEnd() : "",
 		rest: Object.keys(fields).filter(
 		    (name) => name[0] !== "_" && !used.includes(name))
-		    .flatMap((name) => pairsOf(name, fields[name])).join(" "),
+		    .flatMap((name) => pairsOf(name, fields[name]))
+		    .filter(({ length }) => (room -= length) > 0).join(" "),
 	};
 }
 
@@ -138,9 +142,9 @@ const INNER_GO = /^(?:goroutine \d|created by |[\w/.-]+\.[\w.()*]+(?:\(.*\))?$)/
 
 // Whether a line goes on with what the lines before it began: a stack trace, or
 // the source that a compiler quotes. Rows of a table may be indented, too.
-function goesOn(text, group) {
-	const [first, last] = [group[0], group.at(-1)].map(
-	    ({ event }) => plain(event.data));
+function goesOn(event, group) {
+	const [text, first, last] = [event, group[0].event, group.at(-1).event]
+	    .map(({ data }) => plain(data.slice(0, LINE_MAX)));
 	const { level } = group[0].record;
 
 	return level !== "" && ((INNER.test(text) && !/^\s/.test(first)) ||
@@ -161,7 +165,7 @@ export class RecordReader {
 
 		entry.record = recordOf(event);
 		if (group && group.length < GROUP_MAX && !event.replaces &&
-		    isNaN(entry.record.ms) && goesOn(plain(event.data), group)) {
+		    isNaN(entry.record.ms) && goesOn(event, group)) {
 			group.push(entry);
 			entry.group = group;
 			entry.record.level = group[0].record.level;

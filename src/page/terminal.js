@@ -11,6 +11,8 @@ import { visible } from "./text.js";
 const STYLES = { 1: "bold", 2: "faint", 3: "italic", 4: "underline",
     7: "reverse", 9: "strike" };
 
+const CODES_MAX = 99; // in one sequence
+
 const PALETTE = ("000 c4221c 1c9426 b58900 2a66d1 a93ba9 0e8a9c c8ccd1 " +
     "6b7280 ef4f45 3fbf4d e0b51f 5c93f5 d46ad4 33b9cc fff").split(" ");
 
@@ -62,7 +64,7 @@ function setStyle(style, code, more) {
 // Separators of parameters are semicolons, and of their parts colons; for
 // colours, many programs write semicolons only.
 function applyCodes(style, codes) {
-	const values = codes.split(";");
+	const values = codes.split(";", CODES_MAX);
 
 	while (values.length > 0) {
 		let [code, ...more] = values.shift().split(":").map(

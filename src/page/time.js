@@ -57,7 +57,8 @@ function msOf({ y, year = y, m, mon, d, day = d, clock, half, zone }) {
 	};
 	const thisYear = now.getFullYear();
 
-	if (hour > 23 || (day && !(month >= 0 && Number.isInteger(month))))
+	// A Date would have the years up to 99 mean those from 1900 on.
+	if (hour > 23 || year < 100 || (day && !(month >= 0 && Number.isInteger(month))))
 		return NaN;
 	const ms = day ? at(year ?? thisYear, month, day) :
 	    at(thisYear, now.getMonth(), now.getDate());
@@ -92,7 +93,7 @@ export function timeInText(text) {
 export function timeInMember(value) {
 	if (typeof value === "string" && !/^\d+(\.\d+)?$/.test(value))
 		return timeInText(value)?.ms ?? NaN;
-	return epochMs(Number(value));
+	return typeof value === "object" ? NaN : epochMs(value);
 }
 
 // The time in a journal's cursor, a version 7 UUID, or a Redis stream's id.

@@ -175,6 +175,33 @@ test("records: indented rows of a table are not a stack trace", async () => {
 	assert.deepEqual(rows.map(({ group }) => group.length), [1, 1]);
 });
 
+test("record: the first years of all are no time", async () => {
+	for (const data of ["0001-01-01T00:00:00Z x",
+	    '{"time":"0001-01-01T00:00:00Z","msg":"x"}'])
+		assert.equal((await recordOf(data)).ms, NaN);
+});
+
+test("record: members that are no text are read as none", async () => {
+	const hostile = '{"toString":1}';
+
+	for (const data of ['{"undefined":{}}', '{"undefined":true}',
+	    `{"level":${hostile}}`, `{"time":${hostile}}`,
+	    `{"level":[${hostile}],"time":[${hostile}],"msg":"x"}`]) {
+		const { level, ms } = await recordOf(data);
+
+		assert.deepEqual([level, ms], ["", NaN]);
+	}
+});
+
+test("record: a long name before many members fills no memory", async () => {
+	const names = Array.from({ length: 3000 }, (_, i) => [i, 1]);
+	const data = JSON.stringify({ msg: "x", first: 1,
+		["n".repeat(30000)]: Object.fromEntries(names) });
+	const { rest } = await recordOf(data);
+
+	assert(rest.startsWith("first=1 nnn") && rest.length < 66_000);
+});
+
 test("record: JSON that is too large is text", async () => {
 	const { value, ms } = await recordOf(`[${"1,".repeat(40000)}1]`);
 
@@ -186,4 +213,13 @@ test("record: hostile lines", { timeout: 60_000 }, async () => {
 	for (const piece of ["a=", "a=b", "a=\"", "[", "error: ", "Jan ", "=",
 	    "1:", " ", "\x1b]", "aError", "{\"a\":"])
 		await recordOf(piece.repeat(50000));
+});
+
+test("records: hostile lines after an error", { timeout: 60_000 }, async () => {
+	const { RecordReader } = await load("records.js");
+	const records = new RecordReader();
+
+	for (const data of ["error: x", `${"a.".repeat(500_000)}!`,
+	    `error: ${"\x1b[1mx".repeat(1_000_000)}`, ...Array(400).fill(" x")])
+		records.read({ event: { data, id: "" }, type: 1 });
 });

@@ -47,6 +47,7 @@ const CASES = [
 	    [["a", {}], ["b", {}], ["c", {}]]],
 	["grep and gcc", "\x1b[01;31m\x1b[Kerror\x1b[m\x1b[K: no",
 	    [["error", { bold: true, ink: "#c4221c" }], [": no", {}]]],
+	["codes without end", `\x1b[1${";".repeat(1_000_000)}3ma`, [["a", {}]]],
 	["a link", "\x1b]8;;http://e\x1b\\link\x1b]8;;\x1b\\.\x1b]0;title\x07",
 	    [["link.", {}]]],
 ];
