@@ -4,13 +4,17 @@
 // /regular expressions/, and each of them after a - if it must not have them.
 
 const TERM = /(-?)(?:\/((?:[^\\/]|\\.)+)\/i?(?=\s|$)|"([^"]*)"?|(\S+))/g;
+const LITERAL_MAX = 1000; // characters of what is no expression
 const MARKS_MAX = 2000;
 
 function patternOf(source) {
 	try {
-		return new RegExp(source, "gi");
+		const pattern = new RegExp(source, "gi");
+
+		"".search(pattern); // which fails if it is too large
+		return pattern;
 	} catch {
-		return patternOf(literal(source));
+		return patternOf(literal(source.slice(0, LITERAL_MAX)));
 	}
 }
 
@@ -37,16 +41,22 @@ export function markFound(query, elements) {
 	for (const element of elements) {
 		const texts = document.createTreeWalker(element, 4);
 
-		while (texts.nextNode() && ranges.length < MARKS_MAX)
-			ranges.push(...rangesIn(query, texts.currentNode));
+		while (texts.nextNode())
+			markIn(query, texts.currentNode, ranges);
 	}
 	CSS.highlights.set("found", new Highlight(...ranges));
 }
 
-const rangesIn = (query, node) =>
-    query.filter(({ isUnwanted }) => !isUnwanted).flatMap(
-    ({ pattern }) => Array.from(node.data.matchAll(pattern),
-    ({ 0: { length }, index }) => new StaticRange({
-	startContainer: node, startOffset: index,
-	endContainer: node, endOffset: index + length,
-})));
+function markIn(query, node, ranges) {
+	for (const { isUnwanted, pattern } of query) {
+		for (const { 0: { length }, index } of isUnwanted ? [] :
+		    node.data.matchAll(pattern)) {
+			if (ranges.length >= MARKS_MAX)
+				return;
+			ranges.push(new StaticRange({
+				startContainer: node, startOffset: index,
+				endContainer: node, endOffset: index + length,
+			}));
+		}
+	}
+}

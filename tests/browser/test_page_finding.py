@@ -51,6 +51,19 @@ def test_what_is_found_is_marked(fruit, log):
     fruit.browser.wait_true("CSS.highlights.get('found').size === 0")
 
 
+def test_marks_of_a_long_row_have_a_limit(fruit, log):
+    browser = fruit.browser
+    fruit.filter("e")
+    log("e" * 200_000)
+    browser.wait_true("document.querySelector('.more button')")
+    browser.run("document.querySelector('.more button').click()")
+    browser.wait_true("document.querySelector('.data:has(.more)')"
+                      ".textContent.length > 200000")
+    fruit.filter("/e/")
+    browser.wait_true("CSS.highlights.get('found')?.size === 2000")
+    fruit.assert_no_complaints()
+
+
 def test_what_a_row_shows_of_json_is_found(fruit, log):
     log('{"msg":"grape","req":{"method":"GET"},"n":1}',
         '{"msg":"grape","req":{"method":"PUT"},"n":1}')
