@@ -2,6 +2,8 @@
 
 // What a server's answer says to a person.
 
+import { begun } from "./text.js";
+
 export const UNREACHABLE = "The server cannot be reached.";
 
 export const answerText = ({ status, statusText }) =>
@@ -18,5 +20,5 @@ export async function firstLine({ headers, body }) {
 	const { value } = await reader.read();
 
 	drop(reader);
-	return new TextDecoder().decode(value).split("\n", 1)[0].slice(0, 300);
+	return begun(new TextDecoder().decode(value), 300);
 }

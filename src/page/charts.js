@@ -10,7 +10,7 @@ import { drawCells } from "./chart.js";
 import { at, listen, setText } from "./element.js";
 import { inUnit, NumberReader } from "./numbers.js";
 import { Series } from "./series.js";
-import { clock, cut, plain, visible } from "./text.js";
+import { begun, clock, plain } from "./text.js";
 
 const CHARTS_MAX = 40;
 // Drawings of what is out of sight, which a screen reader may read.
@@ -200,7 +200,7 @@ function fill(chart) {
 	const [lowText, highText] = low <= high ? boundTexts(low, high) : ["", ""];
 
 	Object.assign(chart, { low, high, cursor, cells });
-	setText(label, visible(cut(name, 80, 1)) || type.name);
+	setText(label, begun(name, 80) || type.name);
 	setText(chart.of, name === "" ? "" : type.name);
 	setText(last, cursor ? valueText(chart, cursor.cell) :
 	    amount(value, value, unit));

@@ -15,9 +15,10 @@ import { answerText, drop, firstLine, UNREACHABLE } from "./answer.js";
 import { elapsed, max, min, round } from "./brief.js";
 import { END_ID } from "./control.js";
 import { Parser } from "./parser.js";
-import { cut, visible } from "./text.js";
+import { begun } from "./text.js";
 
 const RETRY_MS = 2000; // until the stream names another
+const RETRY_MIN_MS = 10; // whatever it names
 const RETRY_MAX_MS = 30000; // after many failures, unless the stream names more
 const RETRY_SOON_MS = 5000; // the same while a server may just be restarted
 const SOON_MS = 60000; // after it was lost
@@ -214,7 +215,7 @@ function makeParser() {
 			if (event.hasId && event.id === END_ID)
 				throw new Ended("");
 		},
-		onRetry: (ms) => retryMs = ms,
+		onRetry: (ms) => retryMs = max(ms, RETRY_MIN_MS),
 		onComment: takeComment,
 	});
 }
@@ -225,7 +226,7 @@ function takeComment(text) {
 	if (ms)
 		heartbeatMs = Number(ms);
 	else if (text !== "" && text !== "pipecast")
-		comment = visible(cut(text, COMMENT_MAX, 1));
+		comment = begun(text, COMMENT_MAX);
 }
 
 // The viewers of one server must not all reconnect at once.

@@ -8,12 +8,14 @@ import { at, makeElement, setText } from "./element.js";
 import { exported } from "./export.js";
 import { shown, shownEntries } from "./list.js";
 import { address, name } from "./stream.js";
-import { count } from "./text.js";
+import { count, visible } from "./text.js";
 import { anyType } from "./types.js";
 
 const DOWNLOAD_MS = 60000; // more than a browser takes to save a file
 
-const quoted = `'${(location.origin + address).replaceAll("'", "%27")}'`;
+// Neither a shell nor curl itself takes any of it for something else.
+const quoted = `'${location.origin}${
+    address.replace(/['[\]{}]/g, escape)}'`;
 
 for (const line of document.querySelectorAll(".curl"))
 	line.textContent = `curl -N ${quoted}`;
@@ -37,7 +39,9 @@ export function download() {
 }
 
 export function showUse() {
-	const [url, type] = [address, anyType()].map(JSON.stringify);
+	// The page may have the code in an element, which this must not end.
+	const [url, type] = [address, anyType()].map((text) =>
+		visible(JSON.stringify(text)).replaceAll("<", "\\x3C"));
 
 	setText(at("code"), `const source = new EventSource(${url});\n` +
 	    `source.addEventListener(${type}, (event) => {\n` +

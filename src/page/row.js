@@ -6,7 +6,7 @@ import { copy } from "./clipboard.js";
 import { at, listen, makeButton, makeElement } from "./element.js";
 import { recordOf } from "./records.js";
 import { appendText } from "./terminal.js";
-import { clock, count, cut, grouped, plain, visible } from "./text.js";
+import { begun, clock, count, cut, grouped, plain, visible } from "./text.js";
 
 // How much of an event is shown until the reader asks for all of it.
 const SHOWN_CHARACTERS = 1000;
@@ -51,7 +51,7 @@ function shortId(id) {
 
 function fillId(element, id) {
 	element.textContent = visible(shortId(id));
-	element.title = visible(cut(id, 1024, 1));
+	element.title = begun(id, 1024);
 }
 
 // Appends a text, or its beginning and buttons to show and copy all of it.
@@ -77,7 +77,7 @@ function appendCut(element, text) {
 }
 
 const styled = (className, text, most = Infinity) =>
-    makeElement("span", className, visible(cut(text, most, 1)));
+    makeElement("span", className, begun(text, most));
 
 // The time of a line is in the column before it, and so it is there for copying
 // only.

@@ -44,6 +44,9 @@ export function cut(text, maxLength, maxLines) {
 	return end < text.length ? text.slice(0, end) : text;
 }
 
+// The beginning of a line.
+export const begun = (text, maxLength) => visible(cut(text, maxLength, 1));
+
 export const grouped = (n) => n.toLocaleString("en");
 
 export const count = (n, noun) => `${grouped(n)} ${noun}${n === 1 ? "" : "s"}`;

@@ -6,7 +6,7 @@
 import { max, min } from "./brief.js";
 import { choose, makeKind, makeToolbar, showTotal } from "./chips.js";
 import { at, listen, makeButton, makeElement } from "./element.js";
-import { cut, visible } from "./text.js";
+import { begun } from "./text.js";
 
 const TYPES_MAX = 24; // all further ones share a button
 const WIDTH_MAX = 18;
@@ -53,7 +53,7 @@ export const anyType = () =>
 function addType(name) {
 	const colour = colourOfName(name ?? "");
 	const type = makeKind(name === null ? "other types" :
-	    visible(cut(name, 40, 1)) || "(unnamed)", colour);
+	    begun(name, 40) || "(unnamed)", colour);
 
 	type.colour = colour;
 	byName.set(name, type);

@@ -775,6 +775,41 @@ def test_page_says_how_to_use_the_stream(viewer, publish, folder):
     viewer.assert_no_complaints()
 
 
+def test_code_to_copy_does_nothing_else(viewer, publish, folder):
+    """Neither in a shell, nor for curl, nor in an element of a page."""
+    kind = "a</script><img src=x>\u202e"
+    url = publish(*json_source(folder, {"data": 1, "event": kind}))
+    viewer.open(f"{url}/?x=';id;'[1-9]{{a,b}}").wait_rows(1)
+    viewer.click("use")
+    text = viewer.find("help").text
+    assert f"curl -N '{url}/?x=%27;id;%27%5B1-9%5D%7Ba,b%7D'" in text
+    assert '("a\\x3C/script>\\x3Cimg src=x>\u2039U+202E\u203a"' in text
+    viewer.assert_no_complaints()
+
+
+def test_name_of_a_stream_moves_nothing_about(viewer, publish):
+    # The page decodes the parameter's name, too; the server does not.
+    viewer.open(f"{publish('every:1h')}/?sourc%65=%E2%80%AEmoc%00{'x' * 999}")
+    wait_for(lambda: viewer.browser.text("#name") ==
+             "\u2039U+202E\u203amoc\u2039U+0000\u203a" + "x" * 195, "the name")
+    assert "\u202e" not in viewer.driver.title
+    viewer.assert_no_complaints()
+
+
+def test_state_of_another_page_is_not_taken_for_ours(viewer, publish, folder):
+    viewer.open(publish(*json_source(folder, {"data": 1}))).wait_rows(1)
+    for state in ("'text'", "{ key: 1 }", "{ event: {}, id: 1 }"):
+        viewer.browser.run(f"""
+            const state = {state};
+            history.replaceState = () => {{}};
+            History.prototype.replaceState.call(history, state, "");
+            location.reload();""")
+        viewer.browser.wait_true(f"window.complaints && "
+                                 "document.querySelector('.row')")
+        viewer.wait_data(["1"])
+        viewer.assert_no_complaints()
+
+
 def test_page_of_the_owners_takes_its_place(browser, publish, folder):
     (folder / "own.html").write_text(
         "<!DOCTYPE html><title>own</title><link rel=icon href='data:,'>"

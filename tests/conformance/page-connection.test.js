@@ -130,6 +130,15 @@ test("connection: waits no longer than a timer can", async (t) => {
 	assert.equal(told.states.length, 3);
 });
 
+test("connection: a stream cannot have it ask without a pause", async (t) => {
+	const { url } = await serve(t, sends("retry: 0\n\n"));
+	const { told } = await connect(t, url);
+
+	await told.state("waiting");
+	const { waitMs } = told.states.at(-1);
+	assert(waitMs >= 10, `${waitMs}`);
+});
+
 test("connection: comes back at once when asked to", async (t) => {
 	const { url } = await serve(t, sends("retry: 3600000\n\n"),
 	    holds("data: 1\n\n"));
