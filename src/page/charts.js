@@ -277,6 +277,7 @@ export function showCharts() {
 	for (const { card, isHidden, type } of charts)
 		card.hidden = isHidden || !type.isShown;
 	back.hidden = n === 0;
+	panel.hidden = n === 0 && !charts.some(isShown);
 	setText(back, `Show ${n} hidden`);
 	redraw();
 }

@@ -39,8 +39,8 @@ let commandFailure = ""; // as the end says
 
 const records = new RecordReader();
 // A page that is loaded again, or come back to, shows the oldest event that it
-// showed, and goes on after it.
-// The state may be that of another page which has stood here.
+// showed, and goes on after it. The state may be that of another page which has
+// stood here.
 const place = history.state?.n >= 0 ? history.state : { id: "", n: 0 };
 
 // From the stream.

@@ -4,8 +4,11 @@
 
 import { begun } from "./text.js";
 
-// After two slashes at the beginning, a host would be expected.
-export const address = location.pathname.replace(/^\/+/, "/") + location.search;
+const { pathname, search, host } = location;
+const NAME_MAX = 200; // characters
 
-export const name = begun(new URLSearchParams(location.search).get("source") ??
-    (location.pathname.split("/").filter(Boolean).at(-1) || location.host), 200);
+// After two slashes at the beginning, a host would be expected.
+export const address = pathname.replace(/^\/+/, "/") + search;
+
+export const name = begun(new URLSearchParams(search).get("source") ??
+    (pathname.split("/").filter(Boolean).at(-1) || host), NAME_MAX);

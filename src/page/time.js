@@ -58,7 +58,8 @@ function msOf({ y, year = y, m, mon, d, day = d, clock, half, zone }) {
 	const thisYear = now.getFullYear();
 
 	// A Date would have the years up to 99 mean those from 1900 on.
-	if (hour > 23 || year < 100 || (day && !(month >= 0 && Number.isInteger(month))))
+	if (hour > 23 || year < 100 ||
+	    (day && !(month >= 0 && Number.isInteger(month))))
 		return NaN;
 	const ms = day ? at(year ?? thisYear, month, day) :
 	    at(thisYear, now.getMonth(), now.getDate());

@@ -27,8 +27,10 @@ def test_twenty_sources_have_chips_in_one_line(viewer, publish):
     assert browser.run(
         "const { scrollWidth, scrollHeight } = document.documentElement;"
         "return scrollWidth <= innerWidth && scrollHeight <= innerHeight")
+    browser.wait_true("!charts.hidden")
     viewer.click("none")
     wait_for(lambda: viewer.rows() == [], "no rows")
+    assert browser.run("return charts.hidden")
     viewer.click("all")
     viewer.wait_rows(40)
     browser.run("document.querySelector('[popovertarget]').click()")
