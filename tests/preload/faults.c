@@ -78,14 +78,42 @@ static bool sees_the_end;
 static _Alignas(max_align_t) char early[4096];
 static size_t early_n;
 static volatile bool is_looking_up; /* dlsym is said never to call us */
+static uint64_t blocked_before;     /* a set of signals, as the kernel has it */
+
+static void
+set_blocked(const uint64_t *these, uint64_t *before)
+{
+	/* The function for it may not be there yet, or be a sanitizer's. */
+	syscall(SYS_rt_sigprocmask, SIG_SETMASK, these, before, sizeof(*these));
+}
+
+/*
+ * The linker has a lock meanwhile.  A signal handler that looks something up,
+ * too, would wait for it for ever.
+ */
+static void
+begin_lookup(void)
+{
+	const uint64_t all = UINT64_MAX;
+
+	set_blocked(&all, &blocked_before);
+	is_looking_up = true;
+}
+
+static void
+end_lookup(void)
+{
+	is_looking_up = false;
+	set_blocked(&blocked_before, NULL);
+}
 
 static void *
 real(void **known, const char *name)
 {
 	if (!*known) {
-		is_looking_up = true;
+		begin_lookup();
 		*known = dlsym(RTLD_NEXT, name);
-		is_looking_up = false;
+		end_lookup();
 	}
 	return *known;
 }
@@ -290,10 +318,10 @@ allocation_fails(void)
 
 	if (n_rules == 0 || is_looking_up)
 		return false;
-	is_looking_up = true;
+	begin_lookup();
 	if (!bears_no_failure())
 		failure = fails("allocate");
-	is_looking_up = false;
+	end_lookup();
 	return failure;
 }
 
