@@ -243,8 +243,8 @@ function leave() {
 		setFollows(false);
 }
 
-// Only for a reader who has left the end, the browser keeps the rows in sight
-// where they are while rows above them are taken away.
+// Once the reader has left the end, the browser keeps the rows in sight where
+// they are, even if rows above them are taken away.
 function setFollows(isFollowing) {
 	follows = isFollowing;
 	scroller.classList.toggle("following", follows);

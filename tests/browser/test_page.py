@@ -226,12 +226,17 @@ def test_ended_stream_is_asked_for_again_only_on_demand(
     viewer.wait_data(["data"])
 
 
+def before_stream(command):
+    """Lines of a script that run a command first, but let the page come."""
+    return f"case $HTTP_ACCEPT in text/html*) ;; *) {command} ;; esac\n"
+
+
 def refuse_while(path, status):
-    """Lines of a script that answer otherwise while a file is there, but
-    let the page come."""
-    return (f"case $HTTP_ACCEPT in text/html*) ;; *) [ ! -e {path} ] || {{\n"
-            f"printf 'Status: {status}\\r\\nContent-Type: text/plain\\r\\n"
-            "\\r\\nNot now.\\nAt all.\\n'; exit; } ;; esac\n")
+    """Lines of a script that answer otherwise while a file is there."""
+    return before_stream(
+        f"[ ! -e {path} ] || {{\n"
+        f"printf 'Status: {status}\\r\\nContent-Type: text/plain\\r\\n"
+        "\\r\\nNot now.\\nAt all.\\n'; exit; }")
 
 
 @through_cgi
@@ -255,10 +260,10 @@ def test_full_house_is_told_of_once(viewer, publish, folder):
     """It is a stream that ends at once, again and again."""
     full = folder / "full"
     full.touch()
-    url = publish(f"exec:echo data; {LASTS}", before=(
-        f"case $HTTP_ACCEPT in text/html*) ;; *) [ ! -e {full} ] || {{ printf "
+    url = publish(f"exec:echo data; {LASTS}", before=before_stream(
+        f"[ ! -e {full} ] || {{ printf "
         "'Content-Type: text/event-stream\\r\\n\\r\\nretry: 50\\n\\n'; "
-        "exit; } ;; esac\n"))
+        "exit; }"))
     viewer.open(url)
     viewer.browser.wait_true("/ [5-9] reconnects/.test(figures.textContent)")
     assert len(viewer.notes()) == 2

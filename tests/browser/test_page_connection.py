@@ -9,7 +9,7 @@ import pytest
 
 from browser import wait_for
 from processes import count_connections
-from test_page import log, publish, through_cgi  # noqa: F401
+from test_page import before_stream, log, publish, through_cgi  # noqa: F401
 
 # The browser of the tests hides no page, and its minutes are long.
 HIDE = """
@@ -84,10 +84,9 @@ def test_full_house_is_called_so(viewer, publish):
 
 @through_cgi
 def test_comment_before_an_early_end_is_shown(viewer, publish):
-    viewer.open(publish("every:1h", before=(
-        "case $HTTP_ACCEPT in text/html*) ;; *) printf 'Content-Type: "
-        "text/event-stream\\r\\n\\r\\n: back at noon\\nretry: 1000\\n\\n'\n"
-        "exit ;; esac\n")))
+    viewer.open(publish("every:1h", before=before_stream(
+        "printf 'Content-Type: text/event-stream\\r\\n\\r\\n"
+        ": back at noon\\nretry: 1000\\n\\n'; exit")))
     viewer.wait_state("Reconnecting")
     assert viewer.browser.text("#reason") == "The server says: back at noon."
 

@@ -4,7 +4,8 @@ import pytest
 from selenium.webdriver import ActionChains, Keys
 
 from browser import wait_for
-from test_page import assert_at_end, log, publish, through_cgi  # noqa: F401
+from test_page import (  # noqa: F401
+    assert_at_end, before_stream, log, publish, through_cgi)
 from test_page_connection import hide, show
 from waiting import DEADLINE
 
@@ -170,9 +171,8 @@ def test_gaps_are_counted_for_good(viewer, publish, folder):
     (folder / "gap").write_text(
         "Content-Type: text/event-stream\r\n\r\nretry: 50\n"
         'event: gap\ndata: {"last_event_id":"","missed":7}\n\n')
-    viewer.open(publish("every:1h", before=(
-        "case $HTTP_ACCEPT in text/html*) ;; "
-        f"*) exec cat {folder}/gap ;; esac\n")))
+    viewer.open(publish("every:1h", before=before_stream(
+        f"exec cat {folder}/gap")))
     viewer.browser.wait_true(
         "/ [2-9] gaps, [1-9][0-9] missed/.test(figures.textContent)")
 
@@ -184,9 +184,8 @@ def test_nothing_before_a_gap_is_written_over(viewer, publish, folder):
         "data: 1%\n\n: cr\ndata: 2%\n\n"
         'event: gap\ndata: {"last_event_id":"","missed":7}\n\n'
         ": cr\ndata: 9%\n\n")
-    viewer.open(publish("every:1h", before=(
-        "case $HTTP_ACCEPT in text/html*) ;; "
-        f"*) exec cat {folder}/stream ;; esac\n")))
+    viewer.open(publish("every:1h", before=before_stream(
+        f"exec cat {folder}/stream")))
     viewer.wait_data(["2%", "9%"])
 
 
